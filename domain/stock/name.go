@@ -1,0 +1,109 @@
+package stock
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/onhand/onhand/domain/event"
+)
+
+// The longest names that are taken, in bytes after normalisation.
+const (
+	MaxStoreBytes = 64
+	MaxSKUBytes   = 128
+)
+
+// streamPrefix begins the stream id of every item.
+const streamPrefix = "stock/"
+
+// Key says which item is meant. Make one with NewKey, which checks and
+// normalises; two keys are the same item exactly if they are equal.
+type Key struct {
+	Store string `json:"store"`
+	SKU   string `json:"sku"`
+}
+
+// NewKey checks a store's and a SKU's name. A store is 1–64 of A–Z a–z 0–9 and
+// inside also ". _ -". A SKU is trimmed of spaces and brought to Unicode's
+// normal form C; then it is 1–128 bytes of printable UTF-8 and not "." or "..".
+// A name that is not taken gives a *NameError.
+func NewKey(store, sku string) (Key, error) {
+	if err := CheckStore(store); err != nil {
+		return Key{}, err
+	}
+	normal, err := NormalizeSKU(sku)
+	if err != nil {
+		return Key{}, err
+	}
+	return Key{Store: store, SKU: normal}, nil
+}
+
+// CheckStore tells whether name may name a store; if not, with a *NameError.
+func CheckStore(name string) error {
+	switch {
+	case name == "":
+		return &NameError{Field: "store", Problem: "must not be empty"}
+	case len(name) > MaxStoreBytes:
+		return &NameError{Field: "store", Problem: fmt.Sprintf("must be at most %d characters", MaxStoreBytes)}
+	}
+	for i := range len(name) {
+		c := name[i]
+		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if alnum || i > 0 && (c == '.' || c == '_' || c == '-') {
+			continue
+		}
+		return &NameError{Field: "store", Problem: "must be of A-Z a-z 0-9 . _ - and begin with a letter or digit"}
+	}
+	return nil
+}
+
+// NormalizeSKU trims and composes a SKU's name and checks it, as NewKey says.
+func NormalizeSKU(name string) (string, error) {
+	refuse := func(problem string) (string, error) {
+		return "", &NameError{Field: "sku", Problem: problem}
+	}
+	if len(name) > 16*MaxSKUBytes { // spares the work of normalising what cannot fit
+		return refuse(fmt.Sprintf("must be at most %d bytes", MaxSKUBytes))
+	}
+	if !utf8.ValidString(name) {
+		return refuse("must be valid UTF-8")
+	}
+	name = norm.NFC.String(strings.TrimFunc(name, isSpace))
+	switch {
+	case name == "":
+		return refuse("must not be empty")
+	case len(name) > MaxSKUBytes:
+		return refuse(fmt.Sprintf("must be at most %d bytes", MaxSKUBytes))
+	case name == "." || name == "..":
+		return refuse(`must not be "." or ".."`)
+	}
+	for _, r := range name {
+		if !unicode.IsGraphic(r) {
+			return refuse("must be printable: no control or invisible formatting characters")
+		}
+	}
+	return name, nil
+}
+
+func isSpace(r rune) bool { return unicode.Is(unicode.Zs, r) }
+
+// Stream is the id of the item's history. Stores have no slash in their names,
+// so it can be read back without doubt.
+func (k Key) Stream() event.StreamID {
+	return event.StreamID(streamPrefix + k.Store + "/" + k.SKU)
+}
+
+// KeyOf reads an item's key back from its stream id; false if id is not an
+// item's.
+func KeyOf(id event.StreamID) (Key, bool) {
+	rest, ok := strings.CutPrefix(string(id), streamPrefix)
+	if !ok {
+		return Key{}, false
+	}
+	store, sku, ok := strings.Cut(rest, "/")
+	return Key{Store: store, SKU: sku}, ok && store != "" && sku != ""
+}

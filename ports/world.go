@@ -1,0 +1,24 @@
+package ports
+
+import "time"
+
+// Clock reads the wall clock and a clock that only ever runs forwards at the
+// same rate (its zero does not matter). It may be called at any time from
+// anywhere.
+type Clock func() (wall time.Time, monotonic time.Duration)
+
+// IDSource makes a new identifier, unique for ever: a UUID of version 7.
+type IDSource func() string
+
+// Reporter is told of what happens in the background, where no caller waits for
+// an error. It must not block.
+type Reporter func(Incident)
+
+// Incident is one thing that an operator should be able to find out about.
+type Incident struct {
+	Component string // who noticed, for example "jsonevents"
+	Message   string // what happened, constant per kind
+	Detail    string // the particulars of this one
+	Err       error  // what caused it, if something did
+	Severe    bool   // somebody should look soon
+}
