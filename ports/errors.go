@@ -53,7 +53,9 @@ type LimitError struct {
 	Limit int
 }
 
-func (e *LimitError) Error() string { return fmt.Sprintf("the limit of %d %s is reached", e.Limit, e.Table) }
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("the limit of %d %s is reached", e.Limit, e.Table)
+}
 
 // TooLargeError: a commit has more events or bytes than one commit may have.
 type TooLargeError struct {

@@ -54,3 +54,38 @@ func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
 }
+
+// ValueLength is the length in bytes of the JSON value at the beginning of b, 0
+// if there is none. It matches brackets and strings and does not check what is
+// inside them.
+func ValueLength(b []byte) int {
+	depth, inString := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+			if !inString && depth == 0 {
+				return i + 1
+			}
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+			if depth == 0 {
+				return i + 1
+			}
+			if depth < 0 { // the end of what a scalar stands in
+				return i
+			}
+		case c == ',' && depth == 0:
+			return i
+		}
+	}
+	if depth > 0 || inString {
+		return 0
+	}
+	return len(b)
+}

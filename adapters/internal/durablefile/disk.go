@@ -1,0 +1,124 @@
+package durablefile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"syscall"
+)
+
+// Disk is a file system as the adapters use it. Names are paths.
+type Disk interface {
+	Open(name string) (File, error)    // existing, to read
+	OpenRW(name string) (File, error)  // existing, to read and write
+	Create(name string) (File, error)  // new or emptied, to read and write
+	Rename(from, to string) error      // replaces to
+	Remove(name string) error          //
+	MkdirAll(dir string) error         //
+	SyncDir(dir string) error          // makes the names in dir durable
+	List(dir string) ([]string, error) // names in dir, sorted
+	Lock(name string) (io.Closer, error)
+}
+
+// File is an open file. Only explicit offsets: there is no position to lose.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Size() (int64, error)
+	Truncate(size int64) error
+	Datasync() error // content and size durable
+}
+
+// ErrLocked is given by Lock where another process holds the lock.
+var ErrLocked = errors.New("locked by another process")
+
+// SyncError is a failure after which nobody can say what is on disk: a sync or
+// a rename. It must not be tried again, because the operating system may have
+// dropped the bytes and would then report success.
+type SyncError struct {
+	Op   string // "sync", "sync directory", "rename", "truncate"
+	Path string
+	Err  error
+}
+
+func (e *SyncError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
+func (e *SyncError) Unwrap() error { return e.Err }
+
+// IsFull tells whether err says that there is no room: full disk, used-up
+// quota, or a file-size limit.
+func IsFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+}
+
+// WriteAtomically puts content under name so that a reader, also after a power
+// loss, finds either what was there before or all of it: temporary file, sync,
+// rename, sync of the directory. A *SyncError leaves open which of the two; any
+// other error means that nothing changed.
+func WriteAtomically(disk Disk, name string, content []byte) error {
+	tmp := name + ".tmp"
+	err := writeNew(disk, tmp, content)
+	if err == nil {
+		err = withoutRoom("rename", name, disk.Rename(tmp, name))
+	}
+	if err != nil {
+		_ = disk.Remove(tmp) // best effort: the next start removes it too
+		return err
+	}
+	if err := disk.SyncDir(filepath.Dir(name)); err != nil {
+		return &SyncError{Op: "sync directory", Path: filepath.Dir(name), Err: err}
+	}
+	return nil
+}
+
+// Try writes and syncs content under name and removes it again: it finds out
+// whether the disk has room.
+func Try(disk Disk, name string, content []byte) error {
+	err := writeNew(disk, name, content)
+	return errors.Join(err, disk.Remove(name))
+}
+
+// withoutRoom makes a failure of a sync or rename of a file that nobody knows
+// of yet a *SyncError, unless it only says that there is no room.
+func withoutRoom(op, name string, err error) error {
+	if err == nil || IsFull(err) {
+		return err
+	}
+	return &SyncError{Op: op, Path: name, Err: err}
+}
+
+// writeNew creates name with content and syncs it.
+func writeNew(disk Disk, name string, content []byte) (err error) {
+	f, err := disk.Create(name)
+	if err != nil {
+		return fmt.Errorf("create %s: %w", name, err)
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("close %s: %w", name, closeErr)
+		}
+	}()
+	if _, err := f.WriteAt(content, 0); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return withoutRoom("sync", name, f.Datasync())
+}
+
+// ReadAll reads a whole file.
+func ReadAll(disk Disk, name string) ([]byte, error) {
+	f, err := disk.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	content := make([]byte, size)
+	if _, err := f.ReadAt(content, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return content, nil
+}

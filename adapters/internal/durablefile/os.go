@@ -1,0 +1,103 @@
+package durablefile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+// OS is the machine's file system.
+type OS struct{}
+
+const (
+	filePerm = 0o640
+	dirPerm  = 0o750
+)
+
+// Open opens name to read.
+func (OS) Open(name string) (File, error) { return open(name, os.O_RDONLY) }
+
+// OpenRW opens name to read and write; it must exist.
+func (OS) OpenRW(name string) (File, error) { return open(name, os.O_RDWR) }
+
+// Create makes name empty, to read and write.
+func (OS) Create(name string) (File, error) { return open(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC) }
+
+// Rename gives from the name to.
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove removes name.
+func (OS) Remove(name string) error { return os.Remove(name) }
+
+// MkdirAll makes dir and its parents.
+func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, dirPerm) }
+
+// SyncDir makes the names in dir durable.
+func (OS) SyncDir(dir string) error {
+	f, err := os.Open(dir) //nolint:gosec // directories come from the configuration
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// List returns the names in dir, sorted.
+func (OS) List(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+// Lock takes the exclusive lock on name, made if missing, or gives ErrLocked
+// at once. The kernel drops it when the process ends, however it ends.
+func (OS) Lock(name string) (io.Closer, error) {
+	lock := flock.New(name, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(filePerm))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", name, err)
+	}
+	if !ok {
+		_ = lock.Close()
+		return nil, ErrLocked
+	}
+	return lock, nil
+}
+
+type osFile struct{ *os.File }
+
+func open(name string, flag int) (File, error) {
+	f, err := os.OpenFile(name, flag, filePerm) //nolint:gosec // names come from the configuration and the store
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+func (f osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// Datasync is fdatasync(2): content and what is needed to read it back, which
+// includes the size, but not the time stamps.
+func (f osFile) Datasync() error {
+	for {
+		err := syscall.Fdatasync(int(f.Fd())) //nolint:gosec // a descriptor fits
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

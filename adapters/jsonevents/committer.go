@@ -1,0 +1,211 @@
+package jsonevents
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// committer is the one writer of the log. Its fields belong to its goroutine,
+// but for used, which never changes.
+type committer struct {
+	store   *Store
+	storeID string
+	used    time.Time // LastUsed of HEAD at the start
+
+	file  durablefile.File // the last segment
+	first event.Position   // of the last segment
+	end   int64            // of the last segment; everything before is durable
+	chain hashed           // of the last line
+	saved head             // what HEAD says
+
+	buffer []byte
+	group  []*request
+}
+
+// run serves the queue until it is closed and empty.
+func (s *Store) run() {
+	defer close(s.stopped)
+	w := s.writer
+	idle := time.NewTimer(s.opts.IdleAfter)
+	defer idle.Stop()
+	probe := time.NewTicker(s.opts.ProbeEvery)
+	defer probe.Stop()
+	for {
+		select {
+		case <-s.queue.wake:
+			for w.serve() {
+			}
+			if s.queue.drained() {
+				return
+			}
+			idle.Reset(s.opts.IdleAfter)
+		case <-idle.C:
+			w.idle()
+		case <-probe.C:
+			w.probe()
+		}
+	}
+}
+
+// serve commits one group; false if nothing waited.
+func (w *committer) serve() bool {
+	w.group = w.store.queue.take(w.group[:0])
+	if len(w.group) == 0 {
+		return false
+	}
+	w.store.mu.RLock()
+	err := w.store.state.usable()
+	if err == nil && w.store.state.readOnly != nil {
+		err = fmt.Errorf("%w: %w", ports.ErrReadOnly, w.store.state.readOnly)
+	}
+	w.store.mu.RUnlock()
+	if err == nil && w.end >= w.store.opts.SegmentBytes {
+		err = w.roll()
+	}
+	if err != nil {
+		answer(w.group, err)
+		return true
+	}
+	w.commit()
+	return true
+}
+
+// commit writes the group, syncs it, shows it and answers it, in this order.
+func (w *committer) commit() {
+	b := w.seal()
+	if len(b.lines) > 0 {
+		if err := w.persist(b.bytes); err != nil {
+			answer(b.requests, err)
+			return
+		}
+		w.publish(b)
+	}
+	answer(b.requests, nil)
+}
+
+// answer ends requests with err, or with the results that they have.
+func answer(requests []*request, err error) {
+	for _, r := range requests {
+		r.err = err
+		if err != nil {
+			r.results = nil
+		}
+		close(r.done)
+	}
+}
+
+// persist appends bytes to the segment durably. If it fails, either nothing of
+// them is left or the store is failed and the outcome unknown.
+func (w *committer) persist(bytes []byte) error {
+	if _, err := w.file.WriteAt(bytes, w.end); err != nil {
+		return w.undo(err)
+	}
+	if err := w.file.Datasync(); err != nil {
+		return w.unknown(&durablefile.SyncError{Op: "sync", Path: w.store.dir.segment(w.first), Err: err})
+	}
+	return nil
+}
+
+// undo removes what a failed write may have left.
+func (w *committer) undo(cause error) error {
+	if err := errors.Join(w.file.Truncate(w.end), w.file.Datasync()); err != nil {
+		return w.unknown(&durablefile.SyncError{
+			Op:   "truncate",
+			Path: w.store.dir.segment(w.first),
+			Err:  errors.Join(cause, err),
+		})
+	}
+	return w.refused(cause)
+}
+
+// refused turns a failure that left nothing behind into the waiters' error.
+func (w *committer) refused(cause error) error {
+	if durablefile.IsFull(cause) {
+		w.store.setReadOnly(cause)
+		return fmt.Errorf("%w: %w", ports.ErrReadOnly, cause)
+	}
+	return fmt.Errorf("%w: write log: %w", ports.ErrUnavailable, cause)
+}
+
+// fail stops the store after cause; the log is durable up to where it ends now.
+func (w *committer) fail(cause error) {
+	w.store.fail(cause, poison{Segment: w.first, Offset: w.end})
+}
+
+// unknown stops the store and gives the error of waiters whose bytes may or may
+// not be on the disk.
+func (w *committer) unknown(cause error) error {
+	w.fail(cause)
+	return fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, cause)
+}
+
+// publish shows a durable group to readers.
+func (w *committer) publish(b *batch) {
+	w.end += int64(len(b.bytes))
+	w.chain = b.chain
+	st := &w.store.state
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	b.delta.merge()
+	for i := range b.lines {
+		l := &b.lines[i]
+		if l.hasKey {
+			st.index.keys.add(l.key, l.place, l.at)
+		}
+	}
+	st.last = b.last
+}
+
+// idle writes HEAD when the log went quiet. A full disk is no reason to stop.
+func (w *committer) idle() {
+	w.store.mu.RLock()
+	failed := w.store.state.failed != nil
+	w.store.mu.RUnlock()
+	if failed || w.saved.Offset == w.end && w.saved.Segment == w.first {
+		return
+	}
+	w.tryHead()
+}
+
+// tryHead writes HEAD. That it cannot be written for want of room, or for
+// another reason that leaves the old one, is reported only: recovery needs HEAD
+// to be right, not to be new.
+func (w *committer) tryHead() {
+	err := w.saveHead()
+	switch sync, isSync := errors.AsType[*durablefile.SyncError](err); {
+	case err == nil:
+	case isSync && !durablefile.IsFull(err):
+		w.fail(sync)
+	default:
+		w.store.opts.Report(ports.Incident{Component: component, Message: "HEAD could not be written; it is tried again later", Err: err})
+	}
+}
+
+// saveHead makes HEAD say that the log is durable up to its end.
+func (w *committer) saveHead() error {
+	w.store.mu.RLock()
+	last := w.store.state.last
+	w.store.mu.RUnlock()
+	h := head{
+		Position: last.Last,
+		Segment:  w.first,
+		Offset:   w.end,
+		Hash:     w.chain,
+		LastUsed: w.floor(last.Time),
+	}
+	if err := w.store.dir.writeHead(h); err != nil {
+		return fmt.Errorf("write HEAD: %w", err)
+	}
+	w.saved = h
+	return nil
+}
+
+// floor is the latest time known to be used by anybody.
+func (w *committer) floor(lastCommit time.Time) time.Time {
+	return later(later(w.used, lastCommit), w.store.opts.LastUsed())
+}

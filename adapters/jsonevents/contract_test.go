@@ -1,0 +1,52 @@
+package jsonevents_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/ports/eventstoretest"
+)
+
+// subject opens a store whose segments are short, so that every test crosses
+// several.
+func subject(t *testing.T, disk durablefile.Disk, dir string) eventstoretest.Subject {
+	open := func() *jsonevents.Store {
+		store, err := jsonevents.Open(dir, jsonevents.Options{Disk: disk, KeyTTL: eventstoretest.KeyTTL, SegmentBytes: 8 << 10})
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = store.Close() })
+		return store
+	}
+	store := open()
+	return eventstoretest.Subject{
+		Store: store,
+		Reopen: func() eventstoretest.Store {
+			require.NoError(t, store.Close())
+			store = open()
+			return store
+		},
+		Leaks: func() string {
+			require.NoError(t, store.Close())
+			if sim, ok := disk.(*simdisk.Disk); ok && sim.OpenFiles() > 0 {
+				return fmt.Sprintf("%d open files", sim.OpenFiles())
+			}
+			return ""
+		},
+	}
+}
+
+func TestContractOnRealFiles(t *testing.T) {
+	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject {
+		return subject(t, durablefile.OS{}, t.TempDir())
+	})
+}
+
+func TestContractInMemory(t *testing.T) {
+	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject {
+		return subject(t, simdisk.New(), "/data")
+	})
+}

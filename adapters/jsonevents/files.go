@@ -1,0 +1,98 @@
+package jsonevents
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// Names inside the data directory.
+const (
+	lockName  = "LOCK"
+	headName  = "HEAD"
+	logName   = "log"
+	asideName = "aside"
+	segmentX  = ".ndjson"
+	tmpX      = ".tmp"
+)
+
+// directory is a data directory on a disk.
+type directory struct {
+	disk durablefile.Disk
+	path string
+}
+
+func (d directory) lock() string { return filepath.Join(d.path, lockName) }
+func (d directory) head() string { return filepath.Join(d.path, headName) }
+func (d directory) log() string  { return filepath.Join(d.path, logName) }
+
+func (d directory) segment(first event.Position) string {
+	return filepath.Join(d.path, logName, fmt.Sprintf("%020d%s", first, segmentX))
+}
+
+// segments lists the first positions of the segments, ascending. A name that is
+// none of ours is damage: nothing else lives here.
+func (d directory) segments() ([]event.Position, error) {
+	names, err := d.disk.List(d.log())
+	if err != nil {
+		return nil, fmt.Errorf("list segments: %w", err)
+	}
+	var firsts []event.Position
+	for _, name := range names {
+		if strings.HasSuffix(name, tmpX) {
+			continue
+		}
+		digits, ok := strings.CutSuffix(name, segmentX)
+		first, err := strconv.ParseInt(digits, 10, 64)
+		if !ok || err != nil || len(digits) != 20 || first < 1 {
+			return nil, &ports.CorruptError{File: filepath.Join(d.log(), name), Problem: "is not a segment of the log"}
+		}
+		firsts = append(firsts, event.Position(first))
+	}
+	return firsts, nil
+}
+
+// sweep removes temporary files that an interrupted run left behind.
+func (d directory) sweep() error {
+	for _, dir := range []string{d.path, d.log()} {
+		names, err := d.disk.List(dir)
+		if err != nil {
+			return fmt.Errorf("list %s: %w", dir, err)
+		}
+		for _, name := range names {
+			if !strings.HasSuffix(name, tmpX) {
+				continue
+			}
+			if err := d.disk.Remove(filepath.Join(dir, name)); err != nil {
+				return fmt.Errorf("remove temporary file: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// keepAside copies content to a file of its own in the data directory, durably,
+// and returns its name.
+func (d directory) keepAside(first event.Position, offset int64, content []byte) (string, error) {
+	dir := filepath.Join(d.path, asideName)
+	if err := d.disk.MkdirAll(dir); err != nil {
+		return "", fmt.Errorf("create %s: %w", dir, err)
+	}
+	taken, err := d.disk.List(dir)
+	if err != nil {
+		return "", fmt.Errorf("list %s: %w", dir, err)
+	}
+	name := filepath.Join(dir, fmt.Sprintf("%020d-%d-%d.tail", first, offset, len(taken)+1))
+	if err := durablefile.WriteAtomically(d.disk, name, content); err != nil {
+		return "", fmt.Errorf("keep the end of the log aside: %w", err)
+	}
+	if err := d.disk.SyncDir(d.path); err != nil {
+		return "", &durablefile.SyncError{Op: "sync directory", Path: d.path, Err: err}
+	}
+	return name, nil
+}

@@ -1,0 +1,150 @@
+package jsonevents
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// LOCK has two parts of fixed size, so that both can be overwritten in place
+// without a new block on the disk: who holds the directory, and the POISON mark.
+const (
+	ownerSize  = 512
+	poisonSize = 512
+)
+
+// InUseError: another process has the data directory.
+type InUseError struct {
+	Dir   string
+	Owner string // what that process wrote about itself, perhaps empty
+}
+
+func (e *InUseError) Error() string {
+	owner := e.Owner
+	if owner == "" {
+		owner = "unknown"
+	}
+	return fmt.Sprintf("data directory %s is in use by another onhand process (%s); one process at a time may open it", e.Dir, owner)
+}
+
+// dirLock is the held lock on a data directory.
+type dirLock struct {
+	hold io.Closer
+	file durablefile.File
+	name string
+}
+
+// takeLock locks the directory or gives *InUseError at once.
+func (d directory) takeLock() (*dirLock, error) {
+	hold, err := d.disk.Lock(d.lock())
+	if errors.Is(err, durablefile.ErrLocked) {
+		return nil, &InUseError{Dir: d.path, Owner: d.owner()}
+	}
+	if err != nil {
+		return nil, err
+	}
+	file, err := d.disk.OpenRW(d.lock())
+	if err != nil {
+		return nil, errors.Join(err, hold.Close())
+	}
+	return &dirLock{hold: hold, file: file, name: d.lock()}, nil
+}
+
+// owner is what the process that holds the lock says of itself.
+func (d directory) owner() string {
+	content, err := durablefile.ReadAll(d.disk, d.lock())
+	if err != nil {
+		return ""
+	}
+	text, _, _ := strings.Cut(string(content[:min(len(content), ownerSize)]), "\n")
+	return strings.TrimSpace(text)
+}
+
+// prepare writes who holds the lock and makes room for the POISON mark.
+func (l *dirLock) prepare() error {
+	size, err := l.file.Size()
+	if err != nil {
+		return fmt.Errorf("size of %s: %w", l.name, err)
+	}
+	if size < ownerSize+poisonSize {
+		if _, err := l.file.WriteAt(padded("", ownerSize+poisonSize), 0); err != nil {
+			return fmt.Errorf("write %s: %w", l.name, err)
+		}
+	}
+	if _, err := l.file.WriteAt(padded(fmt.Sprintf("process %d", os.Getpid()), ownerSize), 0); err != nil {
+		return fmt.Errorf("write %s: %w", l.name, err)
+	}
+	if err := l.file.Datasync(); err != nil {
+		return &durablefile.SyncError{Op: "sync", Path: l.name, Err: err}
+	}
+	return nil
+}
+
+func (l *dirLock) release() error { return errors.Join(l.file.Close(), l.hold.Close()) }
+
+// poison says where the log was last durable when a sync failed.
+type poison struct {
+	Segment event.Position
+	Offset  int64
+}
+
+const poisonStart = `{"v":1,"poison":`
+
+// markPoison remembers p for the next start, on a disk that may be full.
+func (l *dirLock) markPoison(p poison) error {
+	dst := strconv.AppendInt([]byte(poisonStart), int64(p.Segment), 10)
+	dst = strconv.AppendInt(append(dst, `,"offset":`...), p.Offset, 10)
+	dst, _ = appendSeal(dst, 0)
+	return l.writePoison(string(dst))
+}
+
+func (l *dirLock) clearPoison() error { return l.writePoison("") }
+
+func (l *dirLock) writePoison(text string) error {
+	if _, err := l.file.WriteAt(padded(text, poisonSize), ownerSize); err != nil {
+		return fmt.Errorf("write poison mark: %w", err)
+	}
+	if err := l.file.Datasync(); err != nil {
+		return &durablefile.SyncError{Op: "sync", Path: l.name, Err: err}
+	}
+	return nil
+}
+
+// readPoison reads the mark; false if there is none.
+func (l *dirLock) readPoison() (poison, bool, error) {
+	content := make([]byte, poisonSize)
+	n, err := l.file.ReadAt(content, ownerSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return poison{}, false, fmt.Errorf("read poison mark: %w", err)
+	}
+	text := bytes.Trim(content[:n], " \n\x00")
+	if len(text) == 0 {
+		return poison{}, false, nil
+	}
+	if _, err := checkSeal(text); err != nil {
+		return poison{}, false, &ports.CorruptError{File: l.name, Offset: ownerSize, Problem: "the poison mark is unreadable: " + err.Error()}
+	}
+	var p poison
+	c := &cursor{rest: text[:len(text)-sealLength]}
+	c.expect(poisonStart)
+	p.Segment = event.Position(c.integer())
+	c.expect(`,"offset":`)
+	p.Offset = c.integer()
+	return p, true, c.end()
+}
+
+// padded is text and a line break, filled up with spaces in between.
+func padded(text string, size int) []byte {
+	block := bytes.Repeat([]byte{' '}, size)
+	copy(block, text)
+	block[size-1] = '\n'
+	return block
+}

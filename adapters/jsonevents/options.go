@@ -1,0 +1,76 @@
+package jsonevents
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/ports"
+)
+
+// Options are what Open can be told; the zero value is good.
+type Options struct {
+	Disk         durablefile.Disk // the machine's file system by default
+	Limits       Limits
+	KeyTTL       time.Duration // how long a key is remembered after its commit; 5 minutes by default
+	SegmentBytes int64         // a segment that reached this size is followed by a new one; 64 MiB by default
+	IdleAfter    time.Duration // quiet after which HEAD is written; 50 ms by default
+	ProbeEvery   time.Duration // how often a full disk is tried again; 1 s by default
+
+	// LastUsed gives the latest time that any decision was made at, so that HEAD
+	// can remember it. By default it is the last commit's.
+	LastUsed func() time.Time
+	// Report is told of repairs and faults.
+	Report ports.Reporter
+	// Fatal is called once, in a goroutine of its own, when the store can no
+	// longer work: the process should end.
+	Fatal func(error)
+}
+
+// Limits bound the tables in memory and the queue. At a table's limit new work
+// of its kind is refused; nothing is forgotten.
+type Limits struct {
+	Streams int // 10,000,000 by default
+	Keys    int // idempotency keys remembered at a time; 5,000,000 by default
+	Waiting int // commits that wait for the committer; 10,000 by default
+}
+
+// What one group commit takes at most; a single larger commit goes alone.
+const (
+	groupCommits = 512
+	groupBytes   = 1 << 20
+)
+
+func (o Options) withDefaults() Options {
+	if o.Disk == nil {
+		o.Disk = durablefile.OS{}
+	}
+	setDefault(&o.Limits.Streams, 10_000_000)
+	setDefault(&o.Limits.Keys, 5_000_000)
+	setDefault(&o.Limits.Waiting, 10_000)
+	setDefault(&o.KeyTTL, 5*time.Minute)
+	setDefault(&o.SegmentBytes, 64<<20)
+	setDefault(&o.IdleAfter, 50*time.Millisecond)
+	setDefault(&o.ProbeEvery, time.Second)
+	if o.LastUsed == nil {
+		o.LastUsed = func() time.Time { return time.Time{} }
+	}
+	if o.Report == nil {
+		o.Report = func(ports.Incident) {}
+	}
+	if o.Fatal == nil {
+		o.Fatal = func(error) {}
+	}
+	return o
+}
+
+func setDefault[T comparable](option *T, value T) {
+	var zero T
+	if *option == zero {
+		*option = value
+	}
+}
+
+// newStoreID names a store once, when it is created.
+func newStoreID() string { return uuid.NewString() }

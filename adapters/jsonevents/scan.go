@@ -1,0 +1,221 @@
+package jsonevents
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// scanner reads the log from its beginning, checks that each line follows from
+// the one before, and builds the index on the way. It changes nothing.
+type scanner struct {
+	dir   directory
+	index *index
+	visit func(*line) error // told of every good commit; may be nil
+	head  head              // the end that HEAD vouches for
+	met   bool              // that end was found in the log
+
+	store     string   // id of the store
+	positions position // of the last commit
+	chain     hashed   // of the last line
+	segments  []event.Position
+	events    int
+}
+
+// position is where the log stands after a commit.
+type position struct {
+	Last event.Position
+	Time time.Time
+	Hash hashed // of the commit's line
+}
+
+// badLine is the first line of a segment that does not check out.
+type badLine struct {
+	offset  int64 // where it begins
+	number  int   // in its segment, from 1
+	problem string
+	rest    []byte // the segment from there on
+}
+
+// segment reads the next segment. It returns where its good lines end and the
+// first bad one, if any.
+func (s *scanner) segment(first event.Position) (end int64, bad *badLine, err error) {
+	content, err := durablefile.ReadAll(s.dir.disk, s.dir.segment(first))
+	if err != nil {
+		return 0, nil, fmt.Errorf("read segment: %w", err)
+	}
+	s.segments = append(s.segments, first)
+	number := 0
+	for int(end) < len(content) {
+		number++
+		length := bytes.IndexByte(content[end:], '\n')
+		problem := ""
+		if length < 0 {
+			problem = "the line does not end"
+		} else if e := s.line(content[end:int(end)+length], first, end, number); e != nil {
+			if e.visitor != nil {
+				return end, nil, e.visitor
+			}
+			problem = e.problem
+		}
+		if problem != "" {
+			return end, &badLine{offset: end, number: number, problem: problem, rest: content[end:]}, nil
+		}
+		end += int64(length) + 1
+		if s.head.Segment == first && s.head.Offset == end {
+			s.met = s.head.Hash == s.chain && s.head.Position == s.positions.Last
+		}
+	}
+	if number == 0 {
+		return 0, &badLine{number: 1, problem: "the segment is empty"}, nil
+	}
+	return end, nil, nil
+}
+
+// lineFault is why a line is not taken: a problem of the line, or the visitor's
+// own error.
+type lineFault struct {
+	problem string
+	visitor error
+}
+
+func faultf(format string, args ...any) *lineFault {
+	return &lineFault{problem: fmt.Sprintf(format, args...)}
+}
+
+// line checks and takes one line.
+func (s *scanner) line(b []byte, first event.Position, offset int64, number int) *lineFault {
+	if number == 1 {
+		return s.header(b, first)
+	}
+	l, err := decodeLine(b)
+	if err != nil {
+		return faultf("%v", err)
+	}
+	switch {
+	case l.Prev != s.chain:
+		return faultf("the line before is not the one that this line follows")
+	case l.Position != s.positions.Last+1:
+		return faultf("position %d follows %d", l.Position, s.positions.Last)
+	case l.Time.Before(s.positions.Time):
+		return faultf("its time is before that of the commit before")
+	case l.Batch > offset:
+		return faultf("its group commit begins behind it")
+	}
+	if err := s.take(l, offset); err != nil {
+		return faultf("%v", err)
+	}
+	s.chain = l.Hash
+	s.positions = position{Last: l.Position, Time: l.Time, Hash: l.Hash}
+	s.events += len(l.Events)
+	if s.visit != nil {
+		if err := s.visit(l); err != nil {
+			return &lineFault{visitor: err}
+		}
+	}
+	return nil
+}
+
+func (s *scanner) header(b []byte, first event.Position) *lineFault {
+	h, err := decodeHeader(b)
+	if err != nil {
+		return faultf("%v", err)
+	}
+	switch {
+	case h.Segment != first:
+		return faultf("the header is that of segment %d", h.Segment)
+	case h.Segment != s.positions.Last+1:
+		return faultf("the segment begins with position %d, the log before ends with %d", h.Segment, s.positions.Last)
+	case h.Prev != s.chain:
+		return faultf("the segment before is not the one that this segment follows")
+	case s.store != "" && h.Store != s.store:
+		return faultf("the segment belongs to another store")
+	case h.Epoch != s.index.highest:
+		return faultf("the header's epoch is %d, the log's is %d", h.Epoch, s.index.highest)
+	}
+	s.store, s.chain = h.Store, h.Hash
+	return nil
+}
+
+// take checks a commit against the index and adds it.
+func (s *scanner) take(l *line, offset int64) error {
+	if err := l.Check(); err != nil {
+		return err
+	}
+	d := newDelta(s.index)
+	if err := d.checkVersions(&l.Commit, Limits{Streams: len(s.index.streams) + len(l.Events)}); err != nil {
+		return err
+	}
+	at := place{segment: uint32(len(s.segments) - 1), offset: uint32(offset)} //nolint:gosec // bounded by the segment size
+	hash := hashKey(l.Key)
+	links := d.add(&l.Commit, hash, at)
+	for i := range links {
+		if !sameLinks(l.Links[i], links[i], s.segments) {
+			return fmt.Errorf("event %d links back to the wrong place", i)
+		}
+	}
+	d.merge()
+	if l.Key != "" {
+		s.index.keys.add(hash, at, l.Time)
+	}
+	return nil
+}
+
+func sameLinks(links []link, places []place, segments []event.Position) bool {
+	if len(links) != len(places) {
+		return false
+	}
+	for i, p := range places {
+		if links[i] != (link{Segment: segments[p.segment], Offset: int64(p.offset)}) {
+			return false
+		}
+	}
+	return true
+}
+
+// syncedAfter looks for proof, in what follows a bad line, that the line had
+// been synced: a valid line whose group commit begins behind it. Line breaks
+// are not trusted, since one of them may be what went bad.
+func syncedAfter(bad *badLine) bool {
+	rest := string(bad.rest)
+	for at := 0; ; {
+		next := strings.Index(rest[at+1:], lineStart)
+		if next < 0 {
+			return false
+		}
+		at += 1 + next
+		candidate, _, _ := strings.Cut(rest[at:], "\n")
+		if l, err := decodeLine([]byte(candidate)); err == nil && l.Batch > bad.offset {
+			return true
+		}
+	}
+}
+
+// verdict tells whether a bad line is the torn end of a write that nobody was
+// told of (nil), or damage to what had been acknowledged.
+func (s *scanner) verdict(first event.Position, bad *badLine, known head, last bool) error {
+	problem := ""
+	switch {
+	case bad.number == 1:
+		problem = "the segment's header is damaged: "
+	case !last:
+		problem = "damaged before a later segment: "
+	case first < known.Segment || first == known.Segment && bad.offset < known.Offset:
+		problem = "damaged before the end that HEAD vouches for: "
+	case syncedAfter(bad):
+		problem = "damaged before a later group commit: "
+	default:
+		return nil
+	}
+	return &ports.CorruptError{
+		File:    s.dir.segment(first),
+		Offset:  bad.offset,
+		Line:    bad.number,
+		Problem: problem + bad.problem,
+	}
+}

@@ -1,0 +1,188 @@
+package jsonevents
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// component names this package in incidents.
+const component = "jsonevents"
+
+// Store is the log in a directory. It is a ports.EventStore and a
+// ports.EventFeed. Make one with Open.
+type Store struct {
+	dir   directory
+	opts  Options
+	lock  *dirLock
+	queue *queue
+
+	mu    sync.RWMutex // protects state
+	state state
+
+	writer    *committer    // used by the committer's goroutine only
+	stopped   chan struct{} // closed when that goroutine has ended
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// state is what is durable and shown, and what the store can do.
+type state struct {
+	index    *index
+	segments []event.Position // first positions; a place's segment is an index into it
+	last     position         // of the last durable commit
+	readOnly error            // why writes are refused for now, or nil
+	failed   error            // why nothing works until a restart, or nil
+	closed   bool
+}
+
+var (
+	_ ports.EventStore = (*Store)(nil)
+	_ ports.EventFeed  = (*Store)(nil)
+)
+
+// Open opens the log in dir, created if it is missing, and repairs what an
+// interrupted run may leave behind. It refuses with *InUseError where another
+// process has the directory and with *ports.CorruptError where the log is not
+// what was acknowledged.
+func Open(dir string, opts Options) (*Store, error) {
+	opts = opts.withDefaults()
+	s := &Store{
+		dir:     directory{disk: opts.Disk, path: dir},
+		opts:    opts,
+		queue:   newQueue(opts.Limits.Waiting),
+		stopped: make(chan struct{}),
+	}
+	for _, d := range []string{dir, s.dir.log()} {
+		if err := opts.Disk.MkdirAll(d); err != nil {
+			return nil, fmt.Errorf("create data directory: %w", err)
+		}
+	}
+	lock, err := s.dir.takeLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock data directory: %w", err)
+	}
+	s.lock = lock
+	if err := s.start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open event log in %s: %w", dir, err), lock.release())
+	}
+	go s.run()
+	return s, nil
+}
+
+// start brings the store up under its lock.
+func (s *Store) start() error {
+	if err := s.lock.prepare(); err != nil {
+		return err
+	}
+	r, err := s.recoverLog()
+	if err != nil {
+		return err
+	}
+	s.state = state{index: r.index, segments: r.segments, last: r.positions}
+	w := &committer{store: s, chain: r.chain, end: r.end, storeID: r.store, used: r.head.LastUsed}
+	if err := w.openSegment(r.segments[len(r.segments)-1]); err != nil {
+		return err
+	}
+	if err := w.saveHead(); err != nil {
+		return errors.Join(err, w.file.Close())
+	}
+	s.writer = w
+	return nil
+}
+
+// Status implements ports.EventStore.
+func (s *Store) Status() ports.StoreStatus {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	status := ports.StoreStatus{
+		Kind:     "json",
+		Position: s.state.last.Last,
+		Hash:     s.state.last.Hash.String(),
+		LastUsed: s.writer.floor(s.state.last.Time),
+		ReadOnly: s.state.readOnly != nil,
+		Failed:   s.state.failed != nil || s.state.closed,
+	}
+	switch {
+	case s.state.failed != nil:
+		status.Detail = s.state.failed.Error()
+	case s.state.closed:
+		status.Detail = "closed"
+	case s.state.readOnly != nil:
+		status.Detail = s.state.readOnly.Error()
+	}
+	return status
+}
+
+// Close implements ports.EventStore.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		s.queue.close()
+		<-s.stopped
+		s.mu.Lock()
+		s.state.closed = true
+		failed := s.state.failed
+		s.mu.Unlock()
+		if failed == nil {
+			s.closeErr = s.writer.saveHead()
+		}
+		s.closeErr = errors.Join(s.closeErr, s.writer.file.Close(), s.lock.release())
+	})
+	return s.closeErr
+}
+
+// usable gives the error that reads get when the store does not work.
+func (st *state) usable() error {
+	switch {
+	case st.failed != nil:
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, st.failed)
+	case st.closed:
+		return fmt.Errorf("%w: closed", ports.ErrUnavailable)
+	}
+	return nil
+}
+
+// fail stops the store for good after cause, a failure after which nobody can
+// say what is on disk; p is where it was last durable.
+func (s *Store) fail(cause error, p poison) {
+	markErr := s.lock.markPoison(p)
+	s.mu.Lock()
+	s.state.failed = cause
+	s.mu.Unlock()
+	incident := ports.Incident{
+		Component: component,
+		Message:   "the log can no longer be written: the process must restart, the next start checks what is on disk",
+		Err:       errors.Join(cause, markErr),
+		Severe:    true,
+	}
+	s.opts.Report(incident)
+	go s.opts.Fatal(cause)
+}
+
+// setReadOnly refuses writes because of cause, or takes them again if nil.
+func (s *Store) setReadOnly(cause error) {
+	s.mu.Lock()
+	changed := (s.state.readOnly == nil) != (cause == nil)
+	s.state.readOnly = cause
+	s.mu.Unlock()
+	if !changed {
+		return
+	}
+	incident := ports.Incident{Component: component, Message: "the disk has room again: writes go on"}
+	if cause != nil {
+		incident.Message, incident.Err, incident.Severe = "the disk is full: read-only until it has room", cause, true
+	}
+	s.opts.Report(incident)
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}

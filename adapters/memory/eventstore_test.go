@@ -1,0 +1,21 @@
+package memory_test
+
+import (
+	"testing"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/ports/eventstoretest"
+)
+
+func TestContract(t *testing.T) {
+	eventstoretest.Run(t, func(*testing.T) eventstoretest.Subject {
+		store := memory.NewEventStore(eventstoretest.KeyTTL)
+		return eventstoretest.Subject{
+			Store: store,
+			Reopen: func() eventstoretest.Store {
+				store.Reopen()
+				return store
+			},
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package eventstoretest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+func keyed(key string, at time.Time, e ports.Event) ports.Commit {
+	c := commit(e)
+	c.Key, c.Fingerprint, c.Time = key, "f "+key, at
+	return c
+}
+
+func testKeys(t *testing.T, s Subject) {
+	results, err := s.Store.Append(context.Background(), []ports.Commit{
+		keyed("k", start, fact("a", 1)), keyed("k", start, fact("b", 1)), keyed("l", start, fact("b", 1)),
+	})
+	require.NoError(t, err)
+	require.NoError(t, results[0].Err)
+	require.ErrorAs(t, results[1].Err, new(*ports.DuplicateKeyError))
+	require.NoError(t, results[2].Err)
+	for range 2 {
+		require.ErrorAs(t, appendOne(t, s.Store, keyed("k", start, fact("c", 1))), new(*ports.DuplicateKeyError))
+		found, ok, err := s.Store.CommitByKey(context.Background(), "k", start)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, event.Position(1), found.Position)
+		require.Equal(t, "f k", found.Fingerprint)
+		s.Store = s.Reopen()
+	}
+	_, ok, err := s.Store.CommitByKey(context.Background(), "unheard of", start)
+	require.NoError(t, err)
+	require.False(t, ok)
+	require.Empty(t, versions(t, s.Store, "c", 0, ports.Oldest))
+}
+
+func testKeyLifetime(t *testing.T, s Subject) {
+	remembered := func(at time.Time) bool {
+		_, ok, err := s.Store.CommitByKey(context.Background(), "k", at)
+		require.NoError(t, err)
+		return ok
+	}
+	justBefore, over := start.Add(KeyTTL-time.Microsecond), start.Add(KeyTTL)
+	mustAppend(t, s.Store, keyed("k", start, fact("a", 1)))
+	mustAppend(t, s.Store, keyed("other", justBefore, fact("a", 2)))
+	require.True(t, remembered(justBefore))
+	require.ErrorAs(t, appendOne(t, s.Store, keyed("k", justBefore, fact("a", 3))), new(*ports.DuplicateKeyError))
+	require.False(t, remembered(over))
+	mustAppend(t, s.Store, keyed("k", over, fact("a", 3)))
+	require.True(t, remembered(over))
+	s.Store = s.Reopen()
+	require.True(t, remembered(over.Add(KeyTTL-time.Microsecond)))
+	require.False(t, remembered(over.Add(KeyTTL)))
+}
+
+func testStreamOrders(t *testing.T, s Subject) {
+	for v := range event.Version(40) {
+		mustAppend(t, s.Store, commit(fact("a", v+1)), commit(fact("b", v+1)))
+	}
+	for range 2 {
+		require.Equal(t, upTo(1, 40), versions(t, s.Store, "a", 0, ports.Oldest))
+		require.Equal(t, upTo(40, 1), versions(t, s.Store, "a", 0, ports.Newest))
+		require.Equal(t, upTo(17, 40), versions(t, s.Store, "a", 17, ports.Oldest))
+		require.Equal(t, upTo(17, 1), versions(t, s.Store, "a", 17, ports.Newest))
+		require.Equal(t, upTo(40, 1), versions(t, s.Store, "a", 99, ports.Newest))
+		require.Empty(t, versions(t, s.Store, "a", 41, ports.Oldest))
+		require.Empty(t, versions(t, s.Store, "nobody", 0, ports.Newest))
+		s.Store = s.Reopen()
+	}
+}
+
+func testLongStream(t *testing.T, s Subject) {
+	const length = 5000
+	for v := event.Version(0); v < length; v += 100 {
+		var commits []ports.Commit
+		for i := range event.Version(100) {
+			commits = append(commits, commit(fact("long", v+i+1)))
+		}
+		mustAppend(t, s.Store, commits...)
+	}
+	for _, at := range []event.Version{1, 2, 15, 16, 17, 255, 256, 257, 4095, 4096, 4097, 4999, 5000} {
+		for e, err := range s.Store.Stream(context.Background(), "long", at, ports.Newest) {
+			require.NoError(t, err)
+			require.Equal(t, at, e.Version)
+			break
+		}
+		for e, err := range s.Store.Stream(context.Background(), "long", at, ports.Oldest) {
+			require.NoError(t, err)
+			require.Equal(t, at, e.Version)
+			break
+		}
+	}
+	require.Equal(t, upTo(1, length), versions(t, s.Store, "long", 0, ports.Oldest))
+}
+
+func testSeveralEvents(t *testing.T, s Subject) {
+	for v := event.Version(1); v <= 300; v += 3 {
+		mustAppend(t, s.Store, commit(fact("a", v), fact("b", v), fact("a", v+1), fact("b", v+1), fact("a", v+2), fact("b", v+2)))
+	}
+	s.Store = s.Reopen()
+	for _, id := range []event.StreamID{"a", "b"} {
+		for from := event.Version(1); from <= 300; from += 7 {
+			require.Equal(t, upTo(from, 300), versions(t, s.Store, id, from, ports.Oldest))
+			require.Equal(t, upTo(from, 1), versions(t, s.Store, id, from, ports.Newest))
+		}
+	}
+	mustAppend(t, s.Store, commit(fact("a", 301)))
+}
+
+func testEarlyBreak(t *testing.T, s Subject) {
+	for v := range event.Version(50) {
+		mustAppend(t, s.Store, commit(fact("a", v+1)))
+	}
+	for range 5 {
+		for range s.Store.Stream(context.Background(), "a", 0, ports.Oldest) {
+			break
+		}
+		for range s.Store.Stream(context.Background(), "a", 0, ports.Newest) {
+			break
+		}
+		for range s.Store.Commits(context.Background(), 0) {
+			break
+		}
+	}
+}
+
+func testFeed(t *testing.T, s Subject) {
+	const commits = 200
+	for n := range commits {
+		mustAppend(t, s.Store, commit(fact(event.StreamID(fmt.Sprint("s", n)), 1)))
+	}
+	for range 2 {
+		for _, after := range []event.Position{0, 1, 99, commits - 1, commits, commits + 5} {
+			found := feed(t, s.Store, after)
+			require.Len(t, found, max(0, commits-int(after)))
+			for i, c := range found {
+				require.Equal(t, after+event.Position(i)+1, c.Position)
+				require.Equal(t, event.StreamID(fmt.Sprint("s", c.Position-1)), c.Events[0].Stream)
+			}
+		}
+		s.Store = s.Reopen()
+	}
+}
+
+func testReopen(t *testing.T, s Subject) {
+	mustAppend(t, s.Store, commit(fact("a", 1)))
+	for v := event.Version(2); v < 6; v++ {
+		before := feed(t, s.Store, 0)
+		status := s.Store.Status()
+		s.Store = s.Reopen()
+		require.Equal(t, before, feed(t, s.Store, 0))
+		require.Equal(t, status, s.Store.Status())
+		mustAppend(t, s.Store, commit(fact("a", v)))
+	}
+	require.Equal(t, upTo(1, 5), versions(t, s.Store, "a", 0, ports.Oldest))
+}
+
+func testClose(t *testing.T, s Subject) {
+	mustAppend(t, s.Store, commit(fact("a", 1)))
+	require.NoError(t, s.Store.Close())
+	require.NoError(t, s.Store.Close())
+	_, err := s.Store.Append(context.Background(), []ports.Commit{commit(fact("a", 2))})
+	require.ErrorIs(t, err, ports.ErrUnavailable)
+	_, _, err = s.Store.CommitByKey(context.Background(), "k", start)
+	require.ErrorIs(t, err, ports.ErrUnavailable)
+	for _, err := range s.Store.Stream(context.Background(), "a", 0, ports.Oldest) {
+		require.ErrorIs(t, err, ports.ErrUnavailable)
+	}
+	for _, err := range s.Store.Commits(context.Background(), 0) {
+		require.ErrorIs(t, err, ports.ErrUnavailable)
+	}
+	require.True(t, s.Store.Status().Failed)
+}
