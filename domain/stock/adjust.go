@@ -10,7 +10,7 @@ import "time"
 // *QuantityError. An item that does not exist is created by a positive delta
 // and has nothing to take from otherwise.
 func (i Item) Adjust(delta int64, note Note, now time.Time) ([]Event, error) {
-	onHand, err := sum("onHand", i.OnHand, delta)
+	onHand, err := sum("delta", i.OnHand, delta)
 	if err != nil {
 		return nil, err
 	}

@@ -14,14 +14,15 @@ type NameError struct {
 
 func (e *NameError) Error() string { return e.Field + " " + e.Problem }
 
-// QuantityError refuses a change after which a quantity would pass Limit units.
+// QuantityError refuses an input, Field, that would take a quantity past Limit
+// units or below zero.
 type QuantityError struct {
 	Field string
 	Limit int64
 }
 
 func (e *QuantityError) Error() string {
-	return fmt.Sprintf("%s would pass the largest quantity, %d", e.Field, e.Limit)
+	return fmt.Sprintf("%s would take a quantity out of 0 to %d", e.Field, e.Limit)
 }
 
 // Shortage is a demand on one item that its stock does not cover, in units.

@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -106,4 +107,9 @@ func KeyOf(id event.StreamID) (Key, bool) {
 	}
 	store, sku, ok := strings.Cut(rest, "/")
 	return Key{Store: store, SKU: sku}, ok && store != "" && sku != ""
+}
+
+// Compare orders keys by store, then SKU, byte by byte.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(strings.Compare(k.Store, other.Store), strings.Compare(k.SKU, other.SKU))
 }

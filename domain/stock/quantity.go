@@ -5,7 +5,7 @@ package stock
 const MaxQuantity int64 = 1_000_000_000_000
 
 // sum adds delta to a quantity in the bounds 0 to MaxQuantity, or tells that
-// the result would leave them. field names the quantity in the refusal.
+// the result would pass them. field names the input that is to blame.
 func sum(field string, quantity, delta int64) (int64, error) {
 	if delta > MaxQuantity || delta < -MaxQuantity {
 		return 0, &QuantityError{Field: field, Limit: MaxQuantity}

@@ -1,0 +1,46 @@
+package command
+
+import (
+	"context"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// AdjustStock raises or lowers what is on hand of one item by Delta units.
+type AdjustStock struct {
+	Item            stock.Key      `json:"-"`
+	Delta           int64          `json:"delta"`
+	Reason          string         `json:"reason,omitempty"`
+	Reference       string         `json:"reference,omitempty"`
+	ExpectedVersion *event.Version `json:"expectedVersion,omitempty"`
+}
+
+// Validate checks what can be checked without the item.
+func (c *AdjustStock) Validate() error {
+	return validation.ValidateStruct(c,
+		validation.Field(&c.Delta,
+			validation.Required.Error("is required and must not be 0"),
+			validation.Min(-stock.MaxQuantity), validation.Max(stock.MaxQuantity)),
+		validation.Field(&c.Reason, reasonRules...),
+		validation.Field(&c.Reference, referenceRules...),
+		validation.Field(&c.ExpectedVersion, versionRules...),
+	)
+}
+
+// Handle carries the command out. Refusals are those of stock.Item's Adjust,
+// *PreconditionError and *VersionConflictError; other errors those of
+// ledger.Ledger's Execute.
+func (c *AdjustStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (ItemOutcome, error) {
+	request, err := call.request("adjust_stock", c.Item, c)
+	if err != nil {
+		return ItemOutcome{}, err
+	}
+	return execute(ctx, l, call, request, c.ExpectedVersion,
+		func(item stock.Item, tx *ledger.Tx) ([]stock.Event, error) {
+			return item.Adjust(c.Delta, stock.Note{Reason: c.Reason, Reference: c.Reference}, tx.Now())
+		})
+}

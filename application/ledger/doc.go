@@ -1,0 +1,22 @@
+// Package ledger is the one way in which anything changes: it puts commands in
+// order, has them decided on durable state, appends what follows to the log and
+// shows it once it is durable.
+//
+// # Lanes
+//
+// A command names the items that it may touch. It waits in the first-in
+// first-out queue of each of them and runs when it is first in all; as it
+// enters all queues under one mutex, two commands can never wait for each
+// other, and nobody is overtaken. Commands on different items run side by side.
+// Commands that wait one behind the other for the same single item are decided
+// together, each on the outcome of the one before, and appended with one call.
+//
+// # A turn
+//
+// The goroutine of a turn belongs to no request, so a caller who leaves does
+// not tear it down. In a turn each command is first looked up by its
+// idempotency key, then its preconditions and the decision itself are judged.
+// Accepted commands are appended in order. Only after that is durable are they
+// shown to readers and answered, and so are the refusals and dry runs that were
+// judged on top of them; if the append fails, these are judged again.
+package ledger

@@ -1,0 +1,29 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Why a command was not tried, or has no outcome yet.
+var (
+	// ErrOverloaded: too many commands wait already; nothing was attempted.
+	ErrOverloaded = errors.New("too many commands are waiting")
+	// ErrClosed: the ledger takes no more commands; nothing was attempted.
+	ErrClosed = errors.New("the ledger is closed")
+	// ErrKeyInFlight: a command with the same idempotency key is being worked on.
+	ErrKeyInFlight = errors.New("a command with this idempotency key is in flight")
+	// ErrKeyReused: the idempotency key belongs to another command.
+	ErrKeyReused = errors.New("the idempotency key was used for another command")
+	// ErrBehind: the position that was asked for is not reached yet.
+	ErrBehind = errors.New("the position is not reached yet")
+)
+
+// PanicError is a command that panicked while it was decided; it changed
+// nothing, and other commands went on.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }

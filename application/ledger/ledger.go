@@ -1,0 +1,203 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// Ledger is the write path, and what it shows of the items. All its methods may
+// be called at the same time.
+type Ledger struct {
+	store   ports.EventStore
+	feed    ports.EventFeed
+	clock   *Clock
+	newID   ports.IDSource
+	lanes   *lanes
+	state   *state
+	horizon *horizon
+	keys    runningKeys
+
+	catching sync.Mutex // one catch-up at a time
+
+	mu      sync.Mutex
+	open    int // commands without an answer
+	closed  bool
+	drained chan struct{} // closed when closed and open is 0
+}
+
+// Options are what New can be told; the zero value is good.
+type Options struct {
+	// MaxWaiting is how many commands may be in the lanes at a time; 100,000 by
+	// default.
+	MaxWaiting int
+}
+
+// New makes a ledger on a log. Open must come before the first use.
+func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports.IDSource, opts Options) *Ledger {
+	if opts.MaxWaiting == 0 {
+		opts.MaxWaiting = 100_000
+	}
+	l := &Ledger{
+		store:   store,
+		feed:    feed,
+		clock:   clock,
+		newID:   newID,
+		state:   newState(),
+		horizon: newHorizon(),
+		keys:    runningKeys{marks: map[string]*ticket{}},
+		drained: make(chan struct{}),
+	}
+	l.lanes = newLanes(opts.MaxWaiting, func(head *ticket) { go l.turn(head) })
+	return l
+}
+
+// Open folds the log into the ledger's state.
+func (l *Ledger) Open(ctx context.Context) error {
+	l.clock.Raise(l.store.Status().LastUsed)
+	return l.catchUp(ctx)
+}
+
+// catchUp folds what the log has beyond the horizon.
+func (l *Ledger) catchUp(ctx context.Context) error {
+	l.catching.Lock()
+	defer l.catching.Unlock()
+	for c, err := range l.feed.Commits(ctx, l.horizon.position()) {
+		if err != nil {
+			return fmt.Errorf("read log: %w", err)
+		}
+		if err := l.state.fold(c); err != nil {
+			return fmt.Errorf("fold log: %w", err)
+		}
+		l.horizon.show(c.Position)
+	}
+	return nil
+}
+
+// Execute runs one command. Without an error the outcome is durable. A refusal
+// is whatever the request's Decide returned; it changed nothing and stands on
+// durable state. Other errors are those of this package and of
+// ports.EventStore's Append. If ctx ends before the command is decided, ctx's
+// error is returned and the command is not run; if it ends later, the error is
+// ports.ErrOutcomeUnknown.
+func (l *Ledger) Execute(ctx context.Context, request Request) (Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, err
+	}
+	t := newTicket(request)
+	if err := l.admit(t); err != nil {
+		return Outcome{}, err
+	}
+	select {
+	case <-t.done:
+		return t.outcome, t.err
+	case <-ctx.Done():
+	}
+	if t.withdraw() {
+		return Outcome{}, ctx.Err()
+	}
+	select {
+	case <-t.done: // both were ready
+		return t.outcome, t.err
+	default:
+		return Outcome{}, fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, ctx.Err())
+	}
+}
+
+func (l *Ledger) admit(t *ticket) error {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return ErrClosed
+	}
+	l.open++
+	l.mu.Unlock()
+	if err := l.lanes.enter(t); err != nil {
+		l.finished()
+		return err
+	}
+	return nil
+}
+
+func (l *Ledger) answer(t *ticket, outcome Outcome, err error) {
+	t.answer(outcome, err)
+	l.finished()
+}
+
+// finished notes that a command needs nothing more from the ledger.
+func (l *Ledger) finished() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if l.closed && l.open == 0 {
+		close(l.drained)
+	}
+}
+
+// retryLater lets a command that lost to another writer queue again after a
+// moment, on the log as it is then. No lane is held meanwhile.
+func (l *Ledger) retryLater(t *ticket) {
+	t.state.Store(waiting)
+	jitter := time.Millisecond + rand.N(19*time.Millisecond) //nolint:gosec // spreads load, hides nothing
+	time.AfterFunc(jitter, func() {
+		err := l.catchUp(context.Background())
+		if err == nil {
+			err = l.lanes.enter(t)
+		}
+		if err != nil {
+			l.answer(t, Outcome{}, err)
+		}
+	})
+}
+
+// Item is the item as it is now, and the position that this reflects: every
+// commit up to it is in the answer. An item that does not exist has version 0.
+func (l *Ledger) Item(key stock.Key) (stock.Item, event.Position) {
+	position := l.horizon.position()
+	return l.state.item(key), position
+}
+
+// WaitFor returns once everything up to position p is shown, or ErrBehind when
+// ctx ends before that.
+func (l *Ledger) WaitFor(ctx context.Context, p event.Position) error {
+	reached, giveUp := l.horizon.wait(p)
+	if reached == nil {
+		return nil
+	}
+	defer giveUp()
+	select {
+	case <-reached:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrBehind, ctx.Err())
+	}
+}
+
+// Waiting is how many commands are at work or waiting.
+func (l *Ledger) Waiting() int { return l.lanes.waiting() }
+
+// Close takes no more commands and returns when those at work are answered, or
+// with ctx's error when it ends before. The store stays open.
+func (l *Ledger) Close(ctx context.Context) error {
+	l.mu.Lock()
+	if !l.closed {
+		l.closed = true
+		if l.open == 0 {
+			close(l.drained)
+		}
+	}
+	l.mu.Unlock()
+	select {
+	case <-l.drained:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errors.New("commands are still at work"), ctx.Err())
+	}
+}

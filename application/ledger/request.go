@@ -1,0 +1,43 @@
+package ledger
+
+import (
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// Request is a command as the ledger sees it.
+type Request struct {
+	// Items are all that the command may read or change.
+	Items []stock.Key
+	// Decide judges the command on the items as they are in its turn. It may be
+	// called several times, in any goroutine, and must have no effect but on tx.
+	// Its result is the command's answer; an error is a refusal.
+	Decide func(tx *Tx) (Result, error)
+	// Actor and RequestID are kept with what the command changes.
+	Actor     string
+	RequestID string
+	// Key is the idempotency key, empty for none, and Fingerprint stands for
+	// the command's content: a repetition must have the same.
+	Key         string
+	Fingerprint string
+	// DryRun judges only: nothing is written and the key is ignored.
+	DryRun bool
+}
+
+// Result is the answer of a use case, independent of any wire. It is stored
+// with the commit as the JSON value that AppendJSON appends.
+type Result interface {
+	AppendJSON(dst []byte) []byte
+}
+
+// Outcome is what became of an accepted command.
+type Outcome struct {
+	// Result is what Decide returned, nil for a repetition.
+	Result Result
+	// Stored is the JSON of the first outcome's result, for a repetition.
+	Stored []byte
+	// Replayed tells that the command had its effect earlier.
+	Replayed bool
+	// Position is that of the commit, 0 for a dry run.
+	Position event.Position
+}
