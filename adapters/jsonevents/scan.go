@@ -19,12 +19,14 @@ type scanner struct {
 	visit func(*line) error // told of every good commit; may be nil
 	head  head              // the end that HEAD vouches for
 	met   bool              // that end was found in the log
+	limit *poison           // what lies behind it is not looked at; may be nil
 
 	store     string   // id of the store
 	positions position // of the last commit
 	chain     hashed   // of the last line
 	segments  []event.Position
 	events    int
+	beyond    int64 // bytes behind the limit
 }
 
 // position is where the log stands after a commit.
@@ -50,6 +52,10 @@ func (s *scanner) segment(first event.Position) (end int64, bad *badLine, err er
 		return 0, nil, fmt.Errorf("read segment: %w", err)
 	}
 	s.segments = append(s.segments, first)
+	if s.limit != nil && s.limit.Segment == first {
+		s.beyond = max(0, int64(len(content))-s.limit.Offset)
+		content = content[:int64(len(content))-s.beyond]
+	}
 	number := 0
 	for int(end) < len(content) {
 		number++

@@ -61,13 +61,27 @@ func (e *VersionConflictError) Error() string {
 	return fmt.Sprintf("expected version %d, the item is at %d", e.Expected, e.Actual)
 }
 
-// check holds the item against the preconditions and the version that the body
-// expects, if it does.
-func (p Preconditions) check(l stock.Levels, expected *event.Version) error {
+// CheckMatch holds the item against If-Match alone, as a read does: nil or
+// *PreconditionError.
+func (p Preconditions) CheckMatch(l stock.Levels) error {
 	if p.IfMatch != nil && !p.IfMatch.match(l) {
 		return &PreconditionError{Version: l.Version}
 	}
-	if p.IfNoneMatch != nil && p.IfNoneMatch.match(l) {
+	return nil
+}
+
+// Unchanged tells whether the reader has this version of the item already.
+func (p Preconditions) Unchanged(l stock.Levels) bool {
+	return p.IfNoneMatch != nil && p.IfNoneMatch.match(l)
+}
+
+// check holds the item against the preconditions and the version that the body
+// expects, if it does.
+func (p Preconditions) check(l stock.Levels, expected *event.Version) error {
+	if err := p.CheckMatch(l); err != nil {
+		return err
+	}
+	if p.Unchanged(l) {
 		return &PreconditionError{Version: l.Version}
 	}
 	if expected != nil && *expected != l.Version {

@@ -81,3 +81,13 @@ type UnknownEventError struct {
 }
 
 func (e *UnknownEventError) Error() string { return fmt.Sprintf("unknown event %q", string(e.Type)) }
+
+// InvariantError is a history that leads to a quantity that cannot be.
+type InvariantError struct {
+	Quantity string
+	Value    int64
+}
+
+func (e *InvariantError) Error() string {
+	return fmt.Sprintf("%s is %d, outside of 0 to %d", e.Quantity, e.Value, MaxQuantity)
+}

@@ -46,3 +46,34 @@ func (l Levels) Available() int64 { return l.Sellable() - l.Reserved - l.Policy.
 
 // AtRisk is how many promised units no sellable stock stands behind.
 func (l Levels) AtRisk() int64 { return max(0, l.Reserved-l.Sellable()) }
+
+// Equal compares all numbers.
+func (l Levels) Equal(other Levels) bool {
+	a, b := l.Policy.LowStockThreshold, other.Policy.LowStockThreshold
+	sameThreshold := (a == nil) == (b == nil) && (a == nil || *a == *b)
+	l.Policy.LowStockThreshold, other.Policy.LowStockThreshold = nil, nil
+	return l == other && sameThreshold
+}
+
+// Check tells which invariant the numbers break, or nil. Decisions never lead
+// to numbers that it refuses.
+func (l Levels) Check() error {
+	for _, q := range []struct {
+		name     string
+		quantity int64
+	}{
+		{"on hand", l.OnHand},
+		{"reserved", l.Reserved},
+		{"damaged", l.Damaged},
+		{"quality control", l.QualityControl},
+		{"incoming", l.Incoming},
+		{"safety stock", l.Policy.SafetyStock},
+		{"oversell limit", l.Policy.OversellLimit},
+		{"sellable", l.Sellable()},
+	} {
+		if q.quantity < 0 || q.quantity > MaxQuantity {
+			return &InvariantError{Quantity: q.name, Value: q.quantity}
+		}
+	}
+	return nil
+}

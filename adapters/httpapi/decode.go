@@ -1,0 +1,107 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var (
+	errBodyTooLarge         = fmt.Errorf("the body is larger than %d bytes", maxBodyBytes)
+	errUnsupportedMediaType = errors.New("the body must be application/json")
+)
+
+// bodyError refuses a body that is not the JSON that it must be.
+type bodyError struct{ detail string }
+
+func (e *bodyError) Error() string { return e.detail }
+
+// fieldError refuses one value of an input.
+type fieldError struct {
+	pointer string // JSON pointer as a URI fragment: "#/delta"
+	detail  string
+}
+
+func (e *fieldError) Error() string { return e.pointer + ": " + e.detail }
+
+// decode reads a request's body into a command: one JSON object (RFC 8259) with
+// no member that the command does not have, none twice, names to the letter,
+// nothing behind it, all of it UTF-8.
+func decode(c *gin.Context, into any) error {
+	if !isJSON(c.GetHeader("Content-Type")) {
+		return errUnsupportedMediaType
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	trimmed := bytes.TrimLeft(body, " \t\r\n")
+	if len(trimmed) == 0 || trimmed[0] != '{' {
+		return &bodyError{detail: "the body must be a JSON object"}
+	}
+	err = json.Unmarshal(body, into, json.RejectUnknownMembers(true))
+	if err == nil {
+		return nil
+	}
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+		pointer := "#" + string(semantic.JSONPointer)
+		switch {
+		case errors.Is(err, strconv.ErrRange):
+			return &fieldError{pointer: pointer, detail: "is out of range"}
+		case errors.Is(err, json.ErrUnknownName):
+			return &bodyError{detail: fmt.Sprintf("unknown member %s", pointer)}
+		}
+		return &bodyError{detail: fmt.Sprintf("%s has the wrong type", pointer)}
+	}
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return &bodyError{detail: "a member occurs twice"}
+	}
+	return &bodyError{detail: "the body is not valid JSON"}
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	media, params, err := mime.ParseMediaType(contentType)
+	charset, given := params["charset"]
+	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+}
+
+func readBody(c *gin.Context) ([]byte, error) {
+	if c.Request.ContentLength > maxBodyBytes {
+		return nil, errBodyTooLarge
+	}
+	var body bytes.Buffer
+	if n := c.Request.ContentLength; n > 0 {
+		body.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, maxBodyBytes))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, errBodyTooLarge
+	}
+	if err != nil {
+		if ctxErr := c.Request.Context().Err(); ctxErr != nil {
+			return nil, ctxErr
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, context.DeadlineExceeded
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, &bodyError{detail: "the body ends early"}
+		}
+		return nil, &bodyError{detail: "the body could not be read"}
+	}
+	return body.Bytes(), nil
+}

@@ -1,0 +1,168 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// maxLoggedText bounds each text of a request in its log record, in bytes.
+const maxLoggedText = 256
+
+// Record is what is logged of one request: one wide line when it is over.
+type Record struct {
+	Time      time.Time // when the request began
+	Duration  time.Duration
+	Method    string
+	Route     string // the pattern, bounded in number; empty if none matched
+	Path      string
+	Status    int
+	Bytes     int // of the answer's body
+	Client    string
+	UserAgent string
+	RequestID string
+	Actor     string
+	Code      string // of the problem, if one was answered
+	Err       error  // the cause of a 5xx
+	Position  event.Position
+	Replayed  bool
+	DryRun    bool
+}
+
+// Severe tells whether the service, not the client, is to blame.
+func (r *Record) Severe() bool { return r.Status >= http.StatusInternalServerError }
+
+// AppendJSON appends the record's members, without the braces.
+func (r *Record) AppendJSON(dst []byte) []byte {
+	dst = event.AppendString(append(dst, `"method":`...), r.Method)
+	dst = event.AppendString(append(dst, `,"route":`...), r.Route)
+	dst = event.AppendString(append(dst, `,"path":`...), clip(r.Path))
+	dst = strconv.AppendInt(append(dst, `,"status":`...), int64(r.Status), 10)
+	dst = strconv.AppendInt(append(dst, `,"durationMicros":`...), r.Duration.Microseconds(), 10)
+	dst = strconv.AppendInt(append(dst, `,"bytes":`...), int64(r.Bytes), 10)
+	dst = event.AppendString(append(dst, `,"client":`...), r.Client)
+	dst = event.AppendString(append(dst, `,"requestId":`...), r.RequestID)
+	if r.UserAgent != "" {
+		dst = event.AppendString(append(dst, `,"userAgent":`...), clip(r.UserAgent))
+	}
+	if r.Actor != "" {
+		dst = event.AppendString(append(dst, `,"actor":`...), r.Actor)
+	}
+	if r.Code != "" {
+		dst = event.AppendString(append(dst, `,"code":`...), r.Code)
+	}
+	if r.Position > 0 {
+		dst = strconv.AppendInt(append(dst, `,"position":`...), int64(r.Position), 10)
+	}
+	if r.Replayed {
+		dst = append(dst, `,"replayed":true`...)
+	}
+	if r.DryRun {
+		dst = append(dst, `,"dryRun":true`...)
+	}
+	if r.Err != nil {
+		dst = event.AppendString(append(dst, `,"error":`...), r.Err.Error())
+	}
+	return dst
+}
+
+func clip(text string) string { return text[:min(len(text), maxLoggedText)] }
+
+const recordKey = "record"
+
+// record is the log record of the request under way.
+func record(c *gin.Context) *Record { return c.MustGet(recordKey).(*Record) }
+
+// observe gives the request its id and logs it when it is over.
+func (s *Server) observe(c *gin.Context) {
+	id := c.GetHeader("X-Request-Id")
+	if !visible(id, 128) {
+		id = s.opts.NewRequestID()
+	}
+	r := &Record{
+		Time:      time.Now(),
+		Method:    c.Request.Method,
+		Route:     c.FullPath(),
+		Path:      c.Request.URL.EscapedPath(),
+		Client:    c.RemoteIP(),
+		UserAgent: c.Request.UserAgent(),
+		RequestID: id,
+	}
+	c.Set(recordKey, r)
+	c.Header("X-Request-Id", id)
+	c.Next()
+	r.Duration = time.Since(r.Time)
+	r.Status, r.Bytes = c.Writer.Status(), max(0, c.Writer.Size())
+	s.opts.Log(r)
+}
+
+// recoverPanics answers a handler's panic with a 500 and lets the service go on.
+func (s *Server) recoverPanics(c *gin.Context) {
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
+		}
+		if value == http.ErrAbortHandler { //nolint:errorlint,err113 // the identity is the signal
+			panic(value)
+		}
+		s.refuse(c, fmt.Errorf("panic: %v\n%s", value, debug.Stack()))
+	}()
+	c.Next()
+}
+
+// secureHeaders tells browsers to do nothing clever with answers.
+func secureHeaders(c *gin.Context) {
+	h := c.Writer.Header()
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["X-Frame-Options"] = []string{"DENY"}
+	h["Referrer-Policy"] = []string{"no-referrer"}
+	h["Content-Security-Policy"] = []string{"default-src 'none'; frame-ancestors 'none'"}
+	h["Cache-Control"] = []string{"no-cache"} // keep it, but ask before using it: the ETag tells
+	c.Next()
+}
+
+// deadline bounds the time that a request may take.
+func (s *Server) deadline(c *gin.Context) {
+	if s.opts.RequestTimeout > 0 {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), s.opts.RequestTimeout)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+	}
+	c.Next()
+}
+
+// visible tells whether text is 1 to limit visible ASCII characters.
+func visible(text string, limit int) bool {
+	if text == "" || len(text) > limit {
+		return false
+	}
+	for i := range len(text) {
+		if text[i] < '!' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// complaints makes a logger of what the HTTP server itself has to say.
+func complaints(report ports.Reporter) *log.Logger {
+	return log.New(complaint(report), "", 0)
+}
+
+type complaint ports.Reporter
+
+func (report complaint) Write(text []byte) (int, error) {
+	report(ports.Incident{Component: "httpapi", Message: "the HTTP server complains", Detail: clip(strings.TrimSpace(string(text)))})
+	return len(text), nil
+}

@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	_ "embed"
+	"net/http"
+	"runtime"
+
+	"github.com/gin-gonic/gin"
+)
+
+//go:embed openapi.yaml
+var openAPIDocument []byte
+
+// openAPI is GET /openapi.yaml.
+func (s *Server) openAPI(c *gin.Context) error {
+	c.Data(http.StatusOK, "application/yaml", openAPIDocument)
+	return nil
+}
+
+type check struct {
+	Status string `json:"status"`
+	Detail string `json:"detail,omitempty"`
+}
+
+const (
+	statusOK      = "ok"
+	statusFailing = "failing"
+)
+
+func answerHealth(c *gin.Context, checks map[string]check) {
+	status, code := statusOK, http.StatusOK
+	for _, one := range checks {
+		if one.Status != statusOK {
+			status, code = statusFailing, http.StatusServiceUnavailable
+		}
+	}
+	c.JSON(code, gin.H{"status": status, "checks": checks})
+}
+
+// live is GET /livez: the process answers.
+func (s *Server) live(c *gin.Context) error {
+	answerHealth(c, map[string]check{"process": {Status: statusOK}})
+	return nil
+}
+
+// ready is GET /readyz: requests are welcome. A store that is read-only is
+// shown, but it answers reads.
+func (s *Server) ready(c *gin.Context) error {
+	store := s.store.Status()
+	storage := check{Status: statusOK, Detail: store.Detail}
+	switch {
+	case store.Failed:
+		storage.Status = statusFailing
+	case store.ReadOnly:
+		storage.Detail = "read-only: " + store.Detail
+	}
+	serving := check{Status: statusOK}
+	if s.draining.Load() {
+		serving = check{Status: statusFailing, Detail: "shutting down"}
+	}
+	answerHealth(c, map[string]check{"storage": storage, "serving": serving})
+	return nil
+}
+
+// status is GET /v1/status.
+func (s *Server) status(c *gin.Context) error {
+	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
+		return err
+	}
+	store := s.store.Status()
+	c.JSON(http.StatusOK, gin.H{
+		"build": gin.H{"version": s.opts.Version, "go": runtime.Version()},
+		"store": gin.H{
+			"kind":     store.Kind,
+			"position": store.Position,
+			"readOnly": store.ReadOnly,
+			"headHash": store.Hash,
+		},
+		"ledger":      gin.H{"waiting": s.ledger.Waiting()},
+		"limits":      gin.H{"bodyBytes": maxBodyBytes, "headerBytes": maxHeaderBytes, "connections": s.opts.MaxConnections},
+		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
+	})
+	return nil
+}

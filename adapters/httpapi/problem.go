@@ -1,0 +1,133 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/command"
+)
+
+var (
+	errRouteNotFound          = errors.New("no such route")
+	errMethodNotAllowed       = errors.New("the route does not have this method")
+	errIdempotencyKeyRequired = errors.New("the header Idempotency-Key is required")
+)
+
+// members are what a problem says beside the standard members.
+type members map[string]any
+
+// problem is a row of the table: one kind of refusal or fault.
+type problem struct {
+	code       string
+	status     int
+	title      string
+	retryAfter int  // seconds, 0 for no advice
+	secret     bool // the error is for the log, not for the client
+	match      func(error) (members, bool)
+	meaning    string // for a person who follows the problem's type
+}
+
+// is matches a sentinel.
+func is(target error) func(error) (members, bool) {
+	return func(err error) (members, bool) { return nil, errors.Is(err, target) }
+}
+
+// as matches a type and lets it add members.
+func as[E error](add func(E) members) func(error) (members, bool) {
+	return func(err error) (members, bool) {
+		e, ok := errors.AsType[E](err)
+		if !ok || add == nil {
+			return nil, ok
+		}
+		return add(e), true
+	}
+}
+
+// invalid lists what is wrong with an input.
+func invalid(pointer, detail string) members {
+	return members{"errors": []fault{{Pointer: pointer, Detail: detail}}}
+}
+
+type fault struct {
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
+}
+
+// faults flattens ozzo's errors, ordered by member.
+func faults(errs validation.Errors) members {
+	var list []fault
+	for _, name := range slices.Sorted(maps.Keys(errs)) {
+		list = append(list, fault{Pointer: "#/" + name, Detail: errs[name].Error()})
+	}
+	return members{"errors": list}
+}
+
+// classify finds an error's row.
+func classify(err error) (problem, members) {
+	for _, row := range table {
+		if extra, ok := row.match(err); ok {
+			return row, extra
+		}
+	}
+	return internal, nil
+}
+
+// problems writes problem documents (RFC 9457).
+type problems struct{ base string }
+
+func newProblems(publicURL string) problems {
+	return problems{base: strings.TrimSuffix(publicURL, "/") + "/problems/"}
+}
+
+// statusClientGone is what the log says where the client left before an answer;
+// nobody receives it.
+const statusClientGone = 499
+
+// refuse answers a request with the problem that err is.
+func (s *Server) refuse(c *gin.Context, err error) {
+	r := record(c)
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Status(statusClientGone)
+		return
+	}
+	row, extra := classify(err)
+	r.Code = row.code
+	if row.status >= http.StatusInternalServerError {
+		r.Err = err
+	}
+	if c.Writer.Written() {
+		return // too late to say anything
+	}
+	document := members{
+		"type":      s.problems.base + row.code,
+		"title":     row.title,
+		"status":    row.status,
+		"code":      row.code,
+		"requestId": r.RequestID,
+	}
+	if !row.secret {
+		document["detail"] = err.Error()
+	}
+	maps.Copy(document, extra)
+	body, encodeErr := json.Marshal(document)
+	if encodeErr != nil {
+		panic(encodeErr) // cannot happen: all members are plain values
+	}
+	if row.retryAfter > 0 {
+		c.Header("Retry-After", strconv.Itoa(row.retryAfter))
+	}
+	if failed, ok := errors.AsType[*command.PreconditionError](err); ok && failed.Version > 0 {
+		c.Header("ETag", etag(failed.Version))
+	}
+	c.Data(row.status, "application/problem+json", body)
+}

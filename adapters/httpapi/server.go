@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/net/netutil"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/ports"
+)
+
+// Options are how the API behaves. The zero value of a duration or limit is no
+// limit; production code sets them all.
+type Options struct {
+	PublicURL           string // where clients find the service; begins the types of problems
+	Version             string // of the build
+	RequestTimeout      time.Duration
+	ReadHeaderTimeout   time.Duration
+	IdleTimeout         time.Duration
+	MaxConnections      int
+	IdempotencyRequired bool
+	IdempotencyTTL      time.Duration // for the status page
+	NewRequestID        ports.IDSource
+	Log                 func(*Record)  // told of each request when it is over; may be nil
+	Report              ports.Reporter // told of what the HTTP server itself complains about
+}
+
+// What requests may take at most.
+const (
+	maxHeaderBytes = 16 << 10
+	maxBodyBytes   = 1 << 20
+)
+
+// Server is the API on a ledger and a store.
+type Server struct {
+	ledger   *ledger.Ledger
+	store    ports.EventStore
+	opts     Options
+	problems problems
+	http     *http.Server
+	draining atomic.Bool
+}
+
+// New makes a server; it listens to nothing yet.
+func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
+	if opts.Log == nil {
+		opts.Log = func(*Record) {}
+	}
+	if opts.Report == nil {
+		opts.Report = func(ports.Incident) {}
+	}
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL)}
+	s.http = &http.Server{
+		Handler:           s.routes(),
+		ReadHeaderTimeout: opts.ReadHeaderTimeout,
+		ReadTimeout:       opts.RequestTimeout,
+		WriteTimeout:      2 * opts.RequestTimeout, // reading and working may each take all of it
+		IdleTimeout:       opts.IdleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          complaints(opts.Report),
+	}
+	return s
+}
+
+// Handler is the API without a listener, for tests.
+func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// Serve answers requests on the listener until Shutdown; it then returns nil.
+func (s *Server) Serve(listener net.Listener) error {
+	if s.opts.MaxConnections > 0 {
+		listener = netutil.LimitListener(listener, s.opts.MaxConnections)
+	}
+	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	return nil
+}
+
+// Shutdown says not ready, stops listening and waits for the requests under
+// way; when ctx ends first, their connections are cut.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("drain HTTP: %w", err), s.http.Close())
+	}
+	return nil
+}
+
+// routes is the API's table of contents.
+func (s *Server) routes() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.UseEscapedPath, engine.UnescapePathValues = true, false // a SKU may have slashes and pluses
+	engine.RedirectTrailingSlash = false
+	engine.HandleMethodNotAllowed = true
+	engine.ContextWithFallback = true
+	if err := engine.SetTrustedProxies(nil); err != nil { // no forwarding header is believed
+		panic(err) // cannot happen: nil is always valid
+	}
+	engine.Use(s.observe, s.recoverPanics, secureHeaders, s.deadline)
+	engine.NoRoute(s.handle(func(*gin.Context) error { return errRouteNotFound }))
+	engine.NoMethod(s.handle(func(*gin.Context) error { return errMethodNotAllowed }))
+
+	get := func(path string, handler func(*gin.Context) error) {
+		engine.GET(path, s.handle(handler))
+		engine.HEAD(path, s.handle(handler))
+	}
+	get("/v1/stores/:store/items/:sku", s.getItem)
+	get("/v1/stores/:store/items/:sku/events", s.itemHistory)
+	engine.POST("/v1/stores/:store/items/:sku/adjustments", s.handle(s.adjustStock))
+	engine.PUT("/v1/stores/:store/items/:sku/count", s.handle(s.countStock))
+
+	get("/v1/status", s.status)
+	get("/livez", s.live)
+	get("/readyz", s.ready)
+	get("/openapi.yaml", s.openAPI)
+	get("/problems/:code", s.explainProblem)
+	return engine
+}
+
+// handle makes a gin handler of one that returns its error: the one place where
+// errors become problems.
+func (s *Server) handle(handler func(*gin.Context) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := handler(c); err != nil {
+			s.refuse(c, err)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+)
+
+// closeTime is what the ledger and the store get to close after the requests
+// under way had theirs.
+const closeTime = 10 * time.Second
+
+// Version is the build's version, set by the linker.
+var Version = "development"
+
+// options is the program's table of contents.
+func options(c Config, logger *logrus.Logger) fx.Option {
+	return fx.Options(
+		fx.Supply(c, logger),
+		fx.Provide(newReporter, newClock, newIDs),
+		storeModule,
+		ledgerModule,
+		httpModule,
+		fx.StopTimeout(ms(c.ShutdownTimeoutMS)+closeTime),
+		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
+	)
+}
+
+// Serve runs the service until it is told to stop, and returns the process's
+// exit code: 0 after a clean stop.
+func Serve(c Config, logTo io.Writer) int {
+	logger, err := newLogger(c, logTo)
+	if err != nil {
+		_, _ = fmt.Fprintln(logTo, err)
+		return 1
+	}
+	fields := logrus.Fields{"version": Version}
+	for _, s := range settings() {
+		fields[s.name] = s.value(c)
+	}
+	logger.WithFields(fields).Info("starting")
+	if names := c.withoutEffect(); len(names) > 0 {
+		logger.WithField("settings", names).Warn("these settings have no effect yet")
+	}
+	app := fx.New(options(c, logger))
+	if err := app.Err(); err != nil {
+		logger.WithError(rootCause(err)).Error("cannot start")
+		return 1
+	}
+	return run(app, logger)
+}
+
+// run starts the program, waits for a reason to stop, and stops it.
+func run(app *fx.App, logger *logrus.Logger) int {
+	startCtx, cancel := context.WithTimeout(context.Background(), app.StartTimeout())
+	defer cancel()
+	stop := app.Wait()
+	if err := app.Start(startCtx); err != nil {
+		logger.WithError(rootCause(err)).Error("cannot start")
+		return 1
+	}
+	reason := <-stop
+	logger.WithField("signal", fmt.Sprint(reason.Signal)).Info("stopping")
+	exitOnSecondSignal()
+	stopCtx, cancel := context.WithTimeout(context.Background(), app.StopTimeout())
+	defer cancel()
+	if err := app.Stop(stopCtx); err != nil {
+		logger.WithError(err).Error("did not stop cleanly")
+		return 1
+	}
+	logger.Info("stopped")
+	return reason.ExitCode
+}
+
+// exitOnSecondSignal lets an impatient operator end the process at once. What
+// was acknowledged is durable, so nothing is lost.
+func exitOnSecondSignal() {
+	second := make(chan os.Signal, 1)
+	signal.Notify(second, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		<-second
+		os.Exit(1)
+	}()
+}

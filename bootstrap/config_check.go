@@ -1,0 +1,105 @@
+package bootstrap
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+	"github.com/sirupsen/logrus"
+)
+
+const maxMS = 24 * 60 * 60 * 1000 // a day
+
+// problems are the values that are out of bounds, by setting.
+func (c Config) problems() map[string]string {
+	found := map[string]string{}
+	check := func(name string, value any, rules ...validation.Rule) {
+		if err := validation.Validate(value, rules...); err != nil {
+			found[name] = err.Error()
+		}
+	}
+	between := func(low, high int) []validation.Rule {
+		return []validation.Rule{validation.Min(low), validation.Max(high)}
+	}
+	check("PORT", c.Port, between(0, 65535)...)
+	check("HOST", c.Host, validation.By(host))
+	check("APP_ENV", c.AppEnv, validation.In("development", "test", "production").Error("must be development, test or production"))
+	check("PUBLIC_URL", c.PublicURL, validation.By(absoluteURL))
+	check("REQUEST_TIMEOUT_MS", c.RequestTimeoutMS, between(1, maxMS)...)
+	check("SHUTDOWN_TIMEOUT_MS", c.ShutdownTimeoutMS, between(0, maxMS)...)
+	check("MAX_CONNECTIONS", c.MaxConnections, between(1, 1_000_000)...)
+
+	check("EVENT_STORE", c.EventStore, validation.In("json").Error("must be json"))
+	check("SEGMENT_MB", c.SegmentMB, between(1, 1024)...)
+	check("MAX_ITEMS", c.MaxItems, between(1, 1_000_000_000)...)
+	check("MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
+	check("MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)
+	check("IDEMP_TTL_MS", c.IdempTTLMS, between(1, 30*maxMS)...)
+	check("LOG_LEVEL", c.LogLevel, validation.By(logLevel))
+
+	check("CONCURRENCY_API", c.ConcurrencyAPI, between(1, 100_000)...)
+	check("CONCURRENCY_SYNC", c.ConcurrencySync, between(1, 100_000)...)
+	check("CONCURRENCY_FS", c.ConcurrencyFS, between(1, 100_000)...)
+	check("LOAD_SHED_QUEUE_MAX", c.LoadShedQueueMax, between(0, 10_000_000)...)
+	check("RATE_LIMIT_RPS", c.RateLimitRPS, validation.Min(0.0), validation.Max(1e9))
+	check("RATE_LIMIT_BURST", c.RateLimitBurst, between(1, 1_000_000_000)...)
+	check("TRUSTED_PROXIES", c.TrustedProxies, validation.Each(validation.By(network)))
+	check("CORS_ALLOWED_ORIGINS", c.CORSAllowedOrigins, validation.Each(validation.By(origin)))
+	check("BREAKER_THRESHOLD", c.BreakerThreshold, validation.Min(0.0).Exclusive().Error("must be above 0"), validation.Max(1.0))
+	check("BREAKER_COOLDOWN_MS", c.BreakerCooldownMS, between(1, maxMS)...)
+	check("BREAKER_MIN_REQUESTS", c.BreakerMinRequests, between(1, 1_000_000)...)
+	check("RETRY_BASE_MS", c.RetryBaseMS, between(1, maxMS)...)
+	check("RETRY_TIMES", c.RetryTimes, between(0, 100)...)
+	check("MEMORY_LIMIT_MB", c.MemoryLimitMB, between(0, 1<<24)...)
+	check("SNAPSHOT_EVERY_N_EVENTS", c.SnapshotEvery, between(1, 1_000_000_000)...)
+	check("LOCK_TTL_MS", c.LockTTLMS, between(10, maxMS)...)
+	check("LOCK_RENEW_MS", c.LockRenewMS, between(1, max(1, c.LockTTLMS-1))...)
+	check("LOCK_REJECT_STATUS", c.LockRejectStatus, validation.In(409, 423, 429, 503).Error("must be 409, 423, 429 or 503"))
+	check("LOCK_RETRY_AFTER_MS", c.LockRetryAfterMS, between(0, maxMS)...)
+	return found
+}
+
+func host(value any) error {
+	name := value.(string)
+	if _, err := netip.ParseAddr(name); err == nil {
+		return nil
+	}
+	if u, err := url.Parse("//" + net.JoinHostPort(name, "80")); err != nil || u.Hostname() != name {
+		return errors.New("must be an address or a host name")
+	}
+	return nil
+}
+
+func absoluteURL(value any) error {
+	text := value.(string)
+	u, err := url.Parse(text)
+	if text != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "") {
+		return errors.New("must be an http or https URL without query and fragment")
+	}
+	return nil
+}
+
+func logLevel(value any) error {
+	if _, err := logrus.ParseLevel(value.(string)); err != nil {
+		return errors.New("must be trace, debug, info, warn, error, fatal or panic")
+	}
+	return nil
+}
+
+func network(value any) error {
+	if _, err := netip.ParsePrefix(value.(string)); err != nil {
+		return errors.New("must be a network such as 10.0.0.0/8")
+	}
+	return nil
+}
+
+func origin(value any) error {
+	text := value.(string)
+	u, err := url.Parse(text)
+	if text != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != text) {
+		return errors.New("must be an origin such as https://shop.example")
+	}
+	return nil
+}

@@ -1,0 +1,4 @@
+// Package bootstrap puts the program together: it is the only reader of the
+// environment, and the only place that knows which adapter stands behind which
+// port. Each module is one ordinary function; app.go lists them.
+package bootstrap

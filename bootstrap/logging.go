@@ -1,0 +1,97 @@
+package bootstrap
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/onhand/onhand/adapters/httpapi"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// newLogger logs one JSON object a line.
+func newLogger(c Config, to io.Writer) (*logrus.Logger, error) {
+	level, err := logrus.ParseLevel(c.LogLevel)
+	if err != nil {
+		return nil, fmt.Errorf("make logger: %w", err)
+	}
+	logger := logrus.New()
+	logger.SetOutput(to)
+	logger.SetLevel(level)
+	logger.SetFormatter(lineFormatter{})
+	return logger, nil
+}
+
+// recordField is the one field of a log entry that carries a whole record.
+const recordField = "record"
+
+// record is something that writes its own members of a log line.
+type record interface{ AppendJSON(dst []byte) []byte }
+
+// lineFormatter writes an entry as one line of JSON. A record writes itself,
+// which costs a third of what a map of fields costs.
+type lineFormatter struct{}
+
+// Format implements logrus.Formatter.
+func (lineFormatter) Format(e *logrus.Entry) ([]byte, error) {
+	line := make([]byte, 0, 512)
+	line = event.AppendTime(append(line, `{"time":`...), e.Time)
+	line = event.AppendString(append(line, `,"level":`...), e.Level.String())
+	line = event.AppendString(append(line, `,"message":`...), e.Message)
+	if r, ok := e.Data[recordField].(record); ok {
+		line = r.AppendJSON(append(line, ','))
+	} else {
+		for _, name := range slices.Sorted(maps.Keys(e.Data)) {
+			line = event.AppendString(append(line, ','), name)
+			line = appendValue(append(line, ':'), e.Data[name])
+		}
+	}
+	return append(line, '}', '\n'), nil
+}
+
+func appendValue(line []byte, value any) []byte {
+	if err, ok := value.(error); ok {
+		return event.AppendString(line, err.Error())
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return event.AppendString(line, fmt.Sprint(value))
+	}
+	return append(line, encoded...)
+}
+
+// logRequests logs each request when it is over.
+func logRequests(logger *logrus.Logger) func(*httpapi.Record) {
+	return func(r *httpapi.Record) {
+		level := logrus.InfoLevel
+		if r.Severe() {
+			level = logrus.ErrorLevel
+		}
+		if logger.IsLevelEnabled(level) {
+			logger.WithField(recordField, r).Log(level, "request")
+		}
+	}
+}
+
+// newReporter logs what happens in the background.
+func newReporter(logger *logrus.Logger) ports.Reporter {
+	return func(i ports.Incident) {
+		level := logrus.InfoLevel
+		if i.Severe {
+			level = logrus.ErrorLevel
+		}
+		fields := logrus.Fields{"component": i.Component}
+		if i.Detail != "" {
+			fields["detail"] = i.Detail
+		}
+		if i.Err != nil {
+			fields["error"] = i.Err
+		}
+		logger.WithFields(fields).Log(level, i.Message)
+	}
+}

@@ -1,0 +1,115 @@
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/sirupsen/logrus"
+	"go.uber.org/dig"
+	"go.uber.org/fx"
+
+	"github.com/onhand/onhand/adapters/httpapi"
+	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/ports"
+)
+
+var (
+	storeModule  = fx.Module("store", fx.Provide(newStore))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger))
+	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
+)
+
+// started is when the monotonic clock reads zero.
+var started = time.Now()
+
+func newClock(report ports.Reporter) *ledger.Clock {
+	return ledger.NewClock(func() (time.Time, time.Duration) {
+		now := time.Now()
+		return now.Round(0), now.Sub(started) // Round strips the monotonic reading: this is the wall clock's
+	}, report)
+}
+
+// newIDs makes UUIDs of version 7.
+func newIDs() ports.IDSource {
+	uuid.EnableRandPool()
+	return func() string { return uuid.Must(uuid.NewV7()).String() }
+}
+
+// newStore opens the event store that the settings name.
+func newStore(c Config, clock *ledger.Clock, report ports.Reporter, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
+	store, err := jsonevents.Open(c.DataDir, jsonevents.Options{
+		Limits:       jsonevents.Limits{Streams: c.MaxItems, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
+		KeyTTL:       ms(c.IdempTTLMS),
+		SegmentBytes: int64(c.SegmentMB) << 20,
+		LastUsed:     clock.Last,
+		Report:       report,
+		Fatal:        func(error) { _ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	lc.Append(fx.StopHook(store.Close))
+	return store, store, nil
+}
+
+func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *ledger.Clock, ids ports.IDSource, lc fx.Lifecycle) (*ledger.Ledger, error) {
+	l := ledger.New(store, feed, clock, ids, ledger.Options{MaxWaiting: c.MaxWaiting})
+	if err := l.Open(context.Background()); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	lc.Append(fx.StopHook(l.Close))
+	return l, nil
+}
+
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter) *httpapi.Server {
+	return httpapi.New(l, store, httpapi.Options{
+		PublicURL:           c.PublicURL,
+		Version:             Version,
+		RequestTimeout:      ms(c.RequestTimeoutMS),
+		ReadHeaderTimeout:   min(ms(c.RequestTimeoutMS), 5*time.Second),
+		IdleTimeout:         2 * time.Minute,
+		MaxConnections:      c.MaxConnections,
+		IdempotencyRequired: c.IdempRequired,
+		IdempotencyTTL:      ms(c.IdempTTLMS),
+		NewRequestID:        ids,
+		Log:                 logRequests(logger),
+		Report:              report,
+	})
+}
+
+// listen opens the port when everything behind it is ready, and drains it first
+// when the program stops.
+func listen(c Config, server *httpapi.Server, logger *logrus.Logger, stop fx.Shutdowner, lc fx.Lifecycle) {
+	serve := func(listener net.Listener) {
+		if err := server.Serve(listener); err != nil {
+			logger.WithError(err).Error("the HTTP server failed")
+			_ = stop.Shutdown(fx.ExitCode(1))
+		}
+	}
+	lc.Append(fx.Hook{
+		OnStart: func(ctx context.Context) error {
+			address := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+			listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+			if err != nil {
+				return fmt.Errorf("listen: %w", err)
+			}
+			logger.WithField("address", listener.Addr().String()).Info("listening")
+			go serve(listener)
+			return nil
+		},
+		OnStop: func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, ms(c.ShutdownTimeoutMS))
+			defer cancel()
+			return server.Shutdown(ctx)
+		},
+	})
+}
+
+// rootCause is the error behind the container's account of how it came about.
+func rootCause(err error) error { return dig.RootCause(err) }

@@ -1,0 +1,28 @@
+package bootstrap
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/application/audit"
+)
+
+// Verify checks the log in dataDir, which no process may have open, and prints
+// what it found. An error is damage, or says why the log could not be read.
+func Verify(dataDir string, to io.Writer) error {
+	auditor := audit.New()
+	report, err := jsonevents.Verify(dataDir, jsonevents.Options{}, auditor.Check)
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", dataDir, err)
+	}
+	_, err = fmt.Fprintf(to, "store     %s\nsegments  %d\ncommits   %d\nevents    %d\nitems     %d\nhead      %s\n",
+		report.Store, report.Segments, report.Position, report.Events, auditor.Items(), report.Hash)
+	if err == nil && report.Tail > 0 {
+		_, err = fmt.Fprintf(to, "tail      %d bytes that were never acknowledged; the next start keeps them aside\n", report.Tail)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(to, "every hash, version, link and number is right")
+	}
+	return err
+}

@@ -1,0 +1,22 @@
+// Command onhand is the inventory service and its tools.
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	root := &cobra.Command{
+		Use:           "onhand",
+		Short:         "A consistency-first inventory service",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(serveCommand(), verifyCommand(), configCommand(), versionCommand())
+	if err := root.Execute(); err != nil {
+		root.PrintErrln("onhand:", err)
+		os.Exit(1)
+	}
+}
