@@ -9,16 +9,16 @@ import (
 
 // What may go wrong in a store without being about a single commit.
 var (
-	// ErrOutcomeUnknown: the commits may or may not be durable. A repetition
+	// ErrOutcomeUnknown means that the commits may or may not be durable. A repetition
 	// under the same idempotency key finds out.
 	ErrOutcomeUnknown = errors.New("the outcome is not known")
-	// ErrUnavailable: the store does not work now; nothing was attempted.
+	// ErrUnavailable means that the store does not work now; nothing was attempted.
 	ErrUnavailable = errors.New("the store is unavailable")
-	// ErrReadOnly: the store takes no writes now (no space); nothing was written.
+	// ErrReadOnly means that the store takes no writes now (no space); nothing was written.
 	ErrReadOnly = errors.New("the store is read-only")
 )
 
-// ConflictError: the stream was not at the version that the commit builds on.
+// ConflictError means that the stream was not at the version that the commit builds on.
 type ConflictError struct {
 	Stream   event.StreamID
 	Expected event.Version
@@ -29,14 +29,14 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("stream %q is at version %d, not %d", string(e.Stream), e.Actual, e.Expected)
 }
 
-// DuplicateKeyError: a remembered commit carries the same idempotency key.
+// DuplicateKeyError means that a remembered commit carries the same idempotency key.
 type DuplicateKeyError struct {
 	Key string
 }
 
 func (e *DuplicateKeyError) Error() string { return fmt.Sprintf("key %q is taken", e.Key) }
 
-// StaleTokenError: the writer's lease on the stream was taken over.
+// StaleTokenError means that the writer's lease on the stream was taken over.
 type StaleTokenError struct {
 	Stream  event.StreamID
 	Token   int64
@@ -47,7 +47,7 @@ func (e *StaleTokenError) Error() string {
 	return fmt.Sprintf("fencing token %d on %q is stale, %d was seen", e.Token, string(e.Stream), e.Highest)
 }
 
-// LimitError: a table is full, and what is in it must not be forgotten.
+// LimitError means that a table is full, and what is in it must not be forgotten.
 type LimitError struct {
 	Table string // "streams" or "idempotency keys"
 	Limit int
@@ -57,7 +57,7 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("the limit of %d %s is reached", e.Limit, e.Table)
 }
 
-// TooLargeError: a commit has more events or bytes than one commit may have.
+// TooLargeError means that a commit has more events or bytes than one commit may have.
 type TooLargeError struct {
 	What  string // "events" or "bytes"
 	Size  int
@@ -68,7 +68,7 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("a commit of %d %s is over the limit of %d", e.Size, e.What, e.Limit)
 }
 
-// MalformedCommitError: a commit breaks the rules of Commit, whatever the log
+// MalformedCommitError means that a commit breaks the rules of Commit, whatever the log
 // holds. It is a programming error of the caller.
 type MalformedCommitError struct {
 	Problem string
@@ -76,7 +76,7 @@ type MalformedCommitError struct {
 
 func (e *MalformedCommitError) Error() string { return "malformed commit: " + e.Problem }
 
-// CorruptError: what is stored is not what was acknowledged. Nothing was
+// CorruptError means that what is stored is not what was acknowledged. Nothing was
 // changed; somebody must look at File at byte Offset, line Line (from 1, 0
 // where there are no lines).
 type CorruptError struct {

@@ -163,5 +163,5 @@ func minPosition(h http.Header) (event.Position, error) {
 	if err != nil {
 		return 0, &headerError{name: name, detail: "must be a position: a whole number, 0 or more"}
 	}
-	return event.Position(n), nil //nolint:gosec // 63 bits fit
+	return event.Position(n), nil
 }

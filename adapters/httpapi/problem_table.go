@@ -13,21 +13,35 @@ import (
 // table maps every error to its problem: the first row that matches wins.
 // Faults of the store come before the context's errors that they may wrap.
 var table = []problem{
-	{code: "malformed-body", status: 400, title: "The body is malformed", match: as[*bodyError](nil),
-		meaning: "The body is not the JSON object that this route takes: wrong type, not a whole number, unknown or repeated member, or something behind it."},
-	{code: "malformed-header", status: 400, title: "A header is malformed", match: as[*headerError](nil),
-		meaning: "A request header does not have the form that its standard, or this API, gives it."},
-	{code: "malformed-query", status: 400, title: "The query is malformed", match: as[*queryError](nil),
-		meaning: "A query parameter is unknown, repeated or has no proper value."},
+	{
+		code: "malformed-body", status: 400, title: "The body is malformed", match: as[*bodyError](nil),
+		meaning: "The body is not the JSON object that this route takes: wrong type, not a whole number, unknown or repeated member, or something behind it.",
+	},
+	{
+		code: "malformed-header", status: 400, title: "A header is malformed", match: as[*headerError](nil),
+		meaning: "A request header does not have the form that its standard, or this API, gives it.",
+	},
+	{
+		code: "malformed-query", status: 400, title: "The query is malformed", match: as[*queryError](nil),
+		meaning: "A query parameter is unknown, repeated or has no proper value.",
+	},
 	{code: "malformed-query", status: 400, title: "The query is malformed", match: is(query.ErrMalformedCursor)},
-	{code: "idempotency-key-required", status: 400, title: "An idempotency key is required", match: is(errIdempotencyKeyRequired),
-		meaning: "This service is configured to take writes only with the header Idempotency-Key."},
-	{code: "item-not-found", status: 404, title: "The item does not exist", match: is(query.ErrItemNotFound),
-		meaning: "Nothing was ever recorded of this SKU in this store."},
-	{code: "route-not-found", status: 404, title: "There is no such route", match: is(errRouteNotFound),
-		meaning: "The path is none of this API's. Slashes in a SKU must be written as %2F."},
-	{code: "method-not-allowed", status: 405, title: "The route does not have this method", match: is(errMethodNotAllowed),
-		meaning: "The header Allow lists the methods that this path has."},
+	{
+		code: "idempotency-key-required", status: 400, title: "An idempotency key is required", match: is(errIdempotencyKeyRequired),
+		meaning: "This service is configured to take writes only with the header Idempotency-Key.",
+	},
+	{
+		code: "item-not-found", status: 404, title: "The item does not exist", match: is(query.ErrItemNotFound),
+		meaning: "Nothing was ever recorded of this SKU in this store.",
+	},
+	{
+		code: "route-not-found", status: 404, title: "There is no such route", match: is(errRouteNotFound),
+		meaning: "The path is none of this API's. Slashes in a SKU must be written as %2F.",
+	},
+	{
+		code: "method-not-allowed", status: 405, title: "The route does not have this method", match: is(errMethodNotAllowed),
+		meaning: "The header Allow lists the methods that this path has.",
+	},
 	{code: "version-conflict", status: 409, title: "The version is another one", match: as(func(e *command.VersionConflictError) members {
 		return members{"expected": e.Expected, "actual": e.Actual}
 	}), meaning: "The item is not at the version that the body expects: somebody else changed it. Read it again and decide anew."},
@@ -43,16 +57,26 @@ var table = []problem{
 	{code: "count-below-states", status: 409, title: "The count is too small", match: as(func(e *stock.CountBelowStatesError) members {
 		return members{"counted": e.Counted, "damaged": e.Damaged, "qualityControl": e.QualityControl}
 	}), meaning: "Fewer units were counted than are known to be damaged or in quality control. Move those first."},
-	{code: "idempotency-in-flight", status: 409, title: "The same key is being worked on", retryAfter: 1, match: is(ledger.ErrKeyInFlight),
-		meaning: "Another request with this Idempotency-Key is not finished. Repeat a little later to get its answer."},
-	{code: "precondition-failed", status: 412, title: "A precondition is not met", match: as[*command.PreconditionError](nil),
-		meaning: "If-Match or If-None-Match does not fit the item; the header ETag has its present version."},
-	{code: "body-too-large", status: 413, title: "The body is too large", match: is(errBodyTooLarge),
-		meaning: "A body may have at most 1 MiB."},
-	{code: "unsupported-media-type", status: 415, title: "The body must be JSON", match: is(errUnsupportedMediaType),
-		meaning: "Send the header Content-Type: application/json."},
-	{code: "validation-failed", status: 422, title: "A value is not acceptable", match: as(faults),
-		meaning: "The body was understood, but values in it are missing or out of range; errors lists each with a JSON pointer."},
+	{
+		code: "idempotency-in-flight", status: 409, title: "The same key is being worked on", retryAfter: 1, match: is(ledger.ErrKeyInFlight),
+		meaning: "Another request with this Idempotency-Key is not finished. Repeat a little later to get its answer.",
+	},
+	{
+		code: "precondition-failed", status: 412, title: "A precondition is not met", match: as[*command.PreconditionError](nil),
+		meaning: "If-Match or If-None-Match does not fit the item; the header ETag has its present version.",
+	},
+	{
+		code: "body-too-large", status: 413, title: "The body is too large", match: is(errBodyTooLarge),
+		meaning: "A body may have at most 1 MiB.",
+	},
+	{
+		code: "unsupported-media-type", status: 415, title: "The body must be JSON", match: is(errUnsupportedMediaType),
+		meaning: "Send the header Content-Type: application/json.",
+	},
+	{
+		code: "validation-failed", status: 422, title: "A value is not acceptable", match: as(faults),
+		meaning: "The body was understood, but values in it are missing or out of range; errors lists each with a JSON pointer.",
+	},
 	{code: "validation-failed", status: 422, title: "A value is not acceptable", match: as(func(e *fieldError) members {
 		return invalid(e.pointer, e.detail)
 	})},
@@ -62,31 +86,51 @@ var table = []problem{
 	{code: "validation-failed", status: 422, title: "A value is not acceptable", match: as(func(e *stock.QuantityError) members {
 		return invalid("#/"+e.Field, e.Error())
 	})},
-	{code: "idempotency-key-reused", status: 422, title: "The key belongs to another request", match: is(ledger.ErrKeyReused),
-		meaning: "This Idempotency-Key was used with other content. Use a new key for a new request."},
-	{code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: is(ledger.ErrOverloaded),
-		meaning: "More requests are waiting than the service takes. Nothing was done."},
-	{code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: is(ledger.ErrClosed),
-		meaning: "This instance takes no more writes. Nothing was done."},
-	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.StaleTokenError](nil),
-		meaning: "Another process took over the item. Nothing was done."},
+	{
+		code: "idempotency-key-reused", status: 422, title: "The key belongs to another request", match: is(ledger.ErrKeyReused),
+		meaning: "This Idempotency-Key was used with other content. Use a new key for a new request.",
+	},
+	{
+		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: is(ledger.ErrOverloaded),
+		meaning: "More requests are waiting than the service takes. Nothing was done.",
+	},
+	{
+		code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: is(ledger.ErrClosed),
+		meaning: "This instance takes no more writes. Nothing was done.",
+	},
+	{
+		code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.StaleTokenError](nil),
+		meaning: "Another process took over the item. Nothing was done.",
+	},
 	{code: "limit-reached", status: 503, title: "A limit is reached", retryAfter: 60, match: as(func(e *ports.LimitError) members {
 		return members{"table": e.Table, "limit": e.Limit}
 	}), meaning: "A table of the service is full, and nothing in it may be forgotten. The operator can raise the limit."},
-	{code: "storage-read-only", status: 503, title: "The storage takes no writes", retryAfter: 5, secret: true, match: is(ports.ErrReadOnly),
-		meaning: "The disk is full. Nothing was done; reads go on, and writes resume when there is room."},
-	{code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, secret: true, match: is(ports.ErrOutcomeUnknown),
-		meaning: "The change may or may not have been made. Repeat the request with the same Idempotency-Key to find out: it has one effect at most."},
-	{code: "storage-unavailable", status: 503, title: "The storage does not work", retryAfter: 5, secret: true, match: is(ports.ErrUnavailable),
-		meaning: "Nothing was done."},
-	{code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(ledger.ErrBehind),
-		meaning: "The position of Onhand-Min-Position was not reached in time."},
-	{code: "timeout", status: 504, title: "The request took too long", match: is(context.DeadlineExceeded),
-		meaning: "The time for the request ran out before the change was decided. Nothing was done."},
+	{
+		code: "storage-read-only", status: 503, title: "The storage takes no writes", retryAfter: 5, secret: true, match: is(ports.ErrReadOnly),
+		meaning: "The disk is full. Nothing was done; reads go on, and writes resume when there is room.",
+	},
+	{
+		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, secret: true, match: is(ports.ErrOutcomeUnknown),
+		meaning: "The change may or may not have been made. Repeat the request with the same Idempotency-Key to find out: it has one effect at most.",
+	},
+	{
+		code: "storage-unavailable", status: 503, title: "The storage does not work", retryAfter: 5, secret: true, match: is(ports.ErrUnavailable),
+		meaning: "Nothing was done.",
+	},
+	{
+		code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(ledger.ErrBehind),
+		meaning: "The position of Onhand-Min-Position was not reached in time.",
+	},
+	{
+		code: "timeout", status: 504, title: "The request took too long", match: is(context.DeadlineExceeded),
+		meaning: "The time for the request ran out before the change was decided. Nothing was done.",
+	},
 	internal,
 }
 
 // internal is the last row: whatever is not expected.
-var internal = problem{code: "internal", status: 500, title: "Something went wrong", secret: true,
+var internal = problem{
+	code: "internal", status: 500, title: "Something went wrong", secret: true,
 	match:   func(error) (members, bool) { return nil, true },
-	meaning: "A fault of the service. Its cause is in the service's log under the requestId."}
+	meaning: "A fault of the service. Its cause is in the service's log under the requestId.",
+}

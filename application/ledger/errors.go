@@ -7,15 +7,15 @@ import (
 
 // Why a command was not tried, or has no outcome yet.
 var (
-	// ErrOverloaded: too many commands wait already; nothing was attempted.
+	// ErrOverloaded means that too many commands wait already; nothing was attempted.
 	ErrOverloaded = errors.New("too many commands are waiting")
-	// ErrClosed: the ledger takes no more commands; nothing was attempted.
+	// ErrClosed means that the ledger takes no more commands; nothing was attempted.
 	ErrClosed = errors.New("the ledger is closed")
-	// ErrKeyInFlight: a command with the same idempotency key is being worked on.
+	// ErrKeyInFlight means that a command with the same idempotency key is being worked on.
 	ErrKeyInFlight = errors.New("a command with this idempotency key is in flight")
-	// ErrKeyReused: the idempotency key belongs to another command.
+	// ErrKeyReused means that the idempotency key belongs to another command.
 	ErrKeyReused = errors.New("the idempotency key was used for another command")
-	// ErrBehind: the position that was asked for is not reached yet.
+	// ErrBehind means that the position that was asked for is not reached yet.
 	ErrBehind = errors.New("the position is not reached yet")
 )
 

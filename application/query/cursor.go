@@ -7,7 +7,7 @@ import (
 	"errors"
 )
 
-// ErrMalformedCursor: the cursor is none that this query gave.
+// ErrMalformedCursor means that the cursor is none that this query gave.
 var ErrMalformedCursor = errors.New("the cursor is not one that this query gave")
 
 // A cursor is opaque: a number that says where to go on, and a digest that

@@ -8,7 +8,7 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// ErrItemNotFound: the item has no history.
+// ErrItemNotFound means that the item has no history.
 var ErrItemNotFound = errors.New("the item does not exist")
 
 // GetItem asks for one item as it is now.

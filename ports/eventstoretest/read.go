@@ -119,13 +119,14 @@ func testEarlyBreak(t *testing.T, s Subject) {
 		mustAppend(t, s.Store, commit(fact("a", v+1)))
 	}
 	for range 5 {
-		for range s.Store.Stream(context.Background(), "a", 0, ports.Oldest) {
-			break
+		for _, order := range []ports.Order{ports.Oldest, ports.Newest} {
+			for _, err := range s.Store.Stream(context.Background(), "a", 0, order) {
+				require.NoError(t, err)
+				break
+			}
 		}
-		for range s.Store.Stream(context.Background(), "a", 0, ports.Newest) {
-			break
-		}
-		for range s.Store.Commits(context.Background(), 0) {
+		for _, err := range s.Store.Commits(context.Background(), 0) {
+			require.NoError(t, err)
 			break
 		}
 	}

@@ -38,7 +38,7 @@ func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, dirPerm) }
 
 // SyncDir makes the names in dir durable.
 func (OS) SyncDir(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // directories come from the configuration
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (OS) Lock(name string) (io.Closer, error) {
 type osFile struct{ *os.File }
 
 func open(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, flag, filePerm) //nolint:gosec // names come from the configuration and the store
+	f, err := os.OpenFile(name, flag, filePerm)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (f osFile) Size() (int64, error) {
 // includes the size, but not the time stamps.
 func (f osFile) Datasync() error {
 	for {
-		err := syscall.Fdatasync(int(f.Fd())) //nolint:gosec // a descriptor fits
+		err := syscall.Fdatasync(int(f.Fd()))
 		if !errors.Is(err, syscall.EINTR) {
 			return err
 		}

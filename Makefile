@@ -1,0 +1,60 @@
+# Everything a developer needs; `make` alone lists it.
+SHELL         := /bin/bash
+VERSION       ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+LDFLAGS       := -X github.com/onhand/onhand/bootstrap.Version=$(VERSION)
+TOOL          := go tool -modfile=test/tools/go.mod
+LINT_VERSION  := v2.15.0
+LINT          := .tools/golangci-lint-$(LINT_VERSION)
+# The race detector needs a C compiler. Without one the tests run without it.
+RACE          := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
+ROUNDS        ?= 200
+FUZZTIME      ?= 60s
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test race check lint generate bench torture cover dev
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build and serve on the embedded JSON repository (port 3000, ./data)
+	./bin/onhand serve
+
+build: ## build bin/onhand
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/onhand ./cmd/onhand
+
+test: ## run all tests, with the race detector where there is a C compiler
+	@$(if $(RACE),,echo 'no C compiler: testing without the race detector';) true
+	go test $(RACE) -timeout 12m ./...
+
+race: ## run all tests with the race detector, or fail if that cannot be done
+	go test -race -timeout 12m ./...
+
+check: lint generate test ## what must be green before a commit
+	git diff --exit-code -- ports/mocks README.md
+
+lint: $(LINT) ## look for mistakes
+	$(LINT) run ./...
+
+$(LINT):
+	GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv .tools/golangci-lint $@
+
+generate: ## make mocks and README's table of settings anew
+	$(TOOL) mockery --log-level=warn
+	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh README.md
+
+bench: ## measure speed, beside references, in one run
+	go run ./test/bench $(BENCH)
+
+torture: ## the long campaigns: kills, random histories, fuzzing
+	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
+	go test -count=1 -timeout 60m ./domain/... ./application/... -rapid.checks=20000
+	test/tools/fuzz-all.sh $(FUZZTIME)
+
+cover: ## measure what the tests cover, as coverage.html
+	go test -timeout 12m -coverpkg=./... -coverprofile=coverage.out ./...
+	go tool cover -html=coverage.out -o coverage.html
+	@go tool cover -func=coverage.out | tail -1
+
+dev: ## serve, and build and serve anew whenever a source changes
+	$(TOOL) reflex -s -r '\.(go|yaml)$$' -R '^(test|data)/' -- sh -c 'go build -o bin/onhand ./cmd/onhand && exec ./bin/onhand serve'
