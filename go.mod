@@ -16,6 +16,7 @@ require (
 	go.uber.org/fx v1.24.0
 	golang.org/x/net v0.51.0
 	golang.org/x/text v0.43.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (
