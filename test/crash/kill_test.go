@@ -1,0 +1,193 @@
+// Package crash_test kills the real program while it works, and looks for what
+// it promised.
+package crash_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/test/process"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	process.Clean()
+	os.Exit(code)
+}
+
+const (
+	defaultRounds = 25
+	writers       = 12
+	skus          = 4
+)
+
+// number reads a number from the environment.
+func number(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// change is one adjustment by one unit, known by its reference, which is its
+// idempotency key too.
+type change struct {
+	sku       int
+	reference string
+}
+
+// campaign is what the clients know over all rounds.
+type campaign struct {
+	dir string
+
+	mu           sync.Mutex
+	next         int
+	acknowledged map[string]change
+	open         map[string]change // sent, without an answer
+}
+
+func (c *campaign) begin(rng *rand.Rand) change {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next++
+	one := change{sku: rng.IntN(skus), reference: fmt.Sprint("change-", c.next)}
+	c.open[one.reference] = one
+	return one
+}
+
+// acknowledge notes an answer and tells how many there are in all.
+func (c *campaign) acknowledge(one change) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, one.reference)
+	c.acknowledged[one.reference] = one
+	return len(c.acknowledged)
+}
+
+// send asks for a change; false if no answer came.
+func send(t *testing.T, client *http.Client, url string, one change) bool {
+	body := fmt.Sprintf(`{"delta":1,"reference":%q}`, one.reference)
+	request, err := http.NewRequest(http.MethodPost, fmt.Sprintf("%s/v1/stores/S1/items/%d/adjustments", url, one.sku), strings.NewReader(body))
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", one.reference)
+	response, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("%s: status %d", one.reference, response.StatusCode)
+	}
+	return response.StatusCode == http.StatusOK
+}
+
+// TestKilledUnderLoadNothingIsLostOrDoubled kills the service in the middle of
+// its work, over and over on the same directory. After each start, what was
+// without an answer is asked for again under its key. In the end the log, read
+// here line by line, holds every change exactly once.
+func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
+	seed := number("ONHAND_SEED", uint64(time.Now().UnixNano()))
+	rounds := int(number("ONHAND_ROUNDS", defaultRounds))
+	t.Logf("ONHAND_SEED=%d, %d rounds", seed, rounds)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	c := &campaign{dir: t.TempDir(), acknowledged: map[string]change{}, open: map[string]change{}}
+	for range rounds {
+		c.round(t, rng)
+	}
+	service := process.Start(t, c.dir, "SEGMENT_MB=1")
+	c.settle(t, service)
+	service.Stop(t)
+	output, code := process.Run(t, nil, "verify", "--data-dir", c.dir)
+	require.Zero(t, code, output)
+
+	found := references(t, c.dir)
+	require.Len(t, found, len(c.acknowledged))
+	for reference := range c.acknowledged {
+		require.Equal(t, 1, found[reference], "%s", reference)
+	}
+	t.Logf("%d changes, each found once", len(found))
+}
+
+// round starts the service, settles what is open, lets writers work and kills
+// the service after a random number of acknowledgements.
+func (c *campaign) round(t *testing.T, rng *rand.Rand) {
+	service := process.Start(t, c.dir, "SEGMENT_MB=1")
+	c.settle(t, service)
+	killAt := len(c.acknowledged) + 1 + rng.IntN(400)
+	var working sync.WaitGroup
+	kill := make(chan struct{})
+	var once sync.Once
+	for range writers {
+		own := rand.New(rand.NewPCG(rng.Uint64(), 1))
+		working.Go(func() {
+			client := &http.Client{Transport: &http.Transport{}}
+			defer client.CloseIdleConnections()
+			for {
+				one := c.begin(own)
+				if !send(t, client, service.URL, one) {
+					return
+				}
+				if c.acknowledge(one) >= killAt {
+					once.Do(func() { close(kill) })
+				}
+			}
+		})
+	}
+	<-kill
+	service.Kill()
+	working.Wait()
+}
+
+// settle repeats what is without an answer.
+func (c *campaign) settle(t *testing.T, service *process.Service) {
+	c.mu.Lock()
+	open := make([]change, 0, len(c.open))
+	for _, one := range c.open {
+		open = append(open, one)
+	}
+	c.mu.Unlock()
+	for _, one := range open {
+		require.True(t, send(t, http.DefaultClient, service.URL, one))
+		c.acknowledge(one)
+	}
+}
+
+// references counts the references in the log.
+func references(t *testing.T, dir string) map[string]int {
+	found := map[string]int{}
+	files, err := filepath.Glob(filepath.Join(dir, "log", "*.ndjson"))
+	require.NoError(t, err)
+	for _, name := range files {
+		file, err := os.Open(name)
+		require.NoError(t, err)
+		lines := bufio.NewScanner(file)
+		for lines.Scan() {
+			var commit struct {
+				Events []struct{ Data struct{ Reference string } }
+			}
+			require.NoError(t, json.Unmarshal(lines.Bytes(), &commit))
+			for _, e := range commit.Events {
+				found[e.Data.Reference]++
+			}
+		}
+		require.NoError(t, lines.Err())
+		require.NoError(t, file.Close())
+	}
+	return found
+}

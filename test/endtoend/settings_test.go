@@ -1,0 +1,48 @@
+package endtoend_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/test/process"
+)
+
+func TestAllWrongSettingsAreReportedAtOnce(t *testing.T) {
+	for _, command := range []string{"serve", "config"} {
+		output, code := process.Run(t, []string{"PORT=abc", "BREAKER_THRESHOLD=0", "LOCK_REJECT_STATUS=200", "DATA_DIR=" + t.TempDir()}, command)
+		require.Equal(t, 1, code)
+		require.Contains(t, output, "3 settings are wrong")
+		require.Contains(t, output, `PORT: "abc" is not a whole number`)
+		require.Contains(t, output, "BREAKER_THRESHOLD: must be above 0")
+		require.Contains(t, output, "LOCK_REJECT_STATUS: must be 409, 423, 429 or 503")
+	}
+}
+
+func TestSettingsArePrinted(t *testing.T) {
+	output, code := process.Run(t, []string{"PORT=4000"}, "config")
+	require.Zero(t, code)
+	require.Contains(t, output, "PORT=4000\n")
+	require.Contains(t, output, "SNAPSHOT_EVERY_N_EVENTS=100\n")
+	output, code = process.Run(t, nil, "version")
+	require.Zero(t, code)
+	require.Contains(t, output, "onhand development go1.")
+	output, code = process.Run(t, nil, "unheard-of")
+	require.Equal(t, 1, code)
+	require.Contains(t, output, "unknown command")
+	output, code = process.Run(t, nil, "verify", "--data-dir", t.TempDir())
+	require.Equal(t, 1, code, "there is nothing to verify: %s", output)
+}
+
+func TestASettingWithoutEffectIsMentioned(t *testing.T) {
+	service := process.Start(t, t.TempDir(), unlimited, "LOCKS_ENABLED=true")
+	require.Contains(t, service.Log(), `"message":"these settings have no effect yet","settings":["LOCKS_ENABLED","RATE_LIMIT_RPS"]`)
+}
+
+func TestAPortThatIsTakenIsToldClearly(t *testing.T) {
+	first := process.Start(t, t.TempDir(), unlimited)
+	port := first.URL[len("http://127.0.0.1:"):]
+	output, code := process.Run(t, []string{"PORT=" + port, "DATA_DIR=" + t.TempDir()}, "serve")
+	require.Equal(t, 1, code)
+	require.Contains(t, output, "address already in use")
+}

@@ -1,0 +1,161 @@
+package process
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a process may take for what should be immediate.
+const patience = 60 * time.Second
+
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "onhand-test-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "onhand")
+	out, err := exec.Command("go", "build", raceFlag, "-o", binary, "github.com/onhand/onhand/cmd/onhand").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build onhand: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// Binary is the path of the program, built once.
+func Binary(t testing.TB) string {
+	t.Helper()
+	binary, err := build()
+	require.NoError(t, err)
+	return binary
+}
+
+// Clean removes what Binary built. Call it at the end of TestMain.
+func Clean() {
+	if binary, err := build(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(binary))
+	}
+}
+
+// Run runs the program to its end and returns what it printed and its exit
+// code.
+func Run(t testing.TB, environment []string, args ...string) (output string, code int) {
+	t.Helper()
+	cmd := exec.Command(Binary(t), args...)
+	cmd.Env = append(os.Environ(), environment...)
+	var printed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &printed
+	require.NoError(t, cmd.Start())
+	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer stuck.Stop()
+	err := cmd.Wait()
+	if exit, failed := errors.AsType[*exec.ExitError](err); failed {
+		return printed.String(), exit.ExitCode()
+	}
+	require.NoError(t, err)
+	return printed.String(), 0
+}
+
+// Service is a running service.
+type Service struct {
+	URL     string
+	DataDir string
+	cmd     *exec.Cmd
+	exited  chan struct{} // closed when the process has ended
+
+	mu  sync.Mutex
+	log []string
+}
+
+// Start starts the service on a data directory and a free port, and returns
+// when it listens. It ends with the test at the latest.
+func Start(t testing.TB, dataDir string, environment ...string) *Service {
+	t.Helper()
+	s := &Service{DataDir: dataDir, exited: make(chan struct{})}
+	s.cmd = exec.Command(Binary(t), "serve")
+	s.cmd.Env = append(append(os.Environ(), "PORT=0", "DATA_DIR="+dataDir), environment...)
+	stderr, err := s.cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, s.cmd.Start())
+	listening := make(chan string, 1)
+	go s.follow(stderr, listening)
+	t.Cleanup(func() { s.Kill() })
+	select {
+	case s.URL = <-listening:
+	case <-s.exited:
+		require.FailNow(t, "the service did not start", "%s", s.Log())
+	case <-time.After(patience):
+		require.FailNow(t, "the service does not listen", "%s", s.Log())
+	}
+	return s
+}
+
+// follow keeps the log and waits for the end of the process.
+func (s *Service) follow(stderr io.Reader, listening chan<- string) {
+	lines := bufio.NewScanner(stderr)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		s.mu.Lock()
+		s.log = append(s.log, lines.Text())
+		s.mu.Unlock()
+		var entry struct{ Message, Address string }
+		if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Message == "listening" {
+			listening <- "http://" + entry.Address
+		}
+	}
+	_ = s.cmd.Wait()
+	close(s.exited)
+}
+
+// Log is what the service has logged so far, a line each.
+func (s *Service) Log() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all bytes.Buffer
+	for _, line := range s.log {
+		all.WriteString(line + "\n")
+	}
+	return all.String()
+}
+
+// Kill ends the process as a crash would, and waits for the end.
+func (s *Service) Kill() {
+	_ = s.cmd.Process.Signal(syscall.SIGKILL)
+	<-s.exited
+}
+
+// Terminate asks the process to stop.
+func (s *Service) Terminate(t testing.TB) {
+	t.Helper()
+	require.NoError(t, s.cmd.Process.Signal(syscall.SIGTERM))
+}
+
+// Wait waits for the end of the process and returns its exit code.
+func (s *Service) Wait(t testing.TB) int {
+	t.Helper()
+	select {
+	case <-s.exited:
+	case <-time.After(patience):
+		require.FailNow(t, "the service does not end", "%s", s.Log())
+	}
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// Stop ends the service cleanly.
+func (s *Service) Stop(t testing.TB) {
+	t.Helper()
+	s.Terminate(t)
+	require.Zero(t, s.Wait(t), "%s", s.Log())
+}
