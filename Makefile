@@ -43,7 +43,7 @@ generate: ## make mocks and README's table of settings anew
 	$(TOOL) mockery --log-level=warn
 	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh README.md
 
-bench: ## measure speed, beside references, in one run
+bench: build ## measure speed, beside references, in one run
 	go run ./test/bench $(BENCH)
 
 torture: ## the long campaigns: kills, random histories, fuzzing

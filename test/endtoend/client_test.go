@@ -91,7 +91,11 @@ func (c client) try(method, path, body string, headers ...string) (answer, error
 	}
 	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
-	return answer{Status: response.StatusCode, Header: response.Header, Body: string(content)}, err
+	a := answer{Status: response.StatusCode, Header: response.Header, Body: string(content)}
+	if err == nil {
+		holds(c.t, request, body, a)
+	}
+	return a, err
 }
 
 const itemA = "/v1/stores/S1/items/A"

@@ -1,0 +1,149 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/mocks"
+)
+
+// server is an API on a store, with what it logs.
+func server(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Record) {
+	var records []*Record
+	opts.Log = func(r *Record) { records = append(records, r) }
+	opts.NewRequestID = func() string { return "made" }
+	start := time.Now()
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
+	l := ledger.New(store, memory.NewEventStore(time.Minute), clock, func() string { return "id" }, ledger.Options{})
+	require.NoError(t, l.Open(context.Background()))
+	return New(l, store, opts), &records
+}
+
+func ask(s *Server, method, path string, body io.Reader) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, path, body)
+	request.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, request)
+	return answer
+}
+
+const adjustments = "/v1/stores/S1/items/A/adjustments"
+
+// failing is a store whose appends fail.
+func failing(t *testing.T, err error) *mocks.EventStore {
+	store := mocks.NewEventStore(t)
+	store.EXPECT().Status().Return(ports.StoreStatus{Kind: "mock", Failed: true, Detail: "broken"}).Maybe()
+	store.EXPECT().Append(mock.Anything, mock.Anything).Return(nil, err).Maybe()
+	return store
+}
+
+func TestFaultsOfTheStore(t *testing.T) {
+	for code, c := range map[string]struct {
+		err    error
+		status int
+	}{
+		"storage-read-only":   {ports.ErrReadOnly, 503},
+		"storage-unavailable": {ports.ErrUnavailable, 503},
+		"outcome-unknown":     {ports.ErrOutcomeUnknown, 503},
+		"internal":            {errors.New("the password is swordfish"), 500},
+	} {
+		t.Run(code+" is answered without particulars, and logged with them once", func(t *testing.T) {
+			s, records := server(t, failing(t, c.err), Options{})
+			answer := ask(s, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
+			require.Equal(t, c.status, answer.Code)
+			require.Contains(t, answer.Body.String(), `"code":"`+code+`"`)
+			require.NotContains(t, answer.Body.String(), "detail")
+			require.NotContains(t, answer.Body.String(), "swordfish")
+			require.Equal(t, c.status == 503, answer.Header().Get("Retry-After") != "")
+			require.Len(t, *records, 1)
+			require.ErrorIs(t, (*records)[0].Err, c.err)
+			require.Contains(t, string((*records)[0].AppendJSON(nil)), `"error":"append commit: `)
+		})
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	s, _ := server(t, failing(t, nil), Options{})
+	answer := ask(s, http.MethodGet, "/readyz", nil)
+	require.Equal(t, 503, answer.Code, "a failed store is not ready")
+	require.Contains(t, answer.Body.String(), `"storage":{"status":"failing","detail":"broken"}`)
+	require.Equal(t, 200, ask(s, http.MethodGet, "/livez", nil).Code)
+
+	readOnly := mocks.NewEventStore(t)
+	readOnly.EXPECT().Status().Return(ports.StoreStatus{ReadOnly: true, Detail: "no space"})
+	s, _ = server(t, readOnly, Options{})
+	answer = ask(s, http.MethodGet, "/readyz", nil)
+	require.Equal(t, 200, answer.Code, "a read-only store answers reads")
+	require.Contains(t, answer.Body.String(), "read-only: no space")
+	require.NoError(t, s.Shutdown(context.Background()))
+	answer = ask(s, http.MethodGet, "/readyz", nil)
+	require.Equal(t, 503, answer.Code)
+	require.Contains(t, answer.Body.String(), "shutting down")
+}
+
+func TestAPanicIsAnsweredAndTheServiceGoesOn(t *testing.T) {
+	store := mocks.NewEventStore(t)
+	store.EXPECT().Status().Return(ports.StoreStatus{}).Once()
+	store.EXPECT().Status().Panic("at the disco").Once()
+	s, records := server(t, store, Options{})
+	answer := ask(s, http.MethodGet, "/readyz", nil)
+	require.Equal(t, 500, answer.Code)
+	require.Contains(t, answer.Body.String(), `"code":"internal"`)
+	require.NotContains(t, answer.Body.String(), "disco")
+	require.ErrorContains(t, (*records)[0].Err, "at the disco")
+	require.Equal(t, 200, ask(s, http.MethodGet, "/livez", nil).Code)
+}
+
+func TestTimeAndAbsence(t *testing.T) {
+	t.Run("a request that takes too long before its decision is a timeout", func(t *testing.T) {
+		s, _ := server(t, memory.NewEventStore(time.Minute), Options{RequestTimeout: time.Nanosecond})
+		answer := ask(s, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
+		require.Equal(t, 504, answer.Code)
+		require.Contains(t, answer.Body.String(), `"code":"timeout"`)
+	})
+	t.Run("a client that left gets nothing, and the log says so", func(t *testing.T) {
+		s, records := server(t, memory.NewEventStore(time.Minute), Options{})
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		request := httptest.NewRequestWithContext(ctx, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
+		request.Header.Set("Content-Type", "application/json")
+		s.Handler().ServeHTTP(httptest.NewRecorder(), request)
+		require.Equal(t, statusClientGone, (*records)[0].Status)
+	})
+	t.Run("a body that breaks off is malformed", func(t *testing.T) {
+		s, _ := server(t, memory.NewEventStore(time.Minute), Options{})
+		answer := ask(s, http.MethodPost, adjustments, io.MultiReader(strings.NewReader(`{"delta"`), brokenReader{}))
+		require.Equal(t, 400, answer.Code)
+	})
+	t.Run("a body without a length is limited all the same", func(t *testing.T) {
+		s, _ := server(t, memory.NewEventStore(time.Minute), Options{})
+		endless := io.LimitReader(endlessReader{}, 2*maxBodyBytes)
+		answer := ask(s, http.MethodPost, adjustments, io.MultiReader(strings.NewReader(`{"reason":"`), endless))
+		require.Equal(t, 413, answer.Code)
+	})
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+type endlessReader struct{}
+
+func (endlessReader) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}

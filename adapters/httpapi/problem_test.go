@@ -1,0 +1,160 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// known are all errors that the service exports, with the problem that each is.
+// Those with "internal" are faults that no client causes.
+var known = map[string]struct {
+	err  error
+	code string
+}{
+	"stock.NameError":                   {&stock.NameError{Field: "sku"}, "validation-failed"},
+	"stock.QuantityError":               {&stock.QuantityError{Field: "delta"}, "validation-failed"},
+	"stock.InsufficientError":           {&stock.InsufficientError{}, "insufficient-stock"},
+	"stock.WouldBreakReservationsError": {&stock.WouldBreakReservationsError{}, "would-break-reservations"},
+	"stock.CountBelowStatesError":       {&stock.CountBelowStatesError{}, "count-below-states"},
+	"stock.UnknownEventError":           {&stock.UnknownEventError{}, "internal"},
+	"stock.InvariantError":              {&stock.InvariantError{}, "internal"},
+	"ports.ErrOutcomeUnknown":           {ports.ErrOutcomeUnknown, "outcome-unknown"},
+	"ports.ErrUnavailable":              {ports.ErrUnavailable, "storage-unavailable"},
+	"ports.ErrReadOnly":                 {ports.ErrReadOnly, "storage-read-only"},
+	"ports.ConflictError":               {&ports.ConflictError{}, "version-conflict"},
+	"ports.DuplicateKeyError":           {&ports.DuplicateKeyError{}, "internal"}, // the ledger answers it
+	"ports.StaleTokenError":             {&ports.StaleTokenError{}, "lock-held"},
+	"ports.LimitError":                  {&ports.LimitError{}, "limit-reached"},
+	"ports.TooLargeError":               {&ports.TooLargeError{}, "internal"}, // no request of today is this large
+	"ports.MalformedCommitError":        {&ports.MalformedCommitError{}, "internal"},
+	"ports.CorruptError":                {&ports.CorruptError{}, "internal"},
+	"ledger.ErrOverloaded":              {ledger.ErrOverloaded, "overloaded"},
+	"ledger.ErrClosed":                  {ledger.ErrClosed, "shutting-down"},
+	"ledger.ErrKeyInFlight":             {ledger.ErrKeyInFlight, "idempotency-in-flight"},
+	"ledger.ErrKeyReused":               {ledger.ErrKeyReused, "idempotency-key-reused"},
+	"ledger.ErrBehind":                  {fmt.Errorf("%w: %w", ledger.ErrBehind, context.DeadlineExceeded), "view-behind"},
+	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
+	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
+	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
+	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
+	"query.ErrMalformedCursor":          {query.ErrMalformedCursor, "malformed-query"},
+}
+
+func TestEveryExportedErrorHasItsProblem(t *testing.T) {
+	found := exportedErrors(t, "../../domain", "../../ports", "../../application")
+	for _, name := range found {
+		require.Contains(t, known, name, "say which problem it is")
+	}
+	for name, k := range known {
+		require.Contains(t, found, name, "it is gone")
+		row, _ := classify(fmt.Errorf("wrapped: %w", k.err))
+		require.Equal(t, k.code, row.code, name)
+	}
+	for err, code := range map[error]string{
+		context.DeadlineExceeded: "timeout",
+		fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, context.DeadlineExceeded): "outcome-unknown",
+		fmt.Errorf("%w: %w", ports.ErrReadOnly, errors.New("no space")):         "storage-read-only",
+		errors.New("whatever"): "internal",
+	} {
+		row, _ := classify(err)
+		require.Equal(t, code, row.code)
+	}
+}
+
+// exportedErrors lists "package.Name" of sentinels and error types.
+func exportedErrors(t *testing.T, roots ...string) []string {
+	var found []string
+	add := func(file *ast.File, name string) {
+		if ast.IsExported(name) && (strings.HasPrefix(name, "Err") || strings.HasSuffix(name, "Error")) {
+			found = append(found, file.Name.Name+"."+name)
+		}
+	}
+	for _, root := range roots {
+		require.NoError(t, fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), root+"/"+path, nil, 0)
+			if err != nil {
+				return err
+			}
+			for _, decl := range file.Decls {
+				general, ok := decl.(*ast.GenDecl)
+				if !ok {
+					continue
+				}
+				for _, spec := range general.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						add(file, s.Name.Name)
+					case *ast.ValueSpec:
+						for _, name := range s.Names {
+							add(file, name.Name)
+						}
+					}
+				}
+			}
+			return nil
+		}))
+	}
+	return found
+}
+
+func TestTheTableIsSound(t *testing.T) {
+	first := map[string]problem{}
+	var codes []string
+	for _, row := range table {
+		before, again := first[row.code]
+		if !again {
+			require.NotEmpty(t, row.meaning, row.code)
+			first[row.code] = row
+			codes = append(codes, row.code)
+			continue
+		}
+		require.Equal(t, before.status, row.status, row.code)
+		require.Equal(t, before.title, row.title, "the title is constant per type")
+	}
+	for _, row := range table {
+		if row.status == 503 {
+			require.Positive(t, row.retryAfter, row.code)
+		}
+	}
+	listed := regexp.MustCompile(`(?m)^            - ([a-z-]+)$`).FindAllStringSubmatch(string(openAPIDocument), -1)
+	var documented []string
+	for _, match := range listed {
+		documented = append(documented, match[1])
+	}
+	slices.Sort(codes)
+	slices.Sort(documented)
+	require.Equal(t, codes, documented, "the OpenAPI document lists every code")
+}
+
+func TestValidationErrorsBecomePointers(t *testing.T) {
+	cmd := command.AdjustStock{Reason: "a\nb"}
+	_, extra := classify(cmd.Validate())
+	require.Equal(t, members{"errors": []fault{
+		{Pointer: "#/delta", Detail: "is required and must not be 0"},
+		{Pointer: "#/reason", Detail: "must not have control characters"},
+	}}, extra)
+	row, _ := classify(validation.NewInternalError(errors.New("a broken rule")))
+	require.Equal(t, "internal", row.code)
+}
