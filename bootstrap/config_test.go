@@ -1,0 +1,103 @@
+package bootstrap
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/fx"
+
+	"github.com/onhand/onhand/ports"
+)
+
+func TestSettingsHaveTheirDefaults(t *testing.T) {
+	c, err := ReadConfig(map[string]string{"PORT": "  ", "LOCK_DIR": ""})
+	require.NoError(t, err)
+	var printed bytes.Buffer
+	require.NoError(t, c.Print(&printed))
+	for line := range strings.FieldsSeq(`PORT=3000 APP_ENV=development CONCURRENCY_API=16 CONCURRENCY_SYNC=4 RATE_LIMIT_RPS=100
+		RATE_LIMIT_BURST=200 BREAKER_THRESHOLD=0.5 BREAKER_COOLDOWN_MS=30000 RETRY_BASE_MS=1000 RETRY_TIMES=3
+		SNAPSHOT_EVERY_N_EVENTS=100 LOAD_SHED_QUEUE_MAX=1000 IDEMP_TTL_MS=300000 LOCKS_ENABLED=false LOCK_TTL_MS=2000
+		LOCK_RENEW_MS=1000 LOCK_DIR= LOCK_REJECT_STATUS=503 LOCK_RETRY_AFTER_MS=300 LOG_LEVEL=info HOST=127.0.0.1
+		DATA_DIR=data EVENT_STORE=json TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
+		require.Contains(t, printed.String(), line+"\n")
+	}
+	require.Empty(t, c.withoutEffect())
+}
+
+func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
+	checked := map[string]bool{"DATA_DIR": true, "LOCK_DIR": true} // any path
+	for _, c := range []struct{ name, good, bad string }{
+		{"PORT", "0 65535", "-1 65536 x"},
+		{"HOST", "0.0.0.0 ::1 stock.example localhost", "a/b a:b a?b"},
+		{"APP_ENV", "development test production", "staging"},
+		{"PUBLIC_URL", "https://stock.example http://localhost:3000/x/", "stock.example ftp://x https://x?y https://x#y"},
+		{"REQUEST_TIMEOUT_MS", "1 86400000", "0 86400001"},
+		{"SHUTDOWN_TIMEOUT_MS", "0 86400000", "-1"},
+		{"MAX_CONNECTIONS", "1", "0"},
+		{"EVENT_STORE", "json", "postgres"},
+		{"SEGMENT_MB", "1 1024", "0 1025"},
+		{"MAX_ITEMS", "1", "0"},
+		{"MAX_IDEMPOTENCY_KEYS", "1", "0"},
+		{"MAX_WAITING_COMMANDS", "1", "0"},
+		{"IDEMP_TTL_MS", "1", "0"},
+		{"IDEMPOTENCY_REQUIRED", "true false", "maybe"},
+		{"LOG_LEVEL", "debug error", "loud"},
+		{"CONCURRENCY_API", "1", "0"},
+		{"CONCURRENCY_SYNC", "1", "0"},
+		{"CONCURRENCY_FS", "1", "0"},
+		{"LOAD_SHED_QUEUE_MAX", "0", "-1"},
+		{"RATE_LIMIT_RPS", "0 0.5", "-1 x"},
+		{"RATE_LIMIT_BURST", "1", "0"},
+		{"TRUSTED_PROXIES", "10.0.0.0/8,::1/128", "10.0.0.1 10.0.0.0/8,x"},
+		{"CORS_ALLOWED_ORIGINS", "* https://shop.example,http://localhost:5173", "shop.example https://shop.example/"},
+		{"BREAKER_THRESHOLD", "0.01 1", "0 1.01 x"},
+		{"BREAKER_COOLDOWN_MS", "1", "0"},
+		{"BREAKER_MIN_REQUESTS", "1", "0"},
+		{"RETRY_BASE_MS", "1", "0"},
+		{"RETRY_TIMES", "0 100", "-1 101"},
+		{"MEMORY_LIMIT_MB", "0 512", "-1"},
+		{"SNAPSHOT_EVERY_N_EVENTS", "1", "0"},
+		{"LOCKS_ENABLED", "true", "2"},
+		{"LOCK_TTL_MS", "1001", "9"},
+		{"LOCK_RENEW_MS", "1 1999", "0 2000"},
+		{"LOCK_REJECT_STATUS", "409 423 429 503", "200 500"},
+		{"LOCK_RETRY_AFTER_MS", "0", "-1"},
+	} {
+		checked[c.name] = true
+		for value := range strings.FieldsSeq(c.good) {
+			_, err := ReadConfig(map[string]string{c.name: value})
+			require.NoError(t, err, "%s=%s", c.name, value)
+		}
+		for value := range strings.FieldsSeq(c.bad) {
+			_, err := ReadConfig(map[string]string{c.name: value})
+			wrong := &ConfigError{}
+			require.ErrorAs(t, err, &wrong, "%s=%s", c.name, value)
+			require.True(t, strings.HasPrefix(wrong.Problems[0], c.name+": "), wrong.Problems[0])
+		}
+	}
+	for _, s := range settings() {
+		require.True(t, checked[s.name], "%s is not tested", s.name)
+	}
+}
+
+func TestTheProgramFitsTogether(t *testing.T) {
+	c, err := ReadConfig(nil)
+	require.NoError(t, err)
+	require.NoError(t, fx.ValidateApp(options(c, logrus.New())))
+}
+
+func TestLogLines(t *testing.T) {
+	var out bytes.Buffer
+	c, err := ReadConfig(map[string]string{"LOG_LEVEL": "warn"})
+	require.NoError(t, err)
+	logger, err := newLogger(c, &out)
+	require.NoError(t, err)
+	report := newReporter(logger)
+	report(ports.Incident{Component: "disk", Message: "not worth a line"})
+	require.Empty(t, out.String(), "the level counts")
+	report(ports.Incident{Component: "disk", Message: "on fire", Detail: "a \"b\"\n", Err: ports.ErrReadOnly, Severe: true})
+	require.Regexp(t, `^\{"time":"[^"]+Z","level":"error","message":"on fire","component":"disk","detail":"a \\"b\\"\\n","error":"the store is read-only"\}\n$`, out.String())
+}
