@@ -11,7 +11,7 @@ ROUNDS        ?= 200
 FUZZTIME      ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race check lint generate bench torture cover dev
+.PHONY: needs help run build test race check lint generate bench torture cover dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,11 +22,15 @@ run: build ## build and serve on the embedded JSON repository (port 3000, ./data
 build: ## build bin/onhand
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/onhand ./cmd/onhand
 
-test: ## run all tests, with the race detector where there is a C compiler
+# The tests run README's session, which needs curl.
+needs:
+	@command -v curl >/dev/null || { apt-get update -qq && apt-get install -y -qq curl; } || { echo 'please install curl' >&2; exit 1; }
+
+test: needs ## run all tests, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo 'no C compiler: testing without the race detector';) true
 	go test $(RACE) -timeout 12m ./...
 
-race: ## run all tests with the race detector, or fail if that cannot be done
+race: needs ## run all tests with the race detector, or fail if that cannot be done
 	go test -race -timeout 12m ./...
 
 check: lint generate test ## what must be green before a commit
@@ -51,7 +55,7 @@ torture: ## the long campaigns: kills, random histories, fuzzing
 	go test -count=1 -timeout 60m ./domain/... ./application/... -rapid.checks=20000
 	test/tools/fuzz-all.sh $(FUZZTIME)
 
-cover: ## measure what the tests cover, as coverage.html
+cover: needs ## measure what the tests cover, as coverage.html
 	go test -timeout 12m -coverpkg=./... -coverprofile=coverage.out ./...
 	go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -1

@@ -25,7 +25,7 @@ func history(t *testing.T, deltas ...int64) []ports.Recorded {
 		log = append(log, ports.Recorded{
 			Position: event.Position(n + 1),
 			Commit: ports.Commit{Events: []ports.Event{{
-				Stream: item.Key.Stream(), Version: item.Version, Type: events[0].Change.Type(),
+				Stream: item.Stream(), Version: item.Version, Type: events[0].Change.Type(),
 				Time: events[0].At, Data: events[0].AppendJSON(nil),
 			}}},
 		})

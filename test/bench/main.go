@@ -35,13 +35,11 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 64, "keep-alive connections")
 	flag.StringVar(&s.only, "only", "", "measure only comparisons whose name has this text")
 	flag.Parse()
-	err := error(nil)
+	measure := func() error { return run(s) }
 	if *bare != "" {
-		err = serveBare(*bare)
-	} else {
-		err = run(s)
+		measure = func() error { return serveBare(*bare) }
 	}
-	if err != nil {
+	if err := measure(); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -104,7 +104,11 @@ func TestAFlippedByteBeforeHeadRefusesToStart(t *testing.T) {
 func TestAcknowledgedLinesCutOffAreNoticed(t *testing.T) {
 	dir := t.TempDir()
 	log := threeCommits(t, dir)
-	change(t, log, func(b []byte) []byte { return b[:bytes.Index(b, []byte(`{"v":1,"position":3`))] })
+	change(t, log, func(b []byte) []byte {
+		kept, _, found := bytes.Cut(b, []byte(`{"v":1,"position":3`))
+		require.True(t, found)
+		return kept
+	})
 	refusesToStart(t, dir, log, "acknowledged commits are missing")
 	require.NoError(t, os.Remove(log))
 	output, code := process.Run(t, []string{"DATA_DIR=" + dir, "PORT=0"}, "serve")
