@@ -3,6 +3,8 @@ package ports
 import (
 	"bytes"
 	"fmt"
+	"time"
+	"unicode/utf8"
 
 	"github.com/onhand/onhand/domain/event"
 )
@@ -24,6 +26,9 @@ func (c *Commit) Check() error {
 		return &TooLargeError{What: "events", Size: len(c.Events), Limit: MaxCommitEvents}
 	}
 	if err := c.checkVersions(); err != nil {
+		return err
+	}
+	if err := c.checkTexts(); err != nil {
 		return err
 	}
 	size := len(c.Result)
@@ -48,12 +53,14 @@ func (c *Commit) checkEvent(i int) error {
 	switch {
 	case e.Stream == "" || e.Type == "":
 		return &MalformedCommitError{Problem: fmt.Sprintf("event %d has no stream or no type", i)}
+	case !utf8.ValidString(string(e.Stream)) || !utf8.ValidString(string(e.Type)):
+		return &MalformedCommitError{Problem: fmt.Sprintf("the stream %q or type %q of event %d is not UTF-8", string(e.Stream), string(e.Type), i)}
 	case e.Version < 1:
 		return &MalformedCommitError{Problem: fmt.Sprintf("event %d has version %d", i, e.Version)}
 	case !oneLine(e.Data) || e.Data[0] != '{':
 		return &MalformedCommitError{Problem: fmt.Sprintf("the data of event %d is not one JSON object on one line", i)}
 	}
-	return nil
+	return checkYear(e.Time)
 }
 
 // checkVersions finds a gap between two events of one stream.
@@ -68,6 +75,32 @@ func (c *Commit) checkVersions() error {
 			return &MalformedCommitError{Problem: fmt.Sprintf("version %d of %q follows %d", e.Version, string(e.Stream), before)}
 		}
 		last[e.Stream] = e.Version
+	}
+	return nil
+}
+
+// maxToken is the largest fencing token: 18 digits.
+const maxToken = 1e18 - 1
+
+// checkTexts refuses what a store may not be able to give back as it was: bytes
+// that are not UTF-8, and years and tokens of too many digits.
+func (c *Commit) checkTexts() error {
+	for _, text := range []string{c.ID, c.Actor, c.RequestID, c.Key, c.Fingerprint} {
+		if !utf8.ValidString(text) {
+			return &MalformedCommitError{Problem: fmt.Sprintf("%q is not UTF-8", text)}
+		}
+	}
+	for _, e := range c.Epochs {
+		if !utf8.ValidString(string(e.Stream)) || e.Token < 0 || e.Token > maxToken {
+			return &MalformedCommitError{Problem: fmt.Sprintf("the epoch %d of %q is none", e.Token, string(e.Stream))}
+		}
+	}
+	return checkYear(c.Time)
+}
+
+func checkYear(t time.Time) error {
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
+		return &MalformedCommitError{Problem: fmt.Sprintf("the year %d has not four digits", year)}
 	}
 	return nil
 }

@@ -63,8 +63,10 @@ func (w *committer) serve() bool {
 	if err == nil && w.store.state.readOnly != nil {
 		err = fmt.Errorf("%w: %w", ports.ErrReadOnly, w.store.state.readOnly)
 	}
+	// A segment without a commit is never followed: the next would get its name.
+	full := w.end >= w.store.opts.SegmentBytes && w.store.state.last.Last >= w.first
 	w.store.mu.RUnlock()
-	if err == nil && w.end >= w.store.opts.SegmentBytes {
+	if err == nil && full {
 		err = w.roll()
 	}
 	if err != nil {
@@ -182,8 +184,23 @@ func (w *committer) tryHead() {
 	case isSync && !durablefile.IsFull(err):
 		w.fail(sync)
 	default:
-		w.store.opts.Report(ports.Incident{Component: component, Message: "HEAD could not be written; it is tried again later", Err: err})
+		w.headFailed(err)
 	}
+}
+
+func (w *committer) headFailed(err error) {
+	w.store.opts.Report(ports.Incident{Component: component, Message: "HEAD could not be written; it is tried again later", Err: err})
+}
+
+// lastHead is saveHead where nobody will try again. An old HEAD stays true, so a
+// full disk is reported and no reason to fail.
+func (w *committer) lastHead() error {
+	err := w.saveHead()
+	if durablefile.IsFull(err) {
+		w.headFailed(err)
+		return nil
+	}
+	return err
 }
 
 // saveHead makes HEAD say that the log is durable up to its end.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/onhand/onhand/domain/event"
 )
@@ -64,6 +65,9 @@ func (c *cursor) text() string {
 	end := bytes.IndexByte(c.rest[1:], '"') + 1
 	if end > 0 && bytes.IndexByte(c.rest[1:end], '\\') < 0 {
 		plain := string(c.rest[1:end])
+		if !utf8.ValidString(plain) {
+			c.fail("a string of UTF-8")
+		}
 		c.rest = c.rest[end+1:]
 		return plain
 	}

@@ -3,6 +3,7 @@ package jsonevents
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,11 @@ func (d directory) keepAside(first event.Position, offset int64, content []byte)
 	if err != nil {
 		return "", fmt.Errorf("list %s: %w", dir, err)
 	}
-	name := filepath.Join(dir, fmt.Sprintf("%020d-%d-%d.tail", first, offset, len(taken)+1))
+	name := ""
+	for n := len(taken) + 1; name == "" || slices.Contains(taken, name); n++ {
+		name = fmt.Sprintf("%020d-%d-%d.tail", first, offset, n)
+	}
+	name = filepath.Join(dir, name)
 	if err := durablefile.WriteAtomically(d.disk, name, content); err != nil {
 		return "", fmt.Errorf("keep the end of the log aside: %w", err)
 	}

@@ -91,17 +91,18 @@ func (t *keyTable) add(hash keyHash, p place, at time.Time) {
 	t.queue = append(t.queue, hash)
 }
 
+// forget drops the keys whose time is over at the given time.
 func (t *keyTable) forget(at time.Time) {
-	for len(t.queue) > 0 {
-		oldest := t.queue[0]
-		if e, ok := t.entries[oldest]; ok {
-			if at.Before(e.at.Add(t.ttl)) {
-				return
-			}
-			delete(t.entries, oldest)
-		}
+	for len(t.queue) > 0 && t.over(t.queue[0], at) {
+		delete(t.entries, t.queue[0])
 		t.queue = t.queue[1:]
 	}
+}
+
+// over tells whether a key's time is over at the given time.
+func (t *keyTable) over(hash keyHash, at time.Time) bool {
+	e, ok := t.entries[hash]
+	return !ok || !at.Before(e.at.Add(t.ttl))
 }
 
 // index is what the store keeps in memory about the durable log.
@@ -128,6 +129,7 @@ type delta struct {
 	keys    map[keyHash]struct{}
 	epochs  map[event.StreamID]int64
 	created int // streams that begin in the delta
+	expired int // keys at the front of the base's queue known to be over by the next commit
 }
 
 func newDelta(base *index) *delta {
@@ -172,6 +174,18 @@ func (d *delta) add(c *ports.Commit, hash keyHash, p place) [][]place {
 	return links
 }
 
+// keysFull tells whether one more key would be too many at the time of the next
+// commit. Keys whose time is over by then leave the table with that commit, so
+// they must not keep it out; until it is durable they stay.
+func (d *delta) keysFull(at time.Time, limit int) bool {
+	t := &d.base.keys
+	held := len(t.queue) + len(d.keys)
+	for held-d.expired >= limit && d.expired < len(t.queue) && t.over(t.queue[d.expired], at) {
+		d.expired++
+	}
+	return held-d.expired >= limit
+}
+
 // check tells why a commit cannot follow what is there, or nil.
 func (d *delta) check(c *ports.Commit, hash keyHash, limits Limits) error {
 	if c.Key != "" {
@@ -182,7 +196,7 @@ func (d *delta) check(c *ports.Commit, hash keyHash, limits Limits) error {
 		if taken {
 			return &ports.DuplicateKeyError{Key: c.Key}
 		}
-		if len(d.base.keys.entries)+len(d.keys) >= limits.Keys {
+		if d.keysFull(c.Time, limits.Keys) {
 			return &ports.LimitError{Table: "idempotency keys", Limit: limits.Keys}
 		}
 	}

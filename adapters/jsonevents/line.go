@@ -9,9 +9,6 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// formatVersion is the "v" of every line.
-const formatVersion = 1
-
 // hashed is a SHA-256.
 type hashed [sha256.Size]byte
 
@@ -134,13 +131,13 @@ func appendOptional(dst []byte, name, text string) []byte {
 	return event.AppendString(append(dst, name...), text)
 }
 
-func appendHeader(dst []byte, h *header) ([]byte, hashed) {
-	start := len(dst)
-	dst = strconv.AppendInt(append(dst, `{"v":1,"segment":`...), int64(h.Segment), 10)
+// encode is the header's line without its line break, and its hash.
+func (h *header) encode() ([]byte, hashed) {
+	dst := strconv.AppendInt([]byte(headerStart), int64(h.Segment), 10)
 	dst = event.AppendString(append(dst, `,"store":`...), h.Store)
 	dst = strconv.AppendInt(append(dst, `,"epoch":`...), h.Epoch, 10)
 	dst = append(dst, `,"prev":"`...)
 	dst = hex.AppendEncode(dst, h.Prev[:])
 	dst = append(dst, '"')
-	return appendSeal(dst, start)
+	return appendSeal(dst, 0)
 }

@@ -21,7 +21,7 @@ const (
 	poisonSize = 512
 )
 
-// InUseError: another process has the data directory.
+// InUseError means that another process has the data directory.
 type InUseError struct {
 	Dir   string
 	Owner string // what that process wrote about itself, perhaps empty

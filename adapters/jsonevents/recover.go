@@ -44,7 +44,7 @@ func (s *Store) recoverLog() (*recovered, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.vouched(hasHead); err != nil {
+	if err := r.vouched(hasHead, torn); err != nil {
 		return nil, err
 	}
 	return r, s.settle(r, torn)
@@ -54,7 +54,7 @@ func (s *Store) recoverLog() (*recovered, error) {
 func (s *Store) createLog() (*recovered, error) {
 	r := &recovered{scanner: scanner{dir: s.dir, index: newIndex(s.opts.KeyTTL), store: newStoreID()}}
 	first := &header{Segment: 1, Store: r.store}
-	content, hash := appendHeader(nil, first)
+	content, hash := first.encode()
 	content = append(content, '\n')
 	if err := durablefile.WriteAtomically(s.dir.disk, s.dir.segment(1), content); err != nil {
 		return nil, fmt.Errorf("create the log: %w", err)
@@ -101,21 +101,25 @@ func (r *recovered) meetsHead(first event.Position) error {
 	return &ports.CorruptError{File: r.dir.segment(first), Offset: r.head.Offset, Problem: problem}
 }
 
-// vouched checks that HEAD exists where commits do, and its segment too.
-func (r *recovered) vouched(hasHead bool) error {
+// vouched checks that HEAD exists where a commit may ever have been, since the
+// first HEAD is durable before the first commit, and that its segment exists.
+func (r *recovered) vouched(hasHead bool, torn *badLine) error {
 	switch {
 	case hasHead && r.head.Segment > r.segments[len(r.segments)-1]:
 		return &ports.CorruptError{File: r.dir.log(), Problem: fmt.Sprintf(
 			"the log ends with position %d, HEAD knows of position %d: acknowledged commits are missing", r.positions.Last, r.head.Position)}
-	case !hasHead && r.positions.Last > 0:
+	case hasHead && !r.met:
+		return &ports.CorruptError{File: r.dir.head(), Problem: fmt.Sprintf(
+			"vouches for segment %d, which the log does not have", r.head.Segment)}
+	case !hasHead && (r.positions.Last > 0 || torn != nil):
 		return &ports.CorruptError{File: r.dir.head(), Problem: fmt.Sprintf(
 			"is missing, the log holds %d commits: without it nobody can tell whether more were acknowledged", r.positions.Last)}
 	}
 	return nil
 }
 
-// settle cuts off a torn end and makes what is left durable, since a killed
-// process may have written it without syncing.
+// settle cuts off a torn end and makes what is left durable, the name of the
+// segment too, since a killed process may have written it without syncing.
 func (s *Store) settle(r *recovered, torn *badLine) error {
 	last := r.segments[len(r.segments)-1]
 	file, err := s.dir.disk.OpenRW(s.dir.segment(last))
@@ -130,6 +134,9 @@ func (s *Store) settle(r *recovered, torn *badLine) error {
 	}
 	if err := file.Datasync(); err != nil {
 		return &durablefile.SyncError{Op: "sync", Path: s.dir.segment(last), Err: err}
+	}
+	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {
+		return &durablefile.SyncError{Op: "sync directory", Path: s.dir.log(), Err: err}
 	}
 	return nil
 }

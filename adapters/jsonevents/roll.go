@@ -30,7 +30,7 @@ func (w *committer) roll() error {
 	w.store.mu.RLock()
 	next, epoch := w.store.state.last.Last+1, w.store.state.index.highest
 	w.store.mu.RUnlock()
-	content, hash := appendHeader(nil, &header{Segment: next, Store: w.storeID, Epoch: epoch, Prev: w.chain})
+	content, hash := (&header{Segment: next, Store: w.storeID, Epoch: epoch, Prev: w.chain}).encode()
 	content = append(content, '\n')
 	err := durablefile.WriteAtomically(w.store.dir.disk, w.store.dir.segment(next), content)
 	if _, uncertain := errors.AsType[*durablefile.SyncError](err); uncertain {

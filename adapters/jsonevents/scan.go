@@ -205,7 +205,7 @@ func syncedAfter(bad *badLine) bool {
 // verdict tells whether a bad line is the torn end of a write that nobody was
 // told of (nil), or damage to what had been acknowledged.
 func (s *scanner) verdict(first event.Position, bad *badLine, known head, last bool) error {
-	problem := ""
+	var problem string
 	switch {
 	case bad.number == 1:
 		problem = "the segment's header is damaged: "

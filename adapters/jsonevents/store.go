@@ -88,7 +88,12 @@ func (s *Store) start() error {
 	if err := w.openSegment(r.segments[len(r.segments)-1]); err != nil {
 		return err
 	}
-	if err := w.saveHead(); err != nil {
+	// HEAD must exist before the first commit.
+	save := w.lastHead
+	if r.head.Segment == 0 {
+		save = w.saveHead
+	}
+	if err := save(); err != nil {
 		return errors.Join(err, w.file.Close())
 	}
 	s.writer = w
@@ -128,7 +133,7 @@ func (s *Store) Close() error {
 		failed := s.state.failed
 		s.mu.Unlock()
 		if failed == nil {
-			s.closeErr = s.writer.saveHead()
+			s.closeErr = s.writer.lastHead()
 		}
 		s.closeErr = errors.Join(s.closeErr, s.writer.file.Close(), s.lock.release())
 	})

@@ -24,7 +24,7 @@ type Report struct {
 
 // Verify reads the whole log in dir and checks every line, its hash, its place
 // in the chain, its versions and its links, and HEAD. It shows each commit to
-// visit, whose error ends it, and changes nothing. Damage is a
+// visit, whose error ends it, and changes nothing but to create LOCK if it is missing. Damage is a
 // *ports.CorruptError; a directory that a process uses, an *InUseError.
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
 	opts = opts.withDefaults()
@@ -58,7 +58,7 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 	if err != nil {
 		return Report{}, err
 	}
-	if err := r.vouched(hasHead); err != nil {
+	if err := r.vouched(hasHead, torn); err != nil {
 		return Report{}, err
 	}
 	report := Report{

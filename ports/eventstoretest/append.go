@@ -162,20 +162,27 @@ func testMalformed(t *testing.T, s Subject) {
 		c.Events[0].Data = []byte(data)
 		return c
 	}
-	badResult := commit(fact("a", 1))
+	badResult, badActor, badYear, badToken := commit(fact("a", 1)), commit(fact("a", 1)), commit(fact("a", 1)), commit(fact("a", 1))
 	badResult.Result = []byte(`{"open":`)
+	badActor.Actor = "a\xff"
+	badYear.Events[0].Time = start.AddDate(9000, 0, 0)
+	badToken.Epochs = []ports.Epoch{{Stream: "a", Token: -1}}
 	for name, c := range map[string]ports.Commit{
-		"no events":            commit(),
-		"no stream":            commit(fact("", 1)),
-		"version 0":            commit(fact("a", 0)),
-		"a gap":                commit(fact("a", 1), fact("a", 3)),
-		"no data":              with(""),
-		"not an object":        with(`[1]`),
-		"two values":           with(`{}{}`),
-		"an open object":       with(`{"a":{}`),
-		"an open string":       with(`{"a":"}`),
-		"a line break":         with("{\n}"),
-		"an unfinished result": badResult,
+		"no events":                  commit(),
+		"no stream":                  commit(fact("", 1)),
+		"version 0":                  commit(fact("a", 0)),
+		"a gap":                      commit(fact("a", 1), fact("a", 3)),
+		"no data":                    with(""),
+		"not an object":              with(`[1]`),
+		"two values":                 with(`{}{}`),
+		"an open object":             with(`{"a":{}`),
+		"an open string":             with(`{"a":"}`),
+		"a line break":               with("{\n}"),
+		"an unfinished result":       badResult,
+		"a stream that is not UTF-8": commit(fact("a\xff", 1)),
+		"an actor that is not UTF-8": badActor,
+		"a year of five digits":      badYear,
+		"a negative token":           badToken,
 	} {
 		_, err := s.Store.Append(context.Background(), []ports.Commit{commit(fact("fine", 1)), c})
 		require.ErrorAs(t, err, new(*ports.MalformedCommitError), name)

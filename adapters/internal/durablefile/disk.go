@@ -15,7 +15,7 @@ type Disk interface {
 	Create(name string) (File, error)  // new or emptied, to read and write
 	Rename(from, to string) error      // replaces to
 	Remove(name string) error          //
-	MkdirAll(dir string) error         //
+	MkdirAll(dir string) error         // durably
 	SyncDir(dir string) error          // makes the names in dir durable
 	List(dir string) ([]string, error) // names in dir, sorted
 	Lock(name string) (io.Closer, error)

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/gofrs/flock"
@@ -33,8 +35,26 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 // Remove removes name.
 func (OS) Remove(name string) error { return os.Remove(name) }
 
-// MkdirAll makes dir and its parents.
-func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, dirPerm) }
+// MkdirAll makes dir and its parents, and makes the names of the new ones
+// durable: what is synced inside a directory is lost with the directory's name.
+func (d OS) MkdirAll(dir string) error {
+	var above []string // what gets a new name in it
+	for at := filepath.Clean(dir); at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		above = append(above, filepath.Dir(at))
+	}
+	if err := os.MkdirAll(dir, dirPerm); err != nil {
+		return err
+	}
+	for _, parent := range above {
+		if err := d.SyncDir(parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // SyncDir makes the names in dir durable.
 func (OS) SyncDir(dir string) error {

@@ -9,41 +9,51 @@ import (
 )
 
 // inode is a file's content, as processes see it and as the last sync left it,
-// with the writes and sizes in between.
+// with the changes in between.
 type inode struct {
 	data    []byte
 	durable []byte
-	writes  []write
-	sizes   []int
+	changes []change
 }
 
-type write struct {
+// change is a write or a truncation: the size after it, and what it put where.
+type change struct {
+	size   int
 	offset int
 	data   []byte
 }
 
-// set makes the content size bytes long and puts data at offset.
-func set(content []byte, size, offset int, data []byte) []byte {
+// apply makes the content as long as the change does and puts its data there.
+func (c change) apply(content []byte) []byte {
+	content = resized(content, c.size)
+	copy(content[c.offset:], c.data)
+	return content
+}
+
+func resized(content []byte, size int) []byte {
 	if size > len(content) {
 		content = append(content, make([]byte, size-len(content))...)
 	}
-	copy(content[offset:size], data)
 	return content[:size]
 }
 
-func (n *inode) write(offset int, data []byte) {
-	n.data = set(n.data, max(len(n.data), offset+len(data)), offset, data)
-	n.writes = append(n.writes, write{offset, slices.Clone(data)})
-	n.sizes = append(n.sizes, len(n.data))
-}
-
-func (n *inode) truncate(size int) {
-	n.data = set(n.data, size, size, nil)
-	n.sizes = append(n.sizes, size)
+func (n *inode) change(c change) {
+	n.data = c.apply(n.data)
+	n.changes = append(n.changes, c)
 }
 
 func (n *inode) sync() {
-	n.durable, n.writes, n.sizes = slices.Clone(n.data), nil, nil
+	for _, c := range n.changes {
+		n.durable = c.apply(n.durable)
+	}
+	n.changes = nil
+}
+
+// forsake is what a failed sync does: some changes have arrived, the others are
+// still seen, but no later sync will bring them to the disk.
+func (n *inode) forsake(arrived int) {
+	n.changes = n.changes[:min(arrived, len(n.changes))]
+	n.sync()
 }
 
 // afterCrash is the content that the next start finds.
@@ -51,27 +61,25 @@ func (n *inode) afterCrash(rng *rand.Rand) *inode {
 	content := slices.Clone(n.data)
 	if rng != nil {
 		content = slices.Clone(n.durable)
-		size := len(content)
-		if pick := rng.IntN(len(n.sizes) + 1); pick > 0 {
-			size = n.sizes[pick-1]
+		if pick := rng.IntN(len(n.changes) + 1); pick > 0 {
+			content = resized(content, n.changes[pick-1].size)
 		}
-		content = set(content, size, size, nil)
-		for _, w := range n.writes {
-			keepSectors(rng, content, w)
+		for _, c := range n.changes {
+			keepSectors(rng, content, c)
 		}
 	}
 	return &inode{data: content, durable: slices.Clone(content)}
 }
 
-// keepSectors copies into content the sectors of w that rng keeps, within its
+// keepSectors copies into content the sectors of c that rng keeps, within its
 // size.
-func keepSectors(rng *rand.Rand, content []byte, w write) {
+func keepSectors(rng *rand.Rand, content []byte, c change) {
 	all := rng.IntN(2) == 0
-	for at := 0; at < len(w.data); {
-		length := min(sector-(w.offset+at)%sector, len(w.data)-at)
-		from, to := w.offset+at, min(w.offset+at+length, len(content))
+	for at := 0; at < len(c.data); {
+		length := min(sector-(c.offset+at)%sector, len(c.data)-at)
+		from, to := c.offset+at, min(c.offset+at+length, len(content))
 		if from < to && (all || rng.IntN(2) == 0) {
-			copy(content[from:to], w.data[at:at+length])
+			copy(content[from:to], c.data[at:at+length])
 		}
 		at += length
 	}
@@ -110,7 +118,11 @@ func (f *file) WriteAt(p []byte, offset int64) (int, error) {
 		p = p[:min(fault.Keep, len(p))]
 	}
 	if len(p) > 0 {
-		f.node.write(int(offset), p)
+		f.node.change(change{
+			size:   max(len(f.node.data), int(offset)+len(p)),
+			offset: int(offset),
+			data:   slices.Clone(p),
+		})
 	}
 	return len(p), fault.Err
 }
@@ -121,7 +133,7 @@ func (f *file) Truncate(size int64) error {
 	if fault := f.disk.before("truncate", f.name); fault.Err != nil {
 		return fault.Err
 	}
-	f.node.truncate(int(size))
+	f.node.change(change{size: int(size), offset: int(size)})
 	return nil
 }
 
@@ -129,6 +141,9 @@ func (f *file) Datasync() error {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
 	if fault := f.disk.before("sync", f.name); fault.Err != nil {
+		if !f.disk.crashed {
+			f.node.forsake(fault.Keep)
+		}
 		return fault.Err
 	}
 	f.node.sync()

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
@@ -25,11 +24,14 @@ type Call struct {
 	N    int    // which call this is, from 1
 }
 
-// Fault is what shall become of a call: Err, after the first Keep bytes if it
-// is a write. The zero Fault lets the call happen.
+// Fault is what shall become of a call: Err, after the first Keep bytes of a
+// write or the first Keep changes of a file's sync; a rename that keeps anything
+// happened all the same. Wait, if set, holds the call up until it is closed,
+// while other calls go on. The zero Fault lets the call happen.
 type Fault struct {
 	Err  error
 	Keep int
+	Wait <-chan struct{}
 }
 
 // Disk is a durablefile.Disk in memory.
@@ -41,12 +43,6 @@ type Disk struct {
 	crashed bool
 	plan    func(Call) Fault
 	open    int
-}
-
-type directory struct {
-	names   map[string]*inode // as processes see it
-	durable map[string]*inode // as a crash would leave it at least
-	pending []func(map[string]*inode)
 }
 
 // New returns an empty disk without faults.
@@ -83,8 +79,7 @@ func (d *Disk) Crash() {
 }
 
 // Reboot returns the disk as the next start finds it, with rng choosing what of
-// the unsynced survived. A nil rng keeps everything, as when only the process
-// was killed.
+// the unsynced survived. A nil rng keeps everything.
 func (d *Disk) Reboot(rng *rand.Rand) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,31 +90,25 @@ func (d *Disk) Reboot(rng *rand.Rand) *Disk {
 		for name, node := range survivors {
 			survivors[name] = node.afterCrash(rng)
 		}
-		next.dirs[path] = &directory{names: survivors, durable: cloneNames(survivors)}
+		next.dirs[path] = &directory{names: survivors, durable: maps.Clone(survivors)}
 	}
 	return next
 }
 
-func (dir *directory) afterCrash(rng *rand.Rand) map[string]*inode {
-	if rng == nil {
-		return cloneNames(dir.names)
-	}
-	survivors := cloneNames(dir.durable)
-	for _, change := range dir.pending[:rng.IntN(len(dir.pending)+1)] {
-		change(survivors)
-	}
-	return survivors
+// Restart returns the disk as the next process finds it after this one was
+// killed while the machine went on: everything is seen, and what was not synced
+// still is not. It takes the content over, so it is the last thing to do with d.
+func (d *Disk) Restart() *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.crashed = true
+	next := New()
+	next.dirs = d.dirs
+	return next
 }
 
-func cloneNames(names map[string]*inode) map[string]*inode {
-	clone := make(map[string]*inode, len(names))
-	for name, node := range names {
-		clone[name] = node
-	}
-	return clone
-}
-
-// before counts a changing call and asks the plan about it. The lock is held.
+// before counts a changing call and asks the plan about it. The lock is held,
+// but not while the call is held up.
 func (d *Disk) before(op, name string) Fault {
 	if d.crashed {
 		return Fault{Err: ErrCrashed}
@@ -129,6 +118,14 @@ func (d *Disk) before(op, name string) Fault {
 		return Fault{}
 	}
 	fault := d.plan(Call{Op: op, Name: name, N: d.calls})
+	if fault.Wait != nil {
+		d.mu.Unlock()
+		<-fault.Wait
+		d.mu.Lock()
+		if d.crashed {
+			return Fault{Err: ErrCrashed}
+		}
+	}
 	if errors.Is(fault.Err, ErrCrashed) {
 		d.crashed = true
 	}
@@ -144,11 +141,6 @@ func (d *Disk) lookup(name string) (*directory, *inode, error) {
 		return nil, nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
 	return dir, dir.names[filepath.Base(name)], nil
-}
-
-func (dir *directory) change(do func(map[string]*inode)) {
-	do(dir.names)
-	dir.pending = append(dir.pending, do)
 }
 
 // Open opens an existing file to read.
@@ -197,14 +189,15 @@ func (d *Disk) Rename(from, to string) error {
 	if node == nil || filepath.Dir(from) != filepath.Dir(to) {
 		return &fs.PathError{Op: "rename", Path: from, Err: fs.ErrNotExist}
 	}
-	if fault := d.before("rename", to); fault.Err != nil {
+	fault := d.before("rename", to)
+	if fault.Err != nil && fault.Keep == 0 {
 		return fault.Err
 	}
 	dir.change(func(names map[string]*inode) {
 		delete(names, filepath.Base(from))
 		names[filepath.Base(to)] = node
 	})
-	return nil
+	return fault.Err
 }
 
 // Remove removes a name.
@@ -225,56 +218,6 @@ func (d *Disk) Remove(name string) error {
 	return nil
 }
 
-// MkdirAll makes a directory, durably: that is not what the tests are about.
-func (d *Disk) MkdirAll(dir string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.crashed {
-		return ErrCrashed
-	}
-	if d.dirs[dir] == nil {
-		d.dirs[dir] = &directory{names: map[string]*inode{}, durable: map[string]*inode{}}
-	}
-	return nil
-}
-
-// SyncDir makes the names in a directory durable.
-func (d *Disk) SyncDir(name string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if fault := d.before("syncdir", name); fault.Err != nil {
-		return fault.Err
-	}
-	if dir := d.dirs[name]; dir != nil {
-		dir.durable, dir.pending = cloneNames(dir.names), nil
-	}
-	return nil
-}
-
-// List returns the names in a directory, sorted.
-func (d *Disk) List(name string) ([]string, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.crashed {
-		return nil, ErrCrashed
-	}
-	dir := d.dirs[name]
-	if dir == nil {
-		return nil, &fs.PathError{Op: "list", Path: name, Err: fs.ErrNotExist}
-	}
-	var names []string
-	for n := range dir.names {
-		names = append(names, n)
-	}
-	for path := range d.dirs {
-		if rest, ok := strings.CutPrefix(path, name+"/"); ok && !strings.Contains(rest, "/") {
-			names = append(names, rest)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
 type unlock func()
 
 func (u unlock) Close() error { u(); return nil }
@@ -289,7 +232,8 @@ func (d *Disk) Lock(name string) (io.Closer, error) {
 	if dir, node, err := d.lookup(name); err != nil {
 		return nil, err
 	} else if node == nil {
-		dir.change(func(names map[string]*inode) { names[filepath.Base(name)] = &inode{} })
+		empty := &inode{}
+		dir.change(func(names map[string]*inode) { names[filepath.Base(name)] = empty })
 	}
 	d.locks[name] = true
 	return unlock(func() {
