@@ -32,6 +32,8 @@ type Config struct {
 	IdempTTLMS    int    `env:"IDEMP_TTL_MS" envDefault:"300000" doc:"how long an idempotency key is remembered"`
 	IdempRequired bool   `env:"IDEMPOTENCY_REQUIRED" envDefault:"false" doc:"refuse writes without an idempotency key"`
 
+	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"refuse writes that do not say which version they build on (428)"`
+
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic"`
 
 	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time" later:"resilience"`

@@ -69,17 +69,18 @@ func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *le
 
 func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
-		PublicURL:           c.PublicURL,
-		Version:             Version,
-		RequestTimeout:      ms(c.RequestTimeoutMS),
-		ReadHeaderTimeout:   min(ms(c.RequestTimeoutMS), 5*time.Second),
-		IdleTimeout:         2 * time.Minute,
-		MaxConnections:      c.MaxConnections,
-		IdempotencyRequired: c.IdempRequired,
-		IdempotencyTTL:      ms(c.IdempTTLMS),
-		NewRequestID:        ids,
-		Log:                 logRequests(logger),
-		Report:              report,
+		PublicURL:            c.PublicURL,
+		Version:              Version,
+		RequestTimeout:       ms(c.RequestTimeoutMS),
+		ReadHeaderTimeout:    min(ms(c.RequestTimeoutMS), 5*time.Second),
+		IdleTimeout:          2 * time.Minute,
+		MaxConnections:       c.MaxConnections,
+		IdempotencyRequired:  c.IdempRequired,
+		PreconditionRequired: c.PrecondRequired,
+		IdempotencyTTL:       ms(c.IdempTTLMS),
+		NewRequestID:         ids,
+		Log:                  logRequests(logger),
+		Report:               report,
 	})
 }
 

@@ -91,6 +91,10 @@ var table = []problem{
 		meaning: "This Idempotency-Key was used with other content. Use a new key for a new request.",
 	},
 	{
+		code: "precondition-required", status: 428, title: "A precondition is required", match: is(errPreconditionRequired),
+		meaning: "This service is configured to take writes only with If-Match, If-None-Match or expectedVersion, so that nobody overwrites what they have not seen.",
+	},
+	{
 		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: is(ledger.ErrOverloaded),
 		meaning: "More requests are waiting than the service takes. Nothing was done.",
 	},

@@ -26,10 +26,13 @@ type Options struct {
 	IdleTimeout         time.Duration
 	MaxConnections      int
 	IdempotencyRequired bool
-	IdempotencyTTL      time.Duration // for the status page
-	NewRequestID        ports.IDSource
-	Log                 func(*Record)  // told of each request when it is over; may be nil
-	Report              ports.Reporter // told of what the HTTP server itself complains about
+	// PreconditionRequired refuses writes that do not say which version they
+	// build on.
+	PreconditionRequired bool
+	IdempotencyTTL       time.Duration // for the status page
+	NewRequestID         ports.IDSource
+	Log                  func(*Record)  // told of each request when it is over; may be nil
+	Report               ports.Reporter // told of what the HTTP server itself complains about
 }
 
 // What requests may take at most.
@@ -112,10 +115,15 @@ func (s *Server) routes() http.Handler {
 		engine.GET(path, s.handle(handler))
 		engine.HEAD(path, s.handle(handler))
 	}
+	get("/v1/stores", s.listStores)
+	get("/v1/stores/:store/items", s.listItems)
 	get("/v1/stores/:store/items/:sku", s.getItem)
 	get("/v1/stores/:store/items/:sku/events", s.itemHistory)
+	get("/v1/stores/:store/items/:sku/explain", s.explainItem)
 	engine.POST("/v1/stores/:store/items/:sku/adjustments", s.handle(s.adjustStock))
 	engine.PUT("/v1/stores/:store/items/:sku/count", s.handle(s.countStock))
+	engine.POST("/v1/stores/:store/items/:sku/moves", s.handle(s.moveStock))
+	engine.PUT("/v1/stores/:store/items/:sku/policy", s.handle(s.setPolicy))
 
 	get("/v1/status", s.status)
 	get("/livez", s.live)

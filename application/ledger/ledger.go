@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -156,32 +154,6 @@ func (l *Ledger) retryLater(t *ticket) {
 		}
 	})
 }
-
-// Item is the item as it is now, and the position that this reflects: every
-// commit up to it is in the answer. An item that does not exist has version 0.
-func (l *Ledger) Item(key stock.Key) (stock.Item, event.Position) {
-	position := l.horizon.position()
-	return l.state.item(key), position
-}
-
-// WaitFor returns once everything up to position p is shown, or ErrBehind when
-// ctx ends before that.
-func (l *Ledger) WaitFor(ctx context.Context, p event.Position) error {
-	reached, giveUp := l.horizon.wait(p)
-	if reached == nil {
-		return nil
-	}
-	defer giveUp()
-	select {
-	case <-reached:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrBehind, ctx.Err())
-	}
-}
-
-// Waiting is how many commands are at work or waiting.
-func (l *Ledger) Waiting() int { return l.lanes.waiting() }
 
 // Close takes no more commands and returns when those at work are answered, or
 // with ctx's error when it ends before. The store stays open.

@@ -3,41 +3,57 @@ package query
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/onhand/onhand/domain/event"
 )
 
 // ErrMalformedCursor means that the cursor is none that this query gave.
 var ErrMalformedCursor = errors.New("the cursor is not one that this query gave")
 
-// A cursor is opaque: a number that says where to go on, and a digest that
-// binds it to what was asked.
-const cursorDigest = 8
+// A cursor is opaque: where the page before ended, behind a digest that binds it
+// to what was asked.
+const digestBytes = 8
 
-func digest(asked string) [cursorDigest]byte {
-	sum := sha256.Sum256([]byte("cursor.v1\x00" + asked))
-	return [cursorDigest]byte(sum[:cursorDigest])
+// cursor makes and reads the cursors of one question.
+type cursor struct{ digest [digestBytes]byte }
+
+// cursorFor binds cursors to a question and everything that it is about.
+func cursorFor(asked ...string) cursor {
+	sum := sha256.Sum256([]byte("cursor.v1\x00" + strings.Join(asked, "\x00")))
+	return cursor{digest: [digestBytes]byte(sum[:digestBytes])}
 }
 
-// encodeCursor makes the cursor that goes on at number, above 0, when asked.
-func encodeCursor(number int64, asked string) string {
-	bound := digest(asked)
-	raw := binary.BigEndian.AppendUint64(bound[:], uint64(number)) //nolint:gosec // above 0
-	return base64.RawURLEncoding.EncodeToString(raw)
+func (c cursor) encode(end string) string {
+	return base64.RawURLEncoding.EncodeToString(append(c.digest[:], end...))
 }
 
-// decodeCursor gives the number back, 0 for the empty cursor.
-func decodeCursor(cursor, asked string) (int64, error) {
-	if cursor == "" {
-		return 0, nil
+// decode gives back where the page before ended; "" for the empty cursor.
+func (c cursor) decode(text string) (string, error) {
+	if text == "" {
+		return "", nil
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) != cursorDigest+8 || [cursorDigest]byte(raw[:cursorDigest]) != digest(asked) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) <= digestBytes || [digestBytes]byte(raw[:digestBytes]) != c.digest {
+		return "", ErrMalformedCursor
+	}
+	return string(raw[digestBytes:]), nil
+}
+
+func (c cursor) encodeVersion(v event.Version) string {
+	return c.encode(strconv.FormatInt(int64(v), 10))
+}
+
+func (c cursor) version(text string) (event.Version, error) {
+	end, err := c.decode(text)
+	if err != nil || end == "" {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(end, 10, 64)
+	if err != nil || n < 1 {
 		return 0, ErrMalformedCursor
 	}
-	number := int64(binary.BigEndian.Uint64(raw[cursorDigest:])) //nolint:gosec // checked next
-	if number < 1 {
-		return 0, ErrMalformedCursor
-	}
-	return number, nil
+	return event.Version(n), nil
 }

@@ -31,26 +31,43 @@ type History struct {
 }
 
 // Handle reads one page. It gives ErrItemNotFound, ErrMalformedCursor, or what
-// ports.EventStore's Stream gives.
+// ports.EventStore's Stream gives. Pages stay as they are while events are added.
 func (q ItemHistory) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (History, error) {
-	from, err := decodeCursor(q.Cursor, string(q.Item.Stream()))
+	cursor := cursorFor("item history", string(q.Item.Stream()))
+	from, err := cursor.version(q.Cursor)
 	if err != nil {
 		return History{}, err
 	}
-	_, position, err := GetItem{Item: q.Item}.Handle(l)
+	item, position, err := GetItem{Item: q.Item}.Handle(l)
 	if err != nil {
 		return History{}, err
 	}
-	page := History{Position: position}
-	for e, err := range store.Stream(ctx, q.Item.Stream(), event.Version(from), ports.Newest) {
-		if err != nil {
-			return History{}, fmt.Errorf("read history: %w", err)
-		}
-		if len(page.Events) == q.Limit {
-			page.NextCursor = encodeCursor(int64(e.Version), string(q.Item.Stream()))
-			break
-		}
-		page.Events = append(page.Events, e)
+	if from == 0 {
+		from = item.Version
+	}
+	events, next, err := lastEvents(ctx, store, q.Item, from, q.Limit)
+	if err != nil {
+		return History{}, err
+	}
+	page := History{Events: events, Position: position}
+	if next > 0 {
+		page.NextCursor = cursor.encodeVersion(next)
 	}
 	return page, nil
+}
+
+// lastEvents reads up to limit events from a version backwards, and the version
+// that comes next, 0 if there is none.
+func lastEvents(ctx context.Context, store ports.EventStore, key stock.Key, from event.Version, limit int) ([]ports.StreamEvent, event.Version, error) {
+	var events []ports.StreamEvent
+	for e, err := range store.Stream(ctx, key.Stream(), from, ports.Newest) {
+		if err != nil {
+			return nil, 0, fmt.Errorf("read history: %w", err)
+		}
+		events = append(events, e)
+		if len(events) == limit {
+			return events, e.Version - 1, nil
+		}
+	}
+	return events, 0, nil
 }

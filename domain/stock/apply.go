@@ -14,6 +14,11 @@ func (i *Item) Apply(e Event) {
 		i.OnHand += c.Delta
 	case Counted:
 		i.OnHand = c.OnHand
+	case Moved:
+		i.move(c.From, c.To, c.Quantity)
+	case PolicySet:
+		i.Policy = c.Policy
+	case WentLow, Restocked: // news, no change
 	default:
 		panic(fmt.Sprintf("stock: Apply does not know %T", c))
 	}
@@ -21,14 +26,22 @@ func (i *Item) Apply(e Event) {
 	i.UpdatedAt = e.At
 }
 
-// facts turns changes into events that happen at now, each with the levels
-// after it. The receiver is a copy, so the caller's item stays as it is.
-func (i Item) facts(now time.Time, changes ...Change) []Event {
-	events := make([]Event, len(changes))
-	for n, change := range changes {
-		events[n] = Event{At: now, Change: change}
-		i.Apply(events[n])
-		events[n].After = i.Levels
+// facts turns a change into events that happen at now, each with the levels
+// after it: the change, and a crossing of the low-stock threshold if it makes
+// one. The receiver is a copy, so the caller's item stays as it is.
+func (i Item) facts(now time.Time, change Change) []Event {
+	before := i.Levels
+	events := []Event{i.fact(now, change)}
+	if news := crossing(before, i.Levels); news != nil {
+		events = append(events, i.fact(now, news))
 	}
 	return events
+}
+
+// fact applies one change and gives its event.
+func (i *Item) fact(now time.Time, change Change) Event {
+	e := Event{At: now, Change: change}
+	i.Apply(e)
+	e.After = i.Levels
+	return e
 }

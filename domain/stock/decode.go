@@ -17,6 +17,14 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 		return decode[Adjusted](name, at, data)
 	case CountedV1:
 		return decode[Counted](name, at, data)
+	case MovedV1:
+		return decode[Moved](name, at, data)
+	case PolicySetV1:
+		return decode[PolicySet](name, at, data)
+	case LowV1:
+		return decode[WentLow](name, at, data)
+	case RestockedV1:
+		return decode[Restocked](name, at, data)
 	default:
 		return Event{}, &UnknownEventError{Type: name}
 	}

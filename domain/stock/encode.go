@@ -36,12 +36,17 @@ func (l Levels) appendMembers(dst []byte) []byte {
 	dst = appendInt(dst, `,"qualityControl":`, l.QualityControl)
 	dst = appendInt(dst, `,"incoming":`, l.Incoming)
 	dst = appendInt(dst, `,"available":`, l.Available())
-	dst = appendInt(dst, `,"policy":{"safetyStock":`, l.Policy.SafetyStock)
-	dst = appendInt(dst, `,"oversellLimit":`, l.Policy.OversellLimit)
-	if t := l.Policy.LowStockThreshold; t != nil {
-		dst = appendInt(dst, `,"lowStockThreshold":`, *t)
-	}
+	dst = l.Policy.appendMembers(append(dst, `,"policy":{`...))
 	return appendInt(dst, `},"version":`, int64(l.Version))
+}
+
+func (p Policy) appendMembers(dst []byte) []byte {
+	dst = appendInt(dst, `"safetyStock":`, p.SafetyStock)
+	dst = appendInt(dst, `,"oversellLimit":`, p.OversellLimit)
+	if p.LowStockThreshold != nil {
+		dst = appendInt(dst, `,"lowStockThreshold":`, *p.LowStockThreshold)
+	}
+	return dst
 }
 
 func (c Adjusted) appendMembers(dst []byte) []byte {
@@ -56,6 +61,30 @@ func (c Counted) appendMembers(dst []byte) []byte {
 		dst = appendInt(dst, `,"reservationsAtRisk":`, c.AtRisk)
 	}
 	return c.Note.appendMembers(append(dst, ','))
+}
+
+func (c Moved) appendMembers(dst []byte) []byte {
+	dst = event.AppendString(append(dst, `"from":`...), string(c.From))
+	dst = event.AppendString(append(dst, `,"to":`...), string(c.To))
+	dst = appendInt(dst, `,"quantity":`, c.Quantity)
+	return c.Note.appendMembers(append(dst, ','))
+}
+
+func (c PolicySet) appendMembers(dst []byte) []byte {
+	return append(c.Policy.appendMembers(dst), ',')
+}
+
+func (c WentLow) appendMembers(dst []byte) []byte {
+	return appendThreshold(dst, c.Available, c.Threshold)
+}
+
+func (c Restocked) appendMembers(dst []byte) []byte {
+	return appendThreshold(dst, c.Available, c.Threshold)
+}
+
+func appendThreshold(dst []byte, available, threshold int64) []byte {
+	dst = appendInt(dst, `"available":`, available)
+	return append(appendInt(dst, `,"threshold":`, threshold), ',')
 }
 
 func (n Note) appendMembers(dst []byte) []byte {

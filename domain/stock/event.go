@@ -8,8 +8,12 @@ import (
 
 // Names of an item's events on disk, fixed for ever.
 const (
-	AdjustedV1 event.Type = "stock.adjusted.v1"
-	CountedV1  event.Type = "stock.counted.v1"
+	AdjustedV1  event.Type = "stock.adjusted.v1"
+	CountedV1   event.Type = "stock.counted.v1"
+	MovedV1     event.Type = "stock.moved.v1"
+	PolicySetV1 event.Type = "stock.policy-set.v1"
+	LowV1       event.Type = "stock.low.v1"
+	RestockedV1 event.Type = "stock.restocked.v1"
 )
 
 // Event is a fact about one item: what changed, when, and the levels after it.
@@ -48,8 +52,46 @@ type Counted struct {
 	Note
 }
 
+// Moved tells that units went from one state into another.
+type Moved struct {
+	From     State `json:"from"`
+	To       State `json:"to"`
+	Quantity int64 `json:"quantity"`
+	Note
+}
+
+// PolicySet tells what the merchant wants from now on, all of it.
+type PolicySet struct {
+	Policy
+}
+
+// WentLow tells that Available fell to Threshold units or below. It follows the
+// event that made it so, once.
+type WentLow struct {
+	Available int64 `json:"available"`
+	Threshold int64 `json:"threshold"`
+}
+
+// Restocked tells that Available rose above Threshold units again.
+type Restocked struct {
+	Available int64 `json:"available"`
+	Threshold int64 `json:"threshold"`
+}
+
 // Type is the name on disk.
 func (Adjusted) Type() event.Type { return AdjustedV1 }
 
 // Type is the name on disk.
 func (Counted) Type() event.Type { return CountedV1 }
+
+// Type is the name on disk.
+func (Moved) Type() event.Type { return MovedV1 }
+
+// Type is the name on disk.
+func (PolicySet) Type() event.Type { return PolicySetV1 }
+
+// Type is the name on disk.
+func (WentLow) Type() event.Type { return LowV1 }
+
+// Type is the name on disk.
+func (Restocked) Type() event.Type { return RestockedV1 }

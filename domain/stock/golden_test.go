@@ -23,6 +23,12 @@ func TestGoldenEvents(t *testing.T) {
 	golden := map[string]stock.Event{
 		"stock.adjusted.v1": {At: noon, Change: stock.Adjusted{Delta: -3, Note: note}, After: after},
 		"stock.counted.v1":  {At: noon, Change: stock.Counted{OnHand: 9, Previous: 12, AtRisk: 1, Note: note}, After: after},
+		"stock.moved.v1": {At: noon, Change: stock.Moved{
+			From: stock.QualityControlState, To: stock.DamagedState, Quantity: 2, Note: note,
+		}, After: after},
+		"stock.policy-set.v1": {At: noon, Change: stock.PolicySet{Policy: after.Policy}, After: after},
+		"stock.low.v1":        {At: noon, Change: stock.WentLow{Available: -1, Threshold: 3}, After: after},
+		"stock.restocked.v1":  {At: noon, Change: stock.Restocked{Available: -1, Threshold: 3}, After: after},
 	}
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)

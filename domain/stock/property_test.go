@@ -14,9 +14,21 @@ import (
 // nothing but sums.
 type machine struct {
 	item    stock.Item
+	origin  stock.Item
 	history []stock.Event
-	onHand  int64 // the model
+	states  map[stock.State]int64 // the model
+	told    bool                  // that the item is low
 	now     time.Time
+}
+
+func (m *machine) onHand() int64 {
+	return m.states[stock.SellableState] + m.states[stock.DamagedState] + m.states[stock.QualityControlState]
+}
+
+// mayTake tells what the model says of taking units from what is sellable.
+func (m *machine) mayTake(units int64) bool {
+	left := m.states[stock.SellableState] - units
+	return left >= 0 && m.item.Reserved <= left+m.item.Policy.OversellLimit
 }
 
 // units leans to small numbers and to the bounds.
@@ -28,8 +40,11 @@ func units(t *rapid.T, name string) int64 {
 	).Draw(t, name)
 }
 
-func (m *machine) take(t *rapid.T, before stock.Item, events []stock.Event, err error) bool {
-	require.Equal(t, before, m.item, "a decision changes nothing")
+func within(units, low int64) bool { return units >= low && units <= stock.MaxQuantity }
+
+// take folds what was decided, and tells whether anything was.
+func (m *machine) take(t *rapid.T, want bool, events []stock.Event, err error) bool {
+	require.Equal(t, want, err == nil, "%v on %+v", err, m.item)
 	if err != nil {
 		require.Empty(t, events)
 		return false
@@ -37,59 +52,80 @@ func (m *machine) take(t *rapid.T, before stock.Item, events []stock.Event, err 
 	require.NotEmpty(t, events, "every accepted write is an event")
 	for _, e := range events {
 		m.item.Apply(e)
-		require.Equal(t, e.After, m.item.Levels, "an event tells the levels after it")
+		require.True(t, m.item.Equal(e.After), "an event tells the levels after it")
 		m.history = append(m.history, e)
+		switch e.Change.(type) {
+		case stock.WentLow:
+			require.False(t, m.told, "told once")
+			m.told = true
+		case stock.Restocked:
+			require.True(t, m.told)
+			m.told = false
+		}
 	}
 	return true
 }
 
-// adjust holds a decision against what the model says must happen.
 func (m *machine) adjust(t *rapid.T) {
 	delta := units(t, "delta")
 	events, err := m.item.Adjust(delta, stock.Note{}, m.now)
-	accepted := m.take(t, m.item, events, err)
-	inBounds := delta >= -stock.MaxQuantity && delta <= stock.MaxQuantity
-	sellable := m.onHand + delta - m.item.Damaged - m.item.QualityControl
-	want := inBounds && m.onHand+delta <= stock.MaxQuantity &&
-		(delta >= 0 || sellable >= 0 && m.item.Reserved <= sellable+m.item.Policy.OversellLimit)
-	require.Equal(t, want, accepted, "delta %d on %+v: %v", delta, m.item, err)
-	if accepted {
-		m.onHand += delta
+	want := within(delta, -stock.MaxQuantity) && within(m.onHand()+delta, -stock.MaxQuantity) && (delta >= 0 || m.mayTake(-delta))
+	if m.take(t, want, events, err) {
+		m.states[stock.SellableState] += delta
 	}
 }
 
 func (m *machine) count(t *rapid.T) {
 	counted := units(t, "counted")
 	events, err := m.item.Count(counted, stock.Note{}, m.now)
-	accepted := m.take(t, m.item, events, err)
-	want := counted >= m.item.Damaged+m.item.QualityControl && counted >= 0 && counted <= stock.MaxQuantity
-	require.Equal(t, want, accepted)
-	if accepted {
-		m.onHand = counted
+	others := m.onHand() - m.states[stock.SellableState]
+	if m.take(t, within(counted, others), events, err) {
+		m.states[stock.SellableState] = counted - others
+	}
+}
+
+func (m *machine) move(t *rapid.T) {
+	names := rapid.Permutation([]stock.State{stock.SellableState, stock.DamagedState, stock.QualityControlState}).Draw(t, "states")
+	from, to, n := names[0], names[1], units(t, "quantity")
+	events, err := m.item.Move(from, to, n, stock.Note{}, m.now)
+	want := within(n, 1) && n <= m.states[from] && (from != stock.SellableState || m.mayTake(n))
+	if m.take(t, want, events, err) {
+		m.states[from] -= n
+		m.states[to] += n
+	}
+}
+
+func (m *machine) setPolicy(t *rapid.T) {
+	p := stock.Policy{SafetyStock: units(t, "safetyStock"), OversellLimit: rapid.Int64Range(-1, 5).Draw(t, "oversellLimit")}
+	if rapid.Bool().Draw(t, "threshold") {
+		p.LowStockThreshold = threshold(rapid.Int64Range(-1, 20).Draw(t, "lowStockThreshold"))
+	}
+	events, err := m.item.SetPolicy(p, m.now)
+	want := within(p.SafetyStock, 0) && p.OversellLimit >= 0 && (p.LowStockThreshold == nil || *p.LowStockThreshold >= 0)
+	if m.take(t, want, events, err) && p.LowStockThreshold == nil {
+		m.told = false
 	}
 }
 
 func TestItemKeepsItsInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{item: stock.Item{Key: key}, now: noon}
-		// Other states than on hand come from decisions of their own; here they
-		// are simply there.
-		m.item.Damaged = rapid.Int64Range(0, 5).Draw(t, "damaged")
-		m.item.QualityControl = rapid.Int64Range(0, 5).Draw(t, "qualityControl")
+		m := &machine{item: stock.Item{Key: key}, states: map[stock.State]int64{}, now: noon}
+		// Promises come from decisions of their own; here they are simply there.
 		m.item.Reserved = rapid.Int64Range(0, 9).Draw(t, "reserved")
-		m.item.Policy.OversellLimit = rapid.Int64Range(0, 4).Draw(t, "oversellLimit")
-		m.onHand = m.item.Damaged + m.item.QualityControl
-		m.item.OnHand = m.onHand
-		origin := m.item
+		m.origin = m.item
 		t.Repeat(map[string]func(*rapid.T){
 			"adjust": m.adjust,
 			"count":  m.count,
+			"move":   m.move,
+			"policy": m.setPolicy,
 			"time":   func(*rapid.T) { m.now = m.now.Add(time.Second) },
 			"": func(t *rapid.T) {
 				require.NoError(t, m.item.Check())
-				require.Equal(t, m.onHand, m.item.OnHand)
+				require.Equal(t, m.onHand(), m.item.OnHand)
+				require.Equal(t, m.states[stock.SellableState], m.item.Sellable())
+				require.Equal(t, m.item.IsLow(), m.told, "whoever follows the events knows")
 				require.EqualValues(t, len(m.history), m.item.Version, "versions have no gaps")
-				require.Equal(t, m.item, fold(t, origin, m.history), "the fold is deterministic")
+				require.Equal(t, m.item, fold(t, m.origin, m.history), "the fold is deterministic")
 			},
 		})
 	})

@@ -1,0 +1,170 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// maxPositionWait bounds how long a read waits for Onhand-Min-Position.
+const maxPositionWait = 2 * time.Second
+
+// getItem is GET …/items/{sku}.
+func (s *Server) getItem(c *gin.Context) error {
+	key, params, err := s.read(c, "asOf", "version")
+	if err != nil {
+		return err
+	}
+	conditions, err := preconditions(c.Request.Header)
+	if err != nil {
+		return err
+	}
+	past, err := params.past(key)
+	if err != nil {
+		return err
+	}
+	item, reflects, err := query.GetItem{Item: key}.Handle(s.ledger)
+	if past != nil && err == nil {
+		item, reflects, err = past.Handle(c.Request.Context(), s.ledger, s.store)
+	}
+	if err != nil {
+		return err
+	}
+	if err := conditions.CheckMatch(item.Levels); err != nil {
+		return err
+	}
+	c.Header("ETag", etag(item.Version))
+	position(c, reflects)
+	if conditions.Unchanged(item.Levels) {
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	writeJSON(c, item.AppendJSON(make([]byte, 0, 512)))
+	return nil
+}
+
+// past reads which past of an item is asked for, nil for the present.
+func (p parameters) past(key stock.Key) (*query.PastItem, error) {
+	switch {
+	case p["asOf"] != nil && p["version"] != nil:
+		return nil, &queryError{detail: "asOf and version exclude each other"}
+	case p["asOf"] != nil:
+		at, err := time.Parse(time.RFC3339Nano, p.text("asOf"))
+		if err != nil {
+			return nil, &queryError{detail: "asOf must be a time such as 2026-03-01T12:00:00Z"}
+		}
+		return &query.PastItem{Item: key, AsOf: at}, nil
+	case p["version"] != nil:
+		n, err := strconv.ParseUint(p.text("version"), 10, 63)
+		if err != nil || n == 0 {
+			return nil, &queryError{detail: "version must be a whole number from 1"}
+		}
+		return &query.PastItem{Item: key, Version: event.Version(n)}, nil
+	}
+	return nil, nil //nolint:nilnil // nil is the present
+}
+
+// itemHistory is GET …/items/{sku}/events.
+func (s *Server) itemHistory(c *gin.Context) error {
+	key, params, err := s.read(c, "limit", "cursor")
+	if err != nil {
+		return err
+	}
+	limit, err := params.limit()
+	if err != nil {
+		return err
+	}
+	ask := query.ItemHistory{Item: key, Limit: limit, Cursor: params.text("cursor")}
+	page, err := ask.Handle(c.Request.Context(), s.ledger, s.store)
+	if err != nil {
+		return err
+	}
+	position(c, page.Position)
+	body := s.appendEvents([]byte(`{"events":`), page.Events)
+	writeJSON(c, append(appendNextCursor(body, page.NextCursor), '}'))
+	return nil
+}
+
+// explainItem is GET …/items/{sku}/explain.
+func (s *Server) explainItem(c *gin.Context) error {
+	key, _, err := s.read(c)
+	if err != nil {
+		return err
+	}
+	e, err := query.ExplainItem{Item: key}.Handle(c.Request.Context(), s.ledger, s.store)
+	if err != nil {
+		return err
+	}
+	arithmetic, err := json.Marshal(e.Arithmetic)
+	if err != nil {
+		return fmt.Errorf("encode arithmetic: %w", err)
+	}
+	c.Header("ETag", etag(e.Item.Version))
+	position(c, e.Position)
+	body := e.Item.AppendJSON([]byte(`{"item":`))
+	body = append(append(body, `,"arithmetic":`...), arithmetic...)
+	body = append(body, `,"holds":[],"holdsOmitted":0,"events":`...)
+	writeJSON(c, append(s.appendEvents(body, e.Events), '}'))
+	return nil
+}
+
+// read is what all reads of one item have in common: its name, the parameters
+// that the read takes, and the position to wait for.
+func (s *Server) read(c *gin.Context, names ...string) (stock.Key, parameters, error) {
+	key, err := itemKey(c)
+	if err != nil {
+		return stock.Key{}, nil, err
+	}
+	params, err := parseQuery(c.Request.URL.RawQuery, names...)
+	if err != nil {
+		return stock.Key{}, nil, err
+	}
+	return key, params, s.waitForPosition(c)
+}
+
+func (s *Server) appendEvents(dst []byte, events []ports.StreamEvent) []byte {
+	dst = append(dst, '[')
+	for i := range events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = s.appendEvent(dst, &events[i])
+	}
+	return append(dst, ']')
+}
+
+func appendNextCursor(dst []byte, cursor string) []byte {
+	if cursor == "" {
+		return dst
+	}
+	return event.AppendString(append(dst, `,"nextCursor":`...), cursor)
+}
+
+// waitForPosition does what Onhand-Min-Position asks, within bounds.
+func (s *Server) waitForPosition(c *gin.Context) error {
+	wanted, err := minPosition(c.Request.Header)
+	if err != nil || wanted == 0 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), maxPositionWait)
+	defer cancel()
+	return s.ledger.WaitFor(ctx, wanted)
+}
+
+// position says which commit an answer reflects.
+func position(c *gin.Context, p event.Position) {
+	c.Header("Onhand-Position", strconv.FormatInt(int64(p), 10))
+	record(c).Position = p
+}
+
+func writeJSON(c *gin.Context, body []byte) { c.Data(http.StatusOK, "application/json", body) }

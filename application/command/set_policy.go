@@ -1,0 +1,85 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// SetPolicy says what the merchant wants of one item. What is left out stays as
+// it is; a threshold of null takes the threshold away.
+type SetPolicy struct {
+	Item              stock.Key `json:"-"`
+	SafetyStock       *int64    `json:"safetyStock,omitempty"`
+	OversellLimit     *int64    `json:"oversellLimit,omitempty"`
+	LowStockThreshold Threshold `json:"lowStockThreshold,omitzero"`
+}
+
+// Threshold is a number of units, none (null), or nothing said.
+type Threshold struct {
+	Given bool
+	Units *int64 // nil: none
+}
+
+// UnmarshalJSON notes that the member was given, if only as null.
+func (t *Threshold) UnmarshalJSON(text []byte) error {
+	t.Given, t.Units = true, nil
+	if bytes.Equal(text, []byte("null")) {
+		return nil
+	}
+	units, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return fmt.Errorf("read threshold: %w", err)
+	}
+	t.Units = &units
+	return nil
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (t Threshold) MarshalJSON() ([]byte, error) { return json.Marshal(t.Units) }
+
+// Validate checks what can be checked without the item.
+func (c *SetPolicy) Validate() error {
+	quantity := []validation.Rule{validation.Min(int64(0)), validation.Max(stock.MaxQuantity)}
+	return validation.ValidateStruct(c,
+		validation.Field(&c.SafetyStock, quantity...),
+		validation.Field(&c.OversellLimit, quantity...),
+		validation.Field(&c.LowStockThreshold, validation.By(func(any) error {
+			return validation.Validate(c.LowStockThreshold.Units, quantity...)
+		})),
+	)
+}
+
+// Handle carries the command out. Refusals are those of stock.Item's SetPolicy
+// and *PreconditionError; other errors those of ledger.Ledger's Execute.
+func (c *SetPolicy) Handle(ctx context.Context, l *ledger.Ledger, call Call) (ItemOutcome, error) {
+	request, err := call.request("set_policy", c.Item, c)
+	if err != nil {
+		return ItemOutcome{}, err
+	}
+	return execute(ctx, l, call, request, nil,
+		func(item stock.Item, tx *ledger.Tx) ([]stock.Event, error) {
+			return item.SetPolicy(c.over(item.Policy), tx.Now())
+		})
+}
+
+// over is the policy that follows when what is said is laid over p.
+func (c *SetPolicy) over(p stock.Policy) stock.Policy {
+	if c.SafetyStock != nil {
+		p.SafetyStock = *c.SafetyStock
+	}
+	if c.OversellLimit != nil {
+		p.OversellLimit = *c.OversellLimit
+	}
+	if c.LowStockThreshold.Given {
+		p.LowStockThreshold = c.LowStockThreshold.Units
+	}
+	return p
+}

@@ -1,0 +1,59 @@
+package query
+
+import (
+	"context"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// explainedEvents is how many of the last events an explanation shows.
+const explainedEvents = 10
+
+// ExplainItem asks why an item's numbers are what they are.
+type ExplainItem struct {
+	Item stock.Key
+}
+
+// Term is one summand of an item's available units.
+type Term struct {
+	Name  string `json:"term"`
+	Value int64  `json:"value"`
+}
+
+// Explanation is an item, how its available units come about, and what happened
+// to it last, all of the same moment.
+type Explanation struct {
+	Item       stock.Item
+	Arithmetic []Term // the last is the sum of those before it
+	Events     []ports.StreamEvent
+	Position   event.Position
+}
+
+// Handle explains the item, or gives ErrItemNotFound or what
+// ports.EventStore's Stream gives.
+func (q ExplainItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (Explanation, error) {
+	item, position, err := GetItem(q).Handle(l)
+	if err != nil {
+		return Explanation{}, err
+	}
+	events, _, err := lastEvents(ctx, store, q.Item, item.Version, explainedEvents)
+	if err != nil {
+		return Explanation{}, err
+	}
+	return Explanation{
+		Item: item,
+		Arithmetic: []Term{
+			{Name: "onHand", Value: item.OnHand},
+			{Name: "damaged", Value: -item.Damaged},
+			{Name: "qualityControl", Value: -item.QualityControl},
+			{Name: "reserved", Value: -item.Reserved},
+			{Name: "safetyStock", Value: -item.Policy.SafetyStock},
+			{Name: "available", Value: item.Available()},
+		},
+		Events:   events,
+		Position: position,
+	}, nil
+}

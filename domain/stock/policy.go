@@ -1,0 +1,49 @@
+package stock
+
+import "time"
+
+// SetPolicy decides what the merchant wants of the item from now on. It is always
+// accepted, also where promises that exist already go beyond it; only bounds are
+// checked (*QuantityError). It creates an item that does not exist.
+func (i Item) SetPolicy(p Policy, now time.Time) ([]Event, error) {
+	for _, q := range []struct {
+		field string
+		units int64
+	}{
+		{"safetyStock", p.SafetyStock},
+		{"oversellLimit", p.OversellLimit},
+		{"lowStockThreshold", valueOr(p.LowStockThreshold, 0)},
+	} {
+		if q.units < 0 || q.units > MaxQuantity {
+			return nil, &QuantityError{Field: q.field, Limit: MaxQuantity}
+		}
+	}
+	return i.facts(now, PolicySet{Policy: p}), nil
+}
+
+// IsLow tells whether so little is available that the merchant wants to know.
+func (l Levels) IsLow() bool {
+	t := l.Policy.LowStockThreshold
+	return t != nil && l.Available() <= *t
+}
+
+// crossing is the change that tells of a crossing of the low-stock threshold
+// between two levels, nil if there is none to tell of. Taking the threshold
+// away is no crossing.
+func crossing(before, after Levels) Change {
+	switch {
+	case before.IsLow() == after.IsLow() || after.Policy.LowStockThreshold == nil:
+		return nil
+	case after.IsLow():
+		return WentLow{Available: after.Available(), Threshold: *after.Policy.LowStockThreshold}
+	default:
+		return Restocked{Available: after.Available(), Threshold: *after.Policy.LowStockThreshold}
+	}
+}
+
+func valueOr(p *int64, otherwise int64) int64 {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
