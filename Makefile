@@ -52,7 +52,7 @@ bench: build ## measure speed, beside references, in one run
 
 torture: ## the long campaigns: kills, random histories, fuzzing
 	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
-	go test -count=1 -timeout 60m ./domain/... ./application/... -rapid.checks=20000
+	RAPID_CHECKS=20000 go test -count=1 -timeout 60m ./domain/... ./application/...
 	test/tools/fuzz-all.sh $(FUZZTIME)
 
 cover: needs ## measure what the tests cover, as coverage.html

@@ -39,7 +39,11 @@ func (e *fieldError) Error() string { return e.pointer + ": " + e.detail }
 // no member that the command does not have, none twice, names to the letter,
 // nothing behind it, all of it UTF-8.
 func decode(c *gin.Context, into any) error {
-	if !isJSON(c.GetHeader("Content-Type")) {
+	contentType, _, err := single(c.Request.Header, "Content-Type")
+	if err != nil {
+		return err
+	}
+	if !isJSON(contentType) {
 		return errUnsupportedMediaType
 	}
 	body, err := readBody(c)
@@ -52,7 +56,7 @@ func decode(c *gin.Context, into any) error {
 	}
 	err = json.Unmarshal(body, into, json.RejectUnknownMembers(true))
 	if err == nil {
-		return nil
+		return refuseNulls(body, into)
 	}
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		pointer := "#" + string(semantic.JSONPointer)
@@ -68,6 +72,29 @@ func decode(c *gin.Context, into any) error {
 		return &bodyError{detail: "a member occurs twice"}
 	}
 	return &bodyError{detail: "the body is not valid JSON"}
+}
+
+// nullable is a command that has a member for which null means something.
+type nullable interface{ TakesNull(pointer string) bool }
+
+// refuseNulls refuses null where a member must have a value: who sends it means
+// something, and to take it for absent would, for one, drop a precondition.
+func refuseNulls(body []byte, into any) error {
+	if !bytes.Contains(body, []byte("null")) {
+		return nil
+	}
+	takes, _ := into.(nullable)
+	tokens := jsontext.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := tokens.ReadToken()
+		if err != nil {
+			return nil //nolint:nilerr // the end: the body was read whole before
+		}
+		pointer := string(tokens.StackPointer())
+		if token.Kind() == 'n' && (takes == nil || !takes.TakesNull(pointer)) {
+			return &bodyError{detail: fmt.Sprintf("#%s must not be null", pointer)}
+		}
+	}
 }
 
 func isJSON(contentType string) bool {

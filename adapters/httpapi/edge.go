@@ -37,10 +37,15 @@ type Record struct {
 	Position  event.Position
 	Replayed  bool
 	DryRun    bool
+	// ClientGone tells that the client closed its side before the answer; what
+	// was answered may not have been read.
+	ClientGone bool
 }
 
 // Severe tells whether the service, not the client, is to blame.
-func (r *Record) Severe() bool { return r.Status >= http.StatusInternalServerError }
+func (r *Record) Severe() bool {
+	return r.Status >= http.StatusInternalServerError && !r.ClientGone
+}
 
 // AppendJSON appends the record's members, without the braces.
 func (r *Record) AppendJSON(dst []byte) []byte {
@@ -69,6 +74,9 @@ func (r *Record) AppendJSON(dst []byte) []byte {
 	}
 	if r.DryRun {
 		dst = append(dst, `,"dryRun":true`...)
+	}
+	if r.ClientGone {
+		dst = append(dst, `,"clientGone":true`...)
 	}
 	if r.Err != nil {
 		dst = event.AppendString(append(dst, `,"error":`...), r.Err.Error())

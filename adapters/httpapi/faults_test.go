@@ -113,14 +113,17 @@ func TestTimeAndAbsence(t *testing.T) {
 		require.Equal(t, 504, answer.Code)
 		require.Contains(t, answer.Body.String(), `"code":"timeout"`)
 	})
-	t.Run("a client that left gets nothing, and the log says so", func(t *testing.T) {
+	t.Run("a client that left is told that nothing was done, and the log says so", func(t *testing.T) {
 		s, records := server(t, memory.NewEventStore(time.Minute), Options{})
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		request := httptest.NewRequestWithContext(ctx, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
 		request.Header.Set("Content-Type", "application/json")
-		s.Handler().ServeHTTP(httptest.NewRecorder(), request)
-		require.Equal(t, statusClientGone, (*records)[0].Status)
+		answer := httptest.NewRecorder()
+		s.Handler().ServeHTTP(answer, request)
+		require.Equal(t, 504, answer.Code)
+		require.True(t, (*records)[0].ClientGone)
+		require.False(t, (*records)[0].Severe())
 	})
 	t.Run("a body that breaks off is malformed", func(t *testing.T) {
 		s, _ := server(t, memory.NewEventStore(time.Minute), Options{})

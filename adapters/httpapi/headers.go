@@ -22,12 +22,15 @@ func (e *headerError) Error() string { return e.name + " " + e.detail }
 
 // call reads what every write may say beside its body.
 func (s *Server) call(c *gin.Context) (command.Call, error) {
-	call := command.Call{RequestID: record(c).RequestID, Actor: c.GetHeader("X-Actor")}
+	actor, _, err := single(c.Request.Header, "X-Actor")
+	call := command.Call{RequestID: record(c).RequestID, Actor: actor}
+	if err != nil {
+		return call, err
+	}
 	if err := command.CheckText(call.Actor, command.MaxActorBytes); err != nil {
 		return call, &headerError{name: "X-Actor", detail: err.Error()}
 	}
 	record(c).Actor = call.Actor
-	var err error
 	if call.IdempotencyKey, err = idempotencyKey(c.Request.Header); err != nil {
 		return call, err
 	}

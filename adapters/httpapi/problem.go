@@ -90,17 +90,10 @@ func newProblems(publicURL string) problems {
 	return problems{base: strings.TrimSuffix(publicURL, "/") + "/problems/"}
 }
 
-// statusClientGone is what the log says where the client left before an answer;
-// nobody receives it.
-const statusClientGone = 499
-
 // refuse answers a request with the problem that err is.
 func (s *Server) refuse(c *gin.Context, err error) {
 	r := record(c)
-	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
-		c.Status(statusClientGone)
-		return
-	}
+	r.ClientGone = errors.Is(err, context.Canceled)
 	row, extra := classify(err)
 	r.Code = row.code
 	if row.status >= http.StatusInternalServerError {

@@ -127,8 +127,9 @@ var table = []problem{
 	},
 	{
 		code: "timeout", status: 504, title: "The request took too long", match: is(context.DeadlineExceeded),
-		meaning: "The time for the request ran out before the change was decided. Nothing was done.",
+		meaning: "The time for the request ran out, or the client seemed to leave, before the change was decided. Nothing was done.",
 	},
+	{code: "timeout", status: 504, title: "The request took too long", match: is(context.Canceled)},
 	internal,
 }
 

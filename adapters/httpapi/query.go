@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -60,8 +61,8 @@ func (p parameters) limit() (int, error) {
 	if p["limit"] == nil {
 		return query.DefaultLimit, nil
 	}
-	n, err := strconv.ParseUint(p.text("limit"), 10, 31)
-	if err != nil || n == 0 {
+	n, err := strconv.ParseUint(p.text("limit"), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || n == 0 {
 		return 0, &queryError{detail: fmt.Sprintf("limit must be a whole number from 1; more than %d is taken as %d", query.MaxLimit, query.MaxLimit)}
 	}
 	return int(min(n, query.MaxLimit)), nil

@@ -87,11 +87,16 @@ func (s *Server) Serve(listener net.Listener) error {
 }
 
 // Shutdown says not ready, stops listening and waits for the requests under
-// way; when ctx ends first, their connections are cut.
+// way; when ctx ends first, their connections are cut and that is reported.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
-	if err := s.http.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("drain HTTP: %w", err), s.http.Close())
+	err := s.http.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	s.opts.Report(ports.Incident{Component: "httpapi", Message: "connections were cut: their requests took too long to end", Err: err})
+	if err := s.http.Close(); err != nil {
+		return fmt.Errorf("close HTTP: %w", err)
 	}
 	return nil
 }

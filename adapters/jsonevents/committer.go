@@ -22,6 +22,8 @@ type committer struct {
 	end   int64            // of the last segment; everything before is durable
 	chain hashed           // of the last line
 	saved head             // what HEAD says
+	// headTold: that HEAD is behind has been reported.
+	headTold bool
 
 	buffer []byte
 	group  []*request
@@ -45,9 +47,13 @@ func (s *Store) run() {
 			}
 			idle.Reset(s.opts.IdleAfter)
 		case <-idle.C:
-			w.idle()
+			if !w.idle() {
+				idle.Reset(s.opts.ProbeEvery)
+			}
 		case <-probe.C:
-			w.probe()
+			if w.probe() {
+				idle.Reset(s.opts.IdleAfter)
+			}
 		}
 	}
 }
@@ -163,32 +169,41 @@ func (w *committer) publish(b *batch) {
 	st.last = b.last
 }
 
-// idle writes HEAD when the log went quiet. A full disk is no reason to stop.
-func (w *committer) idle() {
+// idle writes HEAD when the log went quiet; false if that must be tried again.
+// A full disk is no reason to stop.
+func (w *committer) idle() bool {
 	w.store.mu.RLock()
 	failed := w.store.state.failed != nil
 	w.store.mu.RUnlock()
 	if failed || w.saved.Offset == w.end && w.saved.Segment == w.first {
-		return
+		return true
 	}
-	w.tryHead()
+	return w.tryHead()
 }
 
 // tryHead writes HEAD. That it cannot be written for want of room, or for
 // another reason that leaves the old one, is reported only: recovery needs HEAD
 // to be right, not to be new.
-func (w *committer) tryHead() {
+func (w *committer) tryHead() bool {
 	err := w.saveHead()
 	switch sync, isSync := errors.AsType[*durablefile.SyncError](err); {
 	case err == nil:
+		return true
 	case isSync && !durablefile.IsFull(err):
 		w.fail(sync)
+		return true
 	default:
 		w.headFailed(err)
+		return false
 	}
 }
 
+// headFailed reports that HEAD could not be written, once until it could.
 func (w *committer) headFailed(err error) {
+	if w.headTold {
+		return
+	}
+	w.headTold = true
 	w.store.opts.Report(ports.Incident{Component: component, Message: "HEAD could not be written; it is tried again later", Err: err})
 }
 
@@ -218,7 +233,7 @@ func (w *committer) saveHead() error {
 	if err := w.store.dir.writeHead(h); err != nil {
 		return fmt.Errorf("write HEAD: %w", err)
 	}
-	w.saved = h
+	w.saved, w.headTold = h, false
 	return nil
 }
 

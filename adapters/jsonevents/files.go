@@ -1,7 +1,9 @@
 package jsonevents
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -60,18 +62,19 @@ func (d directory) segments() ([]event.Position, error) {
 
 // sweep removes temporary files that an interrupted run left behind.
 func (d directory) sweep() error {
-	for _, dir := range []string{d.path, d.log()} {
-		names, err := d.disk.List(dir)
-		if err != nil {
-			return fmt.Errorf("list %s: %w", dir, err)
+	left := []string{d.head() + tmpX}
+	names, err := d.disk.List(d.log())
+	if err != nil {
+		return fmt.Errorf("list segments: %w", err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, tmpX) {
+			left = append(left, filepath.Join(d.log(), name))
 		}
-		for _, name := range names {
-			if !strings.HasSuffix(name, tmpX) {
-				continue
-			}
-			if err := d.disk.Remove(filepath.Join(dir, name)); err != nil {
-				return fmt.Errorf("remove temporary file: %w", err)
-			}
+	}
+	for _, name := range left {
+		if err := d.disk.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove temporary file: %w", err)
 		}
 	}
 	return nil

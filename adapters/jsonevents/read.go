@@ -38,7 +38,7 @@ func (r *reader) open(first event.Position) error {
 	r.close()
 	file, err := r.dir.disk.Open(r.dir.segment(first))
 	if err != nil {
-		return fmt.Errorf("open segment: %w", err)
+		return fmt.Errorf("%w: open segment: %w", ports.ErrUnavailable, err)
 	}
 	r.file, r.first = file, first
 	return nil
@@ -53,7 +53,7 @@ func (r *reader) line(l link) (*line, error) {
 		block := make([]byte, size)
 		n, err := r.file.ReadAt(block, l.Offset)
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("read log: %w", err)
+			return nil, fmt.Errorf("%w: read log: %w", ports.ErrUnavailable, err)
 		}
 		end := bytes.IndexByte(block[:n], '\n')
 		if end < 0 && n == size {

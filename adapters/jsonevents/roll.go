@@ -48,23 +48,25 @@ func (w *committer) roll() error {
 	w.store.mu.Lock()
 	w.store.state.segments = append(w.store.state.segments, next)
 	w.store.mu.Unlock()
-	w.tryHead()
+	w.tryHead() // if it fails, the next quiet moment tries again
 	w.store.mu.RLock()
 	defer w.store.mu.RUnlock()
 	return w.store.state.usable()
 }
 
 // probe tries whether a full disk takes writes again, with as much as a group
-// commit may need.
-func (w *committer) probe() {
+// commit may need; true if it does now.
+func (w *committer) probe() bool {
 	w.store.mu.RLock()
 	readOnly, failed := w.store.state.readOnly != nil, w.store.state.failed != nil
 	w.store.mu.RUnlock()
 	if !readOnly || failed {
-		return
+		return false
 	}
 	name := filepath.Join(w.store.dir.log(), "probe"+tmpX)
-	if err := durablefile.Try(w.store.dir.disk, name, make([]byte, ports.MaxCommitBytes)); err == nil {
-		w.store.setReadOnly(nil)
+	if err := durablefile.Try(w.store.dir.disk, name, make([]byte, ports.MaxCommitBytes)); err != nil {
+		return false
 	}
+	w.store.setReadOnly(nil)
+	return true
 }

@@ -45,6 +45,10 @@ func (t *Threshold) UnmarshalJSON(text []byte) error {
 // MarshalJSON writes what UnmarshalJSON reads.
 func (t Threshold) MarshalJSON() ([]byte, error) { return json.Marshal(t.Units) }
 
+// TakesNull tells that null means something for the threshold, and for nothing
+// else.
+func (c *SetPolicy) TakesNull(pointer string) bool { return pointer == "/lowStockThreshold" }
+
 // Validate checks what can be checked without the item.
 func (c *SetPolicy) Validate() error {
 	quantity := []validation.Rule{validation.Min(int64(0)), validation.Max(stock.MaxQuantity)}

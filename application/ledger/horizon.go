@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"math"
 	"sync"
 
 	"github.com/onhand/onhand/domain/event"
@@ -13,6 +14,7 @@ type horizon struct {
 	reached event.Position
 	early   map[event.Position]struct{} // shown already, beyond a gap
 	waiters map[chan struct{}]event.Position
+	wanted  event.Position // by the least demanding waiter, or less
 }
 
 func newHorizon() *horizon {
@@ -40,11 +42,21 @@ func (h *horizon) show(p event.Position) {
 		h.reached++
 		delete(h.early, h.reached)
 	}
+	if len(h.waiters) > 0 && h.wanted <= h.reached {
+		h.wake()
+	}
+}
+
+// wake ends the waits that are over. The lock is held.
+func (h *horizon) wake() {
+	h.wanted = math.MaxInt64
 	for waiter, wanted := range h.waiters {
-		if wanted <= h.reached {
-			close(waiter)
-			delete(h.waiters, waiter)
+		if wanted > h.reached {
+			h.wanted = min(h.wanted, wanted)
+			continue
 		}
+		close(waiter)
+		delete(h.waiters, waiter)
 	}
 }
 
@@ -57,6 +69,9 @@ func (h *horizon) wait(p event.Position) (reached <-chan struct{}, giveUp func()
 		return nil, nil
 	}
 	waiter := make(chan struct{})
+	if len(h.waiters) == 0 || p < h.wanted {
+		h.wanted = p
+	}
 	h.waiters[waiter] = p
 	return waiter, func() {
 		h.mu.Lock()

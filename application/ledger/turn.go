@@ -117,7 +117,8 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 		return l.state.item(key)
 	}}
 	v := verdict{ticket: t, commit: -1}
-	if v.result, v.err = guarded(t.request.Decide, tx); v.err != nil || t.request.DryRun || len(tx.facts) == 0 {
+	var stored []byte
+	if v.result, stored, v.err = guarded(t.request, tx); v.err != nil || t.request.DryRun || len(tx.facts) == 0 {
 		return v
 	}
 	c := ports.Commit{
@@ -128,7 +129,7 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 		Events:    tx.facts,
 	}
 	if t.request.Key != "" {
-		c.Key, c.Fingerprint, c.Result = t.request.Key, t.request.Fingerprint, v.result.AppendJSON(nil)
+		c.Key, c.Fingerprint, c.Result = t.request.Key, t.request.Fingerprint, stored
 	}
 	if v.err = c.Check(); v.err != nil { // the whole append must not fail for one
 		return v
@@ -141,14 +142,18 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 	return v
 }
 
-// guarded turns a panic of a decision into its error.
-func guarded(decide func(*Tx) (Result, error), tx *Tx) (result Result, err error) {
+// guarded decides a request and encodes its result if that is to be stored. It
+// turns a panic of either into an error.
+func guarded(r Request, tx *Tx) (result Result, stored []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			result, err = nil, &PanicError{Value: value, Stack: debug.Stack()}
+			result, stored, err = nil, nil, &PanicError{Value: value, Stack: debug.Stack()}
 		}
 	}()
-	return decide(tx)
+	if result, err = r.Decide(tx); err == nil && r.Key != "" {
+		stored = result.AppendJSON(nil)
+	}
+	return result, stored, err
 }
 
 // settle appends what the round accepted and answers whatever is final then. It

@@ -149,9 +149,17 @@ func (c *campaign) round(t *testing.T, rng *rand.Rand) {
 			}
 		})
 	}
-	<-kill
+	stopped := make(chan struct{})
+	go func() {
+		working.Wait()
+		close(stopped)
+	}()
+	select {
+	case <-kill:
+	case <-stopped: // every writer was refused, and has said so
+	}
 	service.Kill()
-	working.Wait()
+	<-stopped
 }
 
 // settle repeats what is without an answer.

@@ -46,10 +46,10 @@ type SyncError struct {
 func (e *SyncError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
 func (e *SyncError) Unwrap() error { return e.Err }
 
-// IsFull tells whether err says that there is no room: full disk, used-up
-// quota, or a file-size limit.
+// IsFull tells whether err says that there is no room: full disk or used-up
+// quota.
 func IsFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // WriteAtomically puts content under name so that a reader, also after a power
