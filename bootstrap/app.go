@@ -37,7 +37,10 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 // Serve runs the service until it is told to stop, and returns the process's
 // exit code: 0 after a clean stop.
 func Serve(c Config, logTo io.Writer) int {
-	logger, err := newLogger(c, logTo)
+	signal.Ignore(syscall.SIGPIPE) // a log that is closed must not end the service
+	writer := newLogWriter(logTo)
+	defer writer.Close()
+	logger, err := newLogger(c, writer)
 	if err != nil {
 		_, _ = fmt.Fprintln(logTo, err)
 		return 1
@@ -68,8 +71,8 @@ func run(app *fx.App, logger *logrus.Logger) int {
 		return 1
 	}
 	reason := <-stop
-	logger.WithField("signal", fmt.Sprint(reason.Signal)).Info("stopping")
 	exitOnSecondSignal()
+	logger.WithField("signal", fmt.Sprint(reason.Signal)).Info("stopping")
 	stopCtx, cancel := context.WithTimeout(context.Background(), app.StopTimeout())
 	defer cancel()
 	if err := app.Stop(stopCtx); err != nil {

@@ -66,12 +66,18 @@ func (w *committer) serve() bool {
 	}
 	w.store.mu.RLock()
 	err := w.store.state.usable()
+	if err == nil && w.store.state.damaged != nil {
+		err = fmt.Errorf("%w: %w", ports.ErrUnavailable, w.store.state.damaged)
+	}
 	if err == nil && w.store.state.readOnly != nil {
 		err = fmt.Errorf("%w: %w", ports.ErrReadOnly, w.store.state.readOnly)
 	}
 	// A segment without a commit is never followed: the next would get its name.
 	full := w.end >= w.store.opts.SegmentBytes && w.store.state.last.Last >= w.first
 	w.store.mu.RUnlock()
+	if err == nil {
+		err = w.inPlace()
+	}
 	if err == nil && full {
 		err = w.roll()
 	}
@@ -81,6 +87,17 @@ func (w *committer) serve() bool {
 	}
 	w.commit()
 	return true
+}
+
+// inPlace makes sure that the directory is still where its path leads: from
+// anywhere else, nobody will read what is acknowledged.
+func (w *committer) inPlace() error {
+	err := w.store.lock.Held()
+	if err == nil {
+		return nil
+	}
+	w.fail(err)
+	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 }
 
 // commit writes the group, syncs it, shows it and answers it, in this order.
@@ -175,6 +192,9 @@ func (w *committer) idle() bool {
 	w.store.mu.RLock()
 	failed := w.store.state.failed != nil
 	w.store.mu.RUnlock()
+	if !failed {
+		failed = w.inPlace() != nil
+	}
 	if failed || w.saved.Offset == w.end && w.saved.Segment == w.first {
 		return true
 	}
@@ -220,6 +240,9 @@ func (w *committer) lastHead() error {
 
 // saveHead makes HEAD say that the log is durable up to its end.
 func (w *committer) saveHead() error {
+	if err := w.store.lock.Held(); err != nil {
+		return fmt.Errorf("write HEAD: %w", err)
+	}
 	w.store.mu.RLock()
 	last := w.store.state.last
 	w.store.mu.RUnlock()

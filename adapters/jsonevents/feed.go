@@ -19,7 +19,7 @@ const feedBuffer = 256 << 10
 // holds the position on.
 func (s *Store) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
 	return func(yield func(ports.Recorded, error) bool) {
-		r := reader{dir: s.dir}
+		r := s.reader()
 		defer r.close()
 		for next := max(after, 0) + 1; ; {
 			s.mu.RLock()

@@ -17,7 +17,7 @@ const forwardChunk = 256
 // walks the links that each event carries, backwards from the newest.
 func (s *Store) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
 	return func(yield func(ports.StreamEvent, error) bool) {
-		w := &walker{ctx: ctx, id: id, reader: reader{dir: s.dir}}
+		w := &walker{ctx: ctx, id: id, reader: s.reader()}
 		defer w.reader.close()
 		s.mu.RLock()
 		err := s.state.usable()

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -35,27 +35,24 @@ func (e *InUseError) Error() string {
 	return fmt.Sprintf("data directory %s is in use by another onhand process (%s); one process at a time may open it", e.Dir, owner)
 }
 
-// dirLock is the held lock on a data directory.
+// dirLock is the held lock on a data directory, and its file LOCK.
 type dirLock struct {
-	hold io.Closer
-	file durablefile.File
+	durablefile.DirLock
+	file durablefile.File // nil until prepare
+	disk durablefile.Disk
 	name string
 }
 
-// takeLock locks the directory or gives *InUseError at once.
+// takeLock locks the directory or gives *InUseError at once. It changes nothing.
 func (d directory) takeLock() (*dirLock, error) {
-	hold, err := d.disk.Lock(d.lock())
+	hold, err := d.disk.LockDir(d.path)
 	if errors.Is(err, durablefile.ErrLocked) {
 		return nil, &InUseError{Dir: d.path, Owner: d.owner()}
 	}
 	if err != nil {
 		return nil, err
 	}
-	file, err := d.disk.OpenRW(d.lock())
-	if err != nil {
-		return nil, errors.Join(err, hold.Close())
-	}
-	return &dirLock{hold: hold, file: file, name: d.lock()}, nil
+	return &dirLock{DirLock: hold, disk: d.disk, name: d.lock()}, nil
 }
 
 // owner is what the process that holds the lock says of itself.
@@ -69,7 +66,14 @@ func (d directory) owner() string {
 }
 
 // prepare writes who holds the lock and makes room for the POISON mark.
-func (l *dirLock) prepare() error {
+func (l *dirLock) prepare() (err error) {
+	l.file, err = l.disk.OpenRW(l.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.file, err = l.disk.Create(l.name)
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", l.name, err)
+	}
 	size, err := l.file.Size()
 	if err != nil {
 		return fmt.Errorf("size of %s: %w", l.name, err)
@@ -88,7 +92,13 @@ func (l *dirLock) prepare() error {
 	return nil
 }
 
-func (l *dirLock) release() error { return errors.Join(l.file.Close(), l.hold.Close()) }
+func (l *dirLock) release() error {
+	err := l.Close()
+	if l.file != nil {
+		err = errors.Join(l.file.Close(), err)
+	}
+	return err
+}
 
 // poison says where the log was last durable when a sync failed.
 type poison struct {
@@ -118,14 +128,13 @@ func (l *dirLock) writePoison(text string) error {
 	return nil
 }
 
-// readPoison reads the mark; false if there is none.
+// readPoison reads the mark; false if there is none. It changes nothing.
 func (l *dirLock) readPoison() (poison, bool, error) {
-	content := make([]byte, poisonSize)
-	n, err := l.file.ReadAt(content, ownerSize)
-	if err != nil && !errors.Is(err, io.EOF) {
+	content, err := durablefile.ReadAll(l.disk, l.name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return poison{}, false, fmt.Errorf("read poison mark: %w", err)
 	}
-	text := bytes.Trim(content[:n], " \n\x00")
+	text := bytes.Trim(content[min(len(content), ownerSize):], " \n\x00")
 	if len(text) == 0 {
 		return poison{}, false, nil
 	}

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/ports"
 )
 
 // holdVariable makes this test's program a process that opens a directory and
@@ -66,6 +70,43 @@ func TestLock(t *testing.T) {
 	t.Run("a second start fails at once and names the first, on real files", func(t *testing.T) {
 		test(t, durablefile.OS{}, t.TempDir())
 	})
+	t.Run("removing LOCK does not let a second process in", func(t *testing.T) {
+		dir := t.TempDir()
+		first, err := jsonevents.Open(dir, jsonevents.Options{})
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(filepath.Join(dir, "LOCK")))
+		_, err = jsonevents.Open(dir, jsonevents.Options{})
+		require.ErrorAs(t, err, new(*jsonevents.InUseError))
+		put(t, first, entry("a", 1))
+		require.NoError(t, first.Close())
+	})
+	for name, away := range map[string]func(dir string) error{
+		"moved":    func(dir string) error { return os.Rename(dir, dir+".moved") },
+		"removed":  os.RemoveAll,
+		"replaced": func(dir string) error { return errors.Join(os.Rename(dir, dir+".moved"), os.Mkdir(dir, 0o700)) },
+	} {
+		t.Run("a directory that was "+name+" takes no more writes", func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			fatal := make(chan error, 1)
+			store, err := jsonevents.Open(dir, jsonevents.Options{IdleAfter: time.Hour, Fatal: func(err error) { fatal <- err }})
+			require.NoError(t, err)
+			put(t, store, entry("a", 1))
+			require.NoError(t, away(dir))
+			require.ErrorIs(t, attempt(store, entry("a", 2)), ports.ErrUnavailable)
+			require.ErrorContains(t, <-fatal, "moved or removed")
+			require.True(t, store.Status().Failed)
+			require.NoError(t, store.Close())
+			_, err = os.Stat(filepath.Join(dir, "HEAD"))
+			require.ErrorIs(t, err, fs.ErrNotExist, "nothing lands in a directory of the same name")
+			if name == "removed" {
+				return
+			}
+			store, err = jsonevents.Open(dir+".moved", jsonevents.Options{})
+			require.NoError(t, err)
+			require.Equal(t, []string{"a1"}, ids(t, store))
+			require.NoError(t, store.Close())
+		})
+	}
 	t.Run("a start that was refused holds nothing", func(t *testing.T) {
 		s := newSpecimen(t)
 		require.NoError(t, s.disk.Remove(headFile))

@@ -20,6 +20,7 @@ const readAhead = 2048
 // open at a time and is not for use by several goroutines.
 type reader struct {
 	dir   directory
+	found func(damage error)
 	first event.Position // of the open segment
 	file  durablefile.File
 }
@@ -70,9 +71,16 @@ func (r *reader) line(l link) (*line, error) {
 	}
 }
 
+// corrupt is the error of a line that is not what it must be, and tells the
+// store of it.
 func (r *reader) corrupt(l link, problem string) error {
-	return &ports.CorruptError{File: r.dir.segment(l.Segment), Offset: l.Offset, Problem: problem}
+	damage := &ports.CorruptError{File: r.dir.segment(l.Segment), Offset: l.Offset, Problem: problem}
+	r.found(damage)
+	return damage
 }
+
+// reader makes a reader of the store's log.
+func (s *Store) reader() reader { return reader{dir: s.dir, found: s.foundDamage} }
 
 // linkOf is a place as it is written in the log. The lock is held.
 func (st *state) linkOf(p place) link {
@@ -95,7 +103,7 @@ func (s *Store) CommitByKey(ctx context.Context, key string, at time.Time) (port
 	if err != nil || !found {
 		return ports.Recorded{}, false, err
 	}
-	r := reader{dir: s.dir}
+	r := s.reader()
 	defer r.close()
 	commit, err := r.line(l)
 	if err != nil {

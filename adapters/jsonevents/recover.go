@@ -128,7 +128,7 @@ func (s *Store) settle(r *recovered, torn *badLine) error {
 	}
 	defer func() { _ = file.Close() }()
 	if torn != nil {
-		if err := s.cut(file, last, torn.offset, torn.rest, "torn end of the log cut off: a write that was never acknowledged"); err != nil {
+		if err := s.cut(file, last, torn.offset, torn.rest, "torn end of the log cut off: nothing shows that it was ever durable"); err != nil {
 			return err
 		}
 	}
@@ -209,7 +209,7 @@ func (s *Store) cutSegment(first event.Position, offset int64) error {
 		if err != nil {
 			return fmt.Errorf("open segment: %w", err)
 		}
-		err = s.cut(file, first, offset, content[offset:], "end of the log cut off: its sync had failed and it was never acknowledged")
+		err = s.cut(file, first, offset, content[offset:], "end of the log cut off: its sync had failed, so it was not acknowledged")
 		if err = errors.Join(err, file.Close()); err != nil {
 			return err
 		}

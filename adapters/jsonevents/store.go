@@ -37,6 +37,7 @@ type state struct {
 	last     position         // of the last durable commit
 	readOnly error            // why writes are refused for now, or nil
 	failed   error            // why nothing works until a restart, or nil
+	damaged  error            // what a read found wrong in the log, or nil: writes stop
 	closed   bool
 }
 
@@ -110,11 +111,13 @@ func (s *Store) Status() ports.StoreStatus {
 		Hash:     s.state.last.Hash.String(),
 		LastUsed: s.writer.floor(s.state.last.Time),
 		ReadOnly: s.state.readOnly != nil,
-		Failed:   s.state.failed != nil || s.state.closed,
+		Failed:   s.state.failed != nil || s.state.damaged != nil || s.state.closed,
 	}
 	switch {
 	case s.state.failed != nil:
 		status.Detail = s.state.failed.Error()
+	case s.state.damaged != nil:
+		status.Detail = s.state.damaged.Error()
 	case s.state.closed:
 		status.Detail = "closed"
 	case s.state.readOnly != nil:
@@ -166,6 +169,20 @@ func (s *Store) fail(cause error, p poison) {
 	}
 	s.opts.Report(incident)
 	go s.opts.Fatal(cause)
+}
+
+// foundDamage stops writes because a read found that the log is not what was
+// written: nothing may be built on that. Reads of what is sound go on.
+func (s *Store) foundDamage(damage error) {
+	s.mu.Lock()
+	known := s.state.damaged != nil || s.state.closed
+	if !known {
+		s.state.damaged = damage
+	}
+	s.mu.Unlock()
+	if !known {
+		s.opts.Report(ports.Incident{Component: component, Message: "the log is damaged: no more writes", Err: damage, Severe: true})
+	}
 }
 
 // setReadOnly refuses writes because of cause, or takes them again if nil.

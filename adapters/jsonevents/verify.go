@@ -18,26 +18,26 @@ type Report struct {
 	Events   int
 	Streams  int
 	// Tail is what a start would cut off behind the last commit, in bytes: a
-	// write that was never acknowledged. It is no damage.
+	// write that nothing shows to have been durable. It is no damage.
 	Tail int64
 }
 
 // Verify reads the whole log in dir and checks every line, its hash, its place
 // in the chain, its versions and its links, and HEAD. It shows each commit to
-// visit, whose error ends it, and changes nothing but to create LOCK if it is missing. Damage is a
+// visit, whose error ends it, and changes nothing, so that it also checks what cannot be written. Damage is a
 // *ports.CorruptError; a directory that a process uses, an *InUseError.
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
 	opts = opts.withDefaults()
 	d := directory{disk: opts.Disk, path: dir}
-	firsts, err := d.segments() // before the lock, which would create a file
-	if err != nil {
-		return Report{}, err
-	}
 	lock, err := d.takeLock()
 	if err != nil {
 		return Report{}, fmt.Errorf("lock data directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.release()) }()
+	firsts, err := d.segments()
+	if err != nil {
+		return Report{}, err
+	}
 	if len(firsts) == 0 {
 		return Report{}, &ports.CorruptError{File: d.log(), Problem: "there is no log"}
 	}

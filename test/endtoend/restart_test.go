@@ -123,7 +123,7 @@ func TestATornTailIsRepaired(t *testing.T) {
 	change(t, log, func(b []byte) []byte { return append(b, torn...) })
 	output, code := process.Run(t, nil, "verify", "--data-dir", dir)
 	require.Zero(t, code, output)
-	require.Contains(t, output, "never acknowledged")
+	require.Contains(t, output, "nothing shows to have been durable")
 	service := process.Start(t, dir, unlimited)
 	require.Contains(t, service.Log(), "torn end of the log cut off")
 	c := clientOf(t, service)

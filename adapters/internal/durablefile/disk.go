@@ -18,7 +18,15 @@ type Disk interface {
 	MkdirAll(dir string) error         // durably
 	SyncDir(dir string) error          // makes the names in dir durable
 	List(dir string) ([]string, error) // names in dir, sorted
-	Lock(name string) (io.Closer, error)
+	LockDir(dir string) (DirLock, error)
+}
+
+// DirLock is the exclusive lock on a directory. Close gives it up.
+type DirLock interface {
+	io.Closer
+	// Held tells why the directory's path does not lead to the locked directory
+	// any more, or nil. What is then written by path lands somewhere else.
+	Held() error
 }
 
 // File is an open file. Only explicit offsets: there is no position to lose.
@@ -31,7 +39,7 @@ type File interface {
 	Datasync() error // content and size durable
 }
 
-// ErrLocked is given by Lock where another process holds the lock.
+// ErrLocked is given by LockDir where another process holds the lock.
 var ErrLocked = errors.New("locked by another process")
 
 // SyncError is a failure after which nobody can say what is on disk: a sync or

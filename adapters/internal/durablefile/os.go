@@ -3,13 +3,10 @@ package durablefile
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
-
-	"github.com/gofrs/flock"
 )
 
 // OS is the machine's file system.
@@ -78,19 +75,41 @@ func (OS) List(dir string) ([]string, error) {
 	return names, nil
 }
 
-// Lock takes the exclusive lock on name, made if missing, or gives ErrLocked
-// at once. The kernel drops it when the process ends, however it ends.
-func (OS) Lock(name string) (io.Closer, error) {
-	lock := flock.New(name, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(filePerm))
-	ok, err := lock.TryLock()
+// LockDir takes the exclusive lock on the directory itself, so that nothing in
+// it can be removed to get round the lock, or gives ErrLocked at once. The kernel
+// drops it when the process ends, however it ends.
+func (OS) LockDir(dir string) (DirLock, error) {
+	f, err := os.Open(dir)
 	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", name, err)
+		return nil, err
 	}
-	if !ok {
-		_ = lock.Close()
-		return nil, ErrLocked
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return osDirLock{f}, nil
 	}
-	return lock, nil
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrLocked
+	}
+	return nil, errors.Join(err, f.Close())
+}
+
+type osDirLock struct{ dir *os.File }
+
+func (l osDirLock) Close() error { return l.dir.Close() }
+
+func (l osDirLock) Held() error {
+	locked, err := l.dir.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(l.dir.Name())
+	if err == nil && !os.SameFile(locked, there) {
+		err = errors.New("another directory has its name")
+	}
+	if err != nil {
+		return fmt.Errorf("the directory %s was moved or removed: %w", l.dir.Name(), err)
+	}
+	return nil
 }
 
 type osFile struct{ *os.File }

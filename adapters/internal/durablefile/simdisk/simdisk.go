@@ -2,7 +2,6 @@ package simdisk
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -218,27 +217,28 @@ func (d *Disk) Remove(name string) error {
 	return nil
 }
 
-type unlock func()
+// dirLock gives a lock up when it is called.
+type dirLock func()
 
-func (u unlock) Close() error { u(); return nil }
+func (l dirLock) Close() error { l(); return nil }
+func (dirLock) Held() error    { return nil }
 
-// Lock takes the exclusive lock on name; a reboot drops it.
-func (d *Disk) Lock(name string) (io.Closer, error) {
+// LockDir takes the exclusive lock on a directory; a reboot drops it.
+func (d *Disk) LockDir(dir string) (durablefile.DirLock, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.locks[name] {
+	switch {
+	case d.crashed:
+		return nil, ErrCrashed
+	case d.dirs[dir] == nil:
+		return nil, &fs.PathError{Op: "lock", Path: dir, Err: fs.ErrNotExist}
+	case d.locks[dir]:
 		return nil, durablefile.ErrLocked
 	}
-	if dir, node, err := d.lookup(name); err != nil {
-		return nil, err
-	} else if node == nil {
-		empty := &inode{}
-		dir.change(func(names map[string]*inode) { names[filepath.Base(name)] = empty })
-	}
-	d.locks[name] = true
-	return unlock(func() {
+	d.locks[dir] = true
+	return dirLock(func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		delete(d.locks, name)
+		delete(d.locks, dir)
 	}), nil
 }
