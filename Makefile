@@ -22,9 +22,11 @@ run: build ## build and serve on the embedded JSON repository (port 3000, ./data
 build: ## build bin/onhand
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/onhand ./cmd/onhand
 
-# The tests run README's session, which needs curl.
+# The tests run README's session with curl and let a Prometheus scrape the service.
 needs:
-	@command -v curl >/dev/null || { apt-get update -qq && apt-get install -y -qq curl; } || { echo 'please install curl' >&2; exit 1; }
+	@for need in curl prometheus; do command -v $$need >/dev/null || missing="$$missing $$need"; done; \
+	[ -z "$$missing" ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null || \
+	{ echo "please install$$missing" >&2; exit 1; }
 
 test: needs ## run all tests, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo 'no C compiler: testing without the race detector';) true

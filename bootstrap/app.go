@@ -25,10 +25,11 @@ var Version = "development"
 func options(c Config, logger *logrus.Logger) fx.Option {
 	return fx.Options(
 		fx.Supply(c, logger),
-		fx.Provide(newReporter, newClock, newIDs),
+		fx.Provide(newReporter, newClock, newIDs, newMetrics),
 		storeModule,
 		ledgerModule,
 		httpModule,
+		fx.Invoke(watch),
 		fx.StopTimeout(ms(c.ShutdownTimeoutMS)+closeTime),
 		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
 	)

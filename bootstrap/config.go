@@ -36,6 +36,8 @@ type Config struct {
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic"`
 
+	LogFormat string `env:"LOG_FORMAT" envDefault:"json" doc:"json, or ecs for the Elastic Common Schema"`
+
 	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time" later:"resilience"`
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"projections and publishers at work at a time" later:"feed"`
 	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"file operations at a time" later:"resilience"`

@@ -37,6 +37,7 @@ func (c Config) problems() map[string]string {
 	check("MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
 	check("MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)
 	check("IDEMP_TTL_MS", c.IdempTTLMS, between(1, 30*maxMS)...)
+	check("LOG_FORMAT", c.LogFormat, validation.In("json", "ecs").Error("must be json or ecs"))
 	check("LOG_LEVEL", c.LogLevel, validation.By(logLevel))
 
 	check("CONCURRENCY_API", c.ConcurrencyAPI, between(1, 100_000)...)

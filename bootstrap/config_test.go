@@ -45,6 +45,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"IDEMP_TTL_MS", "1", "0"},
 		{"IDEMPOTENCY_REQUIRED", "true false", "maybe"},
 		{"PRECONDITION_REQUIRED", "true false", "maybe"},
+		{"LOG_FORMAT", "json ecs", "text"},
 		{"LOG_LEVEL", "debug error", "loud"},
 		{"CONCURRENCY_API", "1", "0"},
 		{"CONCURRENCY_SYNC", "1", "0"},

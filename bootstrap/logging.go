@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/onhand/onhand/adapters/httpapi"
+	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -24,6 +25,9 @@ func newLogger(c Config, to io.Writer) (*logrus.Logger, error) {
 	logger.SetOutput(to)
 	logger.SetLevel(level)
 	logger.SetFormatter(lineFormatter{})
+	if c.LogFormat == "ecs" {
+		logger.SetFormatter(ecsFormatter{})
+	}
 	return logger, nil
 }
 
@@ -65,9 +69,13 @@ func appendValue(line []byte, value any) []byte {
 	return append(line, encoded...)
 }
 
-// logRequests logs each request when it is over.
-func logRequests(logger *logrus.Logger) func(*httpapi.Record) {
+// observeRequests counts and logs each request when it is over.
+func observeRequests(logger *logrus.Logger, metrics *prometheus.Metrics) func(*httpapi.Record) {
 	return func(r *httpapi.Record) {
+		metrics.Request(prometheus.Request{
+			Method: r.Method, Route: r.Route, Status: r.Status, Code: r.Code,
+			Duration: r.Duration, Replayed: r.Replayed, DryRun: r.DryRun,
+		})
 		level := logrus.InfoLevel
 		if r.Severe() {
 			level = logrus.ErrorLevel

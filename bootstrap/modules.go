@@ -15,6 +15,7 @@ import (
 
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/ports"
 )
@@ -41,13 +42,21 @@ func newIDs() ports.IDSource {
 	return func() string { return uuid.Must(uuid.NewV7()).String() }
 }
 
+func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
+
+// watch lets the metrics see how things stand.
+func watch(m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, server *httpapi.Server) {
+	m.Watch(prometheus.Sources{Store: store.Status, Items: l.Size, Waiting: l.Waiting, InFlight: server.InFlight})
+}
+
 // newStore opens the event store that the settings name.
-func newStore(c Config, clock *ledger.Clock, report ports.Reporter, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
+func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *prometheus.Metrics, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
 	store, err := jsonevents.Open(c.DataDir, jsonevents.Options{
 		Limits:       jsonevents.Limits{Streams: c.MaxItems, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
 		KeyTTL:       ms(c.IdempTTLMS),
 		SegmentBytes: int64(c.SegmentMB) << 20,
 		LastUsed:     clock.Last,
+		Observe:      metrics.GroupCommit,
 		Report:       report,
 		Fatal:        func(error) { _ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why
 	})
@@ -58,8 +67,8 @@ func newStore(c Config, clock *ledger.Clock, report ports.Reporter, stop fx.Shut
 	return store, store, nil
 }
 
-func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *ledger.Clock, ids ports.IDSource, lc fx.Lifecycle) (*ledger.Ledger, error) {
-	l := ledger.New(store, feed, clock, ids, ledger.Options{MaxWaiting: c.MaxWaiting})
+func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, lc fx.Lifecycle) (*ledger.Ledger, error) {
+	l := ledger.New(store, feed, clock, ids, ledger.Options{MaxWaiting: c.MaxWaiting, Published: metrics.Published})
 	if err := l.Open(context.Background()); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -67,7 +76,7 @@ func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *le
 	return l, nil
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -79,7 +88,8 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDS
 		PreconditionRequired: c.PrecondRequired,
 		IdempotencyTTL:       ms(c.IdempTTLMS),
 		NewRequestID:         ids,
-		Log:                  logRequests(logger),
+		Metrics:              metrics.Handler(),
+		Log:                  observeRequests(logger, metrics),
 		Report:               report,
 	})
 }

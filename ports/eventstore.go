@@ -140,4 +140,13 @@ type StoreStatus struct {
 	ReadOnly bool           // reads go on, writes give ErrReadOnly
 	Failed   bool           // nothing works until a restart
 	Detail   string         // why, in words, when ReadOnly or Failed
+	Queued   int            // commits that wait to be written
+	Tables   []Table        // what the store keeps in memory, bounded
+}
+
+// Table is a bounded table in memory.
+type Table struct {
+	Name    string // "streams" or "idempotency keys", as in LimitError
+	Entries int
+	Limit   int
 }

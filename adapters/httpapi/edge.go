@@ -106,6 +106,8 @@ func (s *Server) observe(c *gin.Context) {
 		UserAgent: c.Request.UserAgent(),
 		RequestID: id,
 	}
+	s.inFlight.Add(1)
+	defer s.inFlight.Add(-1)
 	c.Set(recordKey, r)
 	c.Header("X-Request-Id", id)
 	c.Next()

@@ -6,6 +6,8 @@ import (
 	"runtime"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/ports"
 )
 
 //go:embed openapi.yaml
@@ -73,12 +75,30 @@ func (s *Server) status(c *gin.Context) error {
 		"store": gin.H{
 			"kind":     store.Kind,
 			"position": store.Position,
+			"queued":   store.Queued,
 			"readOnly": store.ReadOnly,
+			"failed":   store.Failed,
+			"detail":   store.Detail,
 			"headHash": store.Hash,
 		},
-		"ledger":      gin.H{"waiting": s.ledger.Waiting()},
-		"limits":      gin.H{"bodyBytes": maxBodyBytes, "headerBytes": maxHeaderBytes, "connections": s.opts.MaxConnections},
+		"ledger":   gin.H{"waiting": s.ledger.Waiting(), "position": s.ledger.Position(), "items": s.ledger.Size(), "stores": s.ledger.StoreCount()},
+		"requests": gin.H{"inFlight": s.InFlight()},
+		"limits": gin.H{
+			"bodyBytes":   maxBodyBytes,
+			"headerBytes": maxHeaderBytes,
+			"connections": s.opts.MaxConnections,
+			"tables":      tables(store.Tables),
+		},
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
 	})
 	return nil
+}
+
+// tables shows how full each bounded table is.
+func tables(all []ports.Table) gin.H {
+	shown := gin.H{}
+	for _, t := range all {
+		shown[t.Name] = gin.H{"entries": t.Entries, "limit": t.Limit}
+	}
+	return shown
 }

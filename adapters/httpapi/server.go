@@ -31,6 +31,7 @@ type Options struct {
 	PreconditionRequired bool
 	IdempotencyTTL       time.Duration // for the status page
 	NewRequestID         ports.IDSource
+	Metrics              http.Handler   // serves /metrics; may be nil
 	Log                  func(*Record)  // told of each request when it is over; may be nil
 	Report               ports.Reporter // told of what the HTTP server itself complains about
 }
@@ -49,6 +50,7 @@ type Server struct {
 	problems problems
 	http     *http.Server
 	draining atomic.Bool
+	inFlight atomic.Int64
 }
 
 // New makes a server; it listens to nothing yet.
@@ -74,6 +76,9 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 
 // Handler is the API without a listener, for tests.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// InFlight is how many requests are under way.
+func (s *Server) InFlight() int { return int(s.inFlight.Load()) }
 
 // Serve answers requests on the listener until Shutdown; it then returns nil.
 func (s *Server) Serve(listener net.Listener) error {
@@ -133,6 +138,9 @@ func (s *Server) routes() http.Handler {
 	get("/v1/status", s.status)
 	get("/livez", s.live)
 	get("/readyz", s.ready)
+	if s.opts.Metrics != nil {
+		engine.GET("/metrics", gin.WrapH(s.opts.Metrics))
+	}
 	get("/openapi.yaml", s.openAPI)
 	get("/problems/:code", s.explainProblem)
 	return engine

@@ -56,6 +56,12 @@ func (t tail) next(p place) (tail, []place) {
 	return after, links
 }
 
+// The bounded tables, as they are called in errors and status.
+const (
+	streamsTable = "streams"
+	keysTable    = "idempotency keys"
+)
+
 // keyHash stands for an idempotency key in memory; the key itself is in the log.
 type keyHash [16]byte
 
@@ -197,7 +203,7 @@ func (d *delta) check(c *ports.Commit, hash keyHash, limits Limits) error {
 			return &ports.DuplicateKeyError{Key: c.Key}
 		}
 		if d.keysFull(c.Time, limits.Keys) {
-			return &ports.LimitError{Table: "idempotency keys", Limit: limits.Keys}
+			return &ports.LimitError{Table: keysTable, Limit: limits.Keys}
 		}
 	}
 	for _, e := range c.Epochs {
@@ -230,7 +236,7 @@ func (d *delta) checkVersions(c *ports.Commit, limits Limits) error {
 		}
 	}
 	if created > 0 && len(d.base.streams)+d.created+created > limits.Streams {
-		return &ports.LimitError{Table: "streams", Limit: limits.Streams}
+		return &ports.LimitError{Table: streamsTable, Limit: limits.Streams}
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ type Options struct {
 	// LastUsed gives the latest time that any decision was made at, so that HEAD
 	// can remember it. By default it is the last commit's.
 	LastUsed func() time.Time
+	// Observe is told of each group commit: how many commits and bytes, and how
+	// long their write and sync took.
+	Observe func(commits, bytes int, took time.Duration)
 	// Report is told of repairs and faults.
 	Report ports.Reporter
 	// Fatal is called once, in a goroutine of its own, when the store can no
@@ -55,6 +58,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.ProbeEvery, time.Second)
 	if o.LastUsed == nil {
 		o.LastUsed = func() time.Time { return time.Time{} }
+	}
+	if o.Observe == nil {
+		o.Observe = func(int, int, time.Duration) {}
 	}
 	if o.Report == nil {
 		o.Report = func(ports.Incident) {}

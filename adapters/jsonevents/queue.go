@@ -56,6 +56,13 @@ func (q *queue) signal() {
 	}
 }
 
+// length is how many commits wait.
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.commits
+}
+
 // withdraw takes a request back; false if the committer already has it.
 func (q *queue) withdraw(r *request) bool {
 	q.mu.Lock()

@@ -111,7 +111,12 @@ func (s *Store) Status() ports.StoreStatus {
 		Hash:     s.state.last.Hash.String(),
 		LastUsed: s.writer.floor(s.state.last.Time),
 		ReadOnly: s.state.readOnly != nil,
-		Failed:   s.state.failed != nil || s.state.damaged != nil || s.state.closed,
+		Queued:   s.queue.length(),
+		Tables: []ports.Table{
+			{Name: streamsTable, Entries: len(s.state.index.streams), Limit: s.opts.Limits.Streams},
+			{Name: keysTable, Entries: len(s.state.index.keys.entries), Limit: s.opts.Limits.Keys},
+		},
+		Failed: s.state.failed != nil || s.state.damaged != nil || s.state.closed,
 	}
 	switch {
 	case s.state.failed != nil:

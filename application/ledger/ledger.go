@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -22,6 +23,7 @@ type Ledger struct {
 	state   *state
 	horizon *horizon
 	keys    runningKeys
+	observe func([]stock.Event)
 
 	catching sync.Mutex // one catch-up at a time
 
@@ -36,6 +38,9 @@ type Options struct {
 	// MaxWaiting is how many commands may be in the lanes at a time; 100,000 by
 	// default.
 	MaxWaiting int
+	// Published is told of the events of each command once they are durable and
+	// shown. It must not block.
+	Published func([]stock.Event)
 }
 
 // New makes a ledger on a log. Open must come before the first use.
@@ -43,7 +48,11 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 	if opts.MaxWaiting == 0 {
 		opts.MaxWaiting = 100_000
 	}
+	if opts.Published == nil {
+		opts.Published = func([]stock.Event) {}
+	}
 	l := &Ledger{
+		observe: opts.Published,
 		store:   store,
 		feed:    feed,
 		clock:   clock,

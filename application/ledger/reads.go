@@ -81,6 +81,13 @@ func (l *Ledger) Size() int {
 	return len(l.state.items)
 }
 
+// StoreCount is how many stores there are.
+func (l *Ledger) StoreCount() int {
+	l.state.mu.RLock()
+	defer l.state.mu.RUnlock()
+	return len(l.state.stores)
+}
+
 // WaitFor returns once everything up to position p is shown, or ErrBehind when
 // ctx ends before that.
 func (l *Ledger) WaitFor(ctx context.Context, p event.Position) error {

@@ -31,7 +31,8 @@ type verdict struct {
 	result Result
 	err    error
 	items  []stock.Item // as the command leaves them
-	commit int          // index into the round's commits; -1 if nothing is written
+	news   []stock.Event
+	commit int // index into the round's commits; -1 if nothing is written
 }
 
 // turn decides, appends and answers the commands of a lane that wait together.
@@ -137,7 +138,7 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 	for _, item := range tx.items {
 		r.working[item.Key] = item
 	}
-	v.items, v.commit = tx.items, len(r.commits)
+	v.items, v.news, v.commit = tx.items, tx.news, len(r.commits)
 	r.commits = append(r.commits, c)
 	return v
 }
@@ -209,6 +210,7 @@ func (l *Ledger) publish(v verdict, fate ports.Appended) {
 		l.state.show(item)
 	}
 	l.horizon.show(fate.Position)
+	l.observe(v.news)
 	l.keys.clear(v.ticket.request.Key, v.ticket)
 	l.answer(v.ticket, Outcome{Result: v.result, Position: fate.Position}, nil)
 }

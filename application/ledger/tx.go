@@ -16,6 +16,7 @@ type Tx struct {
 	base  func(stock.Key) stock.Item
 	items []stock.Item // touched, in order
 	facts []ports.Event
+	news  []stock.Event // the same, as the domain has them
 }
 
 // Now is the time of the decision.
@@ -37,6 +38,7 @@ func (tx *Tx) Item(key stock.Key) stock.Item {
 func (tx *Tx) Record(key stock.Key, events []stock.Event) {
 	stream := tx.set.streams[tx.named(key)]
 	item := tx.touch(key)
+	tx.news = append(tx.news, events...)
 	for _, e := range events {
 		item.Apply(e)
 		tx.facts = append(tx.facts, ports.Event{

@@ -110,9 +110,12 @@ func (s *Service) follow(stderr io.Reader, listening chan<- string) {
 		s.mu.Lock()
 		s.log = append(s.log, lines.Text())
 		s.mu.Unlock()
-		var entry struct{ Message, Address string }
+		var entry struct {
+			Message, Address string
+			Onhand           struct{ Address string } // by the Elastic Common Schema
+		}
 		if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Message == "listening" {
-			listening <- "http://" + entry.Address
+			listening <- "http://" + entry.Address + entry.Onhand.Address
 		}
 	}
 	_ = s.cmd.Wait()
