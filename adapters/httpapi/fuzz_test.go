@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// bodyOf makes the gin context of a request with a JSON body.
+func bodyOf(body string) *gin.Context {
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	c.Request.Header.Set("Content-Type", "application/json")
+	return c
+}
+
+// FuzzBody: whatever the strict decoder takes, the standard library reads the
+// same, and nothing that it forbids is in it.
+func FuzzBody(f *testing.F) {
+	f.Add(`{"delta":1,"reason":"a","expectedVersion":3}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		var strict command.AdjustStock
+		if decode(bodyOf(body), &strict) != nil {
+			return
+		}
+		require.True(t, utf8.ValidString(body))
+		var members map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte(body), &members), "one object and nothing behind it")
+		for name, value := range members {
+			require.Contains(t, []string{"delta", "reason", "reference", "expectedVersion"}, name)
+			require.NotEqual(t, "null", string(value))
+		}
+		var lax command.AdjustStock
+		require.NoError(t, json.Unmarshal([]byte(body), &lax))
+		require.Equal(t, lax, strict)
+		if strict.Validate() == nil {
+			require.LessOrEqual(t, strict.Delta, stock.MaxQuantity)
+			require.NotZero(t, strict.Delta)
+			require.LessOrEqual(t, len(strict.Reason), command.MaxReasonBytes)
+		}
+	})
+}
+
+// FuzzTags: a list of entity tags reads without a panic, and the tags that it
+// names match what they name.
+func FuzzTags(f *testing.F) {
+	f.Add(`"5", W/"6", "x"`)
+	f.Fuzz(func(t *testing.T, value string) {
+		h := http.Header{"If-Match": {value}, "If-None-Match": {value}}
+		p, err := preconditions(h)
+		if err != nil {
+			require.Equal(t, "malformed-header", mustClassify(err))
+			return
+		}
+		require.GreaterOrEqual(t, len(p.IfNoneMatch.Versions), len(p.IfMatch.Versions), "weak tags match weakly only")
+		for _, v := range p.IfMatch.Versions {
+			require.Contains(t, value, etag(v))
+			require.NoError(t, p.CheckMatch(stock.Levels{Version: v}))
+			require.True(t, p.Unchanged(stock.Levels{Version: v}))
+		}
+		require.Error(t, p.CheckMatch(stock.Levels{}), "nothing matches what does not exist")
+	})
+}
+
+// FuzzIdempotencyKey: a key that is taken is visible ASCII, and the same quoted.
+func FuzzIdempotencyKey(f *testing.F) {
+	f.Add(`"a\"b"`)
+	f.Fuzz(func(t *testing.T, value string) {
+		key, err := idempotencyKey(http.Header{"Idempotency-Key": {value}})
+		if err != nil {
+			require.Equal(t, "malformed-header", mustClassify(err))
+			return
+		}
+		require.True(t, visible(key, 255))
+		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
+		again, err := idempotencyKey(http.Header{"Idempotency-Key": {quoted}})
+		require.NoError(t, err)
+		require.Equal(t, key, again)
+	})
+}
+
+// FuzzQuery: parameters read without a panic and stay in their bounds.
+func FuzzQuery(f *testing.F) {
+	f.Add("limit=5&dryRun=true")
+	f.Fuzz(func(t *testing.T, raw string) {
+		p, err := parseQuery(raw, "limit", "dryRun", "asOf", "version", "skuPrefix", "availableAtMost")
+		if err != nil {
+			require.Equal(t, "malformed-query", mustClassify(err))
+			return
+		}
+		if n, err := p.limit(); err == nil {
+			require.True(t, n >= 1 && n <= 500)
+		}
+		if past, err := p.past(stock.Key{}); err == nil && past != nil {
+			require.True(t, past.Version > 0 || past.Version == 0 && p["asOf"] != nil)
+		}
+		if prefix, err := p.skuPrefix(); err == nil {
+			require.True(t, utf8.ValidString(prefix))
+		}
+		_, _ = p.boolean("dryRun")
+		_, _ = p.number("availableAtMost")
+	})
+}
+
+func mustClassify(err error) string {
+	row, _ := classify(err)
+	return row.code
+}
