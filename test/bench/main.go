@@ -46,11 +46,12 @@ func main() {
 }
 
 // comparison is a group of measurements that alternate, the first of which is
-// the reference of the others.
+// the reference of the others unless each stands alone.
 type comparison struct {
-	name string
-	unit string
-	open func(settings, string) (rows []row, done func(), err error)
+	name  string
+	unit  string
+	alone bool
+	open  func(settings, string) (rows []row, done func(), err error)
 }
 
 // row is one thing that is measured: its rate, and its p99 where that is known.
@@ -77,6 +78,8 @@ func run(s settings) error {
 		{name: "get over HTTP", unit: "requests/s", open: openGet},
 		{name: "append alone, 1 caller", unit: "commits/s", open: openAppendOne},
 		{name: "append alone, 256 callers", unit: "commits/s", open: openAppendMany},
+		{name: "the past of one item", unit: "queries/s", alone: true, open: openPast},
+		{name: "lists of a large store", unit: "queries/s", alone: true, open: openLists},
 	} {
 		if !strings.Contains(c.name, s.only) {
 			continue

@@ -20,7 +20,10 @@ func report(c comparison, rows []row, samples [][]sample) {
 		}
 		p99 := median(p99s).Round(10 * time.Microsecond).String()
 		ratio := fmt.Sprintf("%.2f (%.2f–%.2f)", median(ratios), slices.Min(ratios), slices.Max(ratios))
-		if i == 0 {
+		switch {
+		case c.alone:
+			ratio = "–"
+		case i == 0:
 			ratio = "reference"
 		}
 		fmt.Printf("| %s | %.0f | %.0f–%.0f | %s | %s | %s |\n",
