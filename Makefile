@@ -11,7 +11,7 @@ ROUNDS        ?= 200
 FUZZTIME      ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: needs help run build test race check lint generate bench torture cover dev
+.PHONY: needs help run build test race check lint openapi generate bench torture cover dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ lint: $(LINT) ## look for mistakes
 $(LINT):
 	GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv .tools/golangci-lint $@
+
+openapi: ## lint the OpenAPI document (the tests do it too)
+	go run -C test/client/lint . $(CURDIR)/adapters/httpapi/openapi.yaml $(CURDIR)/test/tools/openapi-lint.yaml
 
 generate: ## make mocks and README's table of settings anew
 	$(TOOL) mockery --log-level=warn

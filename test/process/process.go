@@ -16,6 +16,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	// The program is built from this; without the import, the results of tests
+	// that run it would be cached although it changed.
+	_ "github.com/onhand/onhand/bootstrap"
 )
 
 // patience is how long a process may take for what should be immediate.

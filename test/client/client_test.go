@@ -1,0 +1,76 @@
+// Package client_test is a newcomer to the service: somebody who fetches its
+// OpenAPI document, checks it, and generates a client from it.
+package client_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	_ "github.com/onhand/onhand/bootstrap" // a change of the program outdates cached results
+	"github.com/onhand/onhand/test/process"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	process.Clean()
+	os.Exit(code)
+}
+
+// command runs the go command in a module of its own and returns what is printed
+// to the standard output; downloads are told of beside it. What is built comes
+// from the module proxy, pinned by the module's go.sum.
+func command(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	var printed, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &complaints
+	require.NoError(t, cmd.Run(), "go %v\n%s%s", args, &printed, &complaints)
+	return printed.String()
+}
+
+// document writes what the service says of itself to a file.
+func document(t *testing.T, service *process.Service, path string) {
+	t.Helper()
+	answer, err := http.Get(service.URL + "/openapi.yaml")
+	require.NoError(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+}
+
+func TestANewcomerGeneratesAClientThatWorks(t *testing.T) {
+	service := process.Start(t, t.TempDir(), "RATE_LIMIT_RPS=0")
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/newcomer")))
+	document(t, service, filepath.Join(dir, "openapi.yaml"))
+
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "onhand"), 0o700))
+	command(t, dir, "tool", "oapi-codegen", "-generate", "types,client", "-package", "onhand", "-o", "onhand/client.go", "openapi.yaml")
+	require.Equal(t, `adjusted to 10 at version "1"
+read 10 available of "espresso 1/2 + milk" in berlin
+refused with 409 insufficient-stock: 1 missing
+`, command(t, dir, "run", ".", service.URL))
+}
+
+func TestALinterFindsNothingInTheDocument(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "openapi.yaml")
+	document(t, process.Start(t, t.TempDir()), path)
+	rules, err := filepath.Abs("../tools/openapi-lint.yaml")
+	require.NoError(t, err)
+	for _, file := range []string{rules, "lint/main.go", "lint/go.mod"} {
+		_, err := os.Stat(file) // a change of it outdates cached results, for the go command sees what is looked at
+		require.NoError(t, err)
+	}
+	command(t, "lint", "run", ".", path, rules)
+}
