@@ -5,6 +5,7 @@ package adapters_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -90,7 +91,7 @@ func (s *service) read() string { return s.ask(http.MethodGet, item, "") }
 // fails lets calls of an operation on the log fail.
 func (s *service) fails(op string, fault simdisk.Fault) {
 	s.disk.Plan(func(c simdisk.Call) simdisk.Fault {
-		if c.Op == op && (c.Name == logFile || fault.Err == syscall.ENOSPC) {
+		if c.Op == op && (c.Name == logFile || errors.Is(fault.Err, syscall.ENOSPC)) {
 			return fault
 		}
 		return simdisk.Fault{}

@@ -90,7 +90,10 @@ func openPast(_ settings, dir string) ([]row, func(), error) {
 	}
 	fmt.Printf("start with 1,000,000 commits of one item, no snapshot: %v\n\n", time.Since(begin).Round(time.Millisecond))
 	var first, last time.Time
-	for e := range s.store.Stream(context.Background(), key.Stream(), 0, ports.Oldest) {
+	for e, err := range s.store.Stream(context.Background(), key.Stream(), 0, ports.Oldest) {
+		if err != nil {
+			return nil, nil, err
+		}
 		first = e.Time
 		break
 	}

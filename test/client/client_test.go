@@ -13,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	_ "github.com/onhand/onhand/bootstrap" // a change of the program outdates cached results
 	"github.com/onhand/onhand/test/process"
 )
 
