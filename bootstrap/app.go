@@ -39,7 +39,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 // exit code: 0 after a clean stop.
 func Serve(c Config, logTo io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE) // a log that is closed must not end the service
-	writer := newLogWriter(logTo)
+	writer := newLogWriter(logTo, droppedNotice(formatter(c)))
 	defer writer.Close()
 	logger, err := newLogger(c, writer)
 	if err != nil {
@@ -73,7 +73,11 @@ func run(app *fx.App, logger *logrus.Logger) int {
 	}
 	reason := <-stop
 	exitOnSecondSignal()
-	logger.WithField("signal", fmt.Sprint(reason.Signal)).Info("stopping")
+	if reason.ExitCode == 0 {
+		logger.WithField("signal", fmt.Sprint(reason.Signal)).Info("stopping")
+	} else {
+		logger.Error("stopping: the service cannot go on")
+	}
 	stopCtx, cancel := context.WithTimeout(context.Background(), app.StopTimeout())
 	defer cancel()
 	if err := app.Stop(stopCtx); err != nil {

@@ -2,11 +2,8 @@ package bootstrap
 
 import (
 	"io"
-	"strconv"
 	"sync"
 	"time"
-
-	"github.com/onhand/onhand/domain/event"
 )
 
 const (
@@ -20,9 +17,10 @@ const (
 // nothing: when too much waits, lines are dropped and counted. Lines that come
 // while one is written go out together.
 type logWriter struct {
-	to   io.Writer
-	wake chan struct{}
-	done chan struct{}
+	to     io.Writer
+	notice func(dropped int) []byte // the line that tells of dropped ones
+	wake   chan struct{}
+	done   chan struct{}
 
 	mu      sync.Mutex
 	waiting []byte
@@ -30,8 +28,8 @@ type logWriter struct {
 	closed  bool
 }
 
-func newLogWriter(to io.Writer) *logWriter {
-	w := &logWriter{to: to, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newLogWriter(to io.Writer, notice func(dropped int) []byte) *logWriter {
+	w := &logWriter{to: to, notice: notice, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -63,7 +61,7 @@ func (w *logWriter) run() {
 		w.mu.Lock()
 		batch, w.waiting = w.waiting, batch[:0]
 		if w.dropped > 0 {
-			batch = appendDropped(batch, w.dropped)
+			batch = append(batch, w.notice(w.dropped)...)
 			w.dropped = 0
 		}
 		closed := w.closed
@@ -73,12 +71,6 @@ func (w *logWriter) run() {
 			return
 		}
 	}
-}
-
-func appendDropped(batch []byte, lines int) []byte {
-	batch = event.AppendTime(append(batch, `{"time":`...), time.Now())
-	batch = strconv.AppendInt(append(batch, `,"level":"warning","message":"log lines were dropped: nobody took them","lines":`...), int64(lines), 10)
-	return append(batch, '}', '\n')
 }
 
 // Close writes what waits, if that is taken within flushTime.

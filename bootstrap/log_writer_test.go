@@ -23,7 +23,7 @@ func (s *stuck) Write(p []byte) (int, error) {
 func TestALogThatNobodyReadsHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := &stuck{release: make(chan struct{})}
-		w := newLogWriter(to)
+		w := newLogWriter(to, droppedNotice(lineFormatter{}))
 		_, err := w.Write([]byte("first\n"))
 		require.NoError(t, err)
 		synctest.Wait() // it is being written now, and stays so
@@ -42,7 +42,7 @@ func TestALogThatNobodyReadsHoldsUpNothing(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		to := &stuck{release: make(chan struct{})}
-		w := newLogWriter(to)
+		w := newLogWriter(to, droppedNotice(ecsFormatter{}))
 		_, err := w.Write([]byte("never read\n"))
 		require.NoError(t, err)
 		w.Close() // returns all the same

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -24,11 +25,28 @@ func newLogger(c Config, to io.Writer) (*logrus.Logger, error) {
 	logger := logrus.New()
 	logger.SetOutput(to)
 	logger.SetLevel(level)
-	logger.SetFormatter(lineFormatter{})
-	if c.LogFormat == "ecs" {
-		logger.SetFormatter(ecsFormatter{})
-	}
+	logger.SetFormatter(formatter(c))
 	return logger, nil
+}
+
+func formatter(c Config) logrus.Formatter {
+	if c.LogFormat == "ecs" {
+		return ecsFormatter{}
+	}
+	return lineFormatter{}
+}
+
+// droppedNotice formats the line that tells of lines that nobody took.
+func droppedNotice(f logrus.Formatter) func(dropped int) []byte {
+	return func(dropped int) []byte {
+		entry := logrus.NewEntry(logrus.New()).WithField("lines", dropped)
+		entry.Time, entry.Level, entry.Message = time.Now(), logrus.WarnLevel, "log lines were dropped: nobody took them"
+		line, err := f.Format(entry)
+		if err != nil {
+			return nil // there is nobody to tell
+		}
+		return line
+	}
 }
 
 // recordField is the one field of a log entry that carries a whole record.
@@ -74,7 +92,7 @@ func observeRequests(logger *logrus.Logger, metrics *prometheus.Metrics) func(*h
 	return func(r *httpapi.Record) {
 		metrics.Request(prometheus.Request{
 			Method: r.Method, Route: r.Route, Status: r.Status, Code: r.Code,
-			Duration: r.Duration, Replayed: r.Replayed, DryRun: r.DryRun,
+			Duration: r.Duration, Replayed: r.Replayed, DryRun: r.DryRun, ClientGone: r.ClientGone,
 		})
 		level := logrus.InfoLevel
 		if r.Severe() {

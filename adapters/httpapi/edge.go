@@ -51,14 +51,14 @@ func (r *Record) Severe() bool {
 func (r *Record) AppendJSON(dst []byte) []byte {
 	dst = event.AppendString(append(dst, `"method":`...), r.Method)
 	dst = event.AppendString(append(dst, `,"route":`...), r.Route)
-	dst = event.AppendString(append(dst, `,"path":`...), clip(r.Path))
+	dst = event.AppendString(append(dst, `,"path":`...), r.Path)
 	dst = strconv.AppendInt(append(dst, `,"status":`...), int64(r.Status), 10)
 	dst = strconv.AppendInt(append(dst, `,"durationMicros":`...), r.Duration.Microseconds(), 10)
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), int64(r.Bytes), 10)
 	dst = event.AppendString(append(dst, `,"client":`...), r.Client)
 	dst = event.AppendString(append(dst, `,"requestId":`...), r.RequestID)
 	if r.UserAgent != "" {
-		dst = event.AppendString(append(dst, `,"userAgent":`...), clip(r.UserAgent))
+		dst = event.AppendString(append(dst, `,"userAgent":`...), r.UserAgent)
 	}
 	if r.Actor != "" {
 		dst = event.AppendString(append(dst, `,"actor":`...), r.Actor)
@@ -101,9 +101,9 @@ func (s *Server) observe(c *gin.Context) {
 		Time:      time.Now(),
 		Method:    c.Request.Method,
 		Route:     c.FullPath(),
-		Path:      c.Request.URL.EscapedPath(),
+		Path:      clip(c.Request.URL.EscapedPath()),
 		Client:    c.RemoteIP(),
-		UserAgent: c.Request.UserAgent(),
+		UserAgent: clip(c.Request.UserAgent()),
 		RequestID: id,
 	}
 	s.inFlight.Add(1)

@@ -40,12 +40,12 @@ func (s *Server) call(c *gin.Context) (command.Call, error) {
 	if call.Preconditions, err = preconditions(c.Request.Header); err != nil {
 		return call, err
 	}
+	call.Required = s.opts.PreconditionRequired
 	query, err := parseQuery(c.Request.URL.RawQuery, "dryRun")
 	if err != nil {
 		return call, err
 	}
 	call.DryRun, err = query.boolean("dryRun")
-	record(c).DryRun = call.DryRun
 	return call, err
 }
 

@@ -70,9 +70,6 @@ func (s *Server) change(c *gin.Context, cmd interface{ Validate() error }, item 
 	if err := cmd.Validate(); err != nil {
 		return err
 	}
-	if s.opts.PreconditionRequired && call.IfMatch == nil && call.IfNoneMatch == nil && !expectsVersion(cmd) {
-		return errPreconditionRequired
-	}
 	outcome, err := handle(call)
 	if err != nil {
 		return err
@@ -81,21 +78,10 @@ func (s *Server) change(c *gin.Context, cmd interface{ Validate() error }, item 
 	return nil
 }
 
-// expectsVersion tells whether a body says which version it builds on.
-func expectsVersion(cmd any) bool {
-	switch cmd := cmd.(type) {
-	case *command.AdjustStock:
-		return cmd.ExpectedVersion != nil
-	case *command.CountStock:
-		return cmd.ExpectedVersion != nil
-	default:
-		return false
-	}
-}
-
 func answerItem(c *gin.Context, o command.ItemOutcome) {
 	body := o.AppendJSON(make([]byte, 0, 512))
 	if o.DryRun {
+		record(c).DryRun = true
 		body = append(body[:len(body)-1], `,"dryRun":true}`...)
 	} else {
 		c.Header("ETag", etag(o.Version))

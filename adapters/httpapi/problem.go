@@ -20,7 +20,6 @@ import (
 var (
 	errRouteNotFound          = errors.New("no such route")
 	errMethodNotAllowed       = errors.New("the route does not have this method")
-	errPreconditionRequired   = errors.New("a header If-Match or If-None-Match, or a member expectedVersion, is required")
 	errIdempotencyKeyRequired = errors.New("the header Idempotency-Key is required")
 )
 

@@ -91,7 +91,7 @@ var table = []problem{
 		meaning: "This Idempotency-Key was used with other content. Use a new key for a new request.",
 	},
 	{
-		code: "precondition-required", status: 428, title: "A precondition is required", match: is(errPreconditionRequired),
+		code: "precondition-required", status: 428, title: "A precondition is required", match: is(command.ErrPreconditionRequired),
 		meaning: "This service is configured to take writes only with If-Match, If-None-Match or expectedVersion, so that nobody overwrites what they have not seen.",
 	},
 	{

@@ -55,6 +55,7 @@ var known = map[string]struct {
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
+	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, "precondition-required"},
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
 	"query.ErrMalformedCursor":          {query.ErrMalformedCursor, "malformed-query"},
 }

@@ -51,6 +51,7 @@ func (s *Store) run() {
 				idle.Reset(s.opts.ProbeEvery)
 			}
 		case <-probe.C:
+			w.look()
 			if w.probe() {
 				idle.Reset(s.opts.IdleAfter)
 			}
@@ -89,14 +90,22 @@ func (w *committer) serve() bool {
 	return true
 }
 
-// inPlace makes sure that the directory is still where its path leads: from
-// anywhere else, nobody will read what is acknowledged.
+// inPlace makes sure that the directory is still where its path leads, and the
+// segment in it: from anywhere else, nobody will read what is acknowledged.
 func (w *committer) inPlace() error {
-	err := w.store.lock.Held()
+	err := w.store.lock.keep()
+	if err == nil {
+		var linked bool
+		if linked, err = w.file.Linked(); err == nil && !linked {
+			err = &durablefile.MovedError{Path: w.store.dir.segment(w.first)}
+		}
+	}
 	if err == nil {
 		return nil
 	}
-	w.fail(err)
+	if _, moved := errors.AsType[*durablefile.MovedError](err); moved {
+		w.fail(err)
+	}
 	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 }
 
@@ -105,12 +114,13 @@ func (w *committer) commit() {
 	b := w.seal()
 	if len(b.lines) > 0 {
 		begin := time.Now() //nolint:forbidigo // measures, decides nothing
-		if err := w.persist(b.bytes); err != nil {
+		err := w.persist(b.bytes)
+		w.store.opts.Observe(len(b.lines), len(b.bytes), time.Since(begin)) //nolint:forbidigo // measures, decides nothing
+		if err != nil {
 			answer(b.requests, err)
 			return
 		}
 		w.publish(b)
-		w.store.opts.Observe(len(b.lines), len(b.bytes), time.Since(begin)) //nolint:forbidigo // measures, decides nothing
 	}
 	answer(b.requests, nil)
 }
@@ -188,17 +198,27 @@ func (w *committer) publish(b *batch) {
 	st.last = b.last
 }
 
+// look finds out, also while nobody writes, that the directory is gone.
+func (w *committer) look() {
+	if !w.failed() {
+		_ = w.inPlace() // it has failed the store if it must
+	}
+}
+
+func (w *committer) failed() bool {
+	w.store.mu.RLock()
+	defer w.store.mu.RUnlock()
+	return w.store.state.failed != nil
+}
+
 // idle writes HEAD when the log went quiet; false if that must be tried again.
 // A full disk is no reason to stop.
 func (w *committer) idle() bool {
-	w.store.mu.RLock()
-	failed := w.store.state.failed != nil
-	w.store.mu.RUnlock()
-	if !failed {
-		failed = w.inPlace() != nil
-	}
-	if failed || w.saved.Offset == w.end && w.saved.Segment == w.first {
+	if w.failed() || w.saved.Offset == w.end && w.saved.Segment == w.first {
 		return true
+	}
+	if err := w.inPlace(); err != nil {
+		return w.failed()
 	}
 	return w.tryHead()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -90,6 +91,23 @@ func (l *dirLock) prepare() (err error) {
 		return &durablefile.SyncError{Op: "sync", Path: l.name, Err: err}
 	}
 	return nil
+}
+
+// keep makes sure that the directory is still where its path leads, and that
+// LOCK, which must be there to take the POISON mark, is in it: somebody may have
+// removed it.
+func (l *dirLock) keep() error {
+	if err := l.Held(); err != nil {
+		return err
+	}
+	if linked, err := l.file.Linked(); err != nil || linked {
+		return err
+	}
+	removed := l.file
+	if err := l.prepare(); err != nil {
+		return err
+	}
+	return errors.Join(removed.Close(), l.disk.SyncDir(filepath.Dir(l.name)))
 }
 
 func (l *dirLock) release() error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
@@ -20,6 +21,7 @@ const readAhead = 2048
 // open at a time and is not for use by several goroutines.
 type reader struct {
 	dir   directory
+	held  func() error // whether the path still leads to the store's directory
 	found func(damage error)
 	first event.Position // of the open segment
 	file  durablefile.File
@@ -37,7 +39,13 @@ func (r *reader) open(first event.Position) error {
 		return nil
 	}
 	r.close()
+	if err := r.held(); err != nil {
+		return fmt.Errorf("%w: open segment: %w", ports.ErrUnavailable, err)
+	}
 	file, err := r.dir.disk.Open(r.dir.segment(first))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.corrupt(link{Segment: first}, "is gone")
+	}
 	if err != nil {
 		return fmt.Errorf("%w: open segment: %w", ports.ErrUnavailable, err)
 	}
@@ -80,7 +88,7 @@ func (r *reader) corrupt(l link, problem string) error {
 }
 
 // reader makes a reader of the store's log.
-func (s *Store) reader() reader { return reader{dir: s.dir, found: s.foundDamage} }
+func (s *Store) reader() reader { return reader{dir: s.dir, held: s.lock.Held, found: s.foundDamage} }
 
 // linkOf is a place as it is written in the log. The lock is held.
 func (st *state) linkOf(p place) link {

@@ -98,7 +98,12 @@ type Request struct {
 	Duration time.Duration
 	Replayed bool
 	DryRun   bool
+	// ClientGone: the client left before the answer, which is nobody's fault.
+	ClientGone bool
 }
+
+// statusClientGone is the status that such requests are counted under.
+const statusClientGone = 499
 
 // Request counts a request.
 func (m *Metrics) Request(r Request) {
@@ -109,6 +114,9 @@ func (m *Metrics) Request(r Request) {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
 	default:
 		r.Method = "other"
+	}
+	if r.ClientGone {
+		r.Status, r.Code = statusClientGone, ""
 	}
 	m.requests.WithLabelValues(r.Method, r.Route, strconv.Itoa(r.Status)).Inc()
 	m.latency.WithLabelValues(r.Method, r.Route).Observe(r.Duration.Seconds())

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,7 +27,12 @@ type Call struct {
 type Preconditions struct {
 	IfMatch     *Tags // nil: not asked
 	IfNoneMatch *Tags // nil: not asked
+	Required    bool  // a write must say in some way which version it builds on
 }
+
+// ErrPreconditionRequired means that a command does not say which version it
+// builds on, where that is required.
+var ErrPreconditionRequired = errors.New("a header If-Match or If-None-Match, or a member expectedVersion, is required")
 
 // Tags are the versions that a condition names.
 type Tags struct {
@@ -78,6 +84,9 @@ func (p Preconditions) Unchanged(l stock.Levels) bool {
 // check holds the item against the preconditions and the version that the body
 // expects, if it does.
 func (p Preconditions) check(l stock.Levels, expected *event.Version) error {
+	if p.Required && p.IfMatch == nil && p.IfNoneMatch == nil && expected == nil {
+		return ErrPreconditionRequired
+	}
 	if err := p.CheckMatch(l); err != nil {
 		return err
 	}

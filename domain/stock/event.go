@@ -72,7 +72,8 @@ type WentLow struct {
 	Threshold int64 `json:"threshold"`
 }
 
-// Restocked tells that Available rose above Threshold units again.
+// Restocked tells that Available rose above Threshold units again, or that the
+// threshold, last Threshold, was lowered below it or taken away.
 type Restocked struct {
 	Available int64 `json:"available"`
 	Threshold int64 `json:"threshold"`

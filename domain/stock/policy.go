@@ -28,16 +28,17 @@ func (l Levels) IsLow() bool {
 }
 
 // crossing is the change that tells of a crossing of the low-stock threshold
-// between two levels, nil if there is none to tell of. Taking the threshold
-// away is no crossing.
+// between two levels, nil if there is none. Taking the threshold away from a low
+// item ends that it is low, so that the two kinds of news always alternate.
 func crossing(before, after Levels) Change {
 	switch {
-	case before.IsLow() == after.IsLow() || after.Policy.LowStockThreshold == nil:
+	case before.IsLow() == after.IsLow():
 		return nil
 	case after.IsLow():
 		return WentLow{Available: after.Available(), Threshold: *after.Policy.LowStockThreshold}
 	default:
-		return Restocked{Available: after.Available(), Threshold: *after.Policy.LowStockThreshold}
+		last := *before.Policy.LowStockThreshold
+		return Restocked{Available: after.Available(), Threshold: valueOr(after.Policy.LowStockThreshold, last)}
 	}
 }
 

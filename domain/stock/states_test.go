@@ -93,9 +93,9 @@ func TestMovesAndPolicies(t *testing.T) {
 			after: stock.Levels{OnHand: 6, Policy: stock.Policy{LowStockThreshold: threshold(6)}, Version: 3},
 		},
 		{
-			name: "taking the threshold away is no news", given: stock.Levels{OnHand: 1, Policy: stock.Policy{LowStockThreshold: threshold(6)}, Version: 3}, when: policy(stock.Policy{}),
-			then:  []stock.Change{stock.PolicySet{}},
-			after: stock.Levels{OnHand: 1, Version: 4},
+			name: "taking the threshold away ends that it is low", given: stock.Levels{OnHand: 1, Policy: stock.Policy{LowStockThreshold: threshold(6)}, Version: 3}, when: policy(stock.Policy{}),
+			then:  []stock.Change{stock.PolicySet{}, stock.Restocked{Available: 1, Threshold: 6}},
+			after: stock.Levels{OnHand: 1, Version: 5},
 		},
 	} {
 		t.Run(s.name, func(t *testing.T) {

@@ -73,7 +73,8 @@ func TestMovesAndPolicies(t *testing.T) {
 func TestPreconditionsCanBeRequired(t *testing.T) {
 	c := clientOf(t, process.Start(t, t.TempDir(), unlimited, "PRECONDITION_REQUIRED=true"))
 	c.refused(c.adjust(itemA, `{"delta":1}`), 428, "precondition-required")
-	c.ok(c.adjust(itemA, `{"delta":1}`, "If-None-Match: *"))
+	c.ok(c.adjust(itemA, `{"delta":1}`, "If-None-Match: *", "Idempotency-Key: k"))
+	require.Equal(t, "true", c.ok(c.adjust(itemA, `{"delta":1}`, "Idempotency-Key: k")).Header.Get("Idempotent-Replayed"), "the key comes first")
 	c.ok(c.count(itemA, `{"onHand":1,"expectedVersion":1}`))
 	c.refused(c.policy(itemA, `{"safetyStock":1}`), 428, "precondition-required")
 	c.ok(c.policy(itemA, `{"safetyStock":1}`, `If-Match: "2"`))

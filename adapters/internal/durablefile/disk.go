@@ -24,10 +24,16 @@ type Disk interface {
 // DirLock is the exclusive lock on a directory. Close gives it up.
 type DirLock interface {
 	io.Closer
-	// Held tells why the directory's path does not lead to the locked directory
-	// any more, or nil. What is then written by path lands somewhere else.
+	// Held makes sure that the directory's path still leads to the locked
+	// directory. *MovedError means that it does not: what is written or read by
+	// path is somebody else's. Another error means that nobody can tell now.
 	Held() error
 }
+
+// MovedError means that a path does not lead any more to what was opened there.
+type MovedError struct{ Path string }
+
+func (e *MovedError) Error() string { return e.Path + " was moved or removed while it was in use" }
 
 // File is an open file. Only explicit offsets: there is no position to lose.
 type File interface {
@@ -35,6 +41,7 @@ type File interface {
 	io.WriterAt
 	io.Closer
 	Size() (int64, error)
+	Linked() (bool, error) // whether the file still has a name
 	Truncate(size int64) error
 	Datasync() error // content and size durable
 }

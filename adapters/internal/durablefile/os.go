@@ -103,11 +103,13 @@ func (l osDirLock) Held() error {
 		return err
 	}
 	there, err := os.Stat(l.dir.Name())
-	if err == nil && !os.SameFile(locked, there) {
-		err = errors.New("another directory has its name")
-	}
-	if err != nil {
-		return fmt.Errorf("the directory %s was moved or removed: %w", l.dir.Name(), err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		return &MovedError{Path: l.dir.Name()}
+	case err != nil:
+		return fmt.Errorf("look at the data directory: %w", err)
+	case !os.SameFile(locked, there):
+		return &MovedError{Path: l.dir.Name()}
 	}
 	return nil
 }
@@ -120,6 +122,15 @@ func open(name string, flag int) (File, error) {
 		return nil, err
 	}
 	return osFile{f}, nil
+}
+
+func (f osFile) Linked() (bool, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return !ok || stat.Nlink > 0, nil
 }
 
 func (f osFile) Size() (int64, error) {
