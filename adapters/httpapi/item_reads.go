@@ -60,7 +60,7 @@ func (p parameters) past(key stock.Key) (*query.PastItem, error) {
 		return nil, &queryError{detail: "asOf and version exclude each other"}
 	case p["asOf"] != nil:
 		at, err := time.Parse(time.RFC3339Nano, p.text("asOf"))
-		if err != nil {
+		if err != nil || len(p.text("asOf")) < len("2006-01-02T15:04:05Z") { // time.Parse takes an hour of one digit
 			return nil, &queryError{detail: "asOf must be a time such as 2026-03-01T12:00:00Z"}
 		}
 		return &query.PastItem{Item: key, AsOf: at}, nil

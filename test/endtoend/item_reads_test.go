@@ -107,7 +107,7 @@ func TestThePast(t *testing.T) {
 	c.refused(c.get(itemA+"?asOf=1999-01-01T00:00:00Z"), 404, "item-not-found")
 	c.refused(c.get(itemA+"?version=41"), 404, "item-not-found")
 	c.refused(c.get("/v1/stores/S1/items/B?version=1"), 404, "item-not-found")
-	for _, bad := range []string{"?asOf=yesterday", "?asOf=", "?version=0", "?version=-1", "?version=1&asOf=2026-01-01T00:00:00Z"} {
+	for _, bad := range []string{"?asOf=yesterday", "?asOf=", "?asOf=2026-03-01T1:00:00Z", "?version=0", "?version=-1", "?version=1&asOf=2026-01-01T00:00:00Z"} {
 		c.refused(c.get(itemA+bad), 400, "malformed-query")
 	}
 }
