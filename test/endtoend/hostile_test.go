@@ -15,7 +15,7 @@ import (
 )
 
 // impatient makes the service's time limits short.
-const impatient = "REQUEST_TIMEOUT_MS=500"
+const impatient = "REQUEST_TIMEOUT_MS=2000"
 
 // ends waits until the service ends a connection, and returns what it said.
 func ends(t *testing.T, conn io.Reader) string {
