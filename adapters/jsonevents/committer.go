@@ -40,9 +40,11 @@ func (s *Store) run() {
 	for {
 		select {
 		case <-s.queue.wake:
-			for w.serve() {
-			}
-			if s.queue.drained() {
+			// One group a turn: under load that never pauses, a full disk must be
+			// tried again all the same.
+			if w.serve() {
+				s.queue.signal()
+			} else if s.queue.drained() {
 				return
 			}
 			idle.Reset(s.opts.IdleAfter)
