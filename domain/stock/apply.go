@@ -18,6 +18,29 @@ func (i *Item) Apply(e Event) {
 		i.move(c.From, c.To, c.Quantity)
 	case PolicySet:
 		i.Policy = c.Policy
+	case Reserved:
+		i.reserve(c)
+	case Extended:
+		i.extend(c)
+	case Committed:
+		i.OnHand -= c.Quantity
+		i.lessen(c.ReservationID, c.ExpiresAt, c.Quantity)
+	case Released:
+		i.lessen(c.ReservationID, c.ExpiresAt, c.Quantity)
+	case Expired:
+		i.lessen(c.ReservationID, e.At, c.Quantity)
+	case Returned:
+		i.OnHand += c.Quantity
+	case Shipped:
+		i.OnHand -= c.Quantity
+	case Incoming:
+		i.Incoming += c.Delta
+	case Received:
+		i.Incoming -= c.Good + c.Damaged
+		i.OnHand += c.Good + c.Damaged
+		i.Damaged += c.Damaged
+	case Lost:
+		i.Incoming -= c.Quantity
 	case WentLow, Restocked: // news, no change
 	default:
 		panic(fmt.Sprintf("stock: Apply does not know %T", c))
@@ -26,14 +49,19 @@ func (i *Item) Apply(e Event) {
 	i.UpdatedAt = e.At
 }
 
-// facts turns a change into events that happen at now, each with the levels
+// facts turns a change into events that happen at a time, each with the levels
 // after it: the change, and a crossing of the low-stock threshold if it makes
 // one. The receiver is a copy, so the caller's item stays as it is.
-func (i Item) facts(now time.Time, change Change) []Event {
+func (i Item) facts(at time.Time, change Change) []Event {
+	return i.happen(nil, at, change)
+}
+
+// happen applies a change and what follows from it, and appends its events.
+func (i *Item) happen(events []Event, at time.Time, change Change) []Event {
 	before := i.Levels
-	events := []Event{i.fact(now, change)}
+	events = append(events, i.fact(at, change))
 	if news := crossing(before, i.Levels); news != nil {
-		events = append(events, i.fact(now, news))
+		events = append(events, i.fact(at, news))
 	}
 	return events
 }
@@ -44,4 +72,38 @@ func (i *Item) fact(now time.Time, change Change) Event {
 	i.Apply(e)
 	e.After = i.Levels
 	return e
+}
+
+// reserve makes a hold, in place of an earlier one if there was one.
+func (i *Item) reserve(c Reserved) {
+	if old := c.Replaces; old != nil {
+		i.holds = i.holds.remove(deadlineOf(old.ExpiresAt), c.ReservationID)
+		i.Reserved -= old.Quantity
+	}
+	i.holds = i.holds.put(Hold{ReservationID: c.ReservationID, Quantity: c.Quantity, ExpiresAt: c.ExpiresAt})
+	i.Reserved += c.Quantity
+}
+
+// extend gives a hold another deadline.
+func (i *Item) extend(c Extended) {
+	hold, ok := i.Hold(c.ReservationID, c.Before)
+	if !ok {
+		return
+	}
+	i.holds = i.holds.remove(deadlineOf(c.Before), c.ReservationID)
+	hold.ExpiresAt = c.ExpiresAt
+	i.holds = i.holds.put(hold)
+}
+
+// lessen takes units from a hold, and the hold with the last of them.
+func (i *Item) lessen(reservation string, expiresAt time.Time, units int64) {
+	i.Reserved -= units
+	hold, ok := i.Hold(reservation, expiresAt)
+	switch hold.Quantity -= units; {
+	case !ok:
+	case hold.Quantity > 0:
+		i.holds = i.holds.put(hold)
+	default:
+		i.holds = i.holds.remove(deadlineOf(expiresAt), reservation)
+	}
 }

@@ -12,22 +12,30 @@ import (
 // that this program does not know gives *UnknownEventError; names of older
 // shapes are brought to the newest here.
 func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
-	switch name {
-	case AdjustedV1:
-		return decode[Adjusted](name, at, data)
-	case CountedV1:
-		return decode[Counted](name, at, data)
-	case MovedV1:
-		return decode[Moved](name, at, data)
-	case PolicySetV1:
-		return decode[PolicySet](name, at, data)
-	case LowV1:
-		return decode[WentLow](name, at, data)
-	case RestockedV1:
-		return decode[Restocked](name, at, data)
-	default:
+	read, known := decoders[name]
+	if !known {
 		return Event{}, &UnknownEventError{Type: name}
 	}
+	return read(name, at, data)
+}
+
+var decoders = map[event.Type]func(event.Type, time.Time, []byte) (Event, error){
+	AdjustedV1:  decode[Adjusted],
+	CountedV1:   decode[Counted],
+	MovedV1:     decode[Moved],
+	PolicySetV1: decode[PolicySet],
+	ReservedV1:  decode[Reserved],
+	ExtendedV1:  decode[Extended],
+	CommittedV1: decode[Committed],
+	ReleasedV1:  decode[Released],
+	ExpiredV1:   decode[Expired],
+	ReturnedV1:  decode[Returned],
+	ShippedV1:   decode[Shipped],
+	IncomingV1:  decode[Incoming],
+	ReceivedV1:  decode[Received],
+	LostV1:      decode[Lost],
+	LowV1:       decode[WentLow],
+	RestockedV1: decode[Restocked],
 }
 
 func decode[C Change](name event.Type, at time.Time, data []byte) (Event, error) {

@@ -12,6 +12,16 @@ const (
 	CountedV1   event.Type = "stock.counted.v1"
 	MovedV1     event.Type = "stock.moved.v1"
 	PolicySetV1 event.Type = "stock.policy-set.v1"
+	ReservedV1  event.Type = "stock.reserved.v1"
+	ExtendedV1  event.Type = "stock.extended.v1"
+	CommittedV1 event.Type = "stock.committed.v1"
+	ReleasedV1  event.Type = "stock.released.v1"
+	ExpiredV1   event.Type = "stock.expired.v1"
+	ReturnedV1  event.Type = "stock.returned.v1"
+	ShippedV1   event.Type = "stock.shipped.v1"
+	IncomingV1  event.Type = "stock.incoming.v1"
+	ReceivedV1  event.Type = "stock.received.v1"
+	LostV1      event.Type = "stock.lost.v1"
 	LowV1       event.Type = "stock.low.v1"
 	RestockedV1 event.Type = "stock.restocked.v1"
 )
@@ -78,21 +88,3 @@ type Restocked struct {
 	Available int64 `json:"available"`
 	Threshold int64 `json:"threshold"`
 }
-
-// Type is the name on disk.
-func (Adjusted) Type() event.Type { return AdjustedV1 }
-
-// Type is the name on disk.
-func (Counted) Type() event.Type { return CountedV1 }
-
-// Type is the name on disk.
-func (Moved) Type() event.Type { return MovedV1 }
-
-// Type is the name on disk.
-func (PolicySet) Type() event.Type { return PolicySetV1 }
-
-// Type is the name on disk.
-func (WentLow) Type() event.Type { return LowV1 }
-
-// Type is the name on disk.
-func (Restocked) Type() event.Type { return RestockedV1 }

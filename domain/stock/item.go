@@ -12,6 +12,10 @@ type Item struct {
 	Key
 	Levels
 	UpdatedAt time.Time `json:"updatedAt"` // when the last event happened
+	// holds are the promises behind Reserved: its units are their sum. Only what
+	// is folded from the item's first event knows them; an item that is read
+	// from one event or from JSON has its numbers alone.
+	holds *holds
 }
 
 // Levels are an item's numbers, in units, and the version that they belong to.

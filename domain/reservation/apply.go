@@ -1,0 +1,65 @@
+package reservation
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// Apply folds one event into the reservation: the only place where one changes.
+// It trusts the event, which was decided on this very version.
+func (r *Reservation) Apply(e Event) {
+	switch c := e.Change.(type) {
+	case Created:
+		r.CreatedAt = e.At
+		r.take(c.Terms)
+	case Replaced:
+		r.take(c.Terms)
+	case Extended:
+		r.ExpiresAt = c.ExpiresAt
+	case Committed:
+		r.each(c.Lines, func(l *Line, units int64) { l.Remaining -= units; l.Committed += units })
+	case Released:
+		r.each(c.Lines, func(l *Line, units int64) { l.Remaining -= units; l.Released += units })
+	case Returned:
+		r.each(c.Lines, func(l *Line, units int64) { l.Returned += units })
+	case Expired:
+		r.Lines = slices.Clone(r.Lines)
+		for i := range r.Lines {
+			r.Lines[i].Remaining = 0
+		}
+	default:
+		panic(fmt.Sprintf("reservation: Apply does not know %T", c))
+	}
+	r.Version++
+	r.UpdatedAt = e.At
+}
+
+// take begins with what was asked for.
+func (r *Reservation) take(t Terms) {
+	r.Lines = make([]Line, len(t.Lines))
+	for i, p := range t.Lines {
+		r.Lines[i] = Line{Key: p.Key, Quantity: p.Quantity, Remaining: p.Quantity}
+	}
+	r.ExpiresAt, r.Owner, r.Reference = t.ExpiresAt, t.Owner, t.Reference
+}
+
+// each changes the lines of some items, in a copy.
+func (r *Reservation) each(parts []stock.Part, change func(*Line, int64)) {
+	r.Lines = slices.Clone(r.Lines)
+	for _, p := range parts {
+		if i := slices.IndexFunc(r.Lines, func(l Line) bool { return l.Key == p.Key }); i >= 0 {
+			change(&r.Lines[i], p.Quantity)
+		}
+	}
+}
+
+// fact is the event of a change on the reservation as it is.
+func (r Reservation) fact(at time.Time, change Change) Event {
+	e := Event{At: at, Change: change}
+	r.Apply(e)
+	e.After = r.State
+	return e
+}

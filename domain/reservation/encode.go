@@ -1,0 +1,127 @@
+package reservation
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// AppendJSON appends the event's data as one JSON object: the change's own
+// members, then "after". Time and type are kept beside the data, not in it.
+func (e Event) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '{')
+	dst = e.Change.appendMembers(dst)
+	dst = append(dst, `"after":{`...)
+	dst = e.After.appendMembers(dst)
+	return append(dst, '}', '}')
+}
+
+// AppendJSON appends the reservation as one JSON object, which json.Unmarshal
+// reads back. It is the shape that clients see.
+func (r Reservation) AppendJSON(dst []byte) []byte {
+	dst = event.AppendString(append(dst, `{"id":`...), r.ID)
+	dst = r.appendMembers(append(dst, ','))
+	dst = event.AppendTime(append(dst, `,"updatedAt":`...), r.UpdatedAt)
+	return append(dst, '}')
+}
+
+func (s State) appendMembers(dst []byte) []byte {
+	dst = event.AppendString(append(dst, `"status":`...), string(s.Status()))
+	dst = append(dst, `,"lines":[`...)
+	for i, l := range s.Lines {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = l.appendJSON(dst)
+	}
+	dst = append(dst, ']')
+	if !s.ExpiresAt.IsZero() {
+		dst = event.AppendTime(append(dst, `,"expiresAt":`...), s.ExpiresAt)
+	}
+	if s.Owner != "" {
+		dst = event.AppendString(append(dst, `,"owner":`...), s.Owner)
+	}
+	if s.Reference != "" {
+		dst = event.AppendString(append(dst, `,"reference":`...), s.Reference)
+	}
+	dst = strconv.AppendInt(append(dst, `,"version":`...), int64(s.Version), 10)
+	return event.AppendTime(append(dst, `,"createdAt":`...), s.CreatedAt)
+}
+
+func (l Line) appendJSON(dst []byte) []byte {
+	dst = stock.Part{Key: l.Key, Quantity: l.Quantity}.AppendJSON(dst)
+	dst = strconv.AppendInt(append(dst[:len(dst)-1], `,"remaining":`...), l.Remaining, 10)
+	dst = strconv.AppendInt(append(dst, `,"committed":`...), l.Committed, 10)
+	dst = strconv.AppendInt(append(dst, `,"released":`...), l.Released, 10)
+	dst = strconv.AppendInt(append(dst, `,"returned":`...), l.Returned, 10)
+	return append(dst, '}')
+}
+
+func (Created) appendMembers(dst []byte) []byte  { return dst }
+func (Replaced) appendMembers(dst []byte) []byte { return dst }
+func (Expired) appendMembers(dst []byte) []byte  { return dst }
+
+func (c Extended) appendMembers(dst []byte) []byte {
+	return append(event.AppendTime(append(dst, `"expiresAt":`...), c.ExpiresAt), ',')
+}
+
+func (c Committed) appendMembers(dst []byte) []byte { return appendLines(dst, c.Lines) }
+func (c Released) appendMembers(dst []byte) []byte  { return appendLines(dst, c.Lines) }
+func (c Returned) appendMembers(dst []byte) []byte  { return appendLines(dst, c.Lines) }
+
+func appendLines(dst []byte, parts []stock.Part) []byte {
+	dst = append(dst, `"lines":[`...)
+	for i, p := range parts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = p.AppendJSON(dst)
+	}
+	return append(dst, `],`...)
+}
+
+// Decode reads one event back from its name, time and data on disk. A name that
+// this program does not know gives *stock.UnknownEventError.
+func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
+	var body struct {
+		Lines     []stock.Part `json:"lines"`
+		ExpiresAt time.Time    `json:"expiresAt"`
+		After     State        `json:"after"`
+	}
+	if err := json.Unmarshal(data, &body); err != nil {
+		return Event{}, fmt.Errorf("decode %s: %w", name, err)
+	}
+	e := Event{At: at, After: body.After}
+	switch name {
+	case CreatedV1:
+		e.Change = Created{Terms: body.After.terms()}
+	case ReplacedV1:
+		e.Change = Replaced{Terms: body.After.terms()}
+	case ExtendedV1:
+		e.Change = Extended{ExpiresAt: body.ExpiresAt}
+	case CommittedV1:
+		e.Change = Committed{Lines: body.Lines}
+	case ReleasedV1:
+		e.Change = Released{Lines: body.Lines}
+	case ReturnedV1:
+		e.Change = Returned{Lines: body.Lines}
+	case ExpiredV1:
+		e.Change = Expired{}
+	default:
+		return Event{}, &stock.UnknownEventError{Type: name}
+	}
+	return e, nil
+}
+
+// terms is what was asked for, read from the state that it led to.
+func (s State) terms() Terms {
+	t := Terms{ExpiresAt: s.ExpiresAt, Owner: s.Owner, Reference: s.Reference, Lines: make([]stock.Part, len(s.Lines))}
+	for i, l := range s.Lines {
+		t.Lines[i] = stock.Part{Key: l.Key, Quantity: l.Quantity}
+	}
+	return t
+}
