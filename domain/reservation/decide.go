@@ -47,7 +47,7 @@ func (r Reservation) Commit(parts []stock.Part, remainder Remainder, now time.Ti
 		return nil, err
 	}
 	events := []Event{r.fact(now, Committed{Lines: parts})}
-	if remainder == KeepRemainder {
+	if remainder != ReleaseRemainder {
 		return events, nil
 	}
 	r.Apply(events[0])
@@ -76,7 +76,7 @@ func (r Reservation) Release(parts []stock.Part, now time.Time) ([]Event, error)
 // any more, and with *ExceedsError where more is named than left.
 func (r Reservation) Return(parts []stock.Part, now time.Time) ([]Event, error) {
 	events, r := r.settle(now)
-	if len(parts) == 0 && len(r.all(returnable)) == 0 {
+	if len(r.all(returnable)) == 0 && (len(parts) == 0 || !r.Open()) {
 		return nil, &ClosedError{Status: r.Status()}
 	}
 	parts, err := r.partsOf(parts, returnable)

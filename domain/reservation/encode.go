@@ -84,9 +84,16 @@ func appendLines(dst []byte, parts []stock.Part) []byte {
 	return append(dst, `],`...)
 }
 
+var known = map[event.Type]bool{
+	CreatedV1: true, ReplacedV1: true, ExtendedV1: true, CommittedV1: true, ReleasedV1: true, ReturnedV1: true, ExpiredV1: true,
+}
+
 // Decode reads one event back from its name, time and data on disk. A name that
 // this program does not know gives *stock.UnknownEventError.
 func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
+	if !known[name] {
+		return Event{}, &stock.UnknownEventError{Type: name}
+	}
 	var body struct {
 		Lines     []stock.Part `json:"lines"`
 		ExpiresAt time.Time    `json:"expiresAt"`
@@ -111,8 +118,6 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 		e.Change = Returned{Lines: body.Lines}
 	case ExpiredV1:
 		e.Change = Expired{}
-	default:
-		return Event{}, &stock.UnknownEventError{Type: name}
 	}
 	return e, nil
 }

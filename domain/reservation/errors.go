@@ -27,7 +27,7 @@ type ClosedError struct {
 
 func (e *ClosedError) Error() string {
 	if e.Status == HeldStatus {
-		return "a part of the reservation was committed already, so it cannot be replaced"
+		return "the reservation is held: either nothing of it was committed that could come back, or a part was and it cannot be replaced"
 	}
 	return fmt.Sprintf("the reservation is %s", e.Status)
 }

@@ -99,6 +99,24 @@ func (s State) Equal(other State) bool {
 		s.Reference == other.Reference && s.Version == other.Version && s.CreatedAt.Equal(other.CreatedAt)
 }
 
+// Check tells which invariant the lines break, or nil. Decisions never lead to
+// lines that it refuses.
+func (s State) Check() error {
+	for _, l := range s.Lines {
+		switch {
+		case l.Quantity < 1 || l.Quantity > stock.MaxQuantity:
+			return &stock.InvariantError{Quantity: "quantity", Value: l.Quantity}
+		case min(l.Remaining, l.Committed, l.Released, l.Returned) < 0:
+			return &stock.InvariantError{Quantity: "a part of a line", Value: min(l.Remaining, l.Committed, l.Released, l.Returned)}
+		case l.Remaining+l.Committed+l.Released > l.Quantity:
+			return &stock.InvariantError{Quantity: "what is left of a line", Value: l.Quantity - l.Remaining - l.Committed - l.Released}
+		case l.Returned > l.Committed:
+			return &stock.InvariantError{Quantity: "committed less returned", Value: l.Committed - l.Returned}
+		}
+	}
+	return nil
+}
+
 // Line is the line of an item, if the reservation has one.
 func (s State) Line(key stock.Key) (Line, bool) {
 	i := slices.IndexFunc(s.Lines, func(l Line) bool { return l.Key == key })

@@ -82,7 +82,7 @@ type UnknownEventError struct {
 
 func (e *UnknownEventError) Error() string { return fmt.Sprintf("unknown event %q", string(e.Type)) }
 
-// InvariantError is a history that leads to a quantity that cannot be.
+// InvariantError is a history that leads to a quantity that cannot be, in units.
 type InvariantError struct {
 	Quantity string
 	Value    int64

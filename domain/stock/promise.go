@@ -6,7 +6,7 @@ import "time"
 // of its earlier hold on this item, if replaces says one. It is refused with
 // *InsufficientError where more units would be promised anew than are available
 // and the oversell limit allows; what the reservation held already is never in
-// its own way.
+// its own way. Out of bounds it gives a *QuantityError.
 func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error) {
 	if hold.Quantity < 1 || hold.Quantity > MaxQuantity {
 		return nil, &QuantityError{Field: "quantity", Limit: MaxQuantity}
@@ -22,6 +22,9 @@ func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error)
 		return nil, &InsufficientError{Lines: []Shortage{{
 			Key: i.Key, Requested: hold.Quantity, Available: room + before, Shortfall: added - room,
 		}}}
+	}
+	if _, err := sum("quantity", i.Reserved, hold.Quantity-before); err != nil {
+		return nil, err
 	}
 	return i.facts(now, Reserved{
 		ReservationID: hold.ReservationID,

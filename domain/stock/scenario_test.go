@@ -27,6 +27,13 @@ func count(units int64) decision {
 	return func(i stock.Item) ([]stock.Event, error) { return i.Count(units, note, noon) }
 }
 
+// short is the refusal of a demand that stock does not cover.
+func short(requested, available int64) error {
+	return &stock.InsufficientError{Lines: []stock.Shortage{{
+		Key: key, Requested: requested, Available: available, Shortfall: requested - available,
+	}}}
+}
+
 // scenario is one sentence: given levels, when a decision, then a change with
 // what is on hand after it, or a refusal.
 type scenario struct {
@@ -40,17 +47,12 @@ type scenario struct {
 
 func TestDecisions(t *testing.T) {
 	oversold := stock.Policy{OversellLimit: 2}
-	shortage := func(requested, available int64) error {
-		return &stock.InsufficientError{Lines: []stock.Shortage{{
-			Key: key, Requested: requested, Available: available, Shortfall: requested - available,
-		}}}
-	}
 	for _, s := range []scenario{
 		{name: "a positive adjust creates the item", when: adjust(5), then: stock.Adjusted{Delta: 5, Note: note}, onHand: 5},
-		{name: "a negative adjust of what does not exist finds nothing", when: adjust(-1), refuse: shortage(1, 0)},
+		{name: "a negative adjust of what does not exist finds nothing", when: adjust(-1), refuse: short(1, 0)},
 		{name: "an adjust takes the last unit", given: stock.Levels{OnHand: 3, Version: 1}, when: adjust(-3), then: stock.Adjusted{Delta: -3, Note: note}, onHand: 0},
-		{name: "an adjust never goes below zero", given: stock.Levels{OnHand: 3, Version: 1}, when: adjust(-4), refuse: shortage(4, 3)},
-		{name: "damaged units are not there to take", given: stock.Levels{OnHand: 5, Damaged: 2, QualityControl: 1, Version: 4}, when: adjust(-3), refuse: shortage(3, 2)},
+		{name: "an adjust never goes below zero", given: stock.Levels{OnHand: 3, Version: 1}, when: adjust(-4), refuse: short(4, 3)},
+		{name: "damaged units are not there to take", given: stock.Levels{OnHand: 5, Damaged: 2, QualityControl: 1, Version: 4}, when: adjust(-3), refuse: short(3, 2)},
 		{
 			name: "an adjust does not break promises", given: stock.Levels{OnHand: 5, Reserved: 4, Version: 2}, when: adjust(-2),
 			refuse: &stock.WouldBreakReservationsError{Key: key, Sellable: 3, Reserved: 4},

@@ -20,9 +20,6 @@ func policy(p stock.Policy) decision {
 
 func TestMovesAndPolicies(t *testing.T) {
 	const sellable, damaged, control = stock.SellableState, stock.DamagedState, stock.QualityControlState
-	short := func(requested, available int64) error {
-		return &stock.InsufficientError{Lines: []stock.Shortage{{Key: key, Requested: requested, Available: available, Shortfall: requested - available}}}
-	}
 	ten := stock.Levels{OnHand: 10, Damaged: 2, QualityControl: 3, Version: 1}
 	for _, s := range []struct {
 		name   string

@@ -92,33 +92,32 @@ func appendEach[T any](dst []byte, list []T, one func(T, []byte) []byte) []byte 
 // Decode reads one event back from its name, time and data on disk. A name that
 // this program does not know gives *stock.UnknownEventError.
 func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
-	var after struct {
-		After State `json:"after"`
-	}
-	if err := json.Unmarshal(data, &after); err != nil {
-		return Event{}, fmt.Errorf("decode %s: %w", name, err)
-	}
-	e := Event{At: at, After: after.After}
 	switch name {
 	case ShippedV1:
+		e, err := decode[Shipped](name, at, data)
 		e.Change = e.After.shipped()
-		return e, nil
+		return e, err
 	case ReceivedV1:
-		return decode[Received](e, name, data)
+		return decode[Received](name, at, data)
 	case CancelledV1:
-		return decode[Cancelled](e, name, data)
+		return decode[Cancelled](name, at, data)
 	default:
 		return Event{}, &stock.UnknownEventError{Type: name}
 	}
 }
 
-func decode[C Change](e Event, name event.Type, data []byte) (Event, error) {
+func decode[C Change](name event.Type, at time.Time, data []byte) (Event, error) {
 	var change C
+	var rest struct {
+		After State `json:"after"`
+	}
 	if err := json.Unmarshal(data, &change); err != nil {
 		return Event{}, fmt.Errorf("decode %s: %w", name, err)
 	}
-	e.Change = change
-	return e, nil
+	if err := json.Unmarshal(data, &rest); err != nil {
+		return Event{}, fmt.Errorf("decode %s: %w", name, err)
+	}
+	return Event{At: at, Change: change, After: rest.After}, nil
 }
 
 // shipped is what was sent, read from the state that it led to.

@@ -49,9 +49,10 @@ func (a Arrival) Units() int64 { return a.Good + a.Damaged + a.Lost }
 // Shipped tells that units are on their way. On disk it is not written beside
 // the state after it, which it can be read from.
 type Shipped struct {
-	From, To  string
-	Lines     []Unit // one per SKU
-	Reference string
+	From      string `json:"-"`
+	To        string `json:"-"`
+	Lines     []Unit `json:"-"` // one per SKU
+	Reference string `json:"-"`
 }
 
 // Received tells what became of units that were on their way.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
 )
 
 // MaxLines is how many SKUs one transfer may carry.
@@ -78,6 +79,21 @@ func (s State) Open() bool {
 func (s State) Equal(other State) bool {
 	return s.From == other.From && s.To == other.To && slices.Equal(s.Lines, other.Lines) &&
 		s.Reference == other.Reference && s.Version == other.Version && s.CreatedAt.Equal(other.CreatedAt)
+}
+
+// Check tells which invariant the lines break, or nil. Decisions never lead to
+// lines that it refuses.
+func (s State) Check() error {
+	for _, l := range s.Lines {
+		least := min(l.Quantity-1, l.Pending, l.Good, l.Damaged, l.Lost, l.Cancelled)
+		if least < 0 {
+			return &stock.InvariantError{Quantity: "a part of a line", Value: least}
+		}
+		if sum := l.Pending + l.Good + l.Damaged + l.Lost + l.Cancelled; sum != l.Quantity {
+			return &stock.InvariantError{Quantity: "the sum of a line's parts", Value: sum}
+		}
+	}
+	return nil
 }
 
 // place is the index of a SKU's line, -1 if there is none.
