@@ -3,6 +3,7 @@ package ports
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/onhand/onhand/domain/event"
 )
@@ -35,6 +36,15 @@ type DuplicateKeyError struct {
 }
 
 func (e *DuplicateKeyError) Error() string { return fmt.Sprintf("key %q is taken", e.Key) }
+
+// TooLateError means that a deadline which the commit relied on came before it could be written.
+type TooLateError struct {
+	ValidUntil time.Time
+}
+
+func (e *TooLateError) Error() string {
+	return "too late: the decision was valid until " + e.ValidUntil.UTC().Format(time.RFC3339Nano)
+}
 
 // StaleTokenError means that the writer's lease on the stream was taken over.
 type StaleTokenError struct {

@@ -18,8 +18,8 @@ type EventStore interface {
 	//
 	// Without an error there is one Appended per commit, in order. Its Err is
 	// nil (the commit is durable at its Position) or says why this commit alone
-	// was not written: *ConflictError, *DuplicateKeyError, *StaleTokenError or
-	// *LimitError. A refused commit does not stop the others; a commit that
+	// was not written: *ConflictError, *DuplicateKeyError, *StaleTokenError,
+	// *TooLateError or *LimitError. A refused commit does not stop the others; a commit that
 	// builds on a refused one conflicts.
 	//
 	// With an error none of the commits has a known fate of its own: after
@@ -75,6 +75,11 @@ type Commit struct {
 	Fingerprint string
 	Result      []byte
 
+	// ValidUntil is the earliest deadline that the decision relied on not having
+	// come, zero for none. A commit that is not sealed before it, by the clock
+	// that decisions are made by, is not written and must be decided anew.
+	ValidUntil time.Time
+
 	// Epochs are the fencing tokens of the leases that the writer held. A token
 	// lower than one that the log has seen for the same stream is refused.
 	Epochs []Epoch
@@ -101,7 +106,7 @@ type Epoch struct {
 }
 
 // Recorded is a commit in the log. Its Time is the log's, never before that of
-// the commit before.
+// the commit before. It has no ValidUntil: that has been kept.
 type Recorded struct {
 	Position event.Position
 	Commit

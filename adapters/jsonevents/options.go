@@ -18,6 +18,8 @@ type Options struct {
 	IdleAfter    time.Duration // quiet after which HEAD is written; 50 ms by default
 	ProbeEvery   time.Duration // how often a full disk is tried again; 1 s by default
 
+	// Now is the clock that decisions are made by; the wall clock by default.
+	Now func() time.Time
 	// LastUsed gives the latest time that any decision was made at, so that HEAD
 	// can remember it. By default it is the last commit's.
 	LastUsed func() time.Time
@@ -56,6 +58,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.SegmentBytes, 64<<20)
 	setDefault(&o.IdleAfter, 50*time.Millisecond)
 	setDefault(&o.ProbeEvery, time.Second)
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // only where nobody has a clock of decisions
+	}
 	if o.LastUsed == nil {
 		o.LastUsed = func() time.Time { return time.Time{} }
 	}

@@ -27,7 +27,7 @@ type sealed struct {
 
 // seal gives the group's commits their positions and turns them into lines.
 // Each commit is checked here once more against everything before it, also in
-// the same group; a refused one leaves no trace. Requests that would make the
+// the same group, and against the clock; a refused one leaves no trace. Requests that would make the
 // group too long go back to the queue.
 func (w *committer) seal() *batch {
 	st := &w.store.state
@@ -54,6 +54,10 @@ func (w *committer) seal() *batch {
 
 // sealCommit appends one commit's line to the batch, or says why not.
 func (w *committer) sealCommit(b *batch, c ports.Commit, key keyHash) ports.Appended {
+	if until := c.ValidUntil; !until.IsZero() && !w.store.opts.Now().Before(until) {
+		return ports.Appended{Err: &ports.TooLateError{ValidUntil: until}}
+	}
+	c.ValidUntil = time.Time{}
 	c.Time = later(c.Time, b.last.Time)
 	if err := b.delta.check(&c, key, w.store.opts.Limits); err != nil {
 		return ports.Appended{Err: err}

@@ -15,6 +15,7 @@ import (
 // EventStore is a ports.EventStore and a ports.EventFeed in memory.
 type EventStore struct {
 	keyTTL time.Duration
+	now    func() time.Time
 
 	mu      sync.RWMutex
 	commits []ports.Recorded // the one at position p has index p-1
@@ -29,10 +30,12 @@ var (
 	_ ports.EventFeed  = (*EventStore)(nil)
 )
 
-// NewEventStore makes an empty log that remembers keys for keyTTL.
-func NewEventStore(keyTTL time.Duration) *EventStore {
+// NewEventStore makes an empty log that remembers keys for keyTTL; now is the
+// clock that decisions are made by.
+func NewEventStore(keyTTL time.Duration, now func() time.Time) *EventStore {
 	return &EventStore{
 		keyTTL:  keyTTL,
+		now:     now,
 		streams: map[event.StreamID][]event.Position{},
 		keys:    map[string]event.Position{},
 		epochs:  map[event.StreamID]int64{},
@@ -77,6 +80,9 @@ func (s *EventStore) refusal(c *ports.Commit) error {
 	if _, taken := s.byKey(c.Key, c.Time); taken {
 		return &ports.DuplicateKeyError{Key: c.Key}
 	}
+	if until := c.ValidUntil; !until.IsZero() && !s.now().Before(until) {
+		return &ports.TooLateError{ValidUntil: until}
+	}
 	for _, e := range c.Epochs {
 		if highest := s.epochs[e.Stream]; e.Token < highest {
 			return &ports.StaleTokenError{Stream: e.Stream, Token: e.Token, Highest: highest}
@@ -98,6 +104,7 @@ func (s *EventStore) add(c ports.Commit) event.Position {
 		c.Time = s.commits[n-1].Time
 	}
 	position := event.Position(len(s.commits) + 1)
+	c.ValidUntil = time.Time{}
 	c.Result = slices.Clone(c.Result)
 	c.Epochs = slices.Clone(c.Epochs)
 	c.Events = slices.Clone(c.Events)

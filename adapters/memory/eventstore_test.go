@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/ports/eventstoretest"
@@ -9,7 +10,7 @@ import (
 
 func TestContract(t *testing.T) {
 	eventstoretest.Run(t, func(*testing.T) eventstoretest.Subject {
-		store := memory.NewEventStore(eventstoretest.KeyTTL)
+		store := memory.NewEventStore(eventstoretest.KeyTTL, time.Now)
 		return eventstoretest.Subject{
 			Store: store,
 			Reopen: func() eventstoretest.Store {

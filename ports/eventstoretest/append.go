@@ -217,3 +217,19 @@ func testOwnership(t *testing.T, s Subject) {
 	require.Equal(t, `{"r":1}`, string(found.Result))
 	require.Equal(t, event.StreamID("a"), found.Events[0].Stream)
 }
+
+func testValidUntil(t *testing.T, s Subject) {
+	past, future := start.AddDate(-10, 0, 0), start.AddDate(5000, 0, 0)
+	late := commit(fact("a", 1))
+	late.Key, late.ValidUntil = "k", past
+	inTime := commit(fact("a", 1))
+	inTime.Key, inTime.ValidUntil = "k", future
+	results, err := s.Store.Append(context.Background(), []ports.Commit{late, inTime})
+	require.NoError(t, err)
+	require.Equal(t, &ports.TooLateError{ValidUntil: past}, results[0].Err)
+	require.NoError(t, results[1].Err, "the one that was too late left no trace, not even its key")
+
+	inTime.ValidUntil = time.Time{}
+	require.Equal(t, []ports.Recorded{{Position: 1, Commit: inTime}}, feed(t, s.Store, 0), "the log does not keep it")
+	require.Equal(t, upTo(1, 1), versions(t, s.Store, "a", 0, ports.Oldest))
+}

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"an idempotency key is taken once, also within one append":   testKeys,
 		"a key is forgotten when its time is over, not earlier":      testKeyLifetime,
 		"a stale fencing token is refused":                           testEpochs,
+		"a commit whose deadline has come is not written":            testValidUntil,
 		"time in the log never runs backwards":                       testTime,
 		"hostile names come back as they were":                       testHostileNames,
 		"a stream reads both ways from any version":                  testStreamOrders,
