@@ -1,41 +1,89 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
-// Auditor folds a log from its beginning and holds every event against the
-// state before it. Make one with New and give it the commits in order.
+// Auditor folds a log from its beginning and holds every event against the state
+// before it, and every commit against all streams. Make one with New and give it
+// the commits in order.
 type Auditor struct {
-	items map[stock.Key]*stock.Item
+	items        map[stock.Key]*stock.Item
+	reservations map[string]*reservation.Reservation
+	transfers    map[string]*transfer.Transfer
+	awaited      map[stock.Key]int64 // units on their way to an item, as the transfers say
 }
 
 // New makes an auditor that has seen nothing.
-func New() *Auditor { return &Auditor{items: map[stock.Key]*stock.Item{}} }
+func New() *Auditor {
+	return &Auditor{
+		items:        map[stock.Key]*stock.Item{},
+		reservations: map[string]*reservation.Reservation{},
+		transfers:    map[string]*transfer.Transfer{},
+		awaited:      map[stock.Key]int64{},
+	}
+}
 
 // Items is how many items the log has shown so far.
 func (a *Auditor) Items() int { return len(a.items) }
 
-// Check takes the next commit. An error says which event breaks which rule.
+// Reservations is how many reservations the log has shown so far.
+func (a *Auditor) Reservations() int { return len(a.reservations) }
+
+// Transfers is how many transfers the log has shown so far.
+func (a *Auditor) Transfers() int { return len(a.transfers) }
+
+// Check takes the next commit. An error says which event, or which commit,
+// breaks which rule.
 func (a *Auditor) Check(c ports.Recorded) error {
-	for i, e := range c.Events {
-		if err := a.event(e); err != nil {
+	b := newBalance(c.Time)
+	for i := range c.Events {
+		e := &c.Events[i]
+		if err := a.event(b, e); err != nil {
 			return fmt.Errorf("position %d, event %d (%s on %q): %w", c.Position, i, e.Type, string(e.Stream), err)
 		}
+	}
+	if err := a.settle(b); err != nil {
+		return fmt.Errorf("position %d: %w", c.Position, err)
 	}
 	return nil
 }
 
-func (a *Auditor) event(e ports.Event) error {
-	key, ok := stock.KeyOf(e.Stream)
-	if !ok {
-		return fmt.Errorf("the stream is not one of this program's")
+func (a *Auditor) event(b *balance, e *ports.Event) error {
+	if key, ok := stock.KeyOf(e.Stream); ok {
+		return a.itemEvent(b, key, e)
 	}
+	if id, ok := reservation.IDOf(e.Stream); ok {
+		return a.reservationEvent(b, id, e)
+	}
+	if id, ok := transfer.IDOf(e.Stream); ok {
+		return a.transferEvent(b, id, e)
+	}
+	return errors.New("the stream is not one of this program's")
+}
+
+// follows checks what all events of a stream have in common.
+func follows(e *ports.Event, version event.Version, updatedAt time.Time) error {
+	if e.Version != version+1 {
+		return fmt.Errorf("version %d follows %d", e.Version, version)
+	}
+	if e.Time.Before(updatedAt) {
+		return errors.New("it happened before the event before it")
+	}
+	return nil
+}
+
+func (a *Auditor) itemEvent(b *balance, key stock.Key, e *ports.Event) error {
 	if normal, err := stock.NewKey(key.Store, key.SKU); err != nil || normal != key {
-		return fmt.Errorf("the item's name is not in its normal form")
+		return errors.New("the item's name is not in its normal form")
 	}
 	fact, err := stock.Decode(e.Type, e.Time, e.Data)
 	if err != nil {
@@ -46,15 +94,79 @@ func (a *Auditor) event(e ports.Event) error {
 		item = &stock.Item{Key: key}
 		a.items[key] = item
 	}
-	if e.Version != item.Version+1 {
-		return fmt.Errorf("version %d follows %d", e.Version, item.Version)
+	if err := errors.Join(follows(e, item.Version, item.UpdatedAt), holdMatches(*item, fact)); err != nil {
+		return err
 	}
-	if e.Time.Before(item.UpdatedAt) {
-		return fmt.Errorf("it happened before the event before it")
-	}
+	before := item.Levels
 	item.Apply(fact)
 	if !item.Equal(fact.After) {
 		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, item.Levels)
 	}
+	if item.Reserved != item.HeldUnits() {
+		return fmt.Errorf("%d units are reserved, but %d are held", item.Reserved, item.HeldUnits())
+	}
+	b.itemChanged(before, item, fact)
 	return item.Check()
+}
+
+func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error {
+	if err := stock.CheckID(id); err != nil {
+		return err
+	}
+	fact, err := reservation.Decode(e.Type, e.Time, e.Data)
+	if err != nil {
+		return err
+	}
+	r := a.reservations[id]
+	if r == nil {
+		r = &reservation.Reservation{ID: id}
+		a.reservations[id] = r
+	}
+	if err := follows(e, r.Version, r.UpdatedAt); err != nil {
+		return err
+	}
+	if _, expired := fact.Change.(reservation.Expired); expired && !e.Time.Equal(r.ExpiresAt) {
+		return fmt.Errorf("it expired at %v, its deadline was %v", e.Time, r.ExpiresAt)
+	}
+	b.touchLines(r)
+	r.Apply(fact)
+	b.touchLines(r)
+	if !r.Equal(fact.After) {
+		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, r.State)
+	}
+	b.reservationChanged(id, fact)
+	return r.Check()
+}
+
+func (a *Auditor) transferEvent(b *balance, id string, e *ports.Event) error {
+	if err := stock.CheckID(id); err != nil {
+		return err
+	}
+	fact, err := transfer.Decode(e.Type, e.Time, e.Data)
+	if err != nil {
+		return err
+	}
+	t := a.transfers[id]
+	if t == nil {
+		t = &transfer.Transfer{ID: id}
+		a.transfers[id] = t
+	}
+	if err := follows(e, t.Version, t.UpdatedAt); err != nil {
+		return err
+	}
+	a.await(t, -1)
+	t.Apply(fact)
+	a.await(t, 1)
+	if !t.Equal(fact.After) {
+		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, t.State)
+	}
+	b.transferChanged(t, fact)
+	return t.Check()
+}
+
+// await adds what a transfer has on its way, or takes it off.
+func (a *Auditor) await(t *transfer.Transfer, sign int64) {
+	for _, l := range t.Lines {
+		a.awaited[stock.Key{Store: t.To, SKU: l.SKU}] += sign * l.Pending
+	}
 }

@@ -34,13 +34,16 @@ func (c *AdjustStock) Validate() error {
 // Handle carries the command out. Refusals are those of stock.Item's Adjust,
 // *PreconditionError and *VersionConflictError; other errors those of
 // ledger.Ledger's Execute.
-func (c *AdjustStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (ItemOutcome, error) {
-	request, err := call.request("adjust_stock", c.Item, c)
-	if err != nil {
-		return ItemOutcome{}, err
-	}
-	return execute(ctx, l, call, request, c.ExpectedVersion,
-		func(item stock.Item, tx *ledger.Tx) ([]stock.Event, error) {
-			return item.Adjust(c.Delta, stock.Note{Reason: c.Reason, Reference: c.Reference}, tx.Now())
-		})
+func (c *AdjustStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ItemResult], error) {
+	return handle[ItemResult](ctx, l, call, c)
+}
+
+func (c *AdjustStock) name() string      { return "adjust_stock" }
+func (c *AdjustStock) subject() any      { return c.Item }
+func (c *AdjustStock) keys() ledger.Keys { return ledger.Keys{Items: []stock.Key{c.Item}} }
+
+func (c *AdjustStock) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error) {
+	return decideItem(tx, c.Item, when, c.ExpectedVersion, func(item stock.Item) ([]stock.Event, error) {
+		return item.Adjust(c.Delta, stock.Note{Reason: c.Reason, Reference: c.Reference}, tx.Now())
+	})
 }

@@ -1,16 +1,12 @@
 package command
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
 )
 
 // Call is what every command brings along besides its own content.
@@ -19,6 +15,7 @@ type Call struct {
 	RequestID      string
 	IdempotencyKey string // empty for none
 	DryRun         bool
+	NewID          ports.IDSource // names what the caller leaves unnamed
 	Preconditions
 }
 
@@ -40,21 +37,21 @@ type Tags struct {
 	Versions []event.Version
 }
 
-func (t *Tags) match(l stock.Levels) bool {
-	return l.Exists() && (t.Any || slices.Contains(t.Versions, l.Version))
+func (t *Tags) match(version event.Version) bool {
+	return version > 0 && (t.Any || slices.Contains(t.Versions, version))
 }
 
-// PreconditionError refuses a command because its item is at Version (0: does
-// not exist), which the preconditions do not allow.
+// PreconditionError refuses a command because what it is about is at Version
+// (0: does not exist), which the preconditions do not allow.
 type PreconditionError struct {
 	Version event.Version
 }
 
 func (e *PreconditionError) Error() string {
 	if e.Version == 0 {
-		return "the item does not exist"
+		return "it does not exist"
 	}
-	return fmt.Sprintf("the item is at version %d", e.Version)
+	return fmt.Sprintf("it is at version %d", e.Version)
 }
 
 // VersionConflictError refuses a command whose body expects another version.
@@ -64,66 +61,37 @@ type VersionConflictError struct {
 }
 
 func (e *VersionConflictError) Error() string {
-	return fmt.Sprintf("expected version %d, the item is at %d", e.Expected, e.Actual)
+	return fmt.Sprintf("expected version %d, it is at %d", e.Expected, e.Actual)
 }
 
-// CheckMatch holds the item against If-Match alone, as a read does: nil or
-// *PreconditionError.
-func (p Preconditions) CheckMatch(l stock.Levels) error {
-	if p.IfMatch != nil && !p.IfMatch.match(l) {
-		return &PreconditionError{Version: l.Version}
+// CheckMatch holds a version, 0 for what does not exist, against If-Match alone,
+// as a read does: nil or *PreconditionError.
+func (p Preconditions) CheckMatch(version event.Version) error {
+	if p.IfMatch != nil && !p.IfMatch.match(version) {
+		return &PreconditionError{Version: version}
 	}
 	return nil
 }
 
-// Unchanged tells whether the reader has this version of the item already.
-func (p Preconditions) Unchanged(l stock.Levels) bool {
-	return p.IfNoneMatch != nil && p.IfNoneMatch.match(l)
+// Unchanged tells whether the reader has this version already.
+func (p Preconditions) Unchanged(version event.Version) bool {
+	return p.IfNoneMatch != nil && p.IfNoneMatch.match(version)
 }
 
-// check holds the item against the preconditions and the version that the body
+// check holds a version against the preconditions and the version that the body
 // expects, if it does.
-func (p Preconditions) check(l stock.Levels, expected *event.Version) error {
+func (p Preconditions) check(version event.Version, expected *event.Version) error {
 	if p.Required && p.IfMatch == nil && p.IfNoneMatch == nil && expected == nil {
 		return ErrPreconditionRequired
 	}
-	if err := p.CheckMatch(l); err != nil {
+	if err := p.CheckMatch(version); err != nil {
 		return err
 	}
-	if p.Unchanged(l) {
-		return &PreconditionError{Version: l.Version}
+	if p.Unchanged(version) {
+		return &PreconditionError{Version: version}
 	}
-	if expected != nil && *expected != l.Version {
-		return &VersionConflictError{Expected: *expected, Actual: l.Version}
+	if expected != nil && *expected != version {
+		return &VersionConflictError{Expected: *expected, Actual: version}
 	}
 	return nil
-}
-
-// request begins the ledger's request for a command on one item. The content
-// is what two commands under one key must have in common.
-func (c Call) request(name string, item stock.Key, content any) (ledger.Request, error) {
-	r := ledger.Request{
-		Items:     []stock.Key{item},
-		Actor:     c.Actor,
-		RequestID: c.RequestID,
-		Key:       c.IdempotencyKey,
-		DryRun:    c.DryRun,
-	}
-	if c.IdempotencyKey == "" {
-		return r, nil
-	}
-	fingerprint, err := fingerprint(name, item, content)
-	r.Fingerprint = fingerprint
-	return r, err
-}
-
-// fingerprint stands for a normalised command: the first half of a SHA-256 over
-// its name, item and content.
-func fingerprint(name string, item stock.Key, content any) (string, error) {
-	body, err := json.Marshal([]any{name, item, content})
-	if err != nil {
-		return "", fmt.Errorf("fingerprint command: %w", err)
-	}
-	sum := sha256.Sum256(body)
-	return hex.EncodeToString(sum[:len(sum)/2]), nil
 }

@@ -34,13 +34,16 @@ func (c *CountStock) Validate() error {
 // Handle carries the command out. Refusals are those of stock.Item's Count,
 // *PreconditionError and *VersionConflictError; other errors those of
 // ledger.Ledger's Execute.
-func (c *CountStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (ItemOutcome, error) {
-	request, err := call.request("count_stock", c.Item, c)
-	if err != nil {
-		return ItemOutcome{}, err
-	}
-	return execute(ctx, l, call, request, c.ExpectedVersion,
-		func(item stock.Item, tx *ledger.Tx) ([]stock.Event, error) {
-			return item.Count(*c.OnHand, stock.Note{Reason: c.Reason, Reference: c.Reference}, tx.Now())
-		})
+func (c *CountStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ItemResult], error) {
+	return handle[ItemResult](ctx, l, call, c)
+}
+
+func (c *CountStock) name() string      { return "count_stock" }
+func (c *CountStock) subject() any      { return c.Item }
+func (c *CountStock) keys() ledger.Keys { return ledger.Keys{Items: []stock.Key{c.Item}} }
+
+func (c *CountStock) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error) {
+	return decideItem(tx, c.Item, when, c.ExpectedVersion, func(item stock.Item) ([]stock.Event, error) {
+		return item.Count(*c.OnHand, stock.Note{Reason: c.Reason, Reference: c.Reference}, tx.Now())
+	})
 }

@@ -1,9 +1,6 @@
 package command
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"strconv"
 
 	"github.com/onhand/onhand/application/ledger"
@@ -29,48 +26,24 @@ func (r ItemResult) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// ItemOutcome is what became of a command on one item.
-type ItemOutcome struct {
-	ItemResult
-	Position event.Position // of the commit; 0 for a dry run
-	Replayed bool           // the effect is that of an earlier call with the same key
-	DryRun   bool           // there is no effect
-}
-
-// execute runs a command on one item: preconditions, then the decision.
-func execute(ctx context.Context, l *ledger.Ledger, call Call, request ledger.Request, expected *event.Version,
-	decide func(stock.Item, *ledger.Tx) ([]stock.Event, error),
-) (ItemOutcome, error) {
-	key := request.Items[0]
-	request.Decide = func(tx *ledger.Tx) (ledger.Result, error) {
-		item := tx.Item(key)
-		if err := call.check(item.Levels, expected); err != nil {
-			return nil, err
-		}
-		events, err := decide(item, tx)
-		if err != nil {
-			return nil, err
-		}
-		tx.Record(key, events)
-		result := ItemResult{Item: tx.Item(key)}
-		for _, e := range events {
-			if counted, ok := e.Change.(stock.Counted); ok {
-				result.ReservationsAtRisk = counted.AtRisk
-			}
-		}
-		return result, nil
+// decideItem judges a command on one item: preconditions, then the decision.
+func decideItem(tx *ledger.Tx, key stock.Key, when Preconditions, expected *event.Version,
+	decide func(stock.Item) ([]stock.Event, error),
+) (ledger.Result, error) {
+	item := tx.Item(key)
+	if err := when.check(item.Version, expected); err != nil {
+		return nil, err
 	}
-	outcome, err := l.Execute(ctx, request)
+	events, err := decide(item)
 	if err != nil {
-		return ItemOutcome{}, err
+		return nil, err
 	}
-	answer := ItemOutcome{Position: outcome.Position, Replayed: outcome.Replayed, DryRun: request.DryRun}
-	if outcome.Replayed {
-		if err := json.Unmarshal(outcome.Stored, &answer.ItemResult); err != nil {
-			return ItemOutcome{}, fmt.Errorf("read stored result: %w", err)
+	tx.Record(key, events)
+	result := ItemResult{Item: tx.Item(key)}
+	for _, e := range events {
+		if counted, ok := e.Change.(stock.Counted); ok {
+			result.ReservationsAtRisk = counted.AtRisk
 		}
-		return answer, nil
 	}
-	answer.ItemResult = outcome.Result.(ItemResult)
-	return answer, nil
+	return result, nil
 }

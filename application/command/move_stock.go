@@ -35,13 +35,16 @@ func (c *MoveStock) Validate() error {
 
 // Handle carries the command out. Refusals are those of stock.Item's Move and
 // *PreconditionError; other errors those of ledger.Ledger's Execute.
-func (c *MoveStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (ItemOutcome, error) {
-	request, err := call.request("move_stock", c.Item, c)
-	if err != nil {
-		return ItemOutcome{}, err
-	}
-	return execute(ctx, l, call, request, nil,
-		func(item stock.Item, tx *ledger.Tx) ([]stock.Event, error) {
-			return item.Move(c.From, c.To, c.Quantity, stock.Note{Reason: c.Reason}, tx.Now())
-		})
+func (c *MoveStock) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ItemResult], error) {
+	return handle[ItemResult](ctx, l, call, c)
+}
+
+func (c *MoveStock) name() string      { return "move_stock" }
+func (c *MoveStock) subject() any      { return c.Item }
+func (c *MoveStock) keys() ledger.Keys { return ledger.Keys{Items: []stock.Key{c.Item}} }
+
+func (c *MoveStock) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error) {
+	return decideItem(tx, c.Item, when, nil, func(item stock.Item) ([]stock.Event, error) {
+		return item.Move(c.From, c.To, c.Quantity, stock.Note{Reason: c.Reason}, tx.Now())
+	})
 }

@@ -63,15 +63,18 @@ func (c *SetPolicy) Validate() error {
 
 // Handle carries the command out. Refusals are those of stock.Item's SetPolicy
 // and *PreconditionError; other errors those of ledger.Ledger's Execute.
-func (c *SetPolicy) Handle(ctx context.Context, l *ledger.Ledger, call Call) (ItemOutcome, error) {
-	request, err := call.request("set_policy", c.Item, c)
-	if err != nil {
-		return ItemOutcome{}, err
-	}
-	return execute(ctx, l, call, request, nil,
-		func(item stock.Item, tx *ledger.Tx) ([]stock.Event, error) {
-			return item.SetPolicy(c.over(item.Policy), tx.Now())
-		})
+func (c *SetPolicy) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ItemResult], error) {
+	return handle[ItemResult](ctx, l, call, c)
+}
+
+func (c *SetPolicy) name() string      { return "set_policy" }
+func (c *SetPolicy) subject() any      { return c.Item }
+func (c *SetPolicy) keys() ledger.Keys { return ledger.Keys{Items: []stock.Key{c.Item}} }
+
+func (c *SetPolicy) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error) {
+	return decideItem(tx, c.Item, when, nil, func(item stock.Item) ([]stock.Event, error) {
+		return item.SetPolicy(c.over(item.Policy), tx.Now())
+	})
 }
 
 // over is the policy that follows when what is said is laid over p.

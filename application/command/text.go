@@ -16,6 +16,7 @@ const (
 	MaxReasonBytes    = 500
 	MaxReferenceBytes = 128
 	MaxActorBytes     = 128
+	MaxOwnerBytes     = 128
 )
 
 var (

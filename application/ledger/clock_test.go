@@ -82,7 +82,8 @@ func TestPositions(t *testing.T) {
 			first := f.start(adjust(1, a)) // waits at the store
 			f.store.setShut(false)
 			f.must(adjust(1, b)) // position 1, shown
-			item, position := f.Item(b)
+			item, position, err := f.Item(context.Background(), b)
+			require.NoError(t, err)
 			require.Equal(t, int64(1), item.OnHand)
 			require.Equal(t, event.Position(1), position)
 			f.store.open()
@@ -109,7 +110,8 @@ func TestOpening(t *testing.T) {
 			f.must(adjust(5, a, b))
 			f.must(adjust(-2, b))
 			again := f.ledgerOn(f.store)
-			item, position := again.Item(b)
+			item, position, err := again.Item(context.Background(), b)
+			require.NoError(t, err)
 			require.Equal(t, int64(3), item.OnHand)
 			require.Equal(t, event.Version(2), item.Version)
 			require.Equal(t, event.Position(2), position)

@@ -25,20 +25,27 @@ type gate struct {
 
 	mu      sync.Mutex
 	shut    bool             // appends wait from now on
+	behind  bool             // they wait when they are durable, not before
 	appends [][]ports.Commit // so far
 }
 
 func (g *gate) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
 	g.mu.Lock()
 	g.appends = append(g.appends, commits)
-	shut := g.shut
+	shut, behind := g.shut, g.behind
 	g.mu.Unlock()
-	if shut {
+	if shut && !behind {
 		if err := <-g.let; err != nil {
 			return nil, err
 		}
 	}
-	return g.EventStore.Append(ctx, commits)
+	fates, err := g.EventStore.Append(ctx, commits)
+	if shut && behind {
+		if fault := <-g.let; fault != nil {
+			return nil, fault
+		}
+	}
+	return fates, err
 }
 
 // arrived is the appends so far.
@@ -75,7 +82,7 @@ var (
 // waits for somebody, so tests need no sleeps.
 func inBubble(t *testing.T, test func(f *fixture)) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fixture{T: t, store: &gate{EventStore: memory.NewEventStore(time.Minute), let: make(chan error)}}
+		f := &fixture{T: t, store: &gate{EventStore: memory.NewEventStore(time.Minute, time.Now), let: make(chan error)}}
 		f.Ledger = f.ledgerOn(f.store)
 		test(f)
 		require.NoError(t, f.Close(context.Background()))
@@ -103,7 +110,7 @@ func (s text) AppendJSON(dst []byte) []byte { return fmt.Appendf(dst, "%q", stri
 // adjust is a request that changes every key by delta.
 func adjust(delta int64, keys ...stock.Key) ledger.Request {
 	return ledger.Request{
-		Items:       keys,
+		Keys:        ledger.Keys{Items: keys},
 		Fingerprint: fmt.Sprint("adjust ", delta, keys),
 		Decide: func(tx *ledger.Tx) (ledger.Result, error) {
 			for _, key := range keys {
@@ -182,7 +189,8 @@ func (f *fixture) must(r ledger.Request) ledger.Outcome {
 }
 
 func (f *fixture) onHand(key stock.Key) int64 {
-	item, _ := f.Item(key)
+	item, _, err := f.Item(context.Background(), key)
+	require.NoError(f, err)
 	return item.OnHand
 }
 

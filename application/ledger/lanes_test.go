@@ -58,7 +58,7 @@ func TestLanes(t *testing.T) {
 	t.Run("a command names an item twice and takes it once", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			r := adjust(1, a)
-			r.Items = []stock.Key{a, b, a}
+			r.Keys.Items = []stock.Key{a, b, a}
 			f.must(r)
 			require.Equal(t, int64(1), f.onHand(a))
 		})
@@ -98,7 +98,7 @@ func TestTwoLedgersOnOneLogAgree(t *testing.T) {
 		}
 		writers.Wait()
 		third := f.ledgerOn(f.store)
-		item, _ := third.Item(a)
+		item, _, _ := third.Item(context.Background(), a)
 		require.Equal(t, int64(2*each), item.OnHand)
 		require.NoError(t, third.Close(context.Background()))
 		require.NoError(t, other.Close(context.Background()))
@@ -127,7 +127,7 @@ func TestCrossingCommandsUnderLoad(t *testing.T) {
 		seed = given
 	}
 	t.Logf("ONHAND_SEED=%d", seed)
-	store := memory.NewEventStore(time.Minute)
+	store := memory.NewEventStore(time.Minute, time.Now)
 	start := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
@@ -149,7 +149,7 @@ func TestCrossingCommandsUnderLoad(t *testing.T) {
 	movers.Wait()
 	total := int64(0)
 	for _, key := range keys {
-		item, _ := l.Item(key)
+		item, _, _ := l.Item(context.Background(), key)
 		require.NoError(t, item.Check())
 		total += item.OnHand
 	}
@@ -178,7 +178,7 @@ func move(t *testing.T, l *ledger.Ledger, rng *rand.Rand, keys []stock.Key) {
 		return text("moved"), nil
 	}}
 	for _, i := range order {
-		r.Items = append(r.Items, keys[i])
+		r.Keys.Items = append(r.Keys.Items, keys[i])
 	}
 	if _, err := l.Execute(context.Background(), r); err != nil && !insufficient(err) {
 		t.Errorf("move: %v", err)

@@ -22,8 +22,9 @@ type Ledger struct {
 	lanes   *lanes
 	state   *state
 	horizon *horizon
-	keys    runningKeys
+	running runningKeys
 	observe func([]stock.Event)
+	maxOpen int
 
 	catching sync.Mutex // one catch-up at a time
 
@@ -38,6 +39,9 @@ type Options struct {
 	// MaxWaiting is how many commands may be in the lanes at a time; 100,000 by
 	// default.
 	MaxWaiting int
+	// MaxOpen is how many reservations and transfers may be open at a time;
+	// 1,000,000 by default.
+	MaxOpen int
 	// Published is told of the events of each command once they are durable and
 	// shown. It must not block.
 	Published func([]stock.Event)
@@ -47,6 +51,9 @@ type Options struct {
 func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports.IDSource, opts Options) *Ledger {
 	if opts.MaxWaiting == 0 {
 		opts.MaxWaiting = 100_000
+	}
+	if opts.MaxOpen == 0 {
+		opts.MaxOpen = 1_000_000
 	}
 	if opts.Published == nil {
 		opts.Published = func([]stock.Event) {}
@@ -59,7 +66,8 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		newID:   newID,
 		state:   newState(),
 		horizon: newHorizon(),
-		keys:    runningKeys{marks: map[string]*ticket{}},
+		running: runningKeys{marks: map[string]*ticket{}},
+		maxOpen: opts.MaxOpen,
 		drained: make(chan struct{}),
 	}
 	l.lanes = newLanes(opts.MaxWaiting, func(head *ticket) { go l.turn(head) })
@@ -80,7 +88,7 @@ func (l *Ledger) catchUp(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read log: %w", err)
 		}
-		if err := l.state.fold(c); err != nil {
+		if err := l.state.fold(ctx, l.store, c); err != nil {
 			return fmt.Errorf("fold log: %w", err)
 		}
 		l.horizon.show(c.Position)
@@ -98,7 +106,11 @@ func (l *Ledger) Execute(ctx context.Context, request Request) (Outcome, error) 
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	t := newTicket(request)
+	set, err := l.resolve(ctx, request.Keys)
+	if err != nil {
+		return Outcome{}, err
+	}
+	t := newTicket(request, set)
 	if err := l.admit(t); err != nil {
 		return Outcome{}, err
 	}
@@ -154,14 +166,25 @@ func (l *Ledger) retryLater(t *ticket) {
 	t.state.Store(waiting)
 	jitter := time.Millisecond + rand.N(19*time.Millisecond) //nolint:gosec // spreads load, hides nothing
 	time.AfterFunc(jitter, func() {
-		err := l.catchUp(context.Background())
-		if err == nil {
-			err = l.lanes.enter(t)
-		}
-		if err != nil {
+		if err := l.catchUp(context.Background()); err != nil {
 			l.answer(t, Outcome{}, err)
+			return
 		}
+		l.requeue(t)
 	})
+}
+
+// requeue lets a command wait anew in the lanes that it needs now.
+func (l *Ledger) requeue(t *ticket) {
+	t.state.CompareAndSwap(deciding, waiting)
+	set, err := l.resolve(context.Background(), t.request.Keys)
+	if err == nil {
+		t.set = set
+		err = l.lanes.enter(t)
+	}
+	if err != nil {
+		l.answer(t, Outcome{}, err)
+	}
 }
 
 // Close takes no more commands and returns when those at work are answered, or

@@ -3,90 +3,108 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 )
 
 // Item is the item as it is now, and the position that this reflects: every
 // commit up to it is in the answer. An item that does not exist has version 0.
-func (l *Ledger) Item(key stock.Key) (stock.Item, event.Position) {
+// Holds whose deadline has come are expired, whether or not the log says so.
+func (l *Ledger) Item(ctx context.Context, key stock.Key) (stock.Item, event.Position, error) {
 	position := l.horizon.position()
-	return l.state.item(key), position
+	item := l.state.item(key)
+	if item.HoldCount() == 0 || item.Overdue(l.clock.Now()) == 0 {
+		return *item, position, nil
+	}
+	written, now, position, err := l.ItemWritten(ctx, key)
+	return written.At(now), position, err
+}
+
+// ItemWritten is the item as its written history leaves it, and the time by
+// which its overdue holds are to be judged. Decisions under way may have been
+// made before that time, on holds that were live then, so they are waited for.
+func (l *Ledger) ItemWritten(ctx context.Context, key stock.Key) (stock.Item, time.Time, event.Position, error) {
+	now := l.clock.Now()
+	if err := l.settled(ctx, key.Stream()); err != nil {
+		return stock.Item{}, now, 0, err
+	}
+	position := l.horizon.position()
+	return *l.state.item(key), now, position, nil
+}
+
+// Reservation is the reservation as it is now, and the position that this
+// reflects. One that does not exist has version 0. An error is ctx's or the
+// store's.
+func (l *Ledger) Reservation(ctx context.Context, id string) (reservation.Reservation, event.Position, error) {
+	position := l.horizon.position()
+	r, err := l.state.reservations.find(ctx, l.store, id)
+	if err != nil || r == nil {
+		return reservation.Reservation{ID: id}, position, err
+	}
+	if !r.Overdue(l.clock.Now()) {
+		return *r, position, nil
+	}
+	written, now, position, err := l.ReservationWritten(ctx, id)
+	return written.At(now), position, err
+}
+
+// ReservationWritten is to Reservation what ItemWritten is to Item.
+func (l *Ledger) ReservationWritten(ctx context.Context, id string) (reservation.Reservation, time.Time, event.Position, error) {
+	now := l.clock.Now()
+	if err := l.settled(ctx, reservation.Stream(id)); err != nil {
+		return reservation.Reservation{}, now, 0, err
+	}
+	position := l.horizon.position()
+	r, err := l.state.reservations.find(ctx, l.store, id)
+	if err != nil || r == nil {
+		return reservation.Reservation{ID: id}, now, position, err
+	}
+	return *r, now, position, nil
+}
+
+// Transfer is the transfer as it is now and the position that this reflects. One
+// that does not exist has version 0. An error is ctx's or the store's.
+func (l *Ledger) Transfer(ctx context.Context, id string) (transfer.Transfer, event.Position, error) {
+	position := l.horizon.position()
+	t, err := l.state.transfers.find(ctx, l.store, id)
+	if err != nil || t == nil {
+		return transfer.Transfer{ID: id}, position, err
+	}
+	return *t, position, nil
+}
+
+// settled returns when the turn at work on a stream is over, if one is. Turns
+// that begin later look at the clock later, too.
+func (l *Ledger) settled(ctx context.Context, id event.StreamID) error {
+	over := l.lanes.turnOn(id)
+	if over == nil {
+		return nil
+	}
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for decisions under way: %w", ctx.Err())
+	}
+}
+
+// Owner is who owns an open reservation; empty if nobody is known to.
+func (l *Ledger) Owner(reservationID string) string {
+	b := l.state.reservations
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if r := b.open[reservationID]; r != nil {
+		return r.Owner
+	}
+	return ""
 }
 
 // Position is up to where everything is shown.
 func (l *Ledger) Position() event.Position { return l.horizon.position() }
-
-// walkStep is how many items a walk takes up at a time. Only meanwhile it holds
-// back new items, never writes to those that exist.
-const walkStep = 256
-
-// Walk visits a store's items whose SKUs lie behind a SKU and begin with prefix,
-// in the order of their SKUs, each as it is when its turn comes, until visit
-// returns false or ctx ends. Items that are created meanwhile are visited if
-// they lie ahead.
-func (l *Ledger) Walk(ctx context.Context, store, behind, prefix string, visit func(stock.Item) bool) error {
-	var step []*shown
-	for {
-		l.state.mu.RLock()
-		if shelf := l.state.shelves[store]; shelf != nil {
-			step = shelf.next(step[:0], behind, prefix, walkStep)
-		}
-		l.state.mu.RUnlock()
-		for _, place := range step {
-			item := *place.Load()
-			if behind = item.SKU; item.Exists() && !visit(item) {
-				return nil
-			}
-		}
-		if len(step) < walkStep {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-}
-
-// StoreSize is a store and how many items it has.
-type StoreSize struct {
-	Store string `json:"store"`
-	Items int    `json:"items"`
-}
-
-// Stores lists up to n stores behind a name, in the order of their names.
-func (l *Ledger) Stores(behind string, n int) []StoreSize {
-	l.state.mu.RLock()
-	defer l.state.mu.RUnlock()
-	at, found := slices.BinarySearch(l.state.stores, behind)
-	if found {
-		at++
-	}
-	list := []StoreSize{}
-	for _, name := range l.state.stores[at:] {
-		if len(list) == n {
-			break
-		}
-		list = append(list, StoreSize{Store: name, Items: l.state.shelves[name].count})
-	}
-	return list
-}
-
-// Size is how many items there are.
-func (l *Ledger) Size() int {
-	l.state.mu.RLock()
-	defer l.state.mu.RUnlock()
-	return len(l.state.items)
-}
-
-// StoreCount is how many stores there are.
-func (l *Ledger) StoreCount() int {
-	l.state.mu.RLock()
-	defer l.state.mu.RUnlock()
-	return len(l.state.stores)
-}
 
 // WaitFor returns once everything up to position p is shown, or ErrBehind when
 // ctx ends before that.

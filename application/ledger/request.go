@@ -1,15 +1,12 @@
 package ledger
 
-import (
-	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
-)
+import "github.com/onhand/onhand/domain/event"
 
 // Request is a command as the ledger sees it.
 type Request struct {
-	// Items are all that the command may read or change.
-	Items []stock.Key
-	// Decide judges the command on the items as they are in its turn. It may be
+	// Keys are all that the command may read or change.
+	Keys Keys
+	// Decide judges the command on what is there in its turn. It may be
 	// called several times, in any goroutine, and must have no effect but on tx.
 	// Its result is the command's answer; an error is a refusal.
 	Decide func(tx *Tx) (Result, error)

@@ -4,74 +4,98 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync/atomic"
-
-	"github.com/onhand/onhand/domain/stock"
 )
 
-// shown is an item as readers see it now. The pointer is never nil.
-type shown struct{ atomic.Pointer[stock.Item] }
-
 // maxRun is how long a run grows before it is halved: long enough that a
-// million items make few runs, short enough that an insertion moves little.
+// million entries make few runs, short enough that an insertion moves little.
 const maxRun = 512
 
-// shelf is a store's items in the order of their SKUs, byte by byte: runs of
-// pointers, each run sorted and before the next. state's mutex protects it.
-type shelf struct {
-	runs  [][]*shown
-	count int
+// sorted is a list in order: runs of entries, each run sorted and before the
+// next and none empty. It is not safe for concurrent use.
+type sorted[T any] struct {
+	compare func(T, T) int
+	runs    [][]T
+	count   int
 }
 
-func (s *shelf) insert(item *shown) {
-	s.count++
-	sku := item.Load().SKU
+func compareText(a, b string) int { return strings.Compare(a, b) }
+
+// insert adds an entry; false if an equal one is there already.
+func (s *sorted[T]) insert(entry T) bool {
 	if len(s.runs) == 0 {
-		s.runs = [][]*shown{{item}}
+		s.runs = [][]T{{entry}}
+		s.count++
+		return true
+	}
+	r := s.runOf(entry)
+	run := s.runs[r]
+	at, found := slices.BinarySearchFunc(run, entry, s.compare)
+	if found {
+		return false
+	}
+	s.count++
+	if len(run) >= maxRun {
+		// A run that grows at its end, as names do that hold the time, stays full.
+		half := len(run) / 2
+		if at == len(run) {
+			half = at
+		}
+		upper := slices.Clone(run[half:])
+		s.runs[r] = slices.Clone(run[:half])
+		s.runs = slices.Insert(s.runs, r+1, upper)
+		if at >= half {
+			r, at = r+1, at-half
+		}
+		run = s.runs[r]
+	}
+	s.runs[r] = slices.Insert(run, at, entry)
+	return true
+}
+
+// remove takes an entry out, if it is there.
+func (s *sorted[T]) remove(entry T) {
+	if len(s.runs) == 0 {
 		return
 	}
-	r := max(0, s.runAfter(sku)-1)
-	run := s.runs[r]
-	at := after(run, sku)
-	run = slices.Insert(run, at, item)
-	s.runs[r] = run
-	if len(run) > maxRun {
-		half := len(run) / 2
-		s.runs[r] = slices.Clone(run[:half])
-		s.runs = slices.Insert(s.runs, r+1, slices.Clone(run[half:]))
+	r := s.runOf(entry)
+	at, found := slices.BinarySearchFunc(s.runs[r], entry, s.compare)
+	if !found {
+		return
+	}
+	s.count--
+	s.runs[r] = slices.Delete(s.runs[r], at, at+1)
+	if len(s.runs[r]) == 0 {
+		s.runs = slices.Delete(s.runs, r, r+1)
 	}
 }
 
-// runAfter is the index of the first run that begins behind sku.
-func (s *shelf) runAfter(sku string) int {
-	return sort.Search(len(s.runs), func(i int) bool { return s.runs[i][0].Load().SKU > sku })
-}
-
-// after is the index of the first item behind sku.
-func after(run []*shown, sku string) int {
-	return sort.Search(len(run), func(i int) bool { return run[i].Load().SKU > sku })
-}
-
-// next appends up to n items whose SKUs lie behind a SKU and begin with prefix,
-// in order.
-func (s *shelf) next(into []*shown, sku, prefix string, n int) []*shown {
-	first := func(i *shown) bool { return i.Load().SKU >= prefix }
-	r := max(0, s.runAfter(sku)-1)
-	if prefix > sku {
-		r = max(0, sort.Search(len(s.runs), func(i int) bool { return first(s.runs[i][0]) })-1)
+// has tells whether an equal entry is there.
+func (s *sorted[T]) has(entry T) bool {
+	if len(s.runs) == 0 {
+		return false
 	}
-	for ; r < len(s.runs); r++ {
+	_, found := slices.BinarySearchFunc(s.runs[s.runOf(entry)], entry, s.compare)
+	return found
+}
+
+// runOf is the index of the last run that begins at or before an entry, else 0.
+func (s *sorted[T]) runOf(entry T) int {
+	behind := sort.Search(len(s.runs), func(i int) bool { return s.compare(s.runs[i][0], entry) > 0 })
+	return max(0, behind-1)
+}
+
+// from appends up to n entries, in order, from the first one on for which begun
+// is true. It must be false for all entries before and true for all behind.
+func (s *sorted[T]) from(into []T, begun func(T) bool, n int) []T {
+	r := max(0, sort.Search(len(s.runs), func(i int) bool { return begun(s.runs[i][0]) })-1)
+	for ; r < len(s.runs) && n > 0; r++ {
 		run := s.runs[r]
-		at := after(run, sku)
-		if prefix > sku {
-			at = sort.Search(len(run), func(i int) bool { return first(run[i]) })
+		if !begun(run[0]) {
+			run = run[sort.Search(len(run), func(i int) bool { return begun(run[i]) }):]
 		}
-		for _, item := range run[at:] {
-			if len(into) == n || !strings.HasPrefix(item.Load().SKU, prefix) {
-				return into
-			}
-			into = append(into, item)
-		}
+		run = run[:min(n, len(run))]
+		into = append(into, run...)
+		n -= len(run)
 	}
 	return into
 }

@@ -1,62 +1,74 @@
 package ledger
 
 import (
+	"cmp"
+	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
 )
 
-func TestAShelfIsASortedList(t *testing.T) {
+func TestSortedIsASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var s shelf
-		var model []string
-		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[ab日]{1,7}`), 0, 200, rapid.ID).Draw(t, "names")
-		for _, name := range names {
-			place := &shown{}
-			place.Store(&stock.Item{Key: stock.Key{SKU: name}})
-			s.insert(place)
-			model = append(model, name)
-		}
-		slices.Sort(model)
-		behind := rapid.StringMatching(`[ab日]{0,3}`).Draw(t, "behind")
-		prefix := rapid.StringMatching(`[ab日]{0,2}`).Draw(t, "prefix")
-		n := rapid.IntRange(0, 50).Draw(t, "n")
-		want := []string{}
-		for _, name := range model {
-			if len(want) < n && name > behind && strings.HasPrefix(name, prefix) {
-				want = append(want, name)
-			}
-		}
-		got := []string{}
-		for _, place := range s.next(nil, behind, prefix, n) {
-			got = append(got, place.Load().SKU)
-		}
-		require.Equal(t, want, got)
-		require.Equal(t, len(model), s.count)
+		s := sorted[string]{compare: compareText}
+		model := map[string]bool{}
+		name := rapid.StringMatching(`[ab日]{0,4}`)
+		t.Repeat(map[string]func(*rapid.T){
+			"insert": func(t *rapid.T) {
+				n := name.Draw(t, "name")
+				require.Equal(t, !model[n], s.insert(n))
+				model[n] = true
+			},
+			"remove": func(t *rapid.T) {
+				n := name.Draw(t, "name")
+				s.remove(n)
+				delete(model, n)
+			},
+			"": func(t *rapid.T) {
+				behind, n := name.Draw(t, "behind"), rapid.IntRange(0, 50).Draw(t, "n")
+				var want []string
+				for _, entry := range slices.Sorted(maps.Keys(model)) {
+					require.True(t, s.has(entry))
+					if entry > behind && len(want) < n {
+						want = append(want, entry)
+					}
+				}
+				require.Equal(t, want, s.from(nil, func(entry string) bool { return entry > behind }, n))
+				require.Equal(t, model[behind], s.has(behind))
+				require.Equal(t, len(model), s.count)
+			},
+		})
 	})
 }
 
-func TestALongShelfIsHalvedIntoRuns(t *testing.T) {
-	s := newState()
-	const items = 5 * maxRun
-	for n := range items {
-		scattered := n * 7919 % items
-		s.show(stock.Item{Key: stock.Key{Store: "S", SKU: string(rune('a'+scattered%26)) + strings.Repeat("x", scattered%9) + string(rune(0x4e00+scattered))}, Levels: stock.Levels{Version: 1}})
+func TestALongListIsHalvedIntoRuns(t *testing.T) {
+	const entries = 5 * maxRun
+	for name, order := range map[string]func(int) int{
+		"ascending":  func(n int) int { return n },
+		"descending": func(n int) int { return entries - n },
+		"scattered":  func(n int) int { return n * 7919 % entries },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sorted[int]{compare: cmp.Compare[int]}
+			for n := range entries {
+				require.True(t, s.insert(order(n)))
+				require.False(t, s.insert(order(n)))
+			}
+			require.Greater(t, len(s.runs), 4)
+			all := s.from(nil, func(int) bool { return true }, entries+1)
+			require.Len(t, all, entries)
+			require.True(t, slices.IsSorted(all))
+			for n := range entries {
+				s.remove(order(n))
+			}
+			require.Empty(t, s.runs)
+			require.Zero(t, s.count)
+		})
 	}
-	shelf := s.shelves["S"]
-	require.Greater(t, len(shelf.runs), 4)
-	var all []string
-	for _, place := range shelf.next(nil, "", "", items+1) {
-		all = append(all, place.Load().SKU)
-	}
-	require.Len(t, all, items)
-	require.True(t, slices.IsSorted(all))
 }
 
 func TestTheHorizonWaitsForGaps(t *testing.T) {

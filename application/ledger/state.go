@@ -1,41 +1,75 @@
 package ledger
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
-// state is every item as the durable log left it. Readers get whole items and
-// never wait for writers.
+// state is everything as the durable log left it. Readers get whole aggregates
+// and never wait for writers.
 type state struct {
-	mu      sync.RWMutex // protects the maps and shelves, not the items
+	mu      sync.RWMutex // protects the map, shelves and stores, not the items
 	items   map[stock.Key]*shown
-	shelves map[string]*shelf
-	stores  []string // sorted
+	shelves map[string]*sorted[*shown] // a store's items by SKU
+	stores  []string                   // sorted
+
+	reservations *book[reservation.Reservation]
+	transfers    *book[transfer.Transfer]
 }
+
+// shown is an item as readers see it now. The pointer is never nil.
+type shown struct{ atomic.Pointer[stock.Item] }
+
+func bySKU(a, b *shown) int { return strings.Compare(a.Load().SKU, b.Load().SKU) }
 
 func newState() *state {
-	return &state{items: map[stock.Key]*shown{}, shelves: map[string]*shelf{}}
+	return &state{
+		items:        map[stock.Key]*shown{},
+		shelves:      map[string]*sorted[*shown]{},
+		reservations: newReservations(),
+		transfers:    newTransfers(),
+	}
 }
 
-// item is the item as it is shown now; one that does not exist has version 0.
-func (s *state) item(key stock.Key) stock.Item {
+// item is the item as its written history left it; one that does not exist has
+// version 0. It must not be changed.
+func (s *state) item(key stock.Key) *stock.Item {
 	s.mu.RLock()
 	item := s.items[key]
 	s.mu.RUnlock()
 	if item == nil {
-		return stock.Item{Key: key}
+		return &stock.Item{Key: key}
 	}
-	return *item.Load()
+	return item.Load()
 }
 
-// show makes item what readers see, unless they see a later version already.
-func (s *state) show(item stock.Item) {
+// show makes an aggregate what readers see, unless they see a later version
+// already. It must not be changed any more.
+func (s *state) show(aggregate any) {
+	switch a := aggregate.(type) {
+	case *stock.Item:
+		s.showItem(a)
+	case *reservation.Reservation:
+		s.reservations.show(a)
+	case *transfer.Transfer:
+		s.transfers.show(a)
+	default:
+		panic(fmt.Sprintf("ledger: show does not know %T", a))
+	}
+}
+
+func (s *state) showItem(item *stock.Item) {
 	s.mu.RLock()
 	place := s.items[item.Key]
 	s.mu.RUnlock()
@@ -48,7 +82,7 @@ func (s *state) show(item stock.Item) {
 			return
 		}
 		item.Key = before.Key // one copy of the names for all versions
-		if place.CompareAndSwap(before, &item) {
+		if place.CompareAndSwap(before, item) {
 			return
 		}
 	}
@@ -77,31 +111,50 @@ func (s *state) storeName(name string) string {
 	if !found {
 		name = strings.Clone(name)
 		s.stores = slices.Insert(s.stores, at, name)
-		s.shelves[name] = &shelf{}
+		s.shelves[name] = &sorted[*shown]{compare: bySKU}
 	}
 	return s.stores[at]
 }
 
 // fold applies a commit from the log, as far as it is not shown yet.
-func (s *state) fold(c ports.Recorded) error {
-	for _, e := range c.Events {
-		key, ok := stock.KeyOf(e.Stream)
-		if !ok {
-			return fmt.Errorf("position %d: unknown stream %q", c.Position, string(e.Stream))
+func (s *state) fold(ctx context.Context, store ports.EventStore, c ports.Recorded) error {
+	for i := range c.Events {
+		e := &c.Events[i]
+		if err := s.foldEvent(ctx, store, e); err != nil {
+			return fmt.Errorf("position %d, %q version %d: %w", c.Position, string(e.Stream), e.Version, err)
 		}
-		item := s.item(key)
-		if e.Version <= item.Version {
-			continue
-		}
-		if e.Version != item.Version+1 {
-			return fmt.Errorf("position %d: version %d of %q follows %d", c.Position, e.Version, string(e.Stream), item.Version)
-		}
-		fact, err := stock.Decode(e.Type, e.Time, e.Data)
-		if err != nil {
-			return fmt.Errorf("position %d: %w", c.Position, err)
-		}
-		item.Apply(fact)
-		s.show(item)
 	}
 	return nil
 }
+
+func (s *state) foldEvent(ctx context.Context, store ports.EventStore, e *ports.Event) error {
+	if key, ok := stock.KeyOf(e.Stream); ok {
+		return s.foldItem(key, e)
+	}
+	if id, ok := reservation.IDOf(e.Stream); ok {
+		return s.reservations.fold(ctx, store, id, e)
+	}
+	if id, ok := transfer.IDOf(e.Stream); ok {
+		return s.transfers.fold(ctx, store, id, e)
+	}
+	return errors.New("the stream is not one of this program's")
+}
+
+func (s *state) foldItem(key stock.Key, e *ports.Event) error {
+	item := *s.item(key)
+	if e.Version <= item.Version {
+		return nil
+	}
+	if e.Version != item.Version+1 {
+		return versionGap(item.Version)
+	}
+	fact, err := stock.Decode(e.Type, e.Time, e.Data)
+	if err != nil {
+		return err
+	}
+	item.Apply(fact)
+	s.showItem(&item)
+	return nil
+}
+
+func versionGap(before event.Version) error { return fmt.Errorf("it follows version %d", before) }

@@ -1,53 +1,6 @@
 package ledger
 
-import (
-	"slices"
-	"sync/atomic"
-
-	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
-)
-
-// keySet is the items that a command may touch, each once, with their streams.
-type keySet struct {
-	keys    []stock.Key
-	streams []event.StreamID
-	index   map[stock.Key]int // nil for a few keys, which are found by looking
-}
-
-// fewKeys is up to how many keys looking beats a map.
-const fewKeys = 8
-
-func newKeySet(keys []stock.Key) keySet {
-	s := keySet{keys: keys}
-	if len(keys) > 1 {
-		s.keys = slices.Clone(keys)
-		slices.SortFunc(s.keys, stock.Key.Compare)
-		s.keys = slices.Compact(s.keys)
-	}
-	s.streams = make([]event.StreamID, len(s.keys))
-	for i, k := range s.keys {
-		s.streams[i] = k.Stream()
-	}
-	if len(s.keys) > fewKeys {
-		s.index = make(map[stock.Key]int, len(s.keys))
-		for i, k := range s.keys {
-			s.index[k] = i
-		}
-	}
-	return s
-}
-
-// find is the index of a key, or -1.
-func (s *keySet) find(key stock.Key) int {
-	if s.index == nil {
-		return slices.Index(s.keys, key)
-	}
-	if i, ok := s.index[key]; ok {
-		return i
-	}
-	return -1
-}
+import "sync/atomic"
 
 // The states of a ticket. A caller may leave while it waits; from deciding on
 // the outcome is the turn's.
@@ -60,9 +13,13 @@ const (
 // ticket is one command on its way through the lanes.
 type ticket struct {
 	request Request
-	set     keySet
-	blocked int // queues in which somebody is before it; the lanes' mutex protects it
-	tries   int // decisions that a conflict made void
+	set     keySet // changes only outside of the lanes
+	tries   int    // decisions that a conflict made void
+
+	// The lanes' mutex protects these.
+	blocked int           // queues in which somebody is before it
+	inTurn  bool          // it is at work
+	over    chan struct{} // closed when its turn is over; nil if nobody waits for that
 
 	state   atomic.Int32
 	done    chan struct{} // closed when outcome and err are final
@@ -70,8 +27,8 @@ type ticket struct {
 	err     error
 }
 
-func newTicket(request Request) *ticket {
-	return &ticket{request: request, set: newKeySet(request.Items), done: make(chan struct{})}
+func newTicket(request Request, set keySet) *ticket {
+	return &ticket{request: request, set: set, done: make(chan struct{})}
 }
 
 // unblock notes that the ticket became first in one more queue, and tells

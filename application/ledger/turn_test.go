@@ -22,7 +22,7 @@ func TestNothingIsVisibleBeforeItIsDurable(t *testing.T) {
 		first := f.start(adjust(-4, a))
 		refused, tried := f.start(adjust(-7, a)), f.start(dry(adjust(-6, a)))
 		require.Equal(t, int64(10), f.onHand(a), "no read")
-		_, position := f.Item(a)
+		_, position, _ := f.Item(context.Background(), a)
 		require.Equal(t, event.Position(1), position)
 		require.False(t, first.finished() || refused.finished() || tried.finished(), "no answer, refusal or dry run")
 		f.store.open()

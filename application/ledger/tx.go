@@ -4,67 +4,198 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
-// Tx is what a decision sees and does: the items as all decisions before it
-// left them, and the events that it records.
+// maxExpired is how many overdue holds a commit writes at most, beside what it
+// is about. Where more are overdue, they are written in commits of their own.
+const maxExpired = 1000
+
+// Tx is what a decision sees and does: items, reservations and transfers as all
+// decisions before it left them, and the events that it records. Asking for one
+// that the request did not name is a programming error and panics.
 type Tx struct {
 	now   time.Time
 	set   *keySet
-	base  func(stock.Key) stock.Item
-	items []stock.Item // touched, in order
-	facts []ports.Event
-	news  []stock.Event // the same, as the domain has them
+	slots []slot // one for each stream of the set
+	base  func(i int) any
+
+	facts      []ports.Event
+	news       []stock.Event // those of items, as the domain has them
+	validUntil time.Time
+	expired    int  // overdue holds written so far
+	crowded    bool // more than maxExpired are overdue: they must be written first
+}
+
+// slot is one aggregate of a transaction: a *stock.Item, *reservation.Reservation
+// or *transfer.Transfer, nil before the first look.
+type slot struct {
+	value   any
+	changed bool // value belongs to the transaction
 }
 
 // Now is the time of the decision.
 func (tx *Tx) Now() time.Time { return tx.now }
 
-// Item is the item as it is for this command, its own events included. Asking
-// for an item that the request did not name is a programming error and panics.
-func (tx *Tx) Item(key stock.Key) stock.Item {
-	tx.named(key)
-	for i := range tx.items {
-		if tx.items[i].Key == key {
-			return tx.items[i]
-		}
+// Until notes that the decision relies on a deadline that has not come; zero is
+// no deadline.
+func (tx *Tx) Until(deadline time.Time) {
+	if !deadline.IsZero() && (tx.validUntil.IsZero() || deadline.Before(tx.validUntil)) {
+		tx.validUntil = deadline
 	}
-	return tx.base(key)
 }
 
-// Record takes over the events of a decision on an item.
+// Item is the item as it is for this command, its own events included. Holds
+// whose deadline has come are expired.
+func (tx *Tx) Item(key stock.Key) stock.Item {
+	return tx.look(tx.place(tx.set.item(key), key)).(*stock.Item).At(tx.now)
+}
+
+// Overdue is how many holds of an item came to their deadline without an event
+// that says so.
+func (tx *Tx) Overdue(key stock.Key) int {
+	return tx.look(tx.place(tx.set.item(key), key)).(*stock.Item).Overdue(tx.now)
+}
+
+// Reservation is the reservation as its history left it, this command's events
+// included. What its deadline means is for its decisions to say.
+func (tx *Tx) Reservation(id string) reservation.Reservation {
+	return *tx.look(tx.place(tx.set.reservation(id), id)).(*reservation.Reservation)
+}
+
+// Transfer is the transfer as it is for this command.
+func (tx *Tx) Transfer(id string) transfer.Transfer {
+	return *tx.look(tx.place(tx.set.transfer(id), id)).(*transfer.Transfer)
+}
+
+// Record takes over the events of a decision on an item. The first ones on an
+// item follow those of its overdue holds.
 func (tx *Tx) Record(key stock.Key, events []stock.Event) {
-	stream := tx.set.streams[tx.named(key)]
-	item := tx.touch(key)
+	i := tx.place(tx.set.item(key), key)
+	item := tx.expire(i)
+	tx.apply(i, item, events)
+}
+
+// RecordReservation takes over the events of a decision on a reservation. Where
+// it came to its deadline, its items say so first.
+func (tx *Tx) RecordReservation(id string, events []reservation.Event) {
+	i := tx.place(tx.set.reservation(id), id)
+	r := own[reservation.Reservation](tx, i)
+	for _, e := range events {
+		if _, expired := e.Change.(reservation.Expired); expired {
+			tx.expireLines(r)
+		}
+		r.Apply(e)
+		tx.fact(i, r.Version, e.Change.Type(), e.At, e.AppendJSON)
+	}
+}
+
+// RecordTransfer takes over the events of a decision on a transfer.
+func (tx *Tx) RecordTransfer(id string, events []transfer.Event) {
+	i := tx.place(tx.set.transfer(id), id)
+	t := own[transfer.Transfer](tx, i)
+	for _, e := range events {
+		t.Apply(e)
+		tx.fact(i, t.Version, e.Change.Type(), e.At, e.AppendJSON)
+	}
+}
+
+// expireLines writes the overdue holds of a reservation's items, as far as the
+// request names them; the others have been written before.
+func (tx *Tx) expireLines(r *reservation.Reservation) {
+	for _, l := range r.Lines {
+		if i := tx.set.item(l.Key); i >= 0 {
+			tx.expire(i)
+		}
+	}
+}
+
+// expire makes an item the transaction's own, with its overdue holds written.
+func (tx *Tx) expire(i int) *stock.Item {
+	if tx.slots[i].changed {
+		return tx.slots[i].value.(*stock.Item)
+	}
+	item := own[stock.Item](tx, i)
+	overdue := item.Overdue(tx.now)
+	if overdue == 0 {
+		return item
+	}
+	if tx.expired += overdue; tx.expired > maxExpired {
+		tx.crowded = true
+		*item = item.At(tx.now)
+		return item
+	}
+	tx.apply(i, item, item.Expire(tx.now, overdue))
+	return item
+}
+
+// crowd lists the items that have overdue holds to write.
+func (tx *Tx) crowd() []stock.Key {
+	var items []stock.Key
+	for i, key := range tx.set.items {
+		if tx.base(i).(*stock.Item).Overdue(tx.now) > 0 {
+			items = append(items, key)
+		}
+	}
+	return items
+}
+
+// expireSome writes up to n overdue holds of an item and nothing else.
+func (tx *Tx) expireSome(key stock.Key, n int) {
+	i := tx.place(tx.set.item(key), key)
+	item := own[stock.Item](tx, i)
+	tx.apply(i, item, item.Expire(tx.now, n))
+}
+
+func (tx *Tx) apply(i int, item *stock.Item, events []stock.Event) {
 	tx.news = append(tx.news, events...)
 	for _, e := range events {
 		item.Apply(e)
-		tx.facts = append(tx.facts, ports.Event{
-			Stream:  stream,
-			Version: item.Version,
-			Type:    e.Change.Type(),
-			Time:    e.At,
-			Data:    e.AppendJSON(make([]byte, 0, 256)),
-		})
+		tx.fact(i, item.Version, e.Change.Type(), e.At, e.AppendJSON)
 	}
 }
 
-func (tx *Tx) named(key stock.Key) int {
-	i := tx.set.find(key)
+// eventSize is what an event on an item usually takes, in bytes.
+const eventSize = 320
+
+func (tx *Tx) fact(i int, version event.Version, name event.Type, at time.Time, data func([]byte) []byte) {
+	tx.facts = append(tx.facts, ports.Event{
+		Stream:  tx.set.streams[i],
+		Version: version,
+		Type:    name,
+		Time:    at,
+		Data:    data(make([]byte, 0, eventSize)),
+	})
+}
+
+// look is what a slot holds; the caller must not change it.
+func (tx *Tx) look(i int) any {
+	s := &tx.slots[i]
+	if s.value == nil {
+		s.value = tx.base(i)
+	}
+	return s.value
+}
+
+// own makes what a slot holds the transaction's own, to be changed.
+func own[A any](tx *Tx, i int) *A {
+	value := tx.look(i).(*A)
+	if tx.slots[i].changed {
+		return value
+	}
+	mine := *value
+	tx.slots[i] = slot{value: &mine, changed: true}
+	return &mine
+}
+
+// place checks that the request names what is asked for.
+func (tx *Tx) place(i int, name any) int {
 	if i < 0 {
-		panic(fmt.Sprintf("ledger: the request does not name item %v", key))
+		panic(fmt.Sprintf("ledger: the request does not name %v", name))
 	}
 	return i
-}
-
-func (tx *Tx) touch(key stock.Key) *stock.Item {
-	for i := range tx.items {
-		if tx.items[i].Key == key {
-			return &tx.items[i]
-		}
-	}
-	tx.items = append(tx.items, tx.base(key))
-	return &tx.items[len(tx.items)-1]
 }

@@ -9,8 +9,11 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// explainedEvents is how many of the last events an explanation shows.
-const explainedEvents = 10
+// What an explanation shows at most.
+const (
+	explainedEvents = 10  // the last ones
+	explainedHolds  = 100 // those that expire first
+)
 
 // ExplainItem asks why an item's numbers are what they are.
 type ExplainItem struct {
@@ -23,25 +26,40 @@ type Term struct {
 	Value int64  `json:"value"`
 }
 
-// Explanation is an item, how its available units come about, and what happened
-// to it last, all of the same moment.
+// HeldUnits is one live hold on an item.
+type HeldUnits struct {
+	stock.Hold
+	Owner string
+}
+
+// Explanation is an item, how its available units come about, who holds what and
+// what happened to it last, all of the same moment.
 type Explanation struct {
-	Item       stock.Item
-	Arithmetic []Term // the last is the sum of those before it
-	Events     []ports.StreamEvent
-	Position   event.Position
+	Item         stock.Item
+	Arithmetic   []Term // the last is the sum of those before it
+	Holds        []HeldUnits
+	HoldsOmitted int // how many more there are
+	Events       []ports.StreamEvent
+	Position     event.Position
 }
 
 // Handle explains the item, or gives ErrItemNotFound or what
 // ports.EventStore's Stream gives.
 func (q ExplainItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (Explanation, error) {
-	item, position, err := GetItem(q).Handle(l)
+	item, position, err := GetItem(q).Handle(ctx, l)
 	if err != nil {
 		return Explanation{}, err
 	}
 	events, _, err := lastEvents(ctx, store, q.Item, item.Version, explainedEvents)
 	if err != nil {
 		return Explanation{}, err
+	}
+	var holds []HeldUnits
+	for h := range item.Holds() {
+		if len(holds) == explainedHolds {
+			break
+		}
+		holds = append(holds, HeldUnits{Hold: h, Owner: l.Owner(h.ReservationID)})
 	}
 	return Explanation{
 		Item: item,
@@ -53,7 +71,9 @@ func (q ExplainItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.E
 			{Name: "safetyStock", Value: -item.Policy.SafetyStock},
 			{Name: "available", Value: item.Available()},
 		},
-		Events:   events,
-		Position: position,
+		Holds:        holds,
+		HoldsOmitted: item.HoldCount() - len(holds),
+		Events:       events,
+		Position:     position,
 	}, nil
 }

@@ -27,13 +27,13 @@ func (s overtaken) Stream(ctx context.Context, id event.StreamID, from event.Ver
 }
 
 func TestAnswersAreOfOneMoment(t *testing.T) {
-	store := memory.NewEventStore(time.Minute)
+	store := memory.NewEventStore(time.Minute, time.Now)
 	begin := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
 	key := stock.Key{Store: "S1", SKU: "A"}
 	adjust := func() {
-		_, err := l.Execute(t.Context(), ledger.Request{Items: []stock.Key{key}, Decide: func(tx *ledger.Tx) (ledger.Result, error) {
+		_, err := l.Execute(t.Context(), ledger.Request{Keys: ledger.Keys{Items: []stock.Key{key}}, Decide: func(tx *ledger.Tx) (ledger.Result, error) {
 			events, err := tx.Item(key).Adjust(1, stock.Note{}, tx.Now())
 			tx.Record(key, events)
 			return nil, err
@@ -58,6 +58,6 @@ func TestAnswersAreOfOneMoment(t *testing.T) {
 	h, err := ItemHistory{Item: key, Limit: 9}.Handle(t.Context(), l, busy)
 	require.NoError(t, err)
 	require.Len(t, h.Events, 3, "what the position promises, and no more")
-	past, _, err := PastItem{Item: key, AsOf: time.Now().Add(-time.Hour)}.Handle(t.Context(), l, busy)
+	past, _, err := PastItem{Item: key, Past: Past{AsOf: time.Now().Add(-time.Hour)}}.Handle(t.Context(), l, busy)
 	require.ErrorIs(t, err, ErrItemNotFound, "%v", past)
 }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"errors"
 
 	"github.com/onhand/onhand/application/ledger"
@@ -16,9 +17,13 @@ type GetItem struct {
 	Item stock.Key
 }
 
-// Handle gives the item and the position that it reflects, or ErrItemNotFound.
-func (q GetItem) Handle(l *ledger.Ledger) (stock.Item, event.Position, error) {
-	item, position := l.Item(q.Item)
+// Handle gives the item and the position that it reflects, ErrItemNotFound, or
+// ctx's error: it may have to wait for decisions under way.
+func (q GetItem) Handle(ctx context.Context, l *ledger.Ledger) (stock.Item, event.Position, error) {
+	item, position, err := l.Item(ctx, q.Item)
+	if err != nil {
+		return stock.Item{}, position, err
+	}
 	if !item.Exists() {
 		return stock.Item{}, position, ErrItemNotFound
 	}

@@ -30,7 +30,8 @@ type History struct {
 	Position   event.Position // that the page reflects
 }
 
-// Handle reads one page. It gives ErrItemNotFound, ErrMalformedCursor, or what
+// Handle reads one page of what the log has; holds that expired without an event
+// that says so are in no event. It gives ErrItemNotFound, ErrMalformedCursor, or what
 // ports.EventStore's Stream gives. Pages stay as they are while events are added.
 func (q ItemHistory) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (History, error) {
 	cursor := cursorFor("item history", string(q.Item.Stream()))
@@ -38,7 +39,7 @@ func (q ItemHistory) Handle(ctx context.Context, l *ledger.Ledger, store ports.E
 	if err != nil {
 		return History{}, err
 	}
-	item, position, err := GetItem{Item: q.Item}.Handle(l)
+	item, position, err := GetItem{Item: q.Item}.Handle(ctx, l)
 	if err != nil {
 		return History{}, err
 	}

@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/onhand/onhand/application/ledger"
@@ -11,67 +10,53 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// PastItem asks for one item as it was: at Version, or else at the time AsOf.
+// PastItem asks for one item as it was.
 type PastItem struct {
-	Item    stock.Key
-	Version event.Version // 0: AsOf counts
-	AsOf    time.Time
+	Item stock.Key
+	Past
 }
 
 // Handle gives the item as the log tells it, or ErrItemNotFound where it did not
-// exist then or never had that version. It reads a number of commits that grows
-// with the logarithm of the history's length, squared for a time.
+// exist then or never had that version. A hold is expired from its deadline on,
+// whenever the log came to say so; the future is not known, so a time in it
+// means now. It reads a number of commits that grows with the logarithm of the
+// history's length, squared for a time.
 func (q PastItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (stock.Item, event.Position, error) {
-	now, position := l.Item(q.Item)
-	version := q.Version
-	if version == 0 && now.Exists() {
-		var err error
-		if version, err = q.versionAsOf(ctx, store, now); err != nil {
-			return stock.Item{}, position, err
-		}
-	}
-	if version < 1 || version > now.Version {
-		return stock.Item{}, position, ErrItemNotFound
-	}
-	if version == now.Version {
-		return now, position, nil
-	}
-	e, err := eventAt(ctx, store, q.Item, version)
+	written, now, position, err := l.ItemWritten(ctx, q.Item)
 	if err != nil {
 		return stock.Item{}, position, err
 	}
-	return stock.Item{Key: now.Key, Levels: e.After, UpdatedAt: e.At}, position, nil
+	item, found, err := q.from(ctx, store, written, now)
+	if err == nil && !found {
+		err = ErrItemNotFound
+	}
+	return item, position, err
 }
 
-// versionAsOf finds the newest version that had happened at AsOf, 0 for none.
-// The times of an item's events never run backwards, so it is found by halving.
-func (q PastItem) versionAsOf(ctx context.Context, store ports.EventStore, now stock.Item) (event.Version, error) {
-	if !now.UpdatedAt.After(q.AsOf) {
-		return now.Version, nil
-	}
-	before, after := event.Version(0), now.Version // at before it had happened, at after it had not
-	for before+1 < after {
-		middle := before + (after-before)/2
-		e, err := eventAt(ctx, store, q.Item, middle)
-		if err != nil {
-			return 0, err
+func (q PastItem) from(ctx context.Context, store ports.EventStore, written stock.Item, now time.Time) (stock.Item, bool, error) {
+	version := q.Version
+	switch {
+	case !written.Exists():
+		return written, false, nil
+	case version >= written.Version:
+		item, reached := written.AtVersion(version, now)
+		return item, reached, nil
+	case version > 0:
+	case !written.UpdatedAt.After(q.AsOf):
+		if q.AsOf.Before(now) {
+			now = q.AsOf
 		}
-		if e.At.After(q.AsOf) {
-			after = middle
-		} else {
-			before = middle
+		return written.At(now), true, nil
+	default:
+		var err error
+		if version, err = q.Past.version(ctx, store, q.Item.Stream(), written.Version); err != nil || version == 0 {
+			return stock.Item{}, false, err
 		}
 	}
-	return before, nil
-}
-
-// eventAt reads the event that brought the item to a version.
-func eventAt(ctx context.Context, store ports.EventStore, key stock.Key, version event.Version) (stock.Event, error) {
-	for e, err := range store.Stream(ctx, key.Stream(), version, ports.Newest) {
-		if err != nil {
-			return stock.Event{}, fmt.Errorf("read the past: %w", err)
-		}
-		return stock.Decode(e.Type, e.Time, e.Data)
+	e, found, err := eventAt(ctx, store, q.Item.Stream(), version)
+	if err != nil || !found {
+		return stock.Item{}, false, err
 	}
-	return stock.Event{}, ErrItemNotFound
+	fact, err := stock.Decode(e.Type, e.Time, e.Data)
+	return stock.Item{Key: written.Key, Levels: fact.After, UpdatedAt: fact.At}, true, err
 }

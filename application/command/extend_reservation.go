@@ -1,0 +1,61 @@
+package command
+
+import (
+	"context"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/onhand/onhand/application/ledger"
+)
+
+// ExtendReservation gives a live reservation a deadline TTLSeconds from now.
+type ExtendReservation struct {
+	ID         string `json:"-"`
+	TTLSeconds *int64 `json:"ttlSeconds"`
+}
+
+// Validate checks what can be checked without the reservation.
+func (c *ExtendReservation) Validate() error {
+	return validation.ValidateStruct(c,
+		validation.Field(&c.ID, idRule),
+		validation.Field(&c.TTLSeconds, append([]validation.Rule{validation.NotNil.Error("is required")}, ttlRules...)...),
+	)
+}
+
+// Handle carries the command out. Refusals are reservation.ErrNotFound, those of
+// reservation.Reservation's Extend, and *PreconditionError; other errors those of
+// ledger.Ledger's Execute.
+func (c *ExtendReservation) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ReservationResult], error) {
+	return handle[ReservationResult](ctx, l, call, c)
+}
+
+func (c *ExtendReservation) name() string      { return "extend_reservation" }
+func (c *ExtendReservation) subject() any      { return c.ID }
+func (c *ExtendReservation) keys() ledger.Keys { return reservationKeys(c.ID) }
+
+func (c *ExtendReservation) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error) {
+	r, err := existing(tx, c.ID, when)
+	if err != nil {
+		return nil, err
+	}
+	until := deadline(c.TTLSeconds, tx.Now())
+	events, err := r.Extend(until, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	var p plan
+	for _, line := range r.Lines {
+		if line.Remaining == 0 {
+			continue
+		}
+		item := tx.Item(line.Key)
+		hold, err := holdOf(item, r)
+		if err != nil {
+			return nil, err
+		}
+		if err := p.add(line.Key, item.Extend(hold, until, tx.Now()), nil); err != nil {
+			return nil, err
+		}
+	}
+	return change(tx, r, events, &p)
+}

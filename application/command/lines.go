@@ -1,0 +1,61 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/onhand/onhand/domain/reservation"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+var (
+	lineCount = validation.Length(0, reservation.MaxLines).
+			Error(fmt.Sprintf("must be at most %d lines", reservation.MaxLines))
+	idRule = validation.By(func(value any) error {
+		if id := value.(string); id != "" {
+			return problemOf(stock.CheckID(id))
+		}
+		return nil
+	})
+	quantityRules = []validation.Rule{
+		validation.Required.Error("is required and must be 1 or more"),
+		validation.Min(int64(1)), validation.Max(stock.MaxQuantity),
+	}
+	ttlRules = []validation.Rule{
+		validation.NilOrNotEmpty.Error("must be 1 or more"),
+		validation.Min(int64(1)), validation.Max(int64(MaxTTL)),
+	}
+	ownerRules = []validation.Rule{text(MaxOwnerBytes)}
+	eachPart   = validation.Each(validation.By(func(value any) error {
+		p := value.(stock.Part)
+		_, skuErr := stock.NormalizeSKU(p.SKU)
+		return validation.Errors{
+			"store":    problemOf(stock.CheckStore(p.Store)),
+			"sku":      problemOf(skuErr),
+			"quantity": validation.Validate(p.Quantity, quantityRules...),
+		}.Filter()
+	}))
+)
+
+// problemOf is what a name must be, without the field: the place says which.
+func problemOf(err error) error {
+	if name, ok := errors.AsType[*stock.NameError](err); ok {
+		return errors.New(name.Problem)
+	}
+	return err
+}
+
+// normalParts brings names to their normal form and adds up the parts of the
+// same item. The parts must be valid.
+func normalParts(parts []stock.Part) ([]stock.Part, error) {
+	for i, p := range parts {
+		key, err := stock.NewKey(p.Store, p.SKU)
+		if err != nil {
+			return nil, err
+		}
+		parts[i].Key = key
+	}
+	return stock.Sum(parts)
+}

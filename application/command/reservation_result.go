@@ -1,0 +1,20 @@
+package command
+
+import "github.com/onhand/onhand/domain/reservation"
+
+// ReservationResult is the answer of a command on one reservation: the
+// reservation after it, and whether the command made it.
+type ReservationResult struct {
+	Reservation reservation.Reservation `json:"reservation"`
+	Created     bool                    `json:"created"`
+}
+
+// AppendJSON implements ledger.Result.
+func (r ReservationResult) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '{')
+	if r.Created {
+		dst = append(dst, `"created":true,`...)
+	}
+	dst = r.Reservation.AppendJSON(append(dst, `"reservation":`...))
+	return append(dst, '}')
+}

@@ -1,0 +1,125 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
+	"github.com/onhand/onhand/ports"
+)
+
+// openTable names, in errors, the reservations and transfers that are kept in
+// memory because they are open.
+const openTable = "open reservations and transfers"
+
+// fetch looks up the reservations and transfers of a transaction: as the round
+// left them, else as they are shown, and closed ones in the log.
+func (l *Ledger) fetch(r *round, tx *Tx) error {
+	at := len(tx.set.items)
+	err := fetch(l.state.reservations, l.store, r.working, tx.set.reservations, tx.slots[at:],
+		func(id string) *reservation.Reservation { return &reservation.Reservation{ID: id} })
+	if err != nil {
+		return err
+	}
+	at += len(tx.set.reservations)
+	return fetch(l.state.transfers, l.store, r.working, tx.set.transfers, tx.slots[at:],
+		func(id string) *transfer.Transfer { return &transfer.Transfer{ID: id} })
+}
+
+func fetch[A any](b *book[A], store ports.EventStore, working map[event.StreamID]any, ids []string, into []slot, blank func(string) *A) error {
+	for i, id := range ids {
+		if value, ok := working[b.stream(id)]; ok {
+			into[i].value = value
+			continue
+		}
+		entry, err := b.find(context.Background(), store, id)
+		if err != nil {
+			return err
+		}
+		if entry == nil {
+			entry = blank(id)
+		}
+		into[i].value = entry
+	}
+	return nil
+}
+
+// lines are the items of a transaction's reservations and transfers.
+func (tx *Tx) lines() []stock.Key {
+	var items []stock.Key
+	for _, s := range tx.slots[len(tx.set.items):] {
+		items = append(items, itemsOf(s.value)...)
+	}
+	return items
+}
+
+func itemsOf(aggregate any) []stock.Key {
+	var items []stock.Key
+	switch a := aggregate.(type) {
+	case *reservation.Reservation:
+		for _, l := range a.Lines {
+			items = append(items, l.Key)
+		}
+	case *transfer.Transfer:
+		for _, l := range a.Lines {
+			items = append(items, stock.Key{Store: a.From, SKU: l.SKU}, stock.Key{Store: a.To, SKU: l.SKU})
+		}
+	default:
+		panic(fmt.Sprintf("ledger: itemsOf does not know %T", a))
+	}
+	return items
+}
+
+// resolve makes the key set of a request, as things are now.
+func (l *Ledger) resolve(ctx context.Context, k Keys) (keySet, error) {
+	if !k.Lines {
+		return newKeySet(k), nil
+	}
+	k.Items = slices.Clone(k.Items) // the request keeps its own
+	for _, id := range k.Reservations {
+		r, err := l.state.reservations.find(ctx, l.store, id)
+		if err != nil {
+			return keySet{}, err
+		}
+		if r != nil {
+			k.Items = append(k.Items, itemsOf(r)...)
+		}
+	}
+	for _, id := range k.Transfers {
+		t, err := l.state.transfers.find(ctx, l.store, id)
+		if err != nil {
+			return keySet{}, err
+		}
+		if t != nil {
+			k.Items = append(k.Items, itemsOf(t)...)
+		}
+	}
+	return newKeySet(k), nil
+}
+
+// room refuses what would open more reservations and transfers than may be.
+func (l *Ledger) room(tx *Tx) error {
+	opened := 0
+	for _, s := range tx.slots[len(tx.set.items):] {
+		if !s.changed {
+			continue
+		}
+		switch a := s.value.(type) {
+		case *reservation.Reservation:
+			opened += l.state.reservations.opens(a)
+		case *transfer.Transfer:
+			opened += l.state.transfers.opens(a)
+		}
+	}
+	if opened == 0 {
+		return nil
+	}
+	if open := l.state.reservations.size() + l.state.transfers.size(); open+opened > l.maxOpen {
+		return &ports.LimitError{Table: openTable, Limit: l.maxOpen}
+	}
+	return nil
+}
