@@ -52,7 +52,7 @@ func start(t *testing.T, disk *simdisk.Disk) *service {
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
 	require.NoError(t, l.Open(context.Background()))
 	s.store = store
-	s.api = httpapi.New(l, store, httpapi.Options{NewRequestID: func() string { return "r" }, RequestTimeout: time.Second})
+	s.api = httpapi.New(l, store, httpapi.Options{NewID: func() string { return "r" }, RequestTimeout: time.Second})
 	return s
 }
 

@@ -26,11 +26,14 @@ type Config struct {
 	EventStore    string `env:"EVENT_STORE" envDefault:"json" doc:"where the log is kept: json"`
 	DataDir       string `env:"DATA_DIR" envDefault:"data" doc:"directory of the JSON event repository"`
 	SegmentMB     int    `env:"SEGMENT_MB" envDefault:"64" doc:"size at which a log file is followed by a new one, in MiB"`
-	MaxItems      int    `env:"MAX_ITEMS" envDefault:"10000000" doc:"items that may exist"`
+	MaxStreams    int    `env:"MAX_STREAMS" envDefault:"10000000" doc:"items, reservations and transfers that may exist, closed ones included"`
+	MaxOpen       int    `env:"MAX_OPEN" envDefault:"1000000" doc:"reservations and transfers that may be open at a time"`
 	MaxKeys       int    `env:"MAX_IDEMPOTENCY_KEYS" envDefault:"5000000" doc:"idempotency keys remembered at a time"`
 	MaxWaiting    int    `env:"MAX_WAITING_COMMANDS" envDefault:"10000" doc:"commands at work or waiting at a time"`
 	IdempTTLMS    int    `env:"IDEMP_TTL_MS" envDefault:"300000" doc:"how long an idempotency key is remembered"`
 	IdempRequired bool   `env:"IDEMPOTENCY_REQUIRED" envDefault:"false" doc:"refuse writes without an idempotency key"`
+
+	SweepIntervalMS int `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"how often holds that expired unnoticed are written to the log; no number depends on it"`
 
 	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"refuse writes that do not say which version they build on (428)"`
 

@@ -33,7 +33,9 @@ func (c Config) problems() map[string]string {
 
 	check("EVENT_STORE", c.EventStore, validation.In("json").Error("must be json"))
 	check("SEGMENT_MB", c.SegmentMB, between(1, 1024)...)
-	check("MAX_ITEMS", c.MaxItems, between(1, 1_000_000_000)...)
+	check("MAX_STREAMS", c.MaxStreams, between(1, 1_000_000_000)...)
+	check("MAX_OPEN", c.MaxOpen, between(1, 1_000_000_000)...)
+	check("SWEEP_INTERVAL_MS", c.SweepIntervalMS, between(10, maxMS)...)
 	check("MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
 	check("MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)
 	check("IDEMP_TTL_MS", c.IdempTTLMS, between(1, 30*maxMS)...)

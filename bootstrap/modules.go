@@ -16,13 +16,14 @@ import (
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/prometheus"
+	"github.com/onhand/onhand/adapters/sweeper"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/ports"
 )
 
 var (
 	storeModule  = fx.Module("store", fx.Provide(newStore))
-	ledgerModule = fx.Module("ledger", fx.Provide(newLedger))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger), fx.Invoke(sweep))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
 )
 
@@ -46,15 +47,16 @@ func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 
 // watch lets the metrics see how things stand.
 func watch(m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, server *httpapi.Server) {
-	m.Watch(prometheus.Sources{Store: store.Status, Items: l.Size, Waiting: l.Waiting, InFlight: server.InFlight})
+	m.Watch(prometheus.Sources{Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight})
 }
 
 // newStore opens the event store that the settings name.
 func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *prometheus.Metrics, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
 	store, err := jsonevents.Open(c.DataDir, jsonevents.Options{
-		Limits:       jsonevents.Limits{Streams: c.MaxItems, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
+		Limits:       jsonevents.Limits{Streams: c.MaxStreams, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
 		KeyTTL:       ms(c.IdempTTLMS),
 		SegmentBytes: int64(c.SegmentMB) << 20,
+		Now:          clock.Now,
 		LastUsed:     clock.Last,
 		Observe:      metrics.GroupCommit,
 		Report:       report,
@@ -68,12 +70,22 @@ func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *pro
 }
 
 func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, lc fx.Lifecycle) (*ledger.Ledger, error) {
-	l := ledger.New(store, feed, clock, ids, ledger.Options{MaxWaiting: c.MaxWaiting, Published: metrics.Published})
+	l := ledger.New(store, feed, clock, ids, ledger.Options{
+		MaxWaiting: c.MaxWaiting,
+		MaxOpen:    c.MaxOpen,
+		Published:  metrics.Published,
+	})
 	if err := l.Open(context.Background()); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	lc.Append(fx.StopHook(l.Close))
 	return l, nil
+}
+
+// sweep keeps the log up to date with the deadlines that come.
+func sweep(c Config, l *ledger.Ledger, report ports.Reporter, lc fx.Lifecycle) {
+	s := sweeper.New(l.Sweep, ms(c.SweepIntervalMS), report)
+	lc.Append(fx.StartStopHook(s.Start, s.Stop))
 }
 
 func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
@@ -87,7 +99,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDS
 		IdempotencyRequired:  c.IdempRequired,
 		PreconditionRequired: c.PrecondRequired,
 		IdempotencyTTL:       ms(c.IdempTTLMS),
-		NewRequestID:         ids,
+		NewID:                ids,
 		Metrics:              metrics.Handler(),
 		Log:                  observeRequests(logger, metrics),
 		Report:               report,

@@ -16,10 +16,10 @@ func Verify(dataDir string, to io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", dataDir, err)
 	}
-	_, err = fmt.Fprintf(to, "store     %s\nsegments  %d\ncommits   %d\nevents    %d\nitems     %d\nhead      %s\n",
-		report.Store, report.Segments, report.Position, report.Events, auditor.Items(), report.Hash)
+	_, err = fmt.Fprintf(to, "store         %s\nsegments      %d\ncommits       %d\nevents        %d\nitems         %d\nreservations  %d\ntransfers     %d\nhead          %s\n",
+		report.Store, report.Segments, report.Position, report.Events, auditor.Items(), auditor.Reservations(), auditor.Transfers(), report.Hash)
 	if err == nil && report.Tail > 0 {
-		_, err = fmt.Fprintf(to, "tail      %d bytes that nothing shows to have been durable; the next start cuts them off and keeps them aside\n", report.Tail)
+		_, err = fmt.Fprintf(to, "tail          %d bytes that nothing shows to have been durable; the next start cuts them off and keeps them aside\n", report.Tail)
 	}
 	if err == nil {
 		_, err = fmt.Fprintln(to, "every hash, version, link and number is right")

@@ -5,7 +5,9 @@ import (
 	"net/url"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -35,11 +37,16 @@ func (s *Server) source() string {
 	return "urn:onhand"
 }
 
-// subject is what an event is about: the item's path below /v1/, escaped as in
-// a URL.
-func subject(id event.StreamID) string {
-	if key, ok := stock.KeyOf(id); ok {
+// subject is what an event is about: its path below /v1/, escaped as in a URL.
+func subject(stream event.StreamID) string {
+	if key, ok := stock.KeyOf(stream); ok {
 		return "stores/" + key.Store + "/items/" + url.PathEscape(key.SKU)
 	}
-	return string(id)
+	if id, ok := reservation.IDOf(stream); ok {
+		return "reservations/" + id
+	}
+	if id, ok := transfer.IDOf(stream); ok {
+		return "transfers/" + id
+	}
+	return string(stream)
 }

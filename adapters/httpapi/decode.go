@@ -17,10 +17,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-var (
-	errBodyTooLarge         = fmt.Errorf("the body is larger than %d bytes", maxBodyBytes)
-	errUnsupportedMediaType = errors.New("the body must be application/json")
-)
+var errUnsupportedMediaType = errors.New("the body must be application/json")
+
+// bodyTooLargeError refuses a body of more than limit bytes.
+type bodyTooLargeError struct{ limit int64 }
+
+func (e *bodyTooLargeError) Error() string {
+	return fmt.Sprintf("the body is larger than %d bytes", e.limit)
+}
 
 // bodyError refuses a body that is not the JSON that it must be.
 type bodyError struct{ detail string }
@@ -38,7 +42,9 @@ func (e *fieldError) Error() string { return e.pointer + ": " + e.detail }
 // decode reads a request's body into a command: one JSON object (RFC 8259) with
 // no member that the command does not have, none twice, names to the letter,
 // nothing behind it, all of it UTF-8.
-func decode(c *gin.Context, into any) error {
+func decode(c *gin.Context, into any) error { return decodeUpTo(c, into, maxBodyBytes) }
+
+func decodeUpTo(c *gin.Context, into any, limit int64) error {
 	contentType, _, err := single(c.Request.Header, "Content-Type")
 	if err != nil {
 		return err
@@ -46,7 +52,7 @@ func decode(c *gin.Context, into any) error {
 	if !isJSON(contentType) {
 		return errUnsupportedMediaType
 	}
-	body, err := readBody(c)
+	body, err := readBody(c, limit)
 	if err != nil {
 		return err
 	}
@@ -54,12 +60,25 @@ func decode(c *gin.Context, into any) error {
 	if len(trimmed) == 0 || trimmed[0] != '{' {
 		return &bodyError{detail: "the body must be a JSON object"}
 	}
-	err = json.Unmarshal(body, into, json.RejectUnknownMembers(true))
-	if err == nil {
-		return refuseNulls(body, into)
+	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
+		return decodeError("#", err)
 	}
+	return refuseNulls(body, into)
+}
+
+// decodeIfAny is decode for commands that need not say anything.
+func decodeIfAny(c *gin.Context, into any) error {
+	if c.Request.ContentLength == 0 {
+		return nil
+	}
+	return decode(c, into)
+}
+
+// decodeError says where a value is not what it must be; at is the pointer to
+// the value that was read.
+func decodeError(at string, err error) error {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
-		pointer := "#" + string(semantic.JSONPointer)
+		pointer := at + string(semantic.JSONPointer)
 		switch {
 		case errors.Is(err, strconv.ErrRange):
 			return &fieldError{pointer: pointer, detail: "is out of range"}
@@ -106,17 +125,17 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-func readBody(c *gin.Context) ([]byte, error) {
-	if c.Request.ContentLength > maxBodyBytes {
-		return nil, errBodyTooLarge
+func readBody(c *gin.Context, limit int64) ([]byte, error) {
+	if c.Request.ContentLength > limit {
+		return nil, &bodyTooLargeError{limit: limit}
 	}
 	var body bytes.Buffer
 	if n := c.Request.ContentLength; n > 0 {
 		body.Grow(int(n) + bytes.MinRead)
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, maxBodyBytes))
+	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, errBodyTooLarge
+		return nil, &bodyTooLargeError{limit: limit}
 	}
 	if err != nil {
 		if ctxErr := c.Request.Context().Err(); ctxErr != nil {

@@ -95,7 +95,7 @@ func record(c *gin.Context) *Record { return c.MustGet(recordKey).(*Record) }
 func (s *Server) observe(c *gin.Context) {
 	id := c.GetHeader("X-Request-Id")
 	if !visible(id, 128) {
-		id = s.opts.NewRequestID()
+		id = s.opts.NewID()
 	}
 	r := &Record{
 		Time:      time.Now(),

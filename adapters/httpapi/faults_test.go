@@ -23,10 +23,10 @@ import (
 func server(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Record) {
 	var records []*Record
 	opts.Log = func(r *Record) { records = append(records, r) }
-	opts.NewRequestID = func() string { return "made" }
+	opts.NewID = func() string { return "made" }
 	start := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
-	l := ledger.New(store, memory.NewEventStore(time.Minute), clock, func() string { return "id" }, ledger.Options{})
+	l := ledger.New(store, memory.NewEventStore(time.Minute, time.Now), clock, func() string { return "id" }, ledger.Options{})
 	require.NoError(t, l.Open(context.Background()))
 	return New(l, store, opts), &records
 }
@@ -108,13 +108,13 @@ func TestAPanicIsAnsweredAndTheServiceGoesOn(t *testing.T) {
 
 func TestTimeAndAbsence(t *testing.T) {
 	t.Run("a request that takes too long before its decision is a timeout", func(t *testing.T) {
-		s, _ := server(t, memory.NewEventStore(time.Minute), Options{RequestTimeout: time.Nanosecond})
+		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{RequestTimeout: time.Nanosecond})
 		answer := ask(s, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
 		require.Equal(t, 504, answer.Code)
 		require.Contains(t, answer.Body.String(), `"code":"timeout"`)
 	})
 	t.Run("a client that left is told that nothing was done, and the log says so", func(t *testing.T) {
-		s, records := server(t, memory.NewEventStore(time.Minute), Options{})
+		s, records := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		request := httptest.NewRequestWithContext(ctx, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
@@ -126,12 +126,12 @@ func TestTimeAndAbsence(t *testing.T) {
 		require.False(t, (*records)[0].Severe())
 	})
 	t.Run("a body that breaks off is malformed", func(t *testing.T) {
-		s, _ := server(t, memory.NewEventStore(time.Minute), Options{})
+		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 		answer := ask(s, http.MethodPost, adjustments, io.MultiReader(strings.NewReader(`{"delta"`), brokenReader{}))
 		require.Equal(t, 400, answer.Code)
 	})
 	t.Run("a body without a length is limited all the same", func(t *testing.T) {
-		s, _ := server(t, memory.NewEventStore(time.Minute), Options{})
+		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 		endless := io.LimitReader(endlessReader{}, 2*maxBodyBytes)
 		answer := ask(s, http.MethodPost, adjustments, io.MultiReader(strings.NewReader(`{"reason":"`), endless))
 		require.Equal(t, 413, answer.Code)

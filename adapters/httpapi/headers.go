@@ -23,7 +23,7 @@ func (e *headerError) Error() string { return e.name + " " + e.detail }
 // call reads what every write may say beside its body.
 func (s *Server) call(c *gin.Context) (command.Call, error) {
 	actor, _, err := single(c.Request.Header, "X-Actor")
-	call := command.Call{RequestID: record(c).RequestID, Actor: actor}
+	call := command.Call{RequestID: record(c).RequestID, Actor: actor, NewID: s.opts.NewID}
 	if err != nil {
 		return call, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
@@ -29,32 +30,37 @@ func (s *Server) getItem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	past, err := params.past(key)
+	past, err := params.past()
 	if err != nil {
 		return err
 	}
-	item, reflects, err := query.GetItem{Item: key}.Handle(s.ledger)
+	item, reflects, err := query.GetItem{Item: key}.Handle(c.Request.Context(), s.ledger)
 	if past != nil && err == nil {
-		item, reflects, err = past.Handle(c.Request.Context(), s.ledger, s.store)
+		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(c.Request.Context(), s.ledger, s.store)
 	}
 	if err != nil {
 		return err
 	}
-	if err := conditions.CheckMatch(item.Levels); err != nil {
+	return show(c, conditions, reflects, item.Version, item.AppendJSON)
+}
+
+// show answers a read of one aggregate at a version, as its conditions say.
+func show(c *gin.Context, conditions command.Preconditions, reflects event.Position, version event.Version, body func([]byte) []byte) error {
+	if err := conditions.CheckMatch(version); err != nil {
 		return err
 	}
-	c.Header("ETag", etag(item.Version))
+	c.Header("ETag", etag(version))
 	position(c, reflects)
-	if conditions.Unchanged(item.Levels) {
+	if conditions.Unchanged(version) {
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	writeJSON(c, item.AppendJSON(make([]byte, 0, 512)))
+	writeJSON(c, body(make([]byte, 0, 512)))
 	return nil
 }
 
-// past reads which past of an item is asked for, nil for the present.
-func (p parameters) past(key stock.Key) (*query.PastItem, error) {
+// past reads which past of an aggregate is asked for, nil for the present.
+func (p parameters) past() (*query.Past, error) {
 	switch {
 	case p["asOf"] != nil && p["version"] != nil:
 		return nil, &queryError{detail: "asOf and version exclude each other"}
@@ -63,13 +69,13 @@ func (p parameters) past(key stock.Key) (*query.PastItem, error) {
 		if err != nil || len(p.text("asOf")) < len("2006-01-02T15:04:05Z") { // time.Parse takes an hour of one digit
 			return nil, &queryError{detail: "asOf must be a time such as 2026-03-01T12:00:00Z"}
 		}
-		return &query.PastItem{Item: key, AsOf: at}, nil
+		return &query.Past{AsOf: at}, nil
 	case p["version"] != nil:
 		n, err := strconv.ParseUint(p.text("version"), 10, 63)
 		if err != nil || n == 0 {
 			return nil, &queryError{detail: "version must be a whole number from 1"}
 		}
-		return &query.PastItem{Item: key, Version: event.Version(n)}, nil
+		return &query.Past{Version: event.Version(n)}, nil
 	}
 	return nil, nil //nolint:nilnil // nil is the present
 }
@@ -113,9 +119,30 @@ func (s *Server) explainItem(c *gin.Context) error {
 	position(c, e.Position)
 	body := e.Item.AppendJSON([]byte(`{"item":`))
 	body = append(append(body, `,"arithmetic":`...), arithmetic...)
-	body = append(body, `,"holds":[],"holdsOmitted":0,"events":`...)
+	body = appendHolds(append(body, `,"holds":`...), e.Holds)
+	body = strconv.AppendInt(append(body, `,"holdsOmitted":`...), int64(e.HoldsOmitted), 10)
+	body = append(body, `,"events":`...)
 	writeJSON(c, append(s.appendEvents(body, e.Events), '}'))
 	return nil
+}
+
+func appendHolds(dst []byte, holds []query.HeldUnits) []byte {
+	dst = append(dst, '[')
+	for i, h := range holds {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = event.AppendString(append(dst, `{"reservationId":`...), h.ReservationID)
+		dst = strconv.AppendInt(append(dst, `,"quantity":`...), h.Quantity, 10)
+		if !h.ExpiresAt.IsZero() {
+			dst = event.AppendTime(append(dst, `,"expiresAt":`...), h.ExpiresAt)
+		}
+		if h.Owner != "" {
+			dst = event.AppendString(append(dst, `,"owner":`...), h.Owner)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
 }
 
 // read is what all reads of one item have in common: its name, the parameters

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -45,16 +46,21 @@ func (s *Server) listItems(c *gin.Context) error {
 		return err
 	}
 	position(c, page.Position)
-	body := make([]byte, 0, 64+256*len(page.Items))
-	body = append(body, `{"items":[`...)
-	for i, item := range page.Items {
+	writePage(c, "items", page.Items, stock.Item.AppendJSON, page.NextCursor)
+	return nil
+}
+
+// writePage answers with one page of a list.
+func writePage[T any](c *gin.Context, name string, entries []T, appendJSON func(T, []byte) []byte, nextCursor string) {
+	body := make([]byte, 0, 64+320*len(entries))
+	body = append(append(append(body, `{"`...), name...), `":[`...)
+	for i, entry := range entries {
 		if i > 0 {
 			body = append(body, ',')
 		}
-		body = item.AppendJSON(body)
+		body = appendJSON(entry, body)
 	}
-	writeJSON(c, append(appendNextCursor(append(body, ']'), page.NextCursor), '}'))
-	return nil
+	writeJSON(c, append(appendNextCursor(append(body, ']'), nextCursor), '}'))
 }
 
 // listStores is GET /v1/stores.
@@ -91,6 +97,30 @@ func (p parameters) skuPrefix() (string, error) {
 		return "", &queryError{detail: "skuPrefix " + err.Error()}
 	}
 	return norm.NFC.String(prefix), nil
+}
+
+// item reads the store and SKU that a list is narrowed to, empty where it is not.
+func (p parameters) item() (store, sku string, err error) {
+	if p["store"] != nil {
+		store = p.text("store")
+		if err := stock.CheckStore(store); err != nil {
+			return "", "", &queryError{detail: err.Error()}
+		}
+	}
+	if p["sku"] != nil {
+		if sku, err = stock.NormalizeSKU(p.text("sku")); err != nil {
+			return "", "", &queryError{detail: err.Error()}
+		}
+	}
+	return store, sku, nil
+}
+
+// oneOf reads an optional parameter that has a few values; empty if not given.
+func oneOf[T ~string](p parameters, name string, values ...T) (T, error) {
+	if p[name] == nil || slices.Contains(values, T(p.text(name))) {
+		return T(p.text(name)), nil
+	}
+	return "", &queryError{detail: fmt.Sprintf("%s must be one of %v", name, values)}
 }
 
 // number reads an optional whole number.

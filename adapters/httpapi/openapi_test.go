@@ -27,8 +27,8 @@ func described(t *testing.T) *openapi3.T {
 	return document
 }
 
-// operations are the document's operations, as "METHOD /path/{parameter}".
-func operations(document *openapi3.T) map[string]*openapi3.Operation {
+// operationsOf are the document's operations, as "METHOD /path/{parameter}".
+func operationsOf(document *openapi3.T) map[string]*openapi3.Operation {
 	all := map[string]*openapi3.Operation{}
 	for path, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
@@ -39,7 +39,7 @@ func operations(document *openapi3.T) map[string]*openapi3.Operation {
 }
 
 func TestTheDocumentDescribesEveryRouteAndNoOther(t *testing.T) {
-	s, _ := server(t, memory.NewEventStore(time.Minute), Options{Metrics: http.NotFoundHandler()})
+	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{Metrics: http.NotFoundHandler()})
 	parameter := regexp.MustCompile(`:([a-z]+)`)
 	var routes, heads []string
 	for _, route := range s.Handler().(*gin.Engine).Routes() {
@@ -50,7 +50,7 @@ func TestTheDocumentDescribesEveryRouteAndNoOther(t *testing.T) {
 		}
 		routes = append(routes, route.Method+" "+path)
 	}
-	require.ElementsMatch(t, slices.Collect(maps.Keys(operations(described(t)))), routes)
+	require.ElementsMatch(t, slices.Collect(maps.Keys(operationsOf(described(t)))), routes)
 	require.Subset(t, routes, heads, "HEAD is GET without the body (RFC 9110) and not described again")
 }
 
@@ -60,7 +60,7 @@ func TestEveryOperationIsDescribedInFull(t *testing.T) {
 		require.NotEmpty(t, tag.Description, tag.Name)
 	}
 	ids := map[string]string{}
-	for name, operation := range operations(document) {
+	for name, operation := range operationsOf(document) {
 		require.NotEmpty(t, operation.OperationID, name)
 		require.Empty(t, ids[operation.OperationID], "%s is also the id of %s", operation.OperationID, name)
 		ids[operation.OperationID] = name
@@ -115,7 +115,7 @@ func TestEveryNameInTheDocumentIsExplained(t *testing.T) {
 			require.NotEmpty(t, parameter.Value.Description, "%s of %s", parameter.Value.Name, path)
 		}
 	}
-	for name, operation := range operations(document) {
+	for name, operation := range operationsOf(document) {
 		for _, response := range operation.Responses.Map() {
 			for _, body := range response.Value.Content {
 				requireExplained(t, body.Schema, name)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,12 +66,27 @@ type fault struct {
 
 // faults flattens ozzo's errors, ordered by member.
 func faults(errs validation.Errors) members {
-	var list []fault
-	for _, name := range slices.Sorted(maps.Keys(errs)) {
-		list = append(list, fault{Pointer: "#/" + name, Detail: errs[name].Error()})
-	}
-	return members{"errors": list}
+	return members{"errors": appendFaults(nil, "#", errs)}
 }
+
+func appendFaults(list []fault, at string, errs validation.Errors) []fault {
+	for _, name := range slices.SortedFunc(maps.Keys(errs), byNumber) {
+		pointer := at + "/" + name
+		if inner, ok := errors.AsType[validation.Errors](errs[name]); ok {
+			list = appendFaults(list, pointer, inner)
+			continue
+		}
+		list = append(list, fault{Pointer: pointer, Detail: errs[name].Error()})
+	}
+	return list
+}
+
+// byNumber orders names, and places in a list by their number.
+func byNumber(a, b string) int {
+	return cmp.Or(cmp.Compare(len(digits(a)), len(digits(b))), strings.Compare(a, b))
+}
+
+func digits(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }
 
 // classify finds an error's row.
 func classify(err error) (problem, members) {
@@ -89,6 +105,21 @@ func newProblems(publicURL string) problems {
 	return problems{base: strings.TrimSuffix(publicURL, "/") + "/problems/"}
 }
 
+// document is the problem that err is, without what only a request knows.
+func (p problems) document(row problem, extra members, err error) members {
+	document := members{
+		"type":   p.base + row.code,
+		"title":  row.title,
+		"status": row.status,
+		"code":   row.code,
+	}
+	if !row.secret {
+		document["detail"] = err.Error()
+	}
+	maps.Copy(document, extra)
+	return document
+}
+
 // refuse answers a request with the problem that err is.
 func (s *Server) refuse(c *gin.Context, err error) {
 	r := record(c)
@@ -101,17 +132,11 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return // too late to say anything
 	}
-	document := members{
-		"type":      s.problems.base + row.code,
-		"title":     row.title,
-		"status":    row.status,
-		"code":      row.code,
-		"requestId": r.RequestID,
+	document := s.problems.document(row, extra, err)
+	document["requestId"] = r.RequestID
+	if batch, ok := errors.AsType[*command.BatchRefusedError](err); ok {
+		document["results"] = s.problems.refusals(batch.Results)
 	}
-	if !row.secret {
-		document["detail"] = err.Error()
-	}
-	maps.Copy(document, extra)
 	body, encodeErr := json.Marshal(document)
 	if encodeErr != nil {
 		panic(encodeErr) // cannot happen: all members are plain values

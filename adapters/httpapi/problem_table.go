@@ -6,7 +6,10 @@ import (
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -35,6 +38,18 @@ var table = []problem{
 		meaning: "Nothing was ever recorded of this SKU in this store.",
 	},
 	{
+		code: "reservation-not-found", status: 404, title: "The reservation does not exist", match: is(reservation.ErrNotFound),
+		meaning: "Nothing was ever recorded under this id, or not yet at the version or time that was asked for.",
+	},
+	{
+		code: "transfer-not-found", status: 404, title: "The transfer does not exist", match: is(transfer.ErrNotFound),
+		meaning: "Nothing was ever recorded under this id.",
+	},
+	{
+		code: "not-owner", status: 403, title: "The reservation is somebody else's", match: as[*reservation.NotOwnerError](nil),
+		meaning: "A live reservation is replaced by its owner only: the member owner must be the same. Nothing was changed.",
+	},
+	{
 		code: "route-not-found", status: 404, title: "There is no such route", match: is(errRouteNotFound),
 		meaning: "The path is none of this API's. Slashes in a SKU must be written as %2F.",
 	},
@@ -57,6 +72,19 @@ var table = []problem{
 	{code: "count-below-states", status: 409, title: "The count is too small", match: as(func(e *stock.CountBelowStatesError) members {
 		return members{"counted": e.Counted, "damaged": e.Damaged, "qualityControl": e.QualityControl}
 	}), meaning: "Fewer units were counted than are known to be damaged or in quality control. Move those first."},
+	{code: "reservation-closed", status: 409, title: "The reservation is closed", match: as(func(e *reservation.ClosedError) members {
+		return members{"reservationStatus": e.Status}
+	}), meaning: "Nothing is left of what the request is about: it was committed, released, returned or expired. Or it should be replaced although a part of it was committed."},
+	{code: "transfer-closed", status: 409, title: "The transfer is closed", match: as(func(e *transfer.ClosedError) members {
+		return members{"transferStatus": e.Status}
+	}), meaning: "Nothing is on its way any more: it was received, lost or cancelled."},
+	{
+		code: "batch-refused", status: 409, title: "The batch is refused", match: as[*command.BatchRefusedError](nil),
+		meaning: "At least one operation of an atomic batch is refused, so nothing was done. The member results lists each of those with its problem.",
+	},
+	{code: "reservation-expired", status: 410, title: "The reservation has expired", match: as(func(e *reservation.ExpiredError) members {
+		return members{"expiresAt": e.ExpiresAt.UTC().Format(event.TimeLayout)}
+	}), meaning: "Its deadline has come, to the microsecond, and its units are for others. Reserve anew."},
 	{
 		code: "idempotency-in-flight", status: 409, title: "The same key is being worked on", retryAfter: 1, match: is(ledger.ErrKeyInFlight),
 		meaning: "Another request with this Idempotency-Key is not finished. Repeat a little later to get its answer.",
@@ -66,8 +94,8 @@ var table = []problem{
 		meaning: "If-Match or If-None-Match does not fit the item; the header ETag has its present version.",
 	},
 	{
-		code: "body-too-large", status: 413, title: "The body is too large", match: is(errBodyTooLarge),
-		meaning: "A body may have at most 1 MiB.",
+		code: "body-too-large", status: 413, title: "The body is too large", match: as[*bodyTooLargeError](nil),
+		meaning: "A body may have at most 1 MiB, that of a batch 8 MiB.",
 	},
 	{
 		code: "unsupported-media-type", status: 415, title: "The body must be JSON", match: is(errUnsupportedMediaType),
@@ -86,6 +114,15 @@ var table = []problem{
 	{code: "validation-failed", status: 422, title: "A value is not acceptable", match: as(func(e *stock.QuantityError) members {
 		return invalid("#/"+e.Field, e.Error())
 	})},
+	{code: "validation-failed", status: 422, title: "A value is not acceptable", match: as(func(e *ports.TooLargeError) members {
+		return invalid("#", e.Error())
+	})},
+	{code: "exceeds-reserved", status: 422, title: "That is more than the reservation has", match: as(func(e *reservation.ExceedsError) members {
+		return members{"lines": e.Lines}
+	}), meaning: "More units are named than remain, or than can come back; lines says how many of which. An item that the reservation does not have has 0."},
+	{code: "exceeds-pending", status: 422, title: "That is more than is on its way", match: as(func(e *transfer.ExceedsError) members {
+		return members{"lines": e.Lines}
+	}), meaning: "More units are named than are on their way; lines says how many of which."},
 	{
 		code: "idempotency-key-reused", status: 422, title: "The key belongs to another request", match: is(ledger.ErrKeyReused),
 		meaning: "This Idempotency-Key was used with other content. Use a new key for a new request.",
@@ -101,6 +138,9 @@ var table = []problem{
 	{
 		code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: is(ledger.ErrClosed),
 		meaning: "This instance takes no more writes. Nothing was done.",
+	},
+	{
+		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: as[*ports.TooLateError](nil),
 	},
 	{
 		code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.StaleTokenError](nil),

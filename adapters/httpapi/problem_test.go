@@ -20,7 +20,9 @@ import (
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -37,6 +39,16 @@ var known = map[string]struct {
 	"stock.CountBelowStatesError":       {&stock.CountBelowStatesError{}, "count-below-states"},
 	"stock.UnknownEventError":           {&stock.UnknownEventError{}, "internal"},
 	"stock.InvariantError":              {&stock.InvariantError{}, "internal"},
+	"reservation.ErrNotFound":           {reservation.ErrNotFound, "reservation-not-found"},
+	"reservation.ExpiredError":          {&reservation.ExpiredError{}, "reservation-expired"},
+	"reservation.ClosedError":           {&reservation.ClosedError{}, "reservation-closed"},
+	"reservation.NotOwnerError":         {&reservation.NotOwnerError{}, "not-owner"},
+	"reservation.ExceedsError":          {&reservation.ExceedsError{}, "exceeds-reserved"},
+	"transfer.ErrNotFound":              {transfer.ErrNotFound, "transfer-not-found"},
+	"transfer.ClosedError":              {&transfer.ClosedError{}, "transfer-closed"},
+	"transfer.ExceedsError":             {&transfer.ExceedsError{}, "exceeds-pending"},
+	"ports.TooLateError":                {&ports.TooLateError{}, "overloaded"}, // the ledger decides anew, some times
+	"command.BatchRefusedError":         {&command.BatchRefusedError{}, "batch-refused"},
 	"ports.ErrOutcomeUnknown":           {ports.ErrOutcomeUnknown, "outcome-unknown"},
 	"ports.ErrUnavailable":              {ports.ErrUnavailable, "storage-unavailable"},
 	"ports.ErrReadOnly":                 {ports.ErrReadOnly, "storage-read-only"},
@@ -44,7 +56,7 @@ var known = map[string]struct {
 	"ports.DuplicateKeyError":           {&ports.DuplicateKeyError{}, "internal"}, // the ledger answers it
 	"ports.StaleTokenError":             {&ports.StaleTokenError{}, "lock-held"},
 	"ports.LimitError":                  {&ports.LimitError{}, "limit-reached"},
-	"ports.TooLargeError":               {&ports.TooLargeError{}, "internal"}, // no request of today is this large
+	"ports.TooLargeError":               {&ports.TooLargeError{}, "validation-failed"},
 	"ports.MalformedCommitError":        {&ports.MalformedCommitError{}, "internal"},
 	"ports.CorruptError":                {&ports.CorruptError{}, "internal"},
 	"ledger.ErrOverloaded":              {ledger.ErrOverloaded, "overloaded"},

@@ -29,8 +29,8 @@ type Options struct {
 	// PreconditionRequired refuses writes that do not say which version they
 	// build on.
 	PreconditionRequired bool
-	IdempotencyTTL       time.Duration // for the status page
-	NewRequestID         ports.IDSource
+	IdempotencyTTL       time.Duration  // for the status page
+	NewID                ports.IDSource // names requests, reservations and transfers
 	Metrics              http.Handler   // serves /metrics; may be nil
 	Log                  func(*Record)  // told of each request when it is over; may be nil
 	Report               ports.Reporter // told of what the HTTP server itself complains about
@@ -40,6 +40,7 @@ type Options struct {
 const (
 	maxHeaderBytes = 16 << 10
 	maxBodyBytes   = 1 << 20
+	maxBatchBytes  = 8 << 20
 )
 
 // Server is the API on a ledger and a store.
@@ -134,6 +135,23 @@ func (s *Server) routes() http.Handler {
 	engine.PUT("/v1/stores/:store/items/:sku/count", s.handle(s.countStock))
 	engine.POST("/v1/stores/:store/items/:sku/moves", s.handle(s.moveStock))
 	engine.PUT("/v1/stores/:store/items/:sku/policy", s.handle(s.setPolicy))
+
+	get("/v1/reservations", s.listReservations)
+	get("/v1/reservations/:id", s.getReservation)
+	engine.POST("/v1/reservations", s.handle(s.reserveStock))
+	engine.PUT("/v1/reservations/:id", s.handle(s.reserveStock))
+	engine.POST("/v1/reservations/:id/commit", s.handle(s.commitReservation))
+	engine.POST("/v1/reservations/:id/release", s.handle(s.releaseReservation))
+	engine.POST("/v1/reservations/:id/return", s.handle(s.returnReservation))
+	engine.POST("/v1/reservations/:id/extend", s.handle(s.extendReservation))
+
+	get("/v1/transfers", s.listTransfers)
+	get("/v1/transfers/:id", s.getTransfer)
+	engine.POST("/v1/transfers", s.handle(s.shipTransfer))
+	engine.POST("/v1/transfers/:id/receive", s.handle(s.receiveTransfer))
+	engine.POST("/v1/transfers/:id/cancel", s.handle(s.cancelTransfer))
+
+	engine.POST("/v1/batch", s.handle(s.batch))
 
 	get("/v1/status", s.status)
 	get("/livez", s.live)

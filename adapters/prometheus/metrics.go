@@ -27,6 +27,7 @@ type Metrics struct {
 	events   *client.CounterVec
 	adjusted *client.CounterVec
 	moved    *client.CounterVec
+	promised *client.CounterVec
 
 	groupSize  client.Histogram
 	groupBytes client.Histogram
@@ -50,6 +51,7 @@ func New(version string) *Metrics {
 		events:   counters("onhand_events_total", "Events recorded.", "type"),
 		adjusted: counters("onhand_adjusted_units_total", "Units added or taken by adjustments and counts.", "direction"),
 		moved:    counters("onhand_moved_units_total", "Units moved from one state into another.", "from", "to"),
+		promised: counters("onhand_reservation_units_total", "Units reserved, committed, released, expired and returned.", "what"),
 		groupSize: client.NewHistogram(client.HistogramOpts{
 			Name: "onhand_group_commit_commits", Help: "Commits written and synced together.",
 			Buckets: client.ExponentialBuckets(1, 2, 10),
@@ -69,7 +71,7 @@ func New(version string) *Metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(
-		m.requests, m.latency, m.problems, m.replays, m.dryRuns, m.events, m.adjusted, m.moved,
+		m.requests, m.latency, m.problems, m.replays, m.dryRuns, m.events, m.adjusted, m.moved, m.promised,
 		m.groupSize, m.groupBytes, m.syncs, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -149,6 +151,31 @@ func (m *Metrics) Published(events []stock.Event) {
 			m.adjust(c.OnHand - c.Previous)
 		case stock.Moved:
 			m.moved.WithLabelValues(string(c.From), string(c.To)).Add(float64(c.Quantity))
+		default:
+			m.promise(c)
+		}
+	}
+}
+
+// promise counts what becomes of promised units. A hold that replaces another
+// releases that.
+func (m *Metrics) promise(c stock.Change) {
+	add := func(what string, units int64) { m.promised.WithLabelValues(what).Add(float64(units)) }
+	switch c := c.(type) {
+	case stock.Reserved:
+		add("reserved", c.Quantity)
+		if c.Replaces != nil {
+			add("released", c.Replaces.Quantity)
+		}
+	case stock.Committed:
+		add("committed", c.Quantity)
+	case stock.Released:
+		add("released", c.Quantity)
+	case stock.Expired:
+		add("expired", c.Quantity)
+	case stock.Returned:
+		if c.ReservationID != "" {
+			add("returned", c.Quantity)
 		}
 	}
 }

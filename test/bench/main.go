@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 )
@@ -34,8 +35,9 @@ func main() {
 	flag.DurationVar(&s.length, "length", 3*time.Second, "length of one measurement")
 	flag.IntVar(&s.connections, "connections", 64, "keep-alive connections")
 	flag.StringVar(&s.only, "only", "", "measure only comparisons whose name has this text")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of this program to a file: of what is measured in process")
 	flag.Parse()
-	measure := func() error { return run(s) }
+	measure := func() error { return profiled(*profile, func() error { return run(s) }) }
 	if *bare != "" {
 		measure = func() error { return serveBare(*bare) }
 	}
@@ -43,6 +45,23 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs something under a CPU profile, if a file for it is named.
+func profiled(file string, run func() error) error {
+	if file == "" {
+		return run()
+	}
+	to, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = to.Close() }()
+	if err := pprof.StartCPUProfile(to); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return run()
 }
 
 // comparison is a group of measurements that alternate, the first of which is
@@ -78,6 +97,8 @@ func run(s settings) error {
 		{name: "get over HTTP", unit: "requests/s", open: openGet},
 		{name: "append alone, 1 caller", unit: "commits/s", open: openAppendOne},
 		{name: "append alone, 256 callers", unit: "commits/s", open: openAppendMany},
+		{name: "holds on one item", unit: "µs of CPU each", alone: true, open: openHolds},
+		{name: "an expiry wave", unit: "adjusts/s of other SKUs", alone: true, open: openWave},
 		{name: "the past of one item", unit: "queries/s", alone: true, open: openPast},
 		{name: "lists of a large store", unit: "queries/s", alone: true, open: openLists},
 	} {

@@ -85,7 +85,7 @@ func TestHugeRequests(t *testing.T) {
 func TestTablesHaveLimitsAndForgetNothing(t *testing.T) {
 	const limit = 200
 	dir := t.TempDir()
-	environment := []string{unlimited, fmt.Sprint("MAX_ITEMS=", limit), fmt.Sprint("MAX_IDEMPOTENCY_KEYS=", limit)}
+	environment := []string{unlimited, fmt.Sprint("MAX_STREAMS=", limit), fmt.Sprint("MAX_IDEMPOTENCY_KEYS=", limit)}
 	service := process.Start(t, dir, environment...)
 	c := clientOf(t, service)
 	item := func(n int) string { return fmt.Sprint("/v1/stores/S1/items/", n) }

@@ -61,7 +61,7 @@ func threeCommits(t *testing.T, dir string) string {
 	service.Stop(t)
 	output, code := process.Run(t, nil, "verify", "--data-dir", dir)
 	require.Zero(t, code, output)
-	require.Contains(t, output, "commits   3")
+	require.Contains(t, output, "commits       3")
 	require.Contains(t, output, "is right")
 	return filepath.Join(dir, "log", "00000000000000000001.ndjson")
 }

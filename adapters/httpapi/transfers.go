@@ -1,0 +1,104 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/transfer"
+)
+
+// shipTransfer is POST /v1/transfers.
+func (s *Server) shipTransfer(c *gin.Context) error {
+	cmd := &command.ShipTransfer{}
+	outcome, err := change(s, c, cmd, decode, cmd.Handle)
+	if err != nil {
+		return err
+	}
+	if !outcome.DryRun {
+		c.Header("Location", "/v1/transfers/"+outcome.Result.ID)
+	}
+	answerTransfer(c, outcome, http.StatusCreated)
+	return nil
+}
+
+// receiveTransfer is POST …/{id}/receive.
+func (s *Server) receiveTransfer(c *gin.Context) error {
+	cmd := &command.ReceiveTransfer{}
+	return s.changeTransfer(c, cmd, &cmd.ID, cmd.Handle)
+}
+
+// cancelTransfer is POST …/{id}/cancel.
+func (s *Server) cancelTransfer(c *gin.Context) error {
+	cmd := &command.CancelTransfer{}
+	return s.changeTransfer(c, cmd, &cmd.ID, cmd.Handle)
+}
+
+func (s *Server) changeTransfer(c *gin.Context, cmd command.Operation, id *string, handle handler[command.TransferResult]) (err error) {
+	if *id, err = pathID(c); err != nil {
+		return err
+	}
+	outcome, err := change(s, c, cmd, decodeIfAny, handle)
+	if err != nil {
+		return err
+	}
+	answerTransfer(c, outcome, http.StatusOK)
+	return nil
+}
+
+func answerTransfer(c *gin.Context, o command.Outcome[command.TransferResult], status int) {
+	answer(c, o, status, o.Result.Version, o.Result.AppendJSON(make([]byte, 0, 512)))
+}
+
+// getTransfer is GET /v1/transfers/{id}.
+func (s *Server) getTransfer(c *gin.Context) error {
+	id, err := pathID(c)
+	if err != nil {
+		return err
+	}
+	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
+		return err
+	}
+	conditions, err := preconditions(c.Request.Header)
+	if err != nil {
+		return err
+	}
+	if err := s.waitForPosition(c); err != nil {
+		return err
+	}
+	t, reflects, err := query.GetTransfer{ID: id}.Handle(c.Request.Context(), s.ledger)
+	if err != nil {
+		return err
+	}
+	return show(c, conditions, reflects, t.Version, t.AppendJSON)
+}
+
+// listTransfers is GET /v1/transfers.
+func (s *Server) listTransfers(c *gin.Context) error {
+	params, err := parseQuery(c.Request.URL.RawQuery, "store", "status", "limit", "cursor")
+	if err != nil {
+		return err
+	}
+	ask := query.ListTransfers{Cursor: params.text("cursor")}
+	if ask.Store, _, err = params.item(); err != nil {
+		return err
+	}
+	if ask.Status, err = oneOf(params, "status", transfer.InTransitStatus, transfer.ReceivedStatus, transfer.CancelledStatus); err != nil {
+		return err
+	}
+	if ask.Limit, err = params.limit(); err != nil {
+		return err
+	}
+	if err := s.waitForPosition(c); err != nil {
+		return err
+	}
+	page, err := ask.Handle(c.Request.Context(), s.ledger)
+	if err != nil {
+		return err
+	}
+	position(c, page.Position)
+	writePage(c, "transfers", page.Transfers, transfer.Transfer.AppendJSON, page.NextCursor)
+	return nil
+}
