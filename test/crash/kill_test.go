@@ -33,6 +33,9 @@ const (
 	skus          = 4
 )
 
+// settings make segments roll and deadlines be written while the clients work.
+var settings = []string{"SEGMENT_MB=1", "SWEEP_INTERVAL_MS=20"}
+
 // number reads a number from the environment.
 func number(name string, otherwise uint64) uint64 {
 	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
@@ -41,11 +44,23 @@ func number(name string, otherwise uint64) uint64 {
 	return otherwise
 }
 
-// change is one adjustment by one unit, known by its reference, which is its
-// idempotency key too.
+// change is one adjustment by one unit, or a cart of two SKUs that expires while
+// the campaign goes on. It is known by its reference, which is its idempotency
+// key too.
 type change struct {
 	sku       int
+	cart      bool
 	reference string
+}
+
+// request is where a change is asked for, and how.
+func (c change) request() (path, body string) {
+	if !c.cart {
+		return fmt.Sprintf("/v1/stores/S1/items/%d/adjustments", c.sku), fmt.Sprintf(`{"delta":1,"reference":%q}`, c.reference)
+	}
+	return "/v1/reservations", fmt.Sprintf(
+		`{"lines":[{"store":"S1","sku":"%d","quantity":1},{"store":"S1","sku":"%d","quantity":1}],"ttlSeconds":1,"reference":%q}`,
+		c.sku, (c.sku+1)%skus, c.reference)
 }
 
 // campaign is what the clients know over all rounds.
@@ -62,7 +77,7 @@ func (c *campaign) begin(rng *rand.Rand) change {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.next++
-	one := change{sku: rng.IntN(skus), reference: fmt.Sprint("change-", c.next)}
+	one := change{sku: rng.IntN(skus), cart: rng.IntN(2) == 0, reference: fmt.Sprint("change-", c.next)}
 	c.open[one.reference] = one
 	return one
 }
@@ -78,8 +93,8 @@ func (c *campaign) acknowledge(one change) int {
 
 // send asks for a change; false if no answer came.
 func send(t *testing.T, client *http.Client, url string, one change) bool {
-	body := fmt.Sprintf(`{"delta":1,"reference":%q}`, one.reference)
-	request, err := http.NewRequest(http.MethodPost, fmt.Sprintf("%s/v1/stores/S1/items/%d/adjustments", url, one.sku), strings.NewReader(body))
+	path, body := one.request()
+	request, err := http.NewRequest(http.MethodPost, url+path, strings.NewReader(body))
 	if err != nil {
 		t.Error(err)
 		return false
@@ -91,10 +106,24 @@ func send(t *testing.T, client *http.Client, url string, one change) bool {
 		return false
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
+	done := response.StatusCode == http.StatusOK || response.StatusCode == http.StatusCreated
+	if !done {
 		t.Errorf("%s: status %d", one.reference, response.StatusCode)
 	}
-	return response.StatusCode == http.StatusOK
+	return done
+}
+
+// promise lets the carts exceed the stock, so that none is refused.
+func promise(t *testing.T, url string) {
+	for sku := range skus {
+		request, err := http.NewRequest(http.MethodPut, fmt.Sprintf("%s/v1/stores/S1/items/%d/policy", url, sku), strings.NewReader(`{"oversellLimit":1000000000}`))
+		require.NoError(t, err)
+		request.Header.Set("Content-Type", "application/json")
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+	}
 }
 
 // TestKilledUnderLoadNothingIsLostOrDoubled kills the service in the middle of
@@ -107,10 +136,13 @@ func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
 	t.Logf("ONHAND_SEED=%d, %d rounds", seed, rounds)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	c := &campaign{dir: t.TempDir(), acknowledged: map[string]change{}, open: map[string]change{}}
+	service := process.Start(t, c.dir, settings...)
+	promise(t, service.URL)
+	service.Stop(t)
 	for range rounds {
 		c.round(t, rng)
 	}
-	service := process.Start(t, c.dir, "SEGMENT_MB=1")
+	service = process.Start(t, c.dir, settings...)
 	c.settle(t, service)
 	service.Stop(t)
 	output, code := process.Run(t, nil, "verify", "--data-dir", c.dir)
@@ -127,7 +159,7 @@ func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
 // round starts the service, settles what is open, lets writers work and kills
 // the service after a random number of acknowledgements.
 func (c *campaign) round(t *testing.T, rng *rand.Rand) {
-	service := process.Start(t, c.dir, "SEGMENT_MB=1")
+	service := process.Start(t, c.dir, settings...)
 	c.settle(t, service)
 	killAt := len(c.acknowledged) + 1 + rng.IntN(400)
 	var working sync.WaitGroup
@@ -185,13 +217,25 @@ func references(t *testing.T, dir string) map[string]int {
 		file, err := os.Open(name)
 		require.NoError(t, err)
 		lines := bufio.NewScanner(file)
+		lines.Buffer(nil, 8<<20) // a sweep's line is long
 		for lines.Scan() {
 			var commit struct {
-				Events []struct{ Data struct{ Reference string } }
+				Events []struct {
+					Type string
+					Data struct {
+						Reference string
+						After     struct{ Reference string }
+					}
+				}
 			}
 			require.NoError(t, json.Unmarshal(lines.Bytes(), &commit))
 			for _, e := range commit.Events {
-				found[e.Data.Reference]++
+				switch e.Type {
+				case "stock.adjusted.v1":
+					found[e.Data.Reference]++
+				case "reservation.created.v1":
+					found[e.Data.After.Reference]++
+				}
 			}
 		}
 		require.NoError(t, lines.Err())
