@@ -67,9 +67,9 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("the limit of %d %s is reached", e.Limit, e.Table)
 }
 
-// TooLargeError means that a commit has more events or bytes than one commit may have.
+// TooLargeError means that a commit has, or would have, more events, bytes or streams than one commit may have.
 type TooLargeError struct {
-	What  string // "events" or "bytes"
+	What  string // "events", "bytes" or "streams"
 	Size  int
 	Limit int
 }

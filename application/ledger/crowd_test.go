@@ -211,6 +211,20 @@ func TestCommandsOfManyReservationsOnOneItemAreAppendedTogether(t *testing.T) {
 	})
 }
 
+func TestACommandOnMoreThanACommitHoldsTakesNoLanes(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		keys := make([]stock.Key, ports.MaxCommitEvents+1)
+		for i := range keys {
+			keys[i] = stock.Key{Store: "S1", SKU: fmt.Sprint(i)}
+		}
+		_, err := f.Execute(context.Background(), adjust(1, keys...))
+		tooLarge, ok := errors.AsType[*ports.TooLargeError](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, "streams", tooLarge.What)
+		require.Zero(t, f.Waiting())
+	})
+}
+
 func TestOpenReservationsAreLimited(t *testing.T) {
 	inBubble(t, func(f *fixture) {
 		f.Ledger = ledger.New(f.store, f.store, ledger.NewClock(bubbleClock(), func(ports.Incident) {}),

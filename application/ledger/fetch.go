@@ -74,31 +74,45 @@ func itemsOf(aggregate any) []stock.Key {
 	return items
 }
 
-// resolve makes the key set of a request, as things are now.
+// resolve makes the key set of a request, as things are now. One that is larger
+// than any commit can be is refused before it takes lanes.
 func (l *Ledger) resolve(ctx context.Context, k Keys) (keySet, error) {
-	if !k.Lines {
-		return newKeySet(k), nil
+	if k.Lines {
+		var err error
+		if k.Items, err = l.withLines(ctx, k); err != nil {
+			return keySet{}, err
+		}
 	}
-	k.Items = slices.Clone(k.Items) // the request keeps its own
+	set := newKeySet(k)
+	if n := len(set.streams); n > ports.MaxCommitEvents {
+		return keySet{}, &ports.TooLargeError{What: "streams", Size: n, Limit: ports.MaxCommitEvents}
+	}
+	return set, nil
+}
+
+// withLines are the items of a request, and those of the lines of its
+// reservations and transfers.
+func (l *Ledger) withLines(ctx context.Context, k Keys) ([]stock.Key, error) {
+	items := slices.Clone(k.Items) // the request keeps its own
 	for _, id := range k.Reservations {
 		r, err := l.state.reservations.find(ctx, l.store, id)
 		if err != nil {
-			return keySet{}, err
+			return nil, err
 		}
 		if r != nil {
-			k.Items = append(k.Items, itemsOf(r)...)
+			items = append(items, itemsOf(r)...)
 		}
 	}
 	for _, id := range k.Transfers {
 		t, err := l.state.transfers.find(ctx, l.store, id)
 		if err != nil {
-			return keySet{}, err
+			return nil, err
 		}
 		if t != nil {
-			k.Items = append(k.Items, itemsOf(t)...)
+			items = append(items, itemsOf(t)...)
 		}
 	}
-	return newKeySet(k), nil
+	return items, nil
 }
 
 // room refuses what would open more reservations and transfers than may be.
