@@ -20,17 +20,9 @@ type CommitReservation struct {
 
 // Validate checks what can be checked without the reservation.
 func (c *CommitReservation) Validate() error {
-	err := validation.ValidateStruct(c,
-		validation.Field(&c.ID, idRule),
-		validation.Field(&c.Lines, lineCount, eachPart),
+	return validateParts(c, &c.ID, &c.Lines,
 		validation.Field(&c.Remainder, validation.In(reservation.KeepRemainder, reservation.ReleaseRemainder).
-			Error("must be keep or release")),
-	)
-	if err != nil {
-		return err
-	}
-	c.Lines, err = normalParts(c.Lines)
-	return err
+			Error("must be keep or release")))
 }
 
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of

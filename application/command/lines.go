@@ -39,6 +39,17 @@ var (
 	}))
 )
 
+// validateParts checks a command on parts of a reservation, no parts being all,
+// and brings them to their normal form.
+func validateParts(cmd any, id *string, parts *[]stock.Part, more ...*validation.FieldRules) error {
+	more = append(more, validation.Field(id, idRule), validation.Field(parts, lineCount, eachPart))
+	err := validation.ValidateStruct(cmd, more...)
+	if err == nil {
+		*parts, err = normalParts(*parts)
+	}
+	return err
+}
+
 // problemOf is what a name must be, without the field: the place says which.
 func problemOf(err error) error {
 	if name, ok := errors.AsType[*stock.NameError](err); ok {

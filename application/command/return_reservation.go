@@ -3,8 +3,6 @@ package command
 import (
 	"context"
 
-	validation "github.com/go-ozzo/ozzo-validation/v4"
-
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -18,17 +16,7 @@ type ReturnReservation struct {
 }
 
 // Validate checks what can be checked without the reservation.
-func (c *ReturnReservation) Validate() error {
-	err := validation.ValidateStruct(c,
-		validation.Field(&c.ID, idRule),
-		validation.Field(&c.Lines, lineCount, eachPart),
-	)
-	if err != nil {
-		return err
-	}
-	c.Lines, err = normalParts(c.Lines)
-	return err
-}
+func (c *ReturnReservation) Validate() error { return validateParts(c, &c.ID, &c.Lines) }
 
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of
 // reservation.Reservation's Return, *stock.QuantityError, and
