@@ -45,17 +45,25 @@ func (e *fieldError) Error() string { return e.pointer + ": " + e.detail }
 func decode(c *gin.Context, into any) error { return decodeUpTo(c, into, maxBodyBytes) }
 
 func decodeUpTo(c *gin.Context, into any, limit int64) error {
-	contentType, _, err := single(c.Request.Header, "Content-Type")
-	if err != nil {
+	if err := mustBeJSON(c); err != nil {
 		return err
-	}
-	if !isJSON(contentType) {
-		return errUnsupportedMediaType
 	}
 	body, err := readBody(c, limit)
 	if err != nil {
 		return err
 	}
+	return decodeBody(body, into)
+}
+
+func mustBeJSON(c *gin.Context) error {
+	contentType, _, err := single(c.Request.Header, "Content-Type")
+	if err == nil && !isJSON(contentType) {
+		err = errUnsupportedMediaType
+	}
+	return err
+}
+
+func decodeBody(body []byte, into any) error {
 	trimmed := bytes.TrimLeft(body, " \t\r\n")
 	if len(trimmed) == 0 || trimmed[0] != '{' {
 		return &bodyError{detail: "the body must be a JSON object"}
@@ -68,10 +76,14 @@ func decodeUpTo(c *gin.Context, into any, limit int64) error {
 
 // decodeIfAny is decode for commands that need not say anything.
 func decodeIfAny(c *gin.Context, into any) error {
-	if c.Request.ContentLength == 0 {
-		return nil
+	body, err := readBody(c, maxBodyBytes)
+	if err != nil || len(body) == 0 {
+		return err
 	}
-	return decode(c, into)
+	if err := mustBeJSON(c); err != nil {
+		return err
+	}
+	return decodeBody(body, into)
 }
 
 // decodeError says where a value is not what it must be; at is the pointer to

@@ -89,7 +89,9 @@ func answer[R ledger.Result](c *gin.Context, o command.Outcome[R], status int, v
 		if version > 0 {
 			c.Header("ETag", etag(version))
 		}
-		position(c, o.Position)
+		if o.Position > 0 { // else nothing was written
+			position(c, o.Position)
+		}
 	}
 	if o.Replayed {
 		c.Header("Idempotent-Replayed", "true")

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/domain/stock"
 )
 
 var (
@@ -75,6 +76,9 @@ func appendFaults(list []fault, at string, errs validation.Errors) []fault {
 		if inner, ok := errors.AsType[validation.Errors](errs[name]); ok {
 			list = appendFaults(list, pointer, inner)
 			continue
+		}
+		if quantity, ok := errors.AsType[*stock.QuantityError](errs[name]); ok {
+			pointer += "/" + quantity.Field
 		}
 		list = append(list, fault{Pointer: pointer, Detail: errs[name].Error()})
 	}

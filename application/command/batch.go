@@ -32,11 +32,11 @@ func (b *Batch) Validate() error {
 	faults := validation.Errors{}
 	lines := 0
 	for i, op := range b.Operations {
-		if err := op.Validate(); err != nil {
-			faults[strconv.Itoa(i)] = err
-		}
 		if l, ok := op.(interface{ lineCount() int }); ok {
 			lines += l.lineCount()
+		}
+		if err := op.Validate(); err != nil {
+			faults[strconv.Itoa(i)] = err
 		}
 	}
 	if len(faults) > 0 {
@@ -96,6 +96,9 @@ func (b *Batch) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error)
 		switch {
 		case err == nil:
 			r.take(answer)
+			if err := tx.Fits(); err != nil {
+				return nil, err
+			}
 		case refusalCode(err) == "":
 			return nil, fmt.Errorf("operation %d: %w", i, err)
 		default:

@@ -109,10 +109,10 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 		return v
 	}
 	var stored []byte
-	if v.result, stored, v.err = guarded(t.request, tx); v.err != nil || t.request.DryRun || len(tx.facts) == 0 {
+	if v.result, stored, v.err = guarded(t.request, tx); v.err != nil || len(tx.facts) == 0 {
 		return v
 	}
-	if tx.crowded {
+	if tx.crowded && !t.request.DryRun {
 		r.crowded = tx.crowd()
 		return v
 	}
@@ -130,7 +130,7 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 	if v.err = c.Check(); v.err != nil { // the whole append must not fail for one
 		return v
 	}
-	if v.err = l.room(tx); v.err != nil {
+	if v.err = l.room(tx); v.err != nil || t.request.DryRun {
 		return v
 	}
 	r.keep(tx)

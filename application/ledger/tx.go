@@ -26,6 +26,7 @@ type Tx struct {
 
 	facts      []ports.Event
 	news       []stock.Event // those of items, as the domain has them
+	bytes      int // of the facts' data
 	validUntil time.Time
 	expired    int  // overdue holds written so far
 	crowded    bool // more than maxExpired are overdue: they must be written first
@@ -163,13 +164,21 @@ func (tx *Tx) apply(i int, item *stock.Item, events []stock.Event) {
 const eventSize = 320
 
 func (tx *Tx) fact(i int, version event.Version, name event.Type, at time.Time, data func([]byte) []byte) {
-	tx.facts = append(tx.facts, ports.Event{
-		Stream:  tx.set.streams[i],
-		Version: version,
-		Type:    name,
-		Time:    at,
-		Data:    data(make([]byte, 0, eventSize)),
-	})
+	text := data(make([]byte, 0, eventSize))
+	tx.bytes += len(text)
+	tx.facts = append(tx.facts, ports.Event{Stream: tx.set.streams[i], Version: version, Type: name, Time: at, Data: text})
+}
+
+// Fits is *ports.TooLargeError where more is recorded than one commit may hold.
+// The ledger refuses it in any case; who records much can stop early.
+func (tx *Tx) Fits() error {
+	switch {
+	case len(tx.facts) > ports.MaxCommitEvents:
+		return &ports.TooLargeError{What: "events", Size: len(tx.facts), Limit: ports.MaxCommitEvents}
+	case tx.bytes > ports.MaxCommitBytes:
+		return &ports.TooLargeError{What: "bytes", Size: tx.bytes, Limit: ports.MaxCommitBytes}
+	}
+	return nil
 }
 
 // look is what a slot holds; the caller must not change it.

@@ -49,7 +49,7 @@ func (q PastItem) from(ctx context.Context, store ports.EventStore, written stoc
 		return written.At(now), true, nil
 	default:
 		var err error
-		if version, err = q.Past.version(ctx, store, q.Item.Stream(), written.Version); err != nil || version == 0 {
+		if version, err = q.version(ctx, store, q.Item.Stream(), written.Version); err != nil || version == 0 {
 			return stock.Item{}, false, err
 		}
 	}

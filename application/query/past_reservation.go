@@ -49,7 +49,7 @@ func (q PastReservation) from(ctx context.Context, store ports.EventStore, writt
 		return written.At(now), true, nil
 	default:
 		var err error
-		if version, err = q.Past.version(ctx, store, reservation.Stream(q.ID), written.Version); err != nil || version == 0 {
+		if version, err = q.version(ctx, store, reservation.Stream(q.ID), written.Version); err != nil || version == 0 {
 			return reservation.Reservation{}, false, err
 		}
 	}

@@ -102,12 +102,12 @@ func TestIDs(t *testing.T) {
 
 func TestErrorsTellWhatTheyAreAbout(t *testing.T) {
 	for want, err := range map[string]error{
-		"the reservation expired at 2026-03-01T13:00:00.123456Z":                    &reservation.ExpiredError{ExpiresAt: deadline.In(time.FixedZone("", 3600))},
+		"the reservation expired at 2026-03-01T13:00:00.123456Z":                                                                    &reservation.ExpiredError{ExpiresAt: deadline.In(time.FixedZone("", 3600))},
 		"the reservation is held: either nothing of it was committed that could come back, or a part was and it cannot be replaced": &reservation.ClosedError{Status: reservation.HeldStatus},
-		"the reservation is expired":                                                &reservation.ClosedError{Status: reservation.ExpiredStatus},
-		"the reservation belongs to another owner":                                  &reservation.NotOwnerError{},
-		`6 of "A" in S1, but the reservation has 5 to give`:                         &reservation.ExceedsError{Lines: []reservation.Excess{{Key: a, Requested: 6, Remaining: 5}}},
-		"more than the reservation has on 2 lines":                                  &reservation.ExceedsError{Lines: make([]reservation.Excess, 2)},
+		"the reservation is expired":                        &reservation.ClosedError{Status: reservation.ExpiredStatus},
+		"the reservation belongs to another owner":          &reservation.NotOwnerError{},
+		`6 of "A" in S1, but the reservation has 5 to give`: &reservation.ExceedsError{Lines: []reservation.Excess{{Key: a, Requested: 6, Remaining: 5}}},
+		"more than the reservation has on 2 lines":          &reservation.ExceedsError{Lines: make([]reservation.Excess, 2)},
 	} {
 		require.EqualError(t, err, want)
 	}

@@ -59,6 +59,8 @@ func TestANewcomerGeneratesAClientThatWorks(t *testing.T) {
 	require.Equal(t, `adjusted to 10 at version "1"
 read 10 available of "espresso 1/2 + milk" in berlin
 refused with 409 insufficient-stock: 1 missing
+held 4 at /v1/reservations/its id
+committed 4
 `, command(t, dir, "run", ".", service.URL))
 }
 

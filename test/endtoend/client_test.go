@@ -16,6 +16,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A program built with the race detector would wait for a second at its end.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	process.Clean()
 	os.Exit(code)

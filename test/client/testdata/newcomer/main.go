@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"example.com/newcomer/onhand"
 )
@@ -53,6 +54,40 @@ func visit(ctx context.Context, url string) error {
 	if problem == nil || problem.Code != onhand.InsufficientStock {
 		return fmt.Errorf("take too much: %s %s", refused.Status(), refused.Body)
 	}
-	fmt.Printf("refused with %d %s: %d missing\n", refused.StatusCode(), problem.Code, (*problem.Lines)[0].Shortfall)
+	short, err := (*problem.Lines)[0].AsShortage()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("refused with %d %s: %d missing\n", refused.StatusCode(), problem.Code, short.Shortfall)
+	return sell(ctx, service, store, sku)
+}
+
+// sell holds units for a customer and hands them over in a batch.
+func sell(ctx context.Context, service *onhand.ClientWithResponses, store, sku string) error {
+	minutes := int64(15 * 60)
+	held, err := service.ReserveStockWithResponse(ctx, nil, onhand.Demand{
+		Lines: []onhand.Part{{Store: store, Sku: sku, Quantity: 4}}, TtlSeconds: &minutes,
+	})
+	if err != nil {
+		return err
+	}
+	if held.JSON201 == nil {
+		return fmt.Errorf("reserve: %s %s", held.Status(), held.Body)
+	}
+	fmt.Printf("%s %d at %s\n", held.JSON201.Status, held.JSON201.Lines[0].Remaining,
+		strings.ReplaceAll(*held.Headers201.Location, held.JSON201.Id, "its id"))
+
+	var operation onhand.Operation
+	if err := operation.FromCommitOperation(onhand.CommitOperation{Id: held.JSON201.Id}); err != nil {
+		return err
+	}
+	done, err := service.RunBatchWithResponse(ctx, nil, onhand.Batch{Operations: []onhand.Operation{operation}})
+	if err != nil {
+		return err
+	}
+	if done.JSON200 == nil {
+		return fmt.Errorf("commit: %s %s", done.Status(), done.Body)
+	}
+	fmt.Println(done.JSON200.Results[0].Reservation.Status, done.JSON200.Results[0].Reservation.Lines[0].Committed)
 	return nil
 }
