@@ -26,7 +26,7 @@ type Tx struct {
 
 	facts      []ports.Event
 	news       []stock.Event // those of items, as the domain has them
-	bytes      int // of the facts' data
+	bytes      int           // of the facts' data
 	validUntil time.Time
 	expired    int  // overdue holds written so far
 	crowded    bool // more than maxExpired are overdue: they must be written first
