@@ -47,7 +47,11 @@ func (a *Auditor) Check(c ports.Recorded) error {
 	b := newBalance(c.Time)
 	for i := range c.Events {
 		e := &c.Events[i]
-		if err := a.event(b, e); err != nil {
+		err := a.event(b, e)
+		if err == nil && e.Time.After(c.Time) {
+			err = errors.New("it happened after its commit")
+		}
+		if err != nil {
 			return fmt.Errorf("position %d, event %d (%s on %q): %w", c.Position, i, e.Type, string(e.Stream), err)
 		}
 	}

@@ -24,7 +24,7 @@ func history(t *testing.T, deltas ...int64) []ports.Recorded {
 		item.Apply(events[0])
 		log = append(log, ports.Recorded{
 			Position: event.Position(n + 1),
-			Commit: ports.Commit{Events: []ports.Event{{
+			Commit: ports.Commit{Time: events[0].At, Events: []ports.Event{{
 				Stream: item.Stream(), Version: item.Version, Type: events[0].Change.Type(),
 				Time: events[0].At, Data: events[0].AppendJSON(nil),
 			}}},
@@ -54,6 +54,7 @@ func TestAnUnsoundEventIsFound(t *testing.T) {
 		}, "on hand is -4"},
 		"a gap between versions":    {func(e *ports.Event) { e.Version = 3 }, "version 3 follows 1"},
 		"time that runs backwards":  {func(e *ports.Event) { e.Time = noon.Add(-time.Hour) }, "before the event before it"},
+		"an event after its commit": {func(e *ports.Event) { e.Time = noon.Add(time.Hour) }, "happened after its commit"},
 		"a stream of nobody":        {func(e *ports.Event) { e.Stream = "unheard/of" }, "not one of this program's"},
 		"a name not in normal form": {func(e *ports.Event) { e.Stream = "stock/S1/ A" }, "normal form"},
 		"a kind of nobody":          {func(e *ports.Event) { e.Type = "stock.unheard-of.v1" }, "unknown event"},

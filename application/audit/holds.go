@@ -23,7 +23,13 @@ func holdMatches(item stock.Item, fact stock.Event) error {
 		}
 		return nil
 	case stock.Extended:
-		return live(item, c.ReservationID, c.Before, 1, fact.At)
+		if err := live(item, c.ReservationID, c.Before, 1, fact.At); err != nil {
+			return err
+		}
+		if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(fact.At) {
+			return errors.New("the new deadline has come before the extension")
+		}
+		return nil
 	case stock.Committed:
 		return live(item, c.ReservationID, c.ExpiresAt, c.Quantity, fact.At)
 	case stock.Released:
