@@ -3,6 +3,7 @@ package sweeper_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,15 +16,15 @@ import (
 
 func TestItSweepsAtItsPaceUntilItIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sweeps := 0
-		s := sweeper.New(func(context.Context) error { sweeps++; return nil }, time.Second, nil)
+		var sweeps atomic.Int64
+		s := sweeper.New(func(context.Context) error { sweeps.Add(1); return nil }, time.Second, nil)
 		require.NoError(t, s.Stop(context.Background()), "before it began")
 		s.Start()
 		time.Sleep(3500 * time.Millisecond)
-		require.Equal(t, 3, sweeps)
+		require.EqualValues(t, 3, sweeps.Load())
 		require.NoError(t, s.Stop(context.Background()))
 		time.Sleep(time.Minute)
-		require.Equal(t, 3, sweeps)
+		require.EqualValues(t, 3, sweeps.Load())
 	})
 }
 
