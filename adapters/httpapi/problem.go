@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -67,7 +68,15 @@ type fault struct {
 
 // faults flattens ozzo's errors, ordered by member.
 func faults(errs validation.Errors) members {
-	return members{"errors": appendFaults(nil, "#", errs)}
+	list := appendFaults(nil, "#", errs)
+	if len(list) == 0 {
+		return members{}
+	}
+	detail := list[0].Pointer + " " + list[0].Detail
+	if more := len(list) - 1; more > 0 {
+		detail += fmt.Sprintf("; %d more in errors", more)
+	}
+	return members{"errors": list, "detail": detail}
 }
 
 func appendFaults(list []fault, at string, errs validation.Errors) []fault {

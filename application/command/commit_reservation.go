@@ -20,6 +20,9 @@ type CommitReservation struct {
 
 // Validate checks what can be checked without the reservation.
 func (c *CommitReservation) Validate() error {
+	if c.Remainder == "" {
+		c.Remainder = reservation.KeepRemainder
+	}
 	return validateParts(c, &c.ID, &c.Lines,
 		validation.Field(&c.Remainder, validation.In(reservation.KeepRemainder, reservation.ReleaseRemainder).
 			Error("must be keep or release")))

@@ -13,7 +13,10 @@ import (
 var (
 	lineCount = validation.Length(0, reservation.MaxLines).
 			Error(fmt.Sprintf("must be at most %d lines", reservation.MaxLines))
-	idRule = validation.By(func(value any) error {
+	// allOrSome keeps apart who means all, and leaves the lines out, and who ended
+	// up with none.
+	allOrSome = validation.NilOrNotEmpty.Error("must not be empty: leave it out to mean all")
+	idRule    = validation.By(func(value any) error {
 		if id := value.(string); id != "" {
 			return problemOf(stock.CheckID(id))
 		}
@@ -42,7 +45,7 @@ var (
 // validateParts checks a command on parts of a reservation, no parts being all,
 // and brings them to their normal form.
 func validateParts(cmd any, id *string, parts *[]stock.Part, more ...*validation.FieldRules) error {
-	more = append(more, validation.Field(id, idRule), validation.Field(parts, lineCount, eachPart))
+	more = append(more, validation.Field(id, idRule), validation.Field(parts, allOrSome, lineCount, eachPart))
 	err := validation.ValidateStruct(cmd, more...)
 	if err == nil {
 		*parts, err = normalParts(*parts)
@@ -61,6 +64,9 @@ func problemOf(err error) error {
 // normalParts brings names to their normal form and adds up the parts of the
 // same item. The parts must be valid.
 func normalParts(parts []stock.Part) ([]stock.Part, error) {
+	if parts == nil {
+		return nil, nil
+	}
 	for i, p := range parts {
 		key, err := stock.NewKey(p.Store, p.SKU)
 		if err != nil {

@@ -21,7 +21,7 @@ type ReceiveTransfer struct {
 func (c *ReceiveTransfer) Validate() error {
 	err := validation.ValidateStruct(c,
 		validation.Field(&c.ID, idRule),
-		validation.Field(&c.Lines, lineCount, validation.Each(validation.By(checkArrival))),
+		validation.Field(&c.Lines, allOrSome, lineCount, validation.Each(validation.By(checkArrival))),
 	)
 	if err != nil {
 		return err

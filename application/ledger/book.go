@@ -24,8 +24,15 @@ type book[A any] struct {
 	mu      sync.RWMutex
 	open    map[string]*A
 	openIDs sorted[string]
-	closed  sorted[string]
+	closed  sorted[closedName]
 	overdue sorted[deadline] // of the open ones that have a deadline
+}
+
+// closedName is all that is kept of a closed entry. The version tells what is
+// older than its end.
+type closedName struct {
+	id      string
+	version event.Version
 }
 
 // facts are what a book needs to know of an entry.
@@ -49,7 +56,7 @@ func newBook[A any](facts func(*A) facts, read func(string, *ports.Event) (A, er
 		stream:  stream,
 		open:    map[string]*A{},
 		openIDs: sorted[string]{compare: compareText},
-		closed:  sorted[string]{compare: compareText},
+		closed:  sorted[closedName]{compare: func(a, b closedName) int { return compareText(a.id, b.id) }},
 		overdue: sorted[deadline]{compare: func(a, b deadline) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) }},
 	}
 }
@@ -77,51 +84,48 @@ func (b *book[A]) show(entry *A) {
 	f := b.facts(entry)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	before, was := b.open[f.id]
-	if was {
-		old := b.facts(before)
-		if f.version <= old.version {
-			return
-		}
-		if !old.expiresAt.IsZero() {
+	if f.version <= b.version(f.id) {
+		return
+	}
+	if before, was := b.open[f.id]; was {
+		if old := b.facts(before); !old.expiresAt.IsZero() {
 			b.overdue.remove(deadline{at: old.expiresAt.UnixMicro(), id: f.id})
 		}
 	}
+	b.closed.remove(closedName{id: f.id})
 	if !f.open {
 		delete(b.open, f.id)
 		b.openIDs.remove(f.id)
-		b.closed.insert(f.id)
+		b.closed.insert(closedName{id: f.id, version: f.version})
 		return
 	}
 	b.open[f.id] = entry
-	if !was {
-		b.openIDs.insert(f.id)
-		b.closed.remove(f.id)
-	}
+	b.openIDs.insert(f.id)
 	if !f.expiresAt.IsZero() {
 		b.overdue.insert(deadline{at: f.expiresAt.UnixMicro(), id: f.id})
 	}
 }
 
-// fold applies an event from the log, which tells all about its entry.
-func (b *book[A]) fold(ctx context.Context, store ports.EventStore, id string, e *ports.Event) error {
-	b.mu.RLock()
-	before, closed := b.open[id], b.closed.has(id)
-	b.mu.RUnlock()
-	if closed { // which version closed it, only the log knows
-		entry, err := b.find(ctx, store, id)
-		if err == nil && entry != nil {
-			b.show(entry)
-		}
-		return err
+// version is the version of an entry that readers see, 0 for none. The lock is
+// held.
+func (b *book[A]) version(id string) event.Version {
+	if entry := b.open[id]; entry != nil {
+		return b.facts(entry).version
 	}
-	if before != nil {
-		switch version := b.facts(before).version; {
-		case e.Version <= version:
-			return nil
-		case e.Version != version+1:
-			return versionGap(version)
-		}
+	closed, _ := b.closed.find(closedName{id: id})
+	return closed.version
+}
+
+// fold applies an event from the log, which tells all about its entry.
+func (b *book[A]) fold(id string, e *ports.Event) error {
+	b.mu.RLock()
+	version := b.version(id)
+	b.mu.RUnlock()
+	if e.Version <= version {
+		return nil
+	}
+	if e.Version != version+1 {
+		return versionGap(version)
 	}
 	entry, err := b.read(id, e)
 	if err != nil {
@@ -136,7 +140,7 @@ func (b *book[A]) fold(ctx context.Context, store ports.EventStore, id string, e
 func (b *book[A]) find(ctx context.Context, store ports.EventStore, id string) (*A, error) {
 	b.mu.RLock()
 	entry := b.open[id]
-	known := entry != nil || b.closed.has(id)
+	known := b.version(id) > 0
 	b.mu.RUnlock()
 	if entry != nil || !known {
 		return entry, nil
@@ -163,7 +167,9 @@ func (b *book[A]) names(into []string, behind string, scope Scope, n int) []stri
 	if !scope.Closed {
 		return into
 	}
-	into = b.closed.from(into, begun, n)
+	for _, name := range b.closed.from(nil, func(c closedName) bool { return c.id > behind }, n) {
+		into = append(into, name.id)
+	}
 	slices.Sort(into)
 	return into[:min(n, len(into))]
 }

@@ -115,8 +115,9 @@ func (l *Ledger) withLines(ctx context.Context, k Keys) ([]stock.Key, error) {
 	return items, nil
 }
 
-// room refuses what would open more reservations and transfers than may be.
-func (l *Ledger) room(tx *Tx) error {
+// opens is how many more reservations and transfers are open once a transaction
+// is shown.
+func (l *Ledger) opens(tx *Tx) int {
 	opened := 0
 	for _, s := range tx.slots[len(tx.set.items):] {
 		if !s.changed {
@@ -129,10 +130,17 @@ func (l *Ledger) room(tx *Tx) error {
 			opened += l.state.transfers.opens(a)
 		}
 	}
-	if opened == 0 {
+	return opened
+}
+
+// room refuses to open more reservations and transfers than may be, those
+// counted that are on their way to the log.
+func (l *Ledger) room(opens int) error {
+	if opens == 0 {
 		return nil
 	}
-	if open := l.state.reservations.size() + l.state.transfers.size(); open+opened > l.maxOpen {
+	open := l.state.reservations.size() + l.state.transfers.size() + int(l.opening.Load())
+	if open+opens > l.maxOpen {
 		return &ports.LimitError{Table: openTable, Limit: l.maxOpen}
 	}
 	return nil

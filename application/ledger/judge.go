@@ -31,8 +31,10 @@ type verdict struct {
 	err    error
 	slots  []slot // as the command leaves them
 	news   []stock.Event
+	opens  int  // reservations and transfers that are open once it is shown
 	commit int  // index into the round's commits; -1 if nothing is written
 	moved  bool // the command needs other lanes than it waited in
+	later  bool // it cannot be written together with what it relies on
 }
 
 // judge decides commands one after the other, each on what the ones before it
@@ -63,7 +65,7 @@ func (l *Ledger) judge(tickets []*ticket) *round {
 		if v.commit < 0 && keyed {
 			l.running.clear(t.request.Key, t)
 		}
-		if len(r.crowded) > 0 {
+		if len(r.crowded) > 0 || v.later {
 			r.rest = tickets[i:]
 			return r
 		}
@@ -130,13 +132,34 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 	if v.err = c.Check(); v.err != nil { // the whole append must not fail for one
 		return v
 	}
-	if v.err = l.room(tx); v.err != nil || t.request.DryRun {
+	opens := l.opens(tx)
+	if v.err = l.room(opens); v.err != nil || t.request.DryRun {
 		return v
 	}
+	if v.later = r.reliesOn(tx); v.later {
+		return v
+	}
+	v.opens = opens
+	l.opening.Add(int64(opens))
 	r.keep(tx)
 	v.slots, v.news, v.commit = tx.slots, tx.news, len(r.commits)
 	r.commits = append(r.commits, c)
 	return v
+}
+
+// reliesOn tells whether a transaction saw what an earlier command of the round
+// leaves and does not change it. Were it written with that, and that refused, no
+// version would tell that it stands on nothing.
+func (r *round) reliesOn(tx *Tx) bool {
+	for i, s := range tx.slots {
+		if s.value == nil || s.changed {
+			continue
+		}
+		if _, changed := r.working[tx.set.streams[i]]; changed {
+			return true
+		}
+	}
+	return false
 }
 
 // keep lets the round's later commands see what a transaction changed.

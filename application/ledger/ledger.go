@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onhand/onhand/domain/stock"
@@ -25,6 +26,7 @@ type Ledger struct {
 	running runningKeys
 	observe func([]stock.Event)
 	maxOpen int
+	opening atomic.Int64 // reservations and transfers that commits under way open
 
 	catching sync.Mutex // one catch-up at a time
 
@@ -88,7 +90,7 @@ func (l *Ledger) catchUp(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read log: %w", err)
 		}
-		if err := l.state.fold(ctx, l.store, c); err != nil {
+		if err := l.state.fold(c); err != nil {
 			return fmt.Errorf("fold log: %w", err)
 		}
 		l.horizon.show(c.Position)

@@ -92,17 +92,6 @@ func (l *Ledger) settled(ctx context.Context, id event.StreamID) error {
 	}
 }
 
-// Owner is who owns an open reservation; empty if nobody is known to.
-func (l *Ledger) Owner(reservationID string) string {
-	b := l.state.reservations
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if r := b.open[reservationID]; r != nil {
-		return r.Owner
-	}
-	return ""
-}
-
 // Position is up to where everything is shown.
 func (l *Ledger) Position() event.Position { return l.horizon.position() }
 

@@ -69,13 +69,17 @@ func (s *sorted[T]) remove(entry T) {
 	}
 }
 
-// has tells whether an equal entry is there.
-func (s *sorted[T]) has(entry T) bool {
+// find is the entry that is equal to one, if it is there.
+func (s *sorted[T]) find(entry T) (found T, ok bool) {
 	if len(s.runs) == 0 {
-		return false
+		return found, false
 	}
-	_, found := slices.BinarySearchFunc(s.runs[s.runOf(entry)], entry, s.compare)
-	return found
+	run := s.runs[s.runOf(entry)]
+	at, ok := slices.BinarySearchFunc(run, entry, s.compare)
+	if ok {
+		found = run[at]
+	}
+	return found, ok
 }
 
 // runOf is the index of the last run that begins at or before an entry, else 0.

@@ -32,13 +32,16 @@ func TestSortedIsASortedList(t *testing.T) {
 				behind, n := name.Draw(t, "behind"), rapid.IntRange(0, 50).Draw(t, "n")
 				var want []string
 				for _, entry := range slices.Sorted(maps.Keys(model)) {
-					require.True(t, s.has(entry))
+					found, ok := s.find(entry)
+					require.True(t, ok)
+					require.Equal(t, entry, found)
 					if entry > behind && len(want) < n {
 						want = append(want, entry)
 					}
 				}
 				require.Equal(t, want, s.from(nil, func(entry string) bool { return entry > behind }, n))
-				require.Equal(t, model[behind], s.has(behind))
+				_, ok := s.find(behind)
+				require.Equal(t, model[behind], ok)
 				require.Equal(t, len(model), s.count)
 			},
 		})

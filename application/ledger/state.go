@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -117,25 +116,25 @@ func (s *state) storeName(name string) string {
 }
 
 // fold applies a commit from the log, as far as it is not shown yet.
-func (s *state) fold(ctx context.Context, store ports.EventStore, c ports.Recorded) error {
+func (s *state) fold(c ports.Recorded) error {
 	for i := range c.Events {
 		e := &c.Events[i]
-		if err := s.foldEvent(ctx, store, e); err != nil {
+		if err := s.foldEvent(e); err != nil {
 			return fmt.Errorf("position %d, %q version %d: %w", c.Position, string(e.Stream), e.Version, err)
 		}
 	}
 	return nil
 }
 
-func (s *state) foldEvent(ctx context.Context, store ports.EventStore, e *ports.Event) error {
+func (s *state) foldEvent(e *ports.Event) error {
 	if key, ok := stock.KeyOf(e.Stream); ok {
 		return s.foldItem(key, e)
 	}
 	if id, ok := reservation.IDOf(e.Stream); ok {
-		return s.reservations.fold(ctx, store, id, e)
+		return s.reservations.fold(id, e)
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
-		return s.transfers.fold(ctx, store, id, e)
+		return s.transfers.fold(id, e)
 	}
 	return errors.New("the stream is not one of this program's")
 }

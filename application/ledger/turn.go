@@ -20,20 +20,20 @@ func (l *Ledger) turn(head *ticket) {
 	var later []*ticket
 	for left := group; len(left) > 0; {
 		r := l.judge(left)
-		var lost []*ticket
-		left, lost = l.settle(r)
+		again, lost := l.settle(r)
 		later = append(later, lost...)
 		if len(r.crowded) > 0 {
 			if err := l.expireCrowd(r.crowded); err != nil {
-				remedy := l.failed(left[0], err)
+				remedy := l.failed(r.rest[0], err)
 				if remedy == lostRace {
-					later = append(later, left[0])
+					later = append(later, r.rest[0])
 				}
 				if remedy != judgeAgain {
-					left = left[1:]
+					r.rest = r.rest[1:]
 				}
 			}
 		}
+		left = append(again, r.rest...)
 	}
 	l.lanes.leave(group)
 	for _, t := range later {
@@ -72,6 +72,7 @@ func (l *Ledger) settle(r *round) (again, later []*ticket) {
 			l.publish(v, fates[v.commit])
 			continue
 		}
+		l.opening.Add(-int64(v.opens))
 		unsound = true
 		switch l.failed(v.ticket, fate) {
 		case judgeAgain:
@@ -80,7 +81,7 @@ func (l *Ledger) settle(r *round) (again, later []*ticket) {
 			later = append(later, v.ticket)
 		}
 	}
-	return append(again, r.rest...), later
+	return again, later
 }
 
 func (l *Ledger) write(commits []ports.Commit) ([]ports.Appended, error) {
@@ -97,6 +98,7 @@ func (l *Ledger) write(commits []ports.Commit) ([]ports.Appended, error) {
 // publish shows a durable command to readers and answers it.
 func (l *Ledger) publish(v verdict, fate ports.Appended) {
 	l.show(v.slots, v.news, fate.Position)
+	l.opening.Add(-int64(v.opens))
 	l.running.clear(v.ticket.request.Key, v.ticket)
 	l.answer(v.ticket, Outcome{Result: v.result, Position: fate.Position}, nil)
 }

@@ -59,7 +59,12 @@ func (q ExplainItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.E
 		if len(holds) == explainedHolds {
 			break
 		}
-		holds = append(holds, HeldUnits{Hold: h, Owner: l.Owner(h.ReservationID)})
+		// The reservation may have gone on since; its owner stays the same.
+		r, _, err := l.Reservation(ctx, h.ReservationID)
+		if err != nil {
+			return Explanation{}, err
+		}
+		holds = append(holds, HeldUnits{Hold: h, Owner: r.Owner})
 	}
 	return Explanation{
 		Item: item,

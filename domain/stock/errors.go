@@ -25,7 +25,8 @@ func (e *QuantityError) Error() string {
 	return fmt.Sprintf("%s would take a quantity out of 0 to %d", e.Field, e.Limit)
 }
 
-// Shortage is a demand on one item that its stock does not cover, in units.
+// Shortage is a demand on one item that its stock does not cover, in units: so
+// much more is missing than the oversell limit allows.
 type Shortage struct {
 	Key
 	Requested int64 `json:"requested"`

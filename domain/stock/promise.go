@@ -6,7 +6,7 @@ import "time"
 // of its earlier hold on this item, if replaces says one. It is refused with
 // *InsufficientError where more units would be promised anew than are available
 // and the oversell limit allows; what the reservation held already is never in
-// its own way. Out of bounds it gives a *QuantityError.
+// its own way: it counts as available in the refusal. Out of bounds it gives a *QuantityError.
 func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error) {
 	if hold.Quantity < 1 || hold.Quantity > MaxQuantity {
 		return nil, &QuantityError{Field: "quantity", Limit: MaxQuantity}
@@ -20,7 +20,7 @@ func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error)
 	room := i.Available() + i.Policy.OversellLimit
 	if added := hold.Quantity - before; added > 0 && added > room {
 		return nil, &InsufficientError{Lines: []Shortage{{
-			Key: i.Key, Requested: hold.Quantity, Available: room + before, Shortfall: added - room,
+			Key: i.Key, Requested: hold.Quantity, Available: i.Available() + before, Shortfall: added - room,
 		}}}
 	}
 	if _, err := sum("quantity", i.Reserved, hold.Quantity-before); err != nil {

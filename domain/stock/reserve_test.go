@@ -111,7 +111,10 @@ func TestReserve(t *testing.T) {
 			name: "the oversell limit is promised too", given: oversold, when: reserve(hold("a", 12)),
 			then: []stock.Change{reserved(hold("a", 12))}, after: stock.Levels{OnHand: 10, Reserved: 12, Policy: oversold.Policy, Version: 2}, left: []stock.Hold{hold("a", 12)},
 		},
-		{name: "and is what is told to be there", given: oversold, when: reserve(hold("a", 13)), refuse: short(13, 12)},
+		{
+			name: "what is told to be there is what is available, as the item shows it", given: oversold, when: reserve(hold("a", 13)),
+			refuse: &stock.InsufficientError{Lines: []stock.Shortage{{Key: key, Requested: 13, Available: 10, Shortfall: 1}}},
+		},
 		{
 			name: "it lets promise what never was there", given: stock.Levels{Policy: oversold.Policy, Version: 1}, when: reserve(hold("a", 2)),
 			then: []stock.Change{reserved(hold("a", 2))}, after: stock.Levels{Reserved: 2, Policy: oversold.Policy, Version: 2}, left: []stock.Hold{hold("a", 2)},

@@ -110,7 +110,8 @@ func TestShortStockIsToldLineByLine(t *testing.T) {
 	require.Equal(t, `{"reservations":[]}`, c.ok(c.get(reservations)).Body)
 
 	c.ok(c.policy(itemA, `{"safetyStock":1,"oversellLimit":3}`))
-	c.refused(c.post(reservations, `{"lines":[`+part("S1", "A", 4)+`]}`), 409, "insufficient-stock")
+	a = c.refused(c.post(reservations, `{"lines":[`+part("S1", "A", 4)+`]}`), 409, "insufficient-stock")
+	require.Contains(t, a.Body, `"requested":4,"available":0,"shortfall":1`, "available as the item shows it; the limit makes the shortfall smaller")
 	c.created(c.put(cart, `{"lines":[`+part("S1", "A", 3)+`]}`))
 	c.shows(itemA, map[string]int{"onHand": 1, "reserved": 3, "available": -3})
 	require.Contains(t, c.refused(c.post(cart+"/commit", ""), 409, "insufficient-stock").Body,
