@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -20,6 +21,7 @@ type Auditor struct {
 	reservations map[string]*reservation.Reservation
 	transfers    map[string]*transfer.Transfer
 	awaited      map[stock.Key]int64 // units on their way to an item, as the transfers say
+	news         news
 }
 
 // New makes an auditor that has seen nothing.
@@ -29,6 +31,7 @@ func New() *Auditor {
 		reservations: map[string]*reservation.Reservation{},
 		transfers:    map[string]*transfer.Transfer{},
 		awaited:      map[stock.Key]int64{},
+		news:         news{},
 	}
 }
 
@@ -98,10 +101,10 @@ func (a *Auditor) itemEvent(b *balance, key stock.Key, e *ports.Event) error {
 		item = &stock.Item{Key: key}
 		a.items[key] = item
 	}
-	if err := errors.Join(follows(e, item.Version, item.UpdatedAt), holdMatches(*item, fact)); err != nil {
+	if err := cmp.Or(follows(e, item.Version, item.UpdatedAt), holdMatches(*item, fact)); err != nil {
 		return err
 	}
-	before := item.Levels
+	before := *item
 	item.Apply(fact)
 	if !item.Equal(fact.After) {
 		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, item.Levels)
@@ -109,8 +112,8 @@ func (a *Auditor) itemEvent(b *balance, key stock.Key, e *ports.Event) error {
 	if item.Reserved != item.HeldUnits() {
 		return fmt.Errorf("%d units are reserved, but %d are held", item.Reserved, item.HeldUnits())
 	}
-	b.itemChanged(before, item, fact)
-	return item.Check()
+	b.itemChanged(before.Levels, item, fact)
+	return cmp.Or(item.Check(), a.news.redoItem(before, fact))
 }
 
 func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error {
@@ -132,6 +135,7 @@ func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error 
 	if _, expired := fact.Change.(reservation.Expired); expired && !e.Time.Equal(r.ExpiresAt) {
 		return fmt.Errorf("it expired at %v, its deadline was %v", e.Time, r.ExpiresAt)
 	}
+	before := *r
 	b.touchLines(r)
 	r.Apply(fact)
 	b.touchLines(r)
@@ -139,7 +143,7 @@ func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error 
 		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, r.State)
 	}
 	b.reservationChanged(id, fact)
-	return r.Check()
+	return cmp.Or(r.Check(), redoReservation(before, fact))
 }
 
 func (a *Auditor) transferEvent(b *balance, id string, e *ports.Event) error {
@@ -158,6 +162,7 @@ func (a *Auditor) transferEvent(b *balance, id string, e *ports.Event) error {
 	if err := follows(e, t.Version, t.UpdatedAt); err != nil {
 		return err
 	}
+	before := *t
 	a.await(t, -1)
 	t.Apply(fact)
 	a.await(t, 1)
@@ -165,7 +170,7 @@ func (a *Auditor) transferEvent(b *balance, id string, e *ports.Event) error {
 		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, t.State)
 	}
 	b.transferChanged(t, fact)
-	return t.Check()
+	return cmp.Or(t.Check(), redoTransfer(before, fact))
 }
 
 // await adds what a transfer has on its way, or takes it off.

@@ -154,6 +154,9 @@ func (c claim) compare(other claim) int {
 // settle checks that the streams agree at the end of a commit. It finds the same
 // fault first in every run.
 func (a *Auditor) settle(b *balance) error {
+	for _, key := range slices.SortedFunc(maps.Keys(a.news), stock.Key.Compare) {
+		return fmt.Errorf("%s of %v is missing", a.news[key].Type(), key)
+	}
 	for _, c := range slices.SortedFunc(maps.Keys(b.claims), claim.compare) {
 		if units := b.claims[c]; units != 0 {
 			return fmt.Errorf("item %v and %q differ by %d units %s", c.item, c.id, units, c.what)

@@ -4,12 +4,14 @@
 //
 // # Lanes
 //
-// A command names the items that it may touch. It waits in the first-in
-// first-out queue of each of them and runs when it is first in all; as it
-// enters all queues under one mutex, two commands can never wait for each
-// other, and nobody is overtaken. Commands on different items run side by side.
-// Commands that wait one behind the other for the same single item are decided
-// together, each on the outcome of the one before, and appended with one call.
+// A command names the items, reservations and transfers that it may touch. It
+// waits in the first-in first-out queue of each of them and runs when it is first
+// in all; as it enters all queues under one mutex, two commands can never wait for
+// each other, and nobody is overtaken. Commands on different streams run side by
+// side. Commands that wait in one queue only, one behind the other, are decided
+// together, each on the outcome of the one before, and appended with one call. A
+// command by reservation or transfer that finds other lines in its turn than when
+// it came, queues anew.
 //
 // # A turn
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
@@ -33,7 +34,7 @@ func (l *Ledger) turn(head *ticket) {
 				}
 			}
 		}
-		left = append(again, r.rest...)
+		left = slices.Concat(again, r.rest)
 	}
 	l.lanes.leave(group)
 	for _, t := range later {
