@@ -164,7 +164,7 @@ func TestTheTableIsSound(t *testing.T) {
 func TestValidationErrorsBecomePointers(t *testing.T) {
 	cmd := command.AdjustStock{Reason: "a\nb"}
 	_, extra := classify(cmd.Validate())
-	require.Equal(t, members{"errors": []fault{
+	require.Equal(t, members{"detail": "#/delta is required and must not be 0; 1 more in errors", "errors": []fault{
 		{Pointer: "#/delta", Detail: "is required and must not be 0"},
 		{Pointer: "#/reason", Detail: "must not have control characters"},
 	}}, extra)
