@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -38,6 +39,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 // Serve runs the service until it is told to stop, and returns the process's
 // exit code: 0 after a clean stop.
 func Serve(c Config, logTo io.Writer) int {
+	TuneMemory()
 	signal.Ignore(syscall.SIGPIPE) // a log that is closed must not end the service
 	writer := newLogWriter(logTo, droppedNotice(formatter(c)))
 	defer writer.Close()
@@ -60,6 +62,20 @@ func Serve(c Config, logTo io.Writer) int {
 		return 1
 	}
 	return run(app, logger)
+}
+
+// gcPercent lets garbage grow to four times what is live before it is collected.
+// Most of what a request allocates is dead when it is answered, so collecting less
+// often spares a fifth of the CPU of a reservation and two thirds of the longest
+// pauses (measured against 100, the runtime's own; see docs/benchmarks.md).
+const gcPercent = 400
+
+// TuneMemory sets how often garbage is collected, unless the environment's GOGC
+// says so.
+func TuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 // run starts the program, waits for a reason to stop, and stops it.

@@ -72,9 +72,9 @@ func TestAnOverdueCrowd(t *testing.T) {
 
 			f.must(keyed("k", adjust(-1, a)))
 			commits, events, most := f.since(position)
-			require.Equal(t, 4, commits)
+			require.Equal(t, 11, commits)
 			require.Equal(t, crowd, events[stock.ExpiredV1])
-			require.LessOrEqual(t, most, 1001)
+			require.LessOrEqual(t, most, 250)
 			require.Equal(t, before.Version+1, f.item(a).Version)
 			require.Equal(t, "again \"2499\"", f.start(keyed("k", adjust(-1, a))).result())
 			f.sound()

@@ -13,6 +13,11 @@ import (
 // sweeper is the actor of commits that only say that deadlines have come.
 const sweeper = "onhand-sweeper"
 
+// chunk is how many deadlines a commit of their own tells of. Small enough that
+// the commits of others, which share the disk with it, wait for no longer than
+// they do for each other.
+const chunk = 250
+
 // expireCrowd writes the overdue holds of items in commits of their own. The
 // items' lanes are held by the turn.
 func (l *Ledger) expireCrowd(items []stock.Key) error {
@@ -20,7 +25,7 @@ func (l *Ledger) expireCrowd(items []stock.Key) error {
 	for {
 		r := &round{now: l.clock.Now()}
 		tx := l.begin(r, &set)
-		for left, n := maxExpired, 0; n < len(items) && left > 0; n++ {
+		for left, n := chunk, 0; n < len(items) && left > 0; n++ {
 			overdue := tx.Overdue(items[n])
 			tx.expireSome(items[n], left)
 			left -= min(left, overdue)
@@ -47,14 +52,14 @@ func (l *Ledger) expireCrowd(items []stock.Key) error {
 func (l *Ledger) Sweep(ctx context.Context) error {
 	for {
 		now := l.clock.Now()
-		due := l.state.reservations.due(now, maxExpired)
+		due := l.state.reservations.due(now, chunk)
 		if len(due) == 0 {
 			return nil
 		}
 		var ids []string
 		lines := 0
 		for _, r := range due {
-			if lines += len(r.Lines); lines > maxExpired && len(ids) > 0 {
+			if lines += len(r.Lines); lines > chunk && len(ids) > 0 {
 				break
 			}
 			ids = append(ids, r.ID)
@@ -77,7 +82,7 @@ func (l *Ledger) sweepItem(ctx context.Context, key stock.Key) error {
 			Keys:  Keys{Items: []stock.Key{key}},
 			Actor: sweeper,
 			Decide: func(tx *Tx) (Result, error) {
-				tx.expireSome(key, maxExpired)
+				tx.expireSome(key, chunk)
 				return nil, nil //nolint:nilnil // there is nobody to tell
 			},
 		})

@@ -15,6 +15,8 @@ import (
 	"runtime/pprof"
 	"strings"
 	"time"
+
+	"github.com/onhand/onhand/bootstrap"
 )
 
 type settings struct {
@@ -37,6 +39,7 @@ func main() {
 	flag.StringVar(&s.only, "only", "", "measure only comparisons whose name has this text")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of this program to a file: of what is measured in process")
 	flag.Parse()
+	bootstrap.TuneMemory() // as the service does
 	measure := func() error { return profiled(*profile, func() error { return run(s) }) }
 	if *bare != "" {
 		measure = func() error { return serveBare(*bare) }
