@@ -36,11 +36,12 @@ func TestBadReservationsAreRefused(t *testing.T) {
 		`{"lines":[{"store":"S1","quantity":1}]}`:                                              "#/lines/0/sku",
 		`{"lines":[` + part("S1", "A", 1000000000000) + `,` + part("S1", "A", 1) + `]}`:        "#/lines",
 		`{"lines":[` + strings.Repeat(part("S1", "A", 1)+",", 100) + part("S1", "A", 1) + `]}`: "#/lines",
-		line(`"ttlSeconds":0`):                                                                 "#/ttlSeconds",
-		line(`"ttlSeconds":-1`):                                                                "#/ttlSeconds",
-		line(`"ttlSeconds":316224001`):                                                         "#/ttlSeconds",
-		line(`"owner":"a\nb"`):                                                                 "#/owner",
-		line(`"reference":"` + strings.Repeat("x", 129) + `"`):                                 "#/reference",
+
+		line(`"ttlSeconds":0`):                                 "#/ttlSeconds",
+		line(`"ttlSeconds":-1`):                                "#/ttlSeconds",
+		line(`"ttlSeconds":316224001`):                         "#/ttlSeconds",
+		line(`"owner":"a\nb"`):                                 "#/owner",
+		line(`"reference":"` + strings.Repeat("x", 129) + `"`): "#/reference",
 	} {
 		c.points(reservations, body, pointer)
 	}

@@ -110,10 +110,12 @@ func TestBadTransfersAreRefused(t *testing.T) {
 		`{"from":"S1","lines":[` + unit("A", 1) + `]}`:            "#/to",
 		`{"from":"S1","to":"S1","lines":[` + unit("A", 1) + `]}`:  "#/to",
 		`{"from":"S1","to":"S 2","lines":[` + unit("A", 1) + `]}`: "#/to",
-		shipment():                                                     "#/lines",
-		shipment(unit("A", 1), unit("", 1)):                            "#/lines/1/sku",
-		shipment(unit("A", 0)):                                         "#/lines/0/quantity",
-		shipment(unit("A", 1000000000000), unit("A", 1)):               "#/lines",
+
+		shipment():                                       "#/lines",
+		shipment(unit("A", 1), unit("", 1)):              "#/lines/1/sku",
+		shipment(unit("A", 0)):                           "#/lines/0/quantity",
+		shipment(unit("A", 1000000000000), unit("A", 1)): "#/lines",
+
 		shipment(strings.Repeat(unit("A", 1)+",", 100) + unit("A", 1)): "#/lines",
 	} {
 		c.points(transfers, body, pointer)
