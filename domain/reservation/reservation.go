@@ -135,10 +135,6 @@ func (r Reservation) At(now time.Time) Reservation {
 	return r
 }
 
-// CheckID tells whether id may name a reservation: 1 to 64 of A–Z a–z 0–9 _ -.
-// If not, with a *stock.NameError.
-func CheckID(id string) error { return stock.CheckID(id) }
-
 // Stream is the id of the reservation's history.
 func Stream(id string) event.StreamID { return event.StreamID(streamPrefix + id) }
 
