@@ -1,0 +1,96 @@
+package snapfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+)
+
+// Kept is how many snapshots of a kind are kept: should the newest turn out
+// damaged, the one before it is used.
+const Kept = 3
+
+const tmpX = ".tmp"
+
+// Shelf is the snapshots of one kind in a directory.
+type Shelf struct {
+	Disk durablefile.Disk
+	Dir  string
+	Kind string // ends the files' names
+}
+
+// DamageError means that a snapshot is not what was written.
+type DamageError struct {
+	File    string
+	Problem string
+}
+
+func (e *DamageError) Error() string { return fmt.Sprintf("%s: %s", e.File, e.Problem) }
+
+// File is the path of the snapshot at a position.
+func (s Shelf) File(at event.Position) string {
+	return filepath.Join(s.Dir, fmt.Sprintf("%020d.%s", at, s.Kind))
+}
+
+// Positions are those of the snapshots that there are, the newest first.
+func (s Shelf) Positions() ([]event.Position, error) {
+	names, err := s.Disk.List(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list snapshots: %w", err)
+	}
+	var found []event.Position
+	for _, name := range names {
+		digits, mine := strings.CutSuffix(name, "."+s.Kind)
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if mine && err == nil && s.File(event.Position(n)) == filepath.Join(s.Dir, name) {
+			found = append(found, event.Position(n))
+		}
+	}
+	slices.Reverse(found) // names of as many digits sort as their numbers do
+	return found, nil
+}
+
+// Sweep removes what an interrupted Write left.
+func (s Shelf) Sweep() error {
+	names, err := s.Disk.List(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("list snapshots: %w", err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "."+s.Kind+tmpX) {
+			err = errors.Join(err, s.Disk.Remove(filepath.Join(s.Dir, name)))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("remove unfinished snapshot: %w", err)
+	}
+	return nil
+}
+
+// prune removes all but the newest. That one cannot be removed spoils nothing.
+func (s Shelf) prune() error {
+	all, err := s.Positions()
+	if err != nil {
+		return err
+	}
+	for _, old := range all[min(Kept, len(all)):] {
+		err = errors.Join(err, s.Disk.Remove(s.File(old)))
+	}
+	if err != nil {
+		return fmt.Errorf("remove old snapshot: %w", err)
+	}
+	return nil
+}
