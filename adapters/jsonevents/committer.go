@@ -57,6 +57,8 @@ func (s *Store) run() {
 			if w.probe() {
 				idle.Reset(s.opts.IdleAfter)
 			}
+		case answer := <-s.freezes:
+			w.freeze(answer)
 		}
 	}
 }
@@ -198,6 +200,7 @@ func (w *committer) publish(b *batch) {
 		}
 	}
 	st.last = b.last
+	st.bytes += int64(len(b.bytes))
 }
 
 // look finds out, also while nobody writes, that the directory is gone.
@@ -216,7 +219,7 @@ func (w *committer) failed() bool {
 // idle writes HEAD when the log went quiet; false if that must be tried again.
 // A full disk is no reason to stop.
 func (w *committer) idle() bool {
-	if w.failed() || w.saved.Offset == w.end && w.saved.Segment == w.first {
+	if w.failed() || w.vouched() {
 		return true
 	}
 	if err := w.inPlace(); err != nil {
@@ -224,6 +227,9 @@ func (w *committer) idle() bool {
 	}
 	return w.tryHead()
 }
+
+// vouched tells whether HEAD knows the end of the log.
+func (w *committer) vouched() bool { return w.saved.Offset == w.end && w.saved.Segment == w.first }
 
 // tryHead writes HEAD. That it cannot be written for want of room, or for
 // another reason that leaves the old one, is reported only: recovery needs HEAD

@@ -1,19 +1,16 @@
 package jsonevents
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"sort"
 
+	"github.com/onhand/onhand/adapters/internal/inorder"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
-
-// feedBuffer is how much of the log a feed reads at a time, in bytes.
-const feedBuffer = 256 << 10
 
 // Commits implements ports.EventFeed by reading the segments from the one that
 // holds the position on.
@@ -67,29 +64,110 @@ func (r *reader) feed(ctx context.Context, first, next, last event.Position, yie
 	if err != nil {
 		return 0, fmt.Errorf("size of segment: %w", err)
 	}
-	lines := bufio.NewReaderSize(io.NewSectionReader(r.file, 0, size), feedBuffer)
-	var offset int64
-	for number := 1; ; number++ {
-		if err := ctx.Err(); err != nil {
+	offset, err := r.seek(next, size)
+	if err != nil {
+		return 0, err
+	}
+	var unread, failure error
+	pieces := func(yield func(block) bool) {
+		for at := offset; at < size && ctx.Err() == nil; {
+			piece, err := readLines(r.file, nil, at, size)
+			if err != nil {
+				unread = fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+				return
+			}
+			at += int64(len(piece))
+			if !yield(block{bytes: piece}) {
+				return
+			}
+		}
+	}
+	inorder.Map(pieces, block.parse, func(lines []parsed) bool {
+		for _, p := range lines {
+			switch {
+			case ctx.Err() != nil:
+				return false
+			case p.err != nil || p.line.Position > next:
+				failure = r.corrupt(link{Segment: first, Offset: offset}, fmt.Sprintf("is not the commit at position %d", next))
+				return false
+			}
+			offset += int64(p.length)
+			if p.line.Position < next { // seek came close
+				continue
+			}
+			if next++; !yield(p.line.Recorded, nil) {
+				next = 0
+				return false
+			}
+			if next > last {
+				return false
+			}
+		}
+		return true
+	})
+	switch {
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case next == 0 || next > last:
+		return next, nil
+	case failure == nil && unread != nil:
+		return 0, unread
+	case failure == nil:
+		failure = r.corrupt(link{Segment: first, Offset: offset}, "the segment ends early")
+	}
+	return 0, failure
+}
+
+// near is how close in front of a line a search for it ends, in bytes.
+const near = 32 << 10
+
+// seek finds the beginning of a line close in front of the one at a position, or
+// of that one, in the open segment: positions ascend, so it halves the distance.
+func (r *reader) seek(p event.Position, size int64) (int64, error) {
+	low, err := r.lineBehind(0, size) // behind the header
+	if err != nil {
+		return 0, err
+	}
+	for high := size; high-low > near; {
+		middle := low + (high-low)/2
+		begin, err := r.lineBehind(middle, high)
+		if err != nil {
 			return 0, err
 		}
-		b, err := lines.ReadBytes('\n')
-		if err != nil {
-			return 0, r.corrupt(link{Segment: first, Offset: offset}, "the segment ends early")
+		at, ok := event.Position(0), false
+		if begin < high {
+			at, ok = r.positionAt(begin)
 		}
-		at := first + event.Position(number-2) // the header is line 1, and positions have no gaps
-		if at >= next {
-			l, err := decodeLine(b[:len(b)-1])
-			if err != nil || l.Position != at {
-				return 0, r.corrupt(link{Segment: first, Offset: offset}, fmt.Sprintf("is not the commit at position %d", at))
-			}
-			if !yield(l.Recorded, nil) {
-				return 0, nil
-			}
-			if at == last {
-				return last + 1, nil
-			}
+		if !ok || at > p {
+			high = middle
+		} else {
+			low = begin
 		}
-		offset += int64(len(b))
 	}
+	return low, nil
+}
+
+// lineBehind is where the first line begins behind an offset, at most limit.
+func (r *reader) lineBehind(offset, limit int64) (int64, error) {
+	for block := make([]byte, 4<<10); offset < limit; offset += int64(len(block)) {
+		block = block[:min(int64(len(block)), limit-offset)]
+		if _, err := r.file.ReadAt(block, offset); err != nil {
+			return 0, fmt.Errorf("%w: read log: %w", ports.ErrUnavailable, err)
+		}
+		if at := bytes.IndexByte(block, '\n'); at >= 0 {
+			return offset + int64(at) + 1, nil
+		}
+	}
+	return limit, nil
+}
+
+// positionAt is the position of the line that begins at an offset; false if none
+// can be read there.
+func (r *reader) positionAt(offset int64) (event.Position, bool) {
+	var start [len(lineStart) + 20]byte
+	n, _ := r.file.ReadAt(start[:], offset) // too little is no position
+	c := &cursor{rest: start[:n]}
+	c.expect(lineStart)
+	p := event.Position(c.integer())
+	return p, c.err == nil
 }

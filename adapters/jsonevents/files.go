@@ -20,6 +20,7 @@ const (
 	headName  = "HEAD"
 	logName   = "log"
 	asideName = "aside"
+	snapsName = "snapshots"
 	segmentX  = ".ndjson"
 	tmpX      = ".tmp"
 )
@@ -33,6 +34,9 @@ type directory struct {
 func (d directory) lock() string { return filepath.Join(d.path, lockName) }
 func (d directory) head() string { return filepath.Join(d.path, headName) }
 func (d directory) log() string  { return filepath.Join(d.path, logName) }
+
+// snapshots is where saved indexes are, and other snapshots, too.
+func (d directory) snapshots() string { return filepath.Join(d.path, snapsName) }
 
 func (d directory) segment(first event.Position) string {
 	return filepath.Join(d.path, logName, fmt.Sprintf("%020d%s", first, segmentX))

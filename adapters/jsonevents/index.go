@@ -1,7 +1,6 @@
 package jsonevents
 
 import (
-	"crypto/sha256"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
@@ -62,67 +61,21 @@ const (
 	keysTable    = "idempotency keys"
 )
 
-// keyHash stands for an idempotency key in memory; the key itself is in the log.
-type keyHash [16]byte
-
-func hashKey(key string) keyHash {
-	sum := sha256.Sum256([]byte(key))
-	return keyHash(sum[:16])
-}
-
-// keyEntry is one remembered key and the time of its commit.
-type keyEntry struct {
-	place place
-	at    time.Time
-}
-
-// keyTable remembers idempotency keys for ttl after their commit's time. Commit
-// times never run backwards, so the queue is in the order of expiry.
-type keyTable struct {
-	ttl     time.Duration
-	entries map[keyHash]keyEntry
-	queue   []keyHash
-}
-
-// find returns a key that is remembered at the given time.
-func (t *keyTable) find(hash keyHash, at time.Time) (place, bool) {
-	e, ok := t.entries[hash]
-	return e.place, ok && at.Before(e.at.Add(t.ttl))
-}
-
-// add remembers a key and forgets those whose time is over at that commit.
-func (t *keyTable) add(hash keyHash, p place, at time.Time) {
-	t.forget(at)
-	t.entries[hash] = keyEntry{place: p, at: at}
-	t.queue = append(t.queue, hash)
-}
-
-// forget drops the keys whose time is over at the given time.
-func (t *keyTable) forget(at time.Time) {
-	for len(t.queue) > 0 && t.over(t.queue[0], at) {
-		delete(t.entries, t.queue[0])
-		t.queue = t.queue[1:]
-	}
-}
-
-// over tells whether a key's time is over at the given time.
-func (t *keyTable) over(hash keyHash, at time.Time) bool {
-	e, ok := t.entries[hash]
-	return !ok || !at.Before(e.at.Add(t.ttl))
-}
-
 // index is what the store keeps in memory about the durable log.
 type index struct {
 	streams map[event.StreamID]tail
 	keys    keyTable
 	epochs  map[event.StreamID]int64
 	highest int64 // fencing token seen on any stream
+	events  int64
+	// frozen, if set, is told what changes: it keeps the tails as they were.
+	frozen *frozen
 }
 
 func newIndex(ttl time.Duration) *index {
 	return &index{
 		streams: map[event.StreamID]tail{},
-		keys:    keyTable{ttl: ttl, entries: map[keyHash]keyEntry{}},
+		keys:    newKeyTable(ttl),
 		epochs:  map[event.StreamID]int64{},
 	}
 }
@@ -135,6 +88,7 @@ type delta struct {
 	keys    map[keyHash]struct{}
 	epochs  map[event.StreamID]int64
 	created int // streams that begin in the delta
+	events  int64
 	expired int // keys at the front of the base's queue known to be over by the next commit
 }
 
@@ -171,6 +125,7 @@ func (d *delta) add(c *ports.Commit, hash keyHash, p place) [][]place {
 		}
 		d.streams[id], links[i] = t.next(p)
 	}
+	d.events += int64(len(c.Events))
 	for _, e := range c.Epochs {
 		d.epochs[e.Stream] = max(e.Token, d.epoch(e.Stream))
 	}
@@ -186,7 +141,7 @@ func (d *delta) add(c *ports.Commit, hash keyHash, p place) [][]place {
 func (d *delta) keysFull(at time.Time, limit int) bool {
 	t := &d.base.keys
 	held := len(t.queue) + len(d.keys)
-	for held-d.expired >= limit && d.expired < len(t.queue) && t.over(t.queue[d.expired], at) {
+	for held-d.expired >= limit && d.expired < len(t.queue) && t.over(&t.queue[d.expired], at) {
 		d.expired++
 	}
 	return held-d.expired >= limit
@@ -245,8 +200,12 @@ func (d *delta) checkVersions(c *ports.Commit, limits Limits) error {
 // one with their place and time.
 func (d *delta) merge() {
 	for id, t := range d.streams {
+		if d.base.frozen != nil {
+			d.base.frozen.keep(id, d.base.streams[id])
+		}
 		d.base.streams[id] = t
 	}
+	d.base.events += d.events
 	for id, token := range d.epochs {
 		d.base.epochs[id] = token
 		d.base.highest = max(d.base.highest, token)

@@ -13,7 +13,8 @@ import (
 // recovered is what a start found: the state from which the committer goes on.
 type recovered struct {
 	scanner
-	end int64 // of the last segment
+	end     int64 // of the last segment
+	skipped int   // segments that a saved index stood for
 }
 
 // recoverLog brings the log to a state that every acknowledged commit is part
@@ -39,8 +40,11 @@ func (s *Store) recoverLog() (*recovered, error) {
 		}
 		return s.createLog()
 	}
-	r := &recovered{scanner: scanner{dir: s.dir, index: newIndex(s.opts.KeyTTL), head: known}}
-	torn, err := r.scan(firsts)
+	r, torn, err := s.scanFromSaved(firsts, known)
+	if r == nil && err == nil {
+		r = &recovered{scanner: scanner{dir: s.dir, index: newIndex(s.opts.KeyTTL), head: known}}
+		torn, err = r.scan(firsts)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +66,7 @@ func (s *Store) createLog() (*recovered, error) {
 	if err := s.dir.disk.SyncDir(s.dir.path); err != nil {
 		return nil, fmt.Errorf("create the log: %w", err)
 	}
-	r.chain, r.segments, r.end = hash, []event.Position{1}, int64(len(content))
+	r.chain, r.segments, r.end, r.bytes = hash, []event.Position{1}, int64(len(content)), int64(len(content))
 	return r, nil
 }
 

@@ -47,6 +47,7 @@ func (w *committer) roll() error {
 	w.end, w.chain = int64(len(content)), hash
 	w.store.mu.Lock()
 	w.store.state.segments = append(w.store.state.segments, next)
+	w.store.state.bytes += w.end
 	w.store.mu.Unlock()
 	w.tryHead() // if it fails, the next quiet moment tries again
 	w.store.mu.RLock()

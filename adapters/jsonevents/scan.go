@@ -1,18 +1,20 @@
 package jsonevents
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/inorder"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
-// scanner reads the log from its beginning, checks that each line follows from
-// the one before, and builds the index on the way. It changes nothing.
+// scanner reads the log from its beginning, or from the segment that a saved
+// index ends in, checks that each line follows from the one before, and builds
+// the index on the way. It changes nothing.
 type scanner struct {
 	dir   directory
 	index *index
@@ -20,13 +22,18 @@ type scanner struct {
 	head  head              // the end that HEAD vouches for
 	met   bool              // that end was found in the log
 	limit *poison           // what lies behind it is not looked at; may be nil
+	base  position          // up to which the index had everything before the scan
+	apart bool              // the next segment follows one that was not scanned
+	// chainOnly: hashes and order are checked, the index stays empty.
+	chainOnly bool
 
 	store     string   // id of the store
 	positions position // of the last commit
 	chain     hashed   // of the last line
 	segments  []event.Position
-	events    int
-	beyond    int64 // bytes behind the limit
+	bytes     int64  // of the log, up to the last good line
+	beyond    int64  // bytes behind the limit
+	content   []byte // of a segment; kept to be used again
 }
 
 // position is where the log stands after a commit.
@@ -47,40 +54,41 @@ type badLine struct {
 // segment reads the next segment. It returns where its good lines end and the
 // first bad one, if any.
 func (s *scanner) segment(first event.Position) (end int64, bad *badLine, err error) {
-	content, err := durablefile.ReadAll(s.dir.disk, s.dir.segment(first))
+	content, err := durablefile.ReadInto(s.content, s.dir.disk, s.dir.segment(first))
 	if err != nil {
 		return 0, nil, fmt.Errorf("read segment: %w", err)
 	}
+	s.content = content
 	s.segments = append(s.segments, first)
 	if s.limit != nil && s.limit.Segment == first {
 		s.beyond = max(0, int64(len(content))-s.limit.Offset)
 		content = content[:int64(len(content))-s.beyond]
 	}
 	number := 0
-	for int(end) < len(content) {
-		number++
-		length := bytes.IndexByte(content[end:], '\n')
-		problem := ""
-		if length < 0 {
-			problem = "the line does not end"
-		} else if e := s.line(content[end:int(end)+length], first, end, number); e != nil {
-			if e.visitor != nil {
-				return end, nil, e.visitor
+	inorder.Map(blocks(content, true), block.parse, func(lines []parsed) bool {
+		for _, p := range lines {
+			number++
+			fault := s.follow(p, first, end)
+			if fault != nil && fault.visitor != nil {
+				err = fault.visitor
+				return false
 			}
-			problem = e.problem
+			if fault != nil {
+				bad = &badLine{offset: end, number: number, problem: fault.problem, rest: content[end:]}
+				return false
+			}
+			end += int64(p.length)
+			if s.head.Segment == first && s.head.Offset == end {
+				s.met = s.head.Hash == s.chain && s.head.Position == s.positions.Last
+			}
 		}
-		if problem != "" {
-			return end, &badLine{offset: end, number: number, problem: problem, rest: content[end:]}, nil
-		}
-		end += int64(length) + 1
-		if s.head.Segment == first && s.head.Offset == end {
-			s.met = s.head.Hash == s.chain && s.head.Position == s.positions.Last
-		}
-	}
+		return true
+	})
+	s.bytes += end
 	if number == 0 {
 		return 0, &badLine{number: 1, problem: "the segment is empty"}, nil
 	}
-	return end, nil, nil
+	return end, bad, err
 }
 
 // lineFault is why a line is not taken: a problem of the line, or the visitor's
@@ -94,15 +102,16 @@ func faultf(format string, args ...any) *lineFault {
 	return &lineFault{problem: fmt.Sprintf(format, args...)}
 }
 
-// line checks and takes one line.
-func (s *scanner) line(b []byte, first event.Position, offset int64, number int) *lineFault {
-	if number == 1 {
-		return s.header(b, first)
+// follow checks that a line follows the ones before and takes it. Its offset in
+// the segment is where the good lines end so far.
+func (s *scanner) follow(p parsed, first event.Position, offset int64) *lineFault {
+	switch {
+	case p.err != nil:
+		return faultf("%v", p.err)
+	case p.header != nil:
+		return s.header(p.header, first)
 	}
-	l, err := decodeLine(b)
-	if err != nil {
-		return faultf("%v", err)
-	}
+	l := p.line
 	switch {
 	case l.Prev != s.chain:
 		return faultf("the line before is not the one that this line follows")
@@ -113,12 +122,19 @@ func (s *scanner) line(b []byte, first event.Position, offset int64, number int)
 	case l.Batch > offset:
 		return faultf("its group commit begins behind it")
 	}
-	if err := s.take(l, offset); err != nil {
-		return faultf("%v", err)
+	switch {
+	case s.chainOnly:
+		for _, e := range l.Epochs {
+			s.index.highest = max(s.index.highest, e.Token)
+		}
+	case l.Position > s.base.Last:
+		if err := s.take(l, offset); err != nil {
+			return faultf("%v", err)
+		}
+	case l.Position == s.base.Last && l.Hash != s.base.Hash:
+		return &lineFault{visitor: errOtherLog}
 	}
-	s.chain = l.Hash
-	s.positions = position{Last: l.Position, Time: l.Time, Hash: l.Hash}
-	s.events += len(l.Events)
+	s.chain, s.positions = l.Hash, position{Last: l.Position, Time: l.Time, Hash: l.Hash}
 	if s.visit != nil {
 		if err := s.visit(l); err != nil {
 			return &lineFault{visitor: err}
@@ -127,24 +143,32 @@ func (s *scanner) line(b []byte, first event.Position, offset int64, number int)
 	return nil
 }
 
-func (s *scanner) header(b []byte, first event.Position) *lineFault {
-	h, err := decodeHeader(b)
-	if err != nil {
-		return faultf("%v", err)
-	}
+// errOtherLog means that a saved index is not of this log.
+var errOtherLog = errors.New("it is the index of another log")
+
+func (s *scanner) header(h *header, first event.Position) *lineFault {
 	switch {
 	case h.Segment != first:
 		return faultf("the header is that of segment %d", h.Segment)
 	case h.Segment != s.positions.Last+1:
 		return faultf("the segment begins with position %d, the log before ends with %d", h.Segment, s.positions.Last)
-	case h.Prev != s.chain:
-		return faultf("the segment before is not the one that this segment follows")
-	case s.store != "" && h.Store != s.store:
-		return faultf("the segment belongs to another store")
-	case h.Epoch != s.index.highest:
-		return faultf("the header's epoch is %d, the log's is %d", h.Epoch, s.index.highest)
 	}
-	s.store, s.chain = h.Store, h.Hash
+	problem := ""
+	switch {
+	case !s.apart && h.Prev != s.chain:
+		problem = "the segment before is not the one that this segment follows"
+	case s.store != "" && h.Store != s.store:
+		problem = "the segment belongs to another store"
+	case !s.apart && h.Epoch != s.index.highest:
+		problem = fmt.Sprintf("the header's epoch is %d, the log's is %d", h.Epoch, s.index.highest)
+	}
+	if problem != "" && s.base.Last > 0 && s.positions.Last <= s.base.Last {
+		return &lineFault{visitor: errOtherLog} // only the saved index says so
+	}
+	if problem != "" {
+		return &lineFault{problem: problem}
+	}
+	s.store, s.chain, s.apart = h.Store, h.Hash, false
 	return nil
 }
 

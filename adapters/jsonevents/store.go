@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -24,8 +25,13 @@ type Store struct {
 	mu    sync.RWMutex // protects state
 	state state
 
+	saving  sync.Mutex          // one SaveIndex at a time
+	freezes chan chan<- *frozen // asks the committer for a frozen index
+
 	writer    *committer    // used by the committer's goroutine only
 	stopped   chan struct{} // closed when that goroutine has ended
+	checking  sync.WaitGroup
+	stopCheck context.CancelFunc // ends that of old segments
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -35,6 +41,7 @@ type state struct {
 	index    *index
 	segments []event.Position // first positions; a place's segment is an index into it
 	last     position         // of the last durable commit
+	bytes    int64            // of all segments, up to it
 	readOnly error            // why writes are refused for now, or nil
 	failed   error            // why nothing works until a restart, or nil
 	damaged  error            // what a read found wrong in the log, or nil: writes stop
@@ -56,7 +63,10 @@ func Open(dir string, opts Options) (*Store, error) {
 		dir:     directory{disk: opts.Disk, path: dir},
 		opts:    opts,
 		queue:   newQueue(opts.Limits.Waiting),
+		freezes: make(chan chan<- *frozen),
 		stopped: make(chan struct{}),
+
+		stopCheck: func() {},
 	}
 	for _, d := range []string{dir, s.dir.log()} {
 		if err := opts.Disk.MkdirAll(d); err != nil {
@@ -84,7 +94,7 @@ func (s *Store) start() error {
 	if err != nil {
 		return err
 	}
-	s.state = state{index: r.index, segments: r.segments, last: r.positions}
+	s.state = state{index: r.index, segments: r.segments, last: r.positions, bytes: r.bytes}
 	w := &committer{store: s, chain: r.chain, end: r.end, storeID: r.store, used: r.head.LastUsed}
 	if err := w.openSegment(r.segments[len(r.segments)-1]); err != nil {
 		return err
@@ -98,6 +108,11 @@ func (s *Store) start() error {
 		return errors.Join(err, w.file.Close())
 	}
 	s.writer = w
+	if old := r.segments[:r.skipped]; len(old) > 0 {
+		ctx, cancel := context.WithCancel(context.Background())
+		s.stopCheck = cancel
+		s.checking.Go(func() { s.checkOld(ctx, old, r.segments[r.skipped]) })
+	}
 	return nil
 }
 
@@ -112,9 +127,11 @@ func (s *Store) Status() ports.StoreStatus {
 		LastUsed: s.writer.floor(s.state.last.Time),
 		ReadOnly: s.state.readOnly != nil,
 		Queued:   s.queue.length(),
+		Events:   s.state.index.events,
+		Bytes:    s.state.bytes,
 		Tables: []ports.Table{
 			{Name: streamsTable, Entries: len(s.state.index.streams), Limit: s.opts.Limits.Streams},
-			{Name: keysTable, Entries: len(s.state.index.keys.entries), Limit: s.opts.Limits.Keys},
+			{Name: keysTable, Entries: len(s.state.index.keys.queue), Limit: s.opts.Limits.Keys},
 		},
 		Failed: s.state.failed != nil || s.state.damaged != nil || s.state.closed,
 	}
@@ -134,6 +151,8 @@ func (s *Store) Status() ports.StoreStatus {
 // Close implements ports.EventStore.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
+		s.stopCheck()
+		s.checking.Wait()
 		s.queue.close()
 		<-s.stopped
 		s.mu.Lock()

@@ -3,8 +3,11 @@ package jsonevents
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
+	"github.com/onhand/onhand/adapters/internal/snapfile"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -17,6 +20,7 @@ type Report struct {
 	Hash     string         // of the last commit, empty if there is none
 	Events   int
 	Streams  int
+	Indexes  int // saved indexes, all of which are what the log says
 	// Tail is what a start would cut off behind the last commit, in bytes: a
 	// write that nothing shows to have been durable. It is no damage.
 	Tail int64
@@ -24,7 +28,8 @@ type Report struct {
 
 // Verify reads the whole log in dir and checks every line, its hash, its place
 // in the chain, its versions and its links, and HEAD. It shows each commit to
-// visit, whose error ends it, and changes nothing, so that it also checks what cannot be written. Damage is a
+// visit, whose error ends it, and changes nothing, so that it also checks what cannot be written. The saved
+// indexes must be what the log leads to at their positions. Damage is a
 // *ports.CorruptError; a directory that a process uses, an *InUseError.
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
 	opts = opts.withDefaults()
@@ -46,7 +51,19 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 		return Report{}, err
 	}
 	r := &recovered{scanner: scanner{dir: d, index: newIndex(opts.KeyTTL), head: known}}
-	r.visit = func(l *line) error { return visit(l.Recorded) }
+	shelf := snapfile.Shelf{Disk: opts.Disk, Dir: d.snapshots(), Kind: indexKind}
+	saved, err := shelf.Positions()
+	if err != nil {
+		return Report{}, err
+	}
+	r.visit = func(l *line) error {
+		if slices.Contains(saved, l.Position) {
+			if err := r.compare(shelf, opts.KeyTTL); err != nil {
+				return err
+			}
+		}
+		return visit(l.Recorded)
+	}
 	cut, poisoned, err := lock.readPoison()
 	if err != nil {
 		return Report{}, err
@@ -61,11 +78,15 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 	if err := r.vouched(hasHead, torn); err != nil {
 		return Report{}, err
 	}
+	if len(saved) > 0 && saved[0] > r.positions.Last {
+		return Report{}, &ports.CorruptError{File: shelf.File(saved[0]), Problem: fmt.Sprintf("the log ends at position %d", r.positions.Last)}
+	}
 	report := Report{
+		Indexes:  len(saved),
 		Store:    r.store,
 		Segments: len(r.segments),
 		Position: r.positions.Last,
-		Events:   r.events,
+		Events:   int(r.index.events),
 		Streams:  len(r.index.streams),
 		Tail:     r.beyond,
 	}
@@ -76,4 +97,37 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 		report.Hash = r.positions.Hash.String()
 	}
 	return report, nil
+}
+
+// compare checks that the index that was saved at the last commit is the one
+// that the log leads to.
+func (r *recovered) compare(shelf snapfile.Shelf, ttl time.Duration) error {
+	at := r.positions.Last
+	damage := func(problem string) error {
+		return &ports.CorruptError{File: shelf.File(at), Problem: problem}
+	}
+	kept, err := readSaved(shelf, at, ttl)
+	if _, damaged := errors.AsType[*snapfile.DamageError](err); damaged {
+		return damage(err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	// At the next commit's beginning its segment counts already.
+	if n := len(kept.segments); n > len(r.segments)+1 || !slices.Equal(kept.segments[:min(n, len(r.segments))], r.segments[:min(n, len(r.segments))]) {
+		return damage("it names other segments than the log has")
+	}
+	if kept.store != r.store || kept.last.Hash != r.positions.Hash || !kept.last.Time.Equal(r.positions.Time) || kept.events != r.index.events {
+		return damage("it is not of this log at its position")
+	}
+	same := maps.EqualFunc(kept.index.streams, r.index.streams, func(a, b tail) bool {
+		return a.version == b.version && a.last == b.last && slices.Equal(a.anchors, b.anchors)
+	})
+	if !same || !maps.Equal(kept.index.epochs, r.index.epochs) || kept.index.highest != r.index.highest {
+		return damage("its streams are not those of the log")
+	}
+	if !slices.Equal(kept.index.keys.live(r.positions.Time), r.index.keys.live(r.positions.Time)) {
+		return damage("its idempotency keys are not those of the log")
+	}
+	return nil
 }

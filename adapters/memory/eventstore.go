@@ -201,11 +201,21 @@ func (s *EventStore) Commits(ctx context.Context, after event.Position) iter.Seq
 	}
 }
 
+// SaveIndex implements ports.EventStore: there is nothing to open again.
+func (s *EventStore) SaveIndex(ctx context.Context, _ ports.Pace) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.usable(ctx)
+}
+
 // Status implements ports.EventStore.
 func (s *EventStore) Status() ports.StoreStatus {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	status := ports.StoreStatus{Kind: "memory", Position: event.Position(len(s.commits)), Failed: s.closed}
+	for _, positions := range s.streams {
+		status.Events += int64(len(positions))
+	}
 	if n := len(s.commits); n > 0 {
 		status.LastUsed = s.commits[n-1].Time
 	}

@@ -150,6 +150,24 @@ func testFeed(t *testing.T, s Subject) {
 	}
 }
 
+func testSavedIndex(t *testing.T, s Subject) {
+	mustAppend(t, s.Store, keyed("k", start, fact("a", 1)), commit(fact("a", 2), fact("b", 1)))
+	require.NoError(t, s.Store.SaveIndex(context.Background(), func(time.Duration) time.Duration { return time.Microsecond }))
+	mustAppend(t, s.Store, commit(fact("a", 3)))
+	before, status := feed(t, s.Store, 0), s.Store.Status()
+	require.Equal(t, int64(4), status.Events)
+	s.Store = s.Reopen()
+	require.Equal(t, before, feed(t, s.Store, 0))
+	require.Equal(t, status, s.Store.Status())
+	require.Equal(t, upTo(1, 3), versions(t, s.Store, "a", 0, ports.Oldest))
+	require.ErrorAs(t, appendOne(t, s.Store, keyed("k", start, fact("c", 1))), new(*ports.DuplicateKeyError))
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, s.Store.SaveIndex(cancelled, nil), context.Canceled)
+	require.NoError(t, s.Store.Close())
+	require.ErrorIs(t, s.Store.SaveIndex(context.Background(), nil), ports.ErrUnavailable)
+}
+
 func testReopen(t *testing.T, s Subject) {
 	mustAppend(t, s.Store, commit(fact("a", 1)))
 	for v := event.Version(2); v < 6; v++ {

@@ -37,6 +37,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 // Run runs the whole contract; open makes a new subject for each test.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for name, test := range map[string]func(*testing.T, Subject){
+		"a saved index changes nothing but the time to open":         testSavedIndex,
 		"an append is shown by every read, in full":                  testAppendAndRead,
 		"a stale expected version is a conflict and writes nothing":  testConflict,
 		"one conflict does not stop the other commits":               testConflictAmongOthers,

@@ -197,6 +197,53 @@ func (_c *EventStore_CommitByKey_Call) RunAndReturn(run func(context.Context, st
 	return _c
 }
 
+// SaveIndex provides a mock function with given fields: ctx, pace
+func (_m *EventStore) SaveIndex(ctx context.Context, pace ports.Pace) error {
+	ret := _m.Called(ctx, pace)
+
+	if len(ret) == 0 {
+		panic("no return value specified for SaveIndex")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func(context.Context, ports.Pace) error); ok {
+		r0 = rf(ctx, pace)
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
+}
+
+// EventStore_SaveIndex_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'SaveIndex'
+type EventStore_SaveIndex_Call struct {
+	*mock.Call
+}
+
+// SaveIndex is a helper method to define mock.On call
+//   - ctx context.Context
+//   - pace ports.Pace
+func (_e *EventStore_Expecter) SaveIndex(ctx interface{}, pace interface{}) *EventStore_SaveIndex_Call {
+	return &EventStore_SaveIndex_Call{Call: _e.mock.On("SaveIndex", ctx, pace)}
+}
+
+func (_c *EventStore_SaveIndex_Call) Run(run func(ctx context.Context, pace ports.Pace)) *EventStore_SaveIndex_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(ports.Pace))
+	})
+	return _c
+}
+
+func (_c *EventStore_SaveIndex_Call) Return(_a0 error) *EventStore_SaveIndex_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *EventStore_SaveIndex_Call) RunAndReturn(run func(context.Context, ports.Pace) error) *EventStore_SaveIndex_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // Status provides a mock function with no fields
 func (_m *EventStore) Status() ports.StoreStatus {
 	ret := _m.Called()

@@ -89,7 +89,7 @@ var arrows = []arrow{
 	{from: "ports/eventstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports", to: []string{module + "domain/"}},
 	{from: "application/", to: []string{module + "domain/", module + "ports", module + "application/", ozzo}},
-	{from: "adapters/internal/", to: []string{module + "adapters/internal/", "*"}, notTo: []string{module, "go.uber.org/fx"}},
+	{from: "adapters/internal/", to: []string{module + "adapters/internal/", module + "domain/event", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},
 	{from: "adapters/httpapi", to: []string{module + "application/", module + "domain/", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},
 	{from: "adapters/", to: []string{module + "adapters/internal/", module + "domain/", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},
 	{from: "bootstrap", to: []string{"*"}},

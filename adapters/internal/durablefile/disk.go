@@ -121,7 +121,10 @@ func writeNew(disk Disk, name string, content []byte) (err error) {
 }
 
 // ReadAll reads a whole file.
-func ReadAll(disk Disk, name string) ([]byte, error) {
+func ReadAll(disk Disk, name string) ([]byte, error) { return ReadInto(nil, disk, name) }
+
+// ReadInto reads a whole file into a buffer, or a new one if that is too small.
+func ReadInto(buffer []byte, disk Disk, name string) ([]byte, error) {
 	f, err := disk.Open(name)
 	if err != nil {
 		return nil, err
@@ -131,7 +134,10 @@ func ReadAll(disk Disk, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	content := make([]byte, size)
+	if int64(cap(buffer)) < size {
+		buffer = make([]byte, size)
+	}
+	content := buffer[:size]
 	if _, err := f.ReadAt(content, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}

@@ -12,19 +12,17 @@ import (
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
 // pieceBytes is how much of a snapshot is written and synced at a time. Small,
 // because a sync of the log on the same disk may have to wait for it.
 const pieceBytes = 256 << 10
 
-// Pace tells how long to rest after some time of work; nil is not at all.
-type Pace func(worked time.Duration) time.Duration
-
 // Write makes a snapshot of records, none of which may have a line break, and
 // removes those that it makes too many. It returns the file's size in bytes.
 // After an error there is no snapshot at that position, or a whole one.
-func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace Pace) (int64, error) {
+func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
 	if err := s.Disk.MkdirAll(s.Dir); err != nil {
 		return 0, fmt.Errorf("create directory of snapshots: %w", err)
 	}
@@ -42,7 +40,7 @@ func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[
 	return size, s.prune()
 }
 
-func (s Shelf) writeNew(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace Pace) (size int64, err error) {
+func (s Shelf) writeNew(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
 	file, err := s.Disk.Create(name)
 	if err != nil {
 		return 0, err
@@ -86,7 +84,7 @@ type writer struct {
 	ctx   context.Context
 	file  durablefile.File
 	hash  hash.Hash
-	pace  Pace
+	pace  ports.Pace
 	piece []byte
 	size  int64
 	began time.Time // of the work on the piece
