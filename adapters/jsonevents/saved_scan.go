@@ -76,4 +76,3 @@ func (r *recovered) addSkipped() error {
 	}
 	return nil
 }
-

@@ -25,7 +25,8 @@ type book[A any] struct {
 	open    map[string]*A
 	openIDs sorted[string]
 	closed  sorted[closedName]
-	overdue sorted[deadline] // of the open ones that have a deadline
+	overdue sorted[deadline]    // of the open ones that have a deadline
+	kept    map[string]Entry[A] // as they were when the book was frozen; nil while it is not
 }
 
 // closedName is all that is kept of a closed entry. The version tells what is
@@ -79,13 +80,17 @@ func newTransfers() *book[transfer.Transfer] {
 	}, transfer.Stream)
 }
 
-// show makes an entry what readers see, unless they see a later version.
-func (b *book[A]) show(entry *A) {
+// show makes an entry what readers see, unless they see a later version. keep
+// puts aside what it replaces.
+func (b *book[A]) show(entry *A, keep bool) {
 	f := b.facts(entry)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if f.version <= b.version(f.id) {
 		return
+	}
+	if _, already := b.kept[f.id]; keep && !already {
+		b.kept[f.id] = b.current(f.id)
 	}
 	if before, was := b.open[f.id]; was {
 		if old := b.facts(before); !old.expiresAt.IsZero() {
@@ -117,7 +122,7 @@ func (b *book[A]) version(id string) event.Version {
 }
 
 // fold applies an event from the log, which tells all about its entry.
-func (b *book[A]) fold(id string, e *ports.Event) error {
+func (b *book[A]) fold(id string, e *ports.Event, keep bool) error {
 	b.mu.RLock()
 	version := b.version(id)
 	b.mu.RUnlock()
@@ -131,8 +136,15 @@ func (b *book[A]) fold(id string, e *ports.Event) error {
 	if err != nil {
 		return err
 	}
-	b.show(&entry)
+	b.show(&entry, keep)
 	return nil
+}
+
+// addClosed notes an entry that is closed, in a book that did not know it.
+func (b *book[A]) addClosed(id string, version event.Version) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed.insert(closedName{id: id, version: version})
 }
 
 // find is the entry as its written history left it, nil if there is none. A

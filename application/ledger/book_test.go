@@ -21,7 +21,7 @@ func TestABookNeverGoesBack(t *testing.T) {
 	b := newReservations()
 	show := func(r *reservation.Reservation, open, closed, due int) {
 		t.Helper()
-		b.show(r)
+		b.show(r, false)
 		require.Equal(t, []int{open, open, closed, due}, []int{b.size(), b.openIDs.count, b.closed.count, len(b.due(time.Now(), 9))})
 		require.Equal(t, due, b.overdue.count)
 	}

@@ -90,7 +90,10 @@ func (l *Ledger) catchUp(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read log: %w", err)
 		}
-		if err := l.state.fold(c); err != nil {
+		keep := l.state.freezer.begin(c.Position)
+		err := l.state.fold(c, keep)
+		l.state.freezer.end()
+		if err != nil {
 			return fmt.Errorf("fold log: %w", err)
 		}
 		l.horizon.show(c.Position)

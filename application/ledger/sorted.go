@@ -27,6 +27,9 @@ func (s *sorted[T]) insert(entry T) bool {
 		s.count++
 		return true
 	}
+	if s.append(entry) {
+		return true
+	}
 	r := s.runOf(entry)
 	run := s.runs[r]
 	at, found := slices.BinarySearchFunc(run, entry, s.compare)
@@ -35,7 +38,7 @@ func (s *sorted[T]) insert(entry T) bool {
 	}
 	s.count++
 	if len(run) >= maxRun {
-		// A run that grows at its end, as names do that hold the time, stays full.
+		// A run that grows at its end stays full.
 		half := len(run) / 2
 		if at == len(run) {
 			half = at
@@ -49,6 +52,23 @@ func (s *sorted[T]) insert(entry T) bool {
 		run = s.runs[r]
 	}
 	s.runs[r] = slices.Insert(run, at, entry)
+	return true
+}
+
+// append adds an entry behind the last one, where it belongs there: what comes in
+// order, as from a snapshot, need not look for its place.
+func (s *sorted[T]) append(entry T) bool {
+	last := len(s.runs) - 1
+	run := s.runs[last]
+	if s.compare(run[len(run)-1], entry) >= 0 {
+		return false
+	}
+	if len(run) < maxRun {
+		s.runs[last] = append(run, entry)
+	} else {
+		s.runs = append(s.runs, []T{entry})
+	}
+	s.count++
 	return true
 }
 

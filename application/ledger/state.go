@@ -25,6 +25,8 @@ type state struct {
 
 	reservations *book[reservation.Reservation]
 	transfers    *book[transfer.Transfer]
+
+	freezer freezer
 }
 
 // shown is an item as readers see it now. The pointer is never nil.
@@ -38,6 +40,7 @@ func newState() *state {
 		shelves:      map[string]*sorted[*shown]{},
 		reservations: newReservations(),
 		transfers:    newTransfers(),
+		freezer:      freezer{at: none},
 	}
 }
 
@@ -54,33 +57,36 @@ func (s *state) item(key stock.Key) *stock.Item {
 }
 
 // show makes an aggregate what readers see, unless they see a later version
-// already. It must not be changed any more.
-func (s *state) show(aggregate any) {
+// already. It must not be changed any more. keep puts aside what it replaces.
+func (s *state) show(aggregate any, keep bool) {
 	switch a := aggregate.(type) {
 	case *stock.Item:
-		s.showItem(a)
+		s.showItem(a, keep)
 	case *reservation.Reservation:
-		s.reservations.show(a)
+		s.reservations.show(a, keep)
 	case *transfer.Transfer:
-		s.transfers.show(a)
+		s.transfers.show(a, keep)
 	default:
 		panic(fmt.Sprintf("ledger: show does not know %T", a))
 	}
 }
 
-func (s *state) showItem(item *stock.Item) {
+func (s *state) showItem(item *stock.Item, keep bool) {
 	s.mu.RLock()
 	place := s.items[item.Key]
 	s.mu.RUnlock()
 	if place == nil {
 		place = s.create(item.Key)
 	}
-	for {
+	for mine := false; ; {
 		before := place.Load()
 		if item.Version <= before.Version {
 			return
 		}
 		item.Key = before.Key // one copy of the names for all versions
+		if keep {
+			mine = s.freezer.keep(place, before, mine)
+		}
 		if place.CompareAndSwap(before, item) {
 			return
 		}
@@ -116,30 +122,30 @@ func (s *state) storeName(name string) string {
 }
 
 // fold applies a commit from the log, as far as it is not shown yet.
-func (s *state) fold(c ports.Recorded) error {
+func (s *state) fold(c ports.Recorded, keep bool) error {
 	for i := range c.Events {
 		e := &c.Events[i]
-		if err := s.foldEvent(e); err != nil {
+		if err := s.foldEvent(e, keep); err != nil {
 			return fmt.Errorf("position %d, %q version %d: %w", c.Position, string(e.Stream), e.Version, err)
 		}
 	}
 	return nil
 }
 
-func (s *state) foldEvent(e *ports.Event) error {
+func (s *state) foldEvent(e *ports.Event, keep bool) error {
 	if key, ok := stock.KeyOf(e.Stream); ok {
-		return s.foldItem(key, e)
+		return s.foldItem(key, e, keep)
 	}
 	if id, ok := reservation.IDOf(e.Stream); ok {
-		return s.reservations.fold(id, e)
+		return s.reservations.fold(id, e, keep)
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
-		return s.transfers.fold(id, e)
+		return s.transfers.fold(id, e, keep)
 	}
 	return errors.New("the stream is not one of this program's")
 }
 
-func (s *state) foldItem(key stock.Key, e *ports.Event) error {
+func (s *state) foldItem(key stock.Key, e *ports.Event, keep bool) error {
 	item := *s.item(key)
 	if e.Version <= item.Version {
 		return nil
@@ -152,7 +158,7 @@ func (s *state) foldItem(key stock.Key, e *ports.Event) error {
 		return err
 	}
 	item.Apply(fact)
-	s.showItem(&item)
+	s.showItem(&item, keep)
 	return nil
 }
 

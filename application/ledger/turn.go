@@ -106,11 +106,13 @@ func (l *Ledger) publish(v verdict, fate ports.Appended) {
 
 // show lets readers see what a durable commit changed.
 func (l *Ledger) show(slots []slot, news []stock.Event, p event.Position) {
+	keep := l.state.freezer.begin(p)
 	for _, s := range slots {
 		if s.changed {
-			l.state.show(s.value)
+			l.state.show(s.value, keep)
 		}
 	}
+	l.state.freezer.end()
 	l.horizon.show(p)
 	l.observe(news)
 }
