@@ -34,16 +34,27 @@ func checkSeal(b []byte) (hashed, error) {
 	return hash, nil
 }
 
+// roomyLine is a line with room, in the same piece of memory, for what most
+// lines hold: one event that links back to one commit.
+type roomyLine struct {
+	line
+	event [1]ports.Event
+	links [1][]link
+	back  [1]link
+}
+
 // decodeLine reads a commit's line, given without its line break. What it takes
 // is exactly what appendLine writes. The result and the events' data are parts
-// of b; each text is a copy of its own, so that a table that keeps a stream's
-// name keeps no more than that.
+// of b, which live as long as the commit is looked at. Each text is a copy of
+// its own: the index keeps the names of streams, and the ledger what they end
+// with, and neither must keep more of the line than that.
 func decodeLine(b []byte) (*line, error) {
 	hash, err := checkSeal(b)
 	if err != nil {
 		return nil, err
 	}
-	l := &line{Hash: hash}
+	l := &roomyLine{line: line{Hash: hash}}
+	l.Events, l.Links = l.event[:0], l.links[:0]
 	c := newCursor(b)
 	l.Position = event.Position(c.Natural(lineStart))
 	l.Time = c.Time(`,"time":`)
@@ -68,11 +79,14 @@ func decodeLine(b []byte) (*line, error) {
 		c.event(l)
 	}
 	l.Prev = c.hash(`,"prev":`)
-	return l, c.End()
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	return &l.line, nil
 }
 
 // event reads one event into l.
-func (c *cursor) event(l *line) {
+func (c *cursor) event(l *roomyLine) {
 	e := ports.Event{Time: l.Time}
 	e.Stream = event.StreamID(c.Text(`{"stream":`))
 	e.Version = event.Version(c.Natural(`,"version":`))
@@ -82,6 +96,9 @@ func (c *cursor) event(l *line) {
 	}
 	var links []link
 	if c.Has(`,"back":`) {
+		if len(l.Links) == 0 {
+			links = l.back[:0]
+		}
 		for i := 0; c.next(i); i++ {
 			segment := event.Position(c.Natural(`[`))
 			links = append(links, link{Segment: segment, Offset: c.Natural(`,`)})
