@@ -34,75 +34,79 @@ func checkSeal(b []byte) (hashed, error) {
 	return hash, nil
 }
 
+// roomyLine is a line with room, in the same piece of memory, for what most
+// lines hold: one event that links back to one commit.
+type roomyLine struct {
+	line
+	event [1]ports.Event
+	links [1][]link
+	back  [1]link
+}
+
 // decodeLine reads a commit's line, given without its line break. What it takes
-// is exactly what appendLine writes.
+// is exactly what appendLine writes. The result and the events' data are parts
+// of b, which live as long as the commit is looked at. Each text is a copy of
+// its own: the index keeps the names of streams, and the ledger what they end
+// with, and neither must keep more of the line than that.
 func decodeLine(b []byte) (*line, error) {
 	hash, err := checkSeal(b)
 	if err != nil {
 		return nil, err
 	}
-	l := &line{Hash: hash}
-	c := &cursor{rest: b[:len(b)-sealLength]}
-	c.expect(lineStart)
-	l.Position = event.Position(c.integer())
-	c.expect(`,"time":`)
-	l.Time = c.time()
-	c.expect(`,"id":`)
-	l.ID = c.text()
-	l.Actor = c.optional(`,"actor":`)
-	l.RequestID = c.optional(`,"requestId":`)
-	l.Key = c.optional(`,"key":`)
-	l.Fingerprint = c.optional(`,"fingerprint":`)
-	if c.has(`,"result":`) {
-		l.Result = c.value()
+	l := &roomyLine{line: line{Hash: hash}}
+	l.Events, l.Links = l.event[:0], l.links[:0]
+	c := newCursor(b)
+	l.Position = event.Position(c.Natural(lineStart))
+	l.Time = c.Time(`,"time":`)
+	l.ID = c.Text(`,"id":`)
+	l.Actor = c.Optional(`,"actor":`)
+	l.RequestID = c.Optional(`,"requestId":`)
+	l.Key = c.Optional(`,"key":`)
+	l.Fingerprint = c.Optional(`,"fingerprint":`)
+	if c.Has(`,"result":`) {
+		l.Result = c.Value("")
 	}
-	c.expect(`,"batch":`)
-	l.Batch = c.integer()
-	if c.has(`,"epochs":`) {
-		list(c, func() {
-			var e ports.Epoch
-			c.expect(`{"stream":`)
-			e.Stream = event.StreamID(c.text())
-			c.expect(`,"token":`)
-			e.Token = c.integer()
-			c.expect(`}`)
-			l.Epochs = append(l.Epochs, e)
-		})
+	l.Batch = c.Natural(`,"batch":`)
+	if c.Has(`,"epochs":`) {
+		for i := 0; c.next(i); i++ {
+			stream := event.StreamID(c.Text(`{"stream":`))
+			l.Epochs = append(l.Epochs, ports.Epoch{Stream: stream, Token: c.Natural(`,"token":`)})
+			c.Expect(`}`)
+		}
 	}
-	c.expect(`,"events":`)
-	list(c, func() { c.event(l) })
-	c.expect(`,"prev":`)
-	l.Prev = c.hash()
-	return l, c.end()
+	c.Expect(`,"events":`)
+	for i := 0; c.next(i); i++ {
+		c.event(l)
+	}
+	l.Prev = c.hash(`,"prev":`)
+	if err := c.End(); err != nil {
+		return nil, err
+	}
+	return &l.line, nil
 }
 
 // event reads one event into l.
-func (c *cursor) event(l *line) {
+func (c *cursor) event(l *roomyLine) {
 	e := ports.Event{Time: l.Time}
-	c.expect(`{"stream":`)
-	e.Stream = event.StreamID(c.text())
-	c.expect(`,"version":`)
-	e.Version = event.Version(c.integer())
-	c.expect(`,"type":`)
-	e.Type = event.Type(c.text())
-	if c.has(`,"time":`) {
-		e.Time = c.time()
+	e.Stream = event.StreamID(c.Text(`{"stream":`))
+	e.Version = event.Version(c.Natural(`,"version":`))
+	e.Type = event.Type(c.Text(`,"type":`))
+	if c.Has(`,"time":`) {
+		e.Time = c.Time("")
 	}
 	var links []link
-	if c.has(`,"back":`) {
-		list(c, func() {
-			var back link
-			c.expect(`[`)
-			back.Segment = event.Position(c.integer())
-			c.expect(`,`)
-			back.Offset = c.integer()
-			c.expect(`]`)
-			links = append(links, back)
-		})
+	if c.Has(`,"back":`) {
+		if len(l.Links) == 0 {
+			links = l.back[:0]
+		}
+		for i := 0; c.next(i); i++ {
+			segment := event.Position(c.Natural(`[`))
+			links = append(links, link{Segment: segment, Offset: c.Natural(`,`)})
+			c.Expect(`]`)
+		}
 	}
-	c.expect(`,"data":`)
-	e.Data = c.value()
-	c.expect(`}`)
+	e.Data = c.Value(`,"data":`)
+	c.Expect(`}`)
 	l.Events = append(l.Events, e)
 	l.Links = append(l.Links, links)
 }
@@ -114,14 +118,10 @@ func decodeHeader(b []byte) (*header, error) {
 		return nil, err
 	}
 	h := &header{Hash: hash}
-	c := &cursor{rest: b[:len(b)-sealLength]}
-	c.expect(headerStart)
-	h.Segment = event.Position(c.integer())
-	c.expect(`,"store":`)
-	h.Store = c.text()
-	c.expect(`,"epoch":`)
-	h.Epoch = c.integer()
-	c.expect(`,"prev":`)
-	h.Prev = c.hash()
-	return h, c.end()
+	c := newCursor(b)
+	h.Segment = event.Position(c.Natural(headerStart))
+	h.Store = c.Text(`,"store":`)
+	h.Epoch = c.Natural(`,"epoch":`)
+	h.Prev = c.hash(`,"prev":`)
+	return h, c.End()
 }

@@ -42,18 +42,13 @@ func decodeHead(b []byte) (head, error) {
 		return head{}, err
 	}
 	var h head
-	c := &cursor{rest: b[:len(b)-sealLength]}
-	c.expect(headStart)
-	h.Position = event.Position(c.integer())
-	c.expect(`,"segment":`)
-	h.Segment = event.Position(c.integer())
-	c.expect(`,"offset":`)
-	h.Offset = c.integer()
-	c.expect(`,"line":`)
-	h.Hash = c.hash()
-	c.expect(`,"lastUsed":`)
-	h.LastUsed = c.time()
-	return h, c.end()
+	c := newCursor(b)
+	h.Position = event.Position(c.Natural(headStart))
+	h.Segment = event.Position(c.Natural(`,"segment":`))
+	h.Offset = c.Natural(`,"offset":`)
+	h.Hash = c.hash(`,"line":`)
+	h.LastUsed = c.Time(`,"lastUsed":`)
+	return h, c.End()
 }
 
 // readHead reads HEAD; false if there is none. A HEAD that does not check out

@@ -160,12 +160,10 @@ func (l *dirLock) readPoison() (poison, bool, error) {
 		return poison{}, false, &ports.CorruptError{File: l.name, Offset: ownerSize, Problem: "the poison mark is unreadable: " + err.Error()}
 	}
 	var p poison
-	c := &cursor{rest: text[:len(text)-sealLength]}
-	c.expect(poisonStart)
-	p.Segment = event.Position(c.integer())
-	c.expect(`,"offset":`)
-	p.Offset = c.integer()
-	return p, true, c.end()
+	c := newCursor(text)
+	p.Segment = event.Position(c.Natural(poisonStart))
+	p.Offset = c.Natural(`,"offset":`)
+	return p, true, c.End()
 }
 
 // padded is text and a line break, filled up with spaces in between.

@@ -1,78 +1,104 @@
 package event
 
-import (
-	"time"
-	"unicode/utf8"
-)
-
-// TimeLayout is how times are written on disk and on the wire: RFC 3339 in UTC
-// with exactly six digits of a second.
-const TimeLayout = "2006-01-02T15:04:05.000000Z"
-
-// AppendTime appends t as a JSON string in TimeLayout.
-func AppendTime(dst []byte, t time.Time) []byte {
-	dst = append(dst, '"')
-	dst = t.UTC().AppendFormat(dst, TimeLayout)
-	return append(dst, '"')
-}
+import "unicode/utf8"
 
 // AppendString appends s as a JSON string (RFC 8259). Only what must be escaped
 // is escaped, so one text has one encoding and the log stays greppable. Bytes
 // that are not UTF-8 become U+FFFD; the callers refuse them long before.
 func AppendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+	for i := plain(s); i < len(s); i += plain(s[i:]) {
+		if s[i] < utf8.RuneSelf {
+			dst = appendEscaped(append(dst, s[start:i]...), s[i])
 			i++
+			start = i
 			continue
 		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(dst, s[start:i]...)
-				dst = append(dst, "\ufffd"...)
-				start = i + 1
-			}
-			i += size
-			continue
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			dst = append(append(dst, s[start:i]...), "\ufffd"...)
+			start = i + size
 		}
-		dst = append(dst, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-		i++
-		start = i
+		i += size
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// appendEscaped appends a character that may not stand in a string as it is.
+func appendEscaped(dst []byte, c byte) []byte {
+	const hex = "0123456789abcdef"
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	default:
+		return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	}
+}
+
+// plain is how many bytes at the beginning of s are ASCII and stand in a JSON
+// string as they are. It looks at eight at a time, since most texts are names
+// and numbers that are plain to their end.
+func plain[T string | []byte](s T) int {
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		w := s[i : i+8]
+		if !allPlain(uint64(w[0]) | uint64(w[1])<<8 | uint64(w[2])<<16 | uint64(w[3])<<24 |
+			uint64(w[4])<<32 | uint64(w[5])<<40 | uint64(w[6])<<48 | uint64(w[7])<<56) {
+			break
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' && s[i] < utf8.RuneSelf {
+		i++
+	}
+	return i
+}
+
+// allPlain tells whether eight bytes, put into one number, are all ASCII, and
+// none a control character, a quotation mark or a backslash. To take n from
+// every byte at once sets the top bit of some ASCII byte exactly if one is below
+// n, for n up to 128; for a byte to equal c, its exclusive or with c is below 1.
+func allPlain(bytes uint64) bool {
+	const each, top = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := bytes^(each*'"'), bytes^(each*'\\')
+	return (bytes|(bytes-each*' ')|(quote-each)|(backslash-each))&top == 0
+}
+
+// Which bytes can end what ValueLength need not look at, in a string and outside.
+const (
+	endsText = 1 << iota
+	endsOther
+)
+
+var ends = [256]uint8{
+	'"': endsText | endsOther, '\\': endsText,
+	'{': endsOther, '[': endsOther, '}': endsOther, ']': endsOther, ',': endsOther,
 }
 
 // ValueLength is the length in bytes of the JSON value at the beginning of b, 0
 // if there is none. It matches brackets and strings and does not check what is
 // inside them.
 func ValueLength(b []byte) int {
-	depth, inString := 0, false
+	depth := 0
 	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-			if !inString && depth == 0 {
+		c := b[i]
+		if ends[c]&endsOther == 0 {
+			continue
+		}
+		switch c {
+		case '"':
+			if i = textEnd(b, i+1); i >= len(b) {
+				return 0
+			}
+			if depth == 0 {
 				return i + 1
 			}
-		case inString:
-		case c == '{' || c == '[':
+		case '{', '[':
 			depth++
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 			if depth == 0 {
 				return i + 1
@@ -80,12 +106,29 @@ func ValueLength(b []byte) int {
 			if depth < 0 { // the end of what a scalar stands in
 				return i
 			}
-		case c == ',' && depth == 0:
-			return i
+		case ',':
+			if depth == 0 {
+				return i
+			}
 		}
 	}
-	if depth > 0 || inString {
+	if depth > 0 {
 		return 0
 	}
 	return len(b)
+}
+
+// textEnd is where the quotation mark stands that ends a string whose first
+// character is at i; len(b) or more if there is none.
+func textEnd(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		if ends[b[i]]&endsText == 0 {
+			continue
+		}
+		if b[i] == '"' {
+			return i
+		}
+		i++ // what is escaped
+	}
+	return i
 }

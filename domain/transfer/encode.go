@@ -1,13 +1,9 @@
 package transfer
 
 import (
-	"encoding/json"
-	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
 )
 
 // AppendJSON appends the event's data as one JSON object: the change's own
@@ -87,44 +83,4 @@ func appendEach[T any](dst []byte, list []T, one func(T, []byte) []byte) []byte 
 		dst = one(entry, dst)
 	}
 	return append(dst, ']')
-}
-
-// Decode reads one event back from its name, time and data on disk. A name that
-// this program does not know gives *stock.UnknownEventError.
-func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
-	switch name {
-	case ShippedV1:
-		e, err := decode[Shipped](name, at, data)
-		e.Change = e.After.shipped()
-		return e, err
-	case ReceivedV1:
-		return decode[Received](name, at, data)
-	case CancelledV1:
-		return decode[Cancelled](name, at, data)
-	default:
-		return Event{}, &stock.UnknownEventError{Type: name}
-	}
-}
-
-func decode[C Change](name event.Type, at time.Time, data []byte) (Event, error) {
-	var change C
-	var rest struct {
-		After State `json:"after"`
-	}
-	if err := json.Unmarshal(data, &change); err != nil {
-		return Event{}, fmt.Errorf("decode %s: %w", name, err)
-	}
-	if err := json.Unmarshal(data, &rest); err != nil {
-		return Event{}, fmt.Errorf("decode %s: %w", name, err)
-	}
-	return Event{At: at, Change: change, After: rest.After}, nil
-}
-
-// shipped is what was sent, read from the state that it led to.
-func (s State) shipped() Shipped {
-	c := Shipped{From: s.From, To: s.To, Reference: s.Reference, Lines: make([]Unit, len(s.Lines))}
-	for i, l := range s.Lines {
-		c.Lines[i] = Unit{SKU: l.SKU, Quantity: l.Quantity}
-	}
-	return c
 }

@@ -1,0 +1,66 @@
+package reservation
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+var known = map[event.Type]bool{
+	CreatedV1: true, ReplacedV1: true, ExtendedV1: true, CommittedV1: true, ReleasedV1: true, ReturnedV1: true, ExpiredV1: true,
+}
+
+// Decode reads one event back from its name, time and data on disk. A name that
+// this program does not know gives *stock.UnknownEventError.
+func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
+	if e, ok := readOwn(name, at, data); ok {
+		return e, nil
+	}
+	return decodeAny(name, at, data)
+}
+
+// decodeAny reads an event in any spelling of JSON. It alone says what is
+// accepted and what it means; readOwn is only faster.
+func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
+	if !known[name] {
+		return Event{}, &stock.UnknownEventError{Type: name}
+	}
+	var body struct {
+		Lines     []stock.Part `json:"lines"`
+		ExpiresAt time.Time    `json:"expiresAt"`
+		After     State        `json:"after"`
+	}
+	if err := json.Unmarshal(data, &body); err != nil {
+		return Event{}, fmt.Errorf("decode %s: %w", name, err)
+	}
+	e := Event{At: at, After: body.After}
+	switch name {
+	case CreatedV1:
+		e.Change = Created{Terms: body.After.terms()}
+	case ReplacedV1:
+		e.Change = Replaced{Terms: body.After.terms()}
+	case ExtendedV1:
+		e.Change = Extended{ExpiresAt: body.ExpiresAt}
+	case CommittedV1:
+		e.Change = Committed{Lines: body.Lines}
+	case ReleasedV1:
+		e.Change = Released{Lines: body.Lines}
+	case ReturnedV1:
+		e.Change = Returned{Lines: body.Lines}
+	case ExpiredV1:
+		e.Change = Expired{}
+	}
+	return e, nil
+}
+
+// terms is what was asked for, read from the state that it led to.
+func (s State) terms() Terms {
+	t := Terms{ExpiresAt: s.ExpiresAt, Owner: s.Owner, Reference: s.Reference, Lines: make([]stock.Part, len(s.Lines))}
+	for i, l := range s.Lines {
+		t.Lines[i] = stock.Part{Key: l.Key, Quantity: l.Quantity}
+	}
+	return t
+}

@@ -1,0 +1,7 @@
+package reservation
+
+// The two ways of Decode, which must agree.
+var (
+	ReadOwn   = readOwn
+	DecodeAny = decodeAny
+)

@@ -1,0 +1,7 @@
+package transfer
+
+// The two ways of Decode, which must agree.
+var (
+	ReadOwn   = readOwn
+	DecodeAny = decodeAny
+)
