@@ -30,9 +30,18 @@ type SnapshotStore interface {
 	// could be read.
 	Load(ctx context.Context, begin func(at event.Position) SnapshotReader, refused func(at event.Position, why error)) (event.Position, error)
 
-	// Each shows all snapshots to visit, the oldest first, with their records,
-	// whose iteration ends with an error where the snapshot is damaged.
-	Each(ctx context.Context, visit func(at event.Position, records iter.Seq2[[]byte, error]) error) error
+	// List tells which snapshots there are, the newest first, damaged ones too.
+	List(ctx context.Context) ([]SnapshotInfo, error)
+
+	// Records reads the records of one snapshot in their order. A record is valid
+	// until the next; an error, also that the snapshot is damaged, ends them.
+	Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error]
+}
+
+// SnapshotInfo is what is known of a snapshot without reading it.
+type SnapshotInfo struct {
+	At    event.Position
+	Bytes int64
 }
 
 // SnapshotReader reads the records of one snapshot.

@@ -164,10 +164,9 @@ func (r *reader) lineBehind(offset, limit int64) (int64, error) {
 // positionAt is the position of the line that begins at an offset; false if none
 // can be read there.
 func (r *reader) positionAt(offset int64) (event.Position, bool) {
-	var start [len(lineStart) + 20]byte
+	var start [len(lineStart) + 21]byte
 	n, _ := r.file.ReadAt(start[:], offset) // too little is no position
-	c := &cursor{rest: start[:n]}
-	c.expect(lineStart)
-	p := event.Position(c.integer())
-	return p, c.err == nil
+	c := event.NewCursor(start[:n])
+	p := event.Position(c.Natural(lineStart))
+	return p, c.Has(`,`)
 }

@@ -45,86 +45,66 @@ type savedEpoch struct {
 }
 
 func decodeSaved(record []byte) (any, error) {
-	c := &cursor{rest: record}
+	c := &cursor{event.NewCursor(record)}
 	var result any
 	switch {
-	case c.has(`{"stream":`):
+	case c.Has(`{"stream":`):
 		result = c.named()
-	case c.has(`{"key":"`):
+	case c.Has(`{"key":"`):
 		result = c.remembered()
-	case c.has(`{"epoch":`):
-		e := &savedEpoch{id: event.StreamID(c.text())}
-		c.expect(`,"token":`)
-		e.token = c.integer()
-		result = e
-	case c.has(`{"v":1,"store":`):
+	case c.Has(`{"epoch":`):
+		result = &savedEpoch{id: event.StreamID(c.Text("")), token: c.Natural(`,"token":`)}
+	case c.Has(`{"v":1,"store":`):
 		result = c.beginning()
 	default:
-		c.fail("a record of an index")
+		c.Fail("a record of an index")
 	}
-	c.expect(`}`)
-	return result, c.end()
+	c.Expect(`}`)
+	return result, c.End()
 }
 
 func (c *cursor) named() *named {
-	n := &named{id: event.StreamID(c.text())}
-	c.expect(`,"version":`)
-	n.tail.version = event.Version(c.integer())
-	c.expect(`,"last":`)
-	n.tail.last = c.place()
-	if c.has(`,"anchors":`) {
-		list(c, func() { n.tail.anchors = append(n.tail.anchors, c.place()) })
+	n := &named{id: event.StreamID(c.Text(""))}
+	n.tail.version = event.Version(c.Natural(`,"version":`))
+	n.tail.last = c.place(`,"last":`)
+	if c.Has(`,"anchors":`) {
+		for i := 0; c.next(i); i++ {
+			n.tail.anchors = append(n.tail.anchors, c.place(""))
+		}
 	}
 	return n
 }
 
-func (c *cursor) place() place {
-	c.expect(`[`)
-	segment := c.integer()
-	c.expect(`,`)
-	offset := c.integer()
-	c.expect(`]`)
+func (c *cursor) place(before string) place {
+	c.Expect(before)
+	segment, offset := c.Natural(`[`), c.Natural(`,`)
+	c.Expect(`]`)
 	return place{segment: uint32(segment), offset: uint32(offset)} //nolint:gosec // the file's hash says that it is what was written
 }
 
 func (c *cursor) remembered() *remembered {
 	r := &remembered{}
-	digits := 2 * len(r.hash)
-	if len(c.rest) < digits {
-		c.fail("a hash")
-		return r
+	if _, err := hex.Decode(r.hash[:], c.Take(2*len(r.hash))); err != nil {
+		c.Fail("a hash")
 	}
-	if _, err := hex.Decode(r.hash[:], c.rest[:digits]); err != nil {
-		c.fail("a hash")
-	}
-	c.rest = c.rest[digits:]
-	c.expect(`","at":`)
-	r.place = c.place()
-	c.expect(`,"time":`)
-	before1970 := c.has(`-`)
-	if r.at = c.integer(); before1970 {
-		r.at = -r.at
-	}
+	r.place = c.place(`","at":`)
+	r.at = c.Integer(`,"time":`)
 	return r
 }
 
 func (c *cursor) beginning() *beginning {
 	b := &beginning{}
-	b.store = c.text()
-	c.expect(`,"position":`)
-	b.last.Last = event.Position(c.integer())
-	c.expect(`,"time":`)
-	b.last.Time = c.time()
-	c.expect(`,"line":`)
-	b.last.Hash = c.hash()
-	c.expect(`,"events":`)
-	b.events = c.integer()
-	c.expect(`,"streams":`)
-	b.streams = int(c.integer())
-	c.expect(`,"keys":`)
-	b.keys = int(c.integer())
-	c.expect(`,"segments":`)
-	list(c, func() { b.segments = append(b.segments, event.Position(c.integer())) })
+	b.store = c.Text("")
+	b.last.Last = event.Position(c.Natural(`,"position":`))
+	b.last.Time = c.Time(`,"time":`)
+	b.last.Hash = c.hash(`,"line":`)
+	b.events = c.Natural(`,"events":`)
+	b.streams = int(c.Natural(`,"streams":`))
+	b.keys = int(c.Natural(`,"keys":`))
+	c.Expect(`,"segments":`)
+	for i := 0; c.next(i); i++ {
+		b.segments = append(b.segments, event.Position(c.Natural("")))
+	}
 	return b
 }
 

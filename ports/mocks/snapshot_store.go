@@ -26,49 +26,60 @@ func (_m *SnapshotStore) EXPECT() *SnapshotStore_Expecter {
 	return &SnapshotStore_Expecter{mock: &_m.Mock}
 }
 
-// Each provides a mock function with given fields: ctx, visit
-func (_m *SnapshotStore) Each(ctx context.Context, visit func(event.Position, iter.Seq2[[]byte, error]) error) error {
-	ret := _m.Called(ctx, visit)
+// List provides a mock function with given fields: ctx
+func (_m *SnapshotStore) List(ctx context.Context) ([]ports.SnapshotInfo, error) {
+	ret := _m.Called(ctx)
 
 	if len(ret) == 0 {
-		panic("no return value specified for Each")
+		panic("no return value specified for List")
 	}
 
-	var r0 error
-	if rf, ok := ret.Get(0).(func(context.Context, func(event.Position, iter.Seq2[[]byte, error]) error) error); ok {
-		r0 = rf(ctx, visit)
+	var r0 []ports.SnapshotInfo
+	var r1 error
+	if rf, ok := ret.Get(0).(func(context.Context) ([]ports.SnapshotInfo, error)); ok {
+		return rf(ctx)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context) []ports.SnapshotInfo); ok {
+		r0 = rf(ctx)
 	} else {
-		r0 = ret.Error(0)
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).([]ports.SnapshotInfo)
+		}
 	}
 
-	return r0
+	if rf, ok := ret.Get(1).(func(context.Context) error); ok {
+		r1 = rf(ctx)
+	} else {
+		r1 = ret.Error(1)
+	}
+
+	return r0, r1
 }
 
-// SnapshotStore_Each_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Each'
-type SnapshotStore_Each_Call struct {
+// SnapshotStore_List_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'List'
+type SnapshotStore_List_Call struct {
 	*mock.Call
 }
 
-// Each is a helper method to define mock.On call
+// List is a helper method to define mock.On call
 //   - ctx context.Context
-//   - visit func(event.Position , iter.Seq2[[]byte,error]) error
-func (_e *SnapshotStore_Expecter) Each(ctx interface{}, visit interface{}) *SnapshotStore_Each_Call {
-	return &SnapshotStore_Each_Call{Call: _e.mock.On("Each", ctx, visit)}
+func (_e *SnapshotStore_Expecter) List(ctx interface{}) *SnapshotStore_List_Call {
+	return &SnapshotStore_List_Call{Call: _e.mock.On("List", ctx)}
 }
 
-func (_c *SnapshotStore_Each_Call) Run(run func(ctx context.Context, visit func(event.Position, iter.Seq2[[]byte, error]) error)) *SnapshotStore_Each_Call {
+func (_c *SnapshotStore_List_Call) Run(run func(ctx context.Context)) *SnapshotStore_List_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(func(event.Position, iter.Seq2[[]byte, error]) error))
+		run(args[0].(context.Context))
 	})
 	return _c
 }
 
-func (_c *SnapshotStore_Each_Call) Return(_a0 error) *SnapshotStore_Each_Call {
-	_c.Call.Return(_a0)
+func (_c *SnapshotStore_List_Call) Return(_a0 []ports.SnapshotInfo, _a1 error) *SnapshotStore_List_Call {
+	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *SnapshotStore_Each_Call) RunAndReturn(run func(context.Context, func(event.Position, iter.Seq2[[]byte, error]) error) error) *SnapshotStore_Each_Call {
+func (_c *SnapshotStore_List_Call) RunAndReturn(run func(context.Context) ([]ports.SnapshotInfo, error)) *SnapshotStore_List_Call {
 	_c.Call.Return(run)
 	return _c
 }
@@ -127,6 +138,55 @@ func (_c *SnapshotStore_Load_Call) Return(_a0 event.Position, _a1 error) *Snapsh
 }
 
 func (_c *SnapshotStore_Load_Call) RunAndReturn(run func(context.Context, func(event.Position) ports.SnapshotReader, func(event.Position, error)) (event.Position, error)) *SnapshotStore_Load_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
+// Records provides a mock function with given fields: ctx, at
+func (_m *SnapshotStore) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
+	ret := _m.Called(ctx, at)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Records")
+	}
+
+	var r0 iter.Seq2[[]byte, error]
+	if rf, ok := ret.Get(0).(func(context.Context, event.Position) iter.Seq2[[]byte, error]); ok {
+		r0 = rf(ctx, at)
+	} else {
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).(iter.Seq2[[]byte, error])
+		}
+	}
+
+	return r0
+}
+
+// SnapshotStore_Records_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Records'
+type SnapshotStore_Records_Call struct {
+	*mock.Call
+}
+
+// Records is a helper method to define mock.On call
+//   - ctx context.Context
+//   - at event.Position
+func (_e *SnapshotStore_Expecter) Records(ctx interface{}, at interface{}) *SnapshotStore_Records_Call {
+	return &SnapshotStore_Records_Call{Call: _e.mock.On("Records", ctx, at)}
+}
+
+func (_c *SnapshotStore_Records_Call) Run(run func(ctx context.Context, at event.Position)) *SnapshotStore_Records_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(event.Position))
+	})
+	return _c
+}
+
+func (_c *SnapshotStore_Records_Call) Return(_a0 iter.Seq2[[]byte, error]) *SnapshotStore_Records_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *SnapshotStore_Records_Call) RunAndReturn(run func(context.Context, event.Position) iter.Seq2[[]byte, error]) *SnapshotStore_Records_Call {
 	_c.Call.Return(run)
 	return _c
 }

@@ -87,6 +87,7 @@ var arrows = []arrow{
 	},
 	{from: "ports/mocks", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/mock"}},
 	{from: "ports/eventstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
+	{from: "ports/snapshotstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports", to: []string{module + "domain/"}},
 	{from: "application/", to: []string{module + "domain/", module + "ports", module + "application/", ozzo}},
 	{from: "adapters/internal/", to: []string{module + "adapters/internal/", module + "domain/event", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},

@@ -3,7 +3,6 @@ package snapfile
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +32,7 @@ func Read[T any](s Shelf, at event.Position, decode func(record []byte) (T, erro
 		return fmt.Errorf("size of snapshot: %w", err)
 	}
 	if size < int64(trailerLength) {
-		return &DamageError{File: name, Problem: "is too short"}
+		return &DamageError{File: name, Problem: errors.New("is too short")}
 	}
 	b := &blocks{file: file, end: size - int64(trailerLength)}
 	type decoded struct {
@@ -65,7 +64,7 @@ func Read[T any](s Shelf, at event.Position, decode func(record []byte) (T, erro
 		return fmt.Errorf("read snapshot: %w", b.err)
 	}
 	if problem != nil {
-		return &DamageError{File: name, Problem: problem.Error()}
+		return &DamageError{File: name, Problem: problem}
 	}
 	return b.checkTrailer(name)
 }
@@ -111,7 +110,7 @@ func (b *blocks) checkTrailer(name string) error {
 		return fmt.Errorf("read snapshot: %w", err)
 	}
 	if b.sum == nil || !bytes.Equal(trailer, appendTrailer(nil, b.sum)) {
-		return &DamageError{File: name, Problem: "the hash at its end, " + hex.EncodeToString(trailer[len(trailerStart):][:8]) + "…, does not match it"}
+		return &DamageError{File: name, Problem: errors.New("the hash at its end is not that of what it holds")}
 	}
 	return nil
 }

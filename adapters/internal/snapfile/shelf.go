@@ -26,13 +26,15 @@ type Shelf struct {
 	Kind string // ends the files' names
 }
 
-// DamageError means that a snapshot is not what was written.
+// DamageError means that a snapshot is not what was written, or that who reads
+// it does not take it.
 type DamageError struct {
 	File    string
-	Problem string
+	Problem error
 }
 
-func (e *DamageError) Error() string { return fmt.Sprintf("%s: %s", e.File, e.Problem) }
+func (e *DamageError) Error() string { return fmt.Sprintf("%s: %v", e.File, e.Problem) }
+func (e *DamageError) Unwrap() error { return e.Problem }
 
 // File is the path of the snapshot at a position.
 func (s Shelf) File(at event.Position) string {

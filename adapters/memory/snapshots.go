@@ -1,0 +1,112 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// keptSnapshots is how many snapshots there are at most.
+const keptSnapshots = 3
+
+// SnapshotStore is a ports.SnapshotStore in memory.
+type SnapshotStore struct {
+	mu  sync.Mutex
+	all []saved // the newest first
+}
+
+type saved struct {
+	at      event.Position
+	records [][]byte
+	bytes   int64
+}
+
+var _ ports.SnapshotStore = (*SnapshotStore)(nil)
+
+// Save implements ports.SnapshotStore.
+func (s *SnapshotStore) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
+	one := saved{at: at}
+	for record, err := range records {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return 0, err
+		}
+		one.records = append(one.records, bytes.Clone(record))
+		one.bytes += int64(len(record))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = slices.DeleteFunc(s.all, func(old saved) bool { return old.at == at })
+	i, _ := slices.BinarySearchFunc(s.all, at, func(old saved, at event.Position) int { return int(at - old.at) })
+	s.all = slices.Insert(s.all, i, one)
+	s.all = s.all[:min(keptSnapshots, len(s.all))]
+	return one.bytes, nil
+}
+
+// Load implements ports.SnapshotStore.
+func (s *SnapshotStore) Load(ctx context.Context, begin func(event.Position) ports.SnapshotReader, refused func(event.Position, error)) (event.Position, error) {
+	for _, one := range s.list() {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		err := one.read(begin(one.at))
+		if err == nil {
+			return one.at, nil
+		}
+		refused(one.at, err)
+	}
+	return 0, nil
+}
+
+func (one saved) read(reader ports.SnapshotReader) error {
+	for _, record := range one.records {
+		value, err := reader.Decode(record)
+		if err == nil {
+			err = reader.Take(value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *SnapshotStore) list() []saved {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.all)
+}
+
+// List implements ports.SnapshotStore.
+func (s *SnapshotStore) List(context.Context) ([]ports.SnapshotInfo, error) {
+	var list []ports.SnapshotInfo
+	for _, one := range s.list() {
+		list = append(list, ports.SnapshotInfo{At: one.at, Bytes: one.bytes})
+	}
+	return list, nil
+}
+
+// Records implements ports.SnapshotStore.
+func (s *SnapshotStore) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for _, one := range s.list() {
+			if one.at != at {
+				continue
+			}
+			for _, record := range one.records {
+				if err := ctx.Err(); !yield(record, err) || err != nil {
+					return
+				}
+			}
+			return
+		}
+		yield(nil, ports.ErrUnavailable)
+	}
+}

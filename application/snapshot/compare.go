@@ -1,0 +1,115 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// Comparison checks that snapshots say what a log leads to, while somebody reads
+// that log from its beginning.
+type Comparison struct {
+	snapshots ports.SnapshotStore
+	image     *ledger.Image
+	ahead     []event.Position // of the snapshots that are not compared yet, ascending
+	compared  int
+}
+
+// Compare begins a comparison.
+func Compare(ctx context.Context, snapshots ports.SnapshotStore) (*Comparison, error) {
+	list, err := snapshots.List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list snapshots: %w", err)
+	}
+	c := &Comparison{snapshots: snapshots, image: ledger.NewImage()}
+	for _, one := range slices.Backward(list) {
+		c.ahead = append(c.ahead, one.At)
+	}
+	return c, nil
+}
+
+// Next takes the next commit of the log. *DifferenceError says that the snapshot
+// at its position is not what the log leads to; other errors are the store's.
+func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
+	if len(c.ahead) == 0 {
+		return nil // nobody asks for the fold any more
+	}
+	if err := c.image.Fold(commit); err != nil {
+		return err
+	}
+	if c.ahead[0] != commit.Position {
+		return nil
+	}
+	c.ahead = c.ahead[1:]
+	c.compared++
+	return c.compare(ctx, commit)
+}
+
+// End tells how many snapshots there are. A snapshot beyond the end of the log
+// gives *DifferenceError.
+func (c *Comparison) End() (int, error) {
+	if len(c.ahead) > 0 {
+		return 0, &DifferenceError{At: c.ahead[0], Problem: "the log ends before it"}
+	}
+	return c.compared, nil
+}
+
+// DifferenceError means that a snapshot is not what the log leads to.
+type DifferenceError struct {
+	At      event.Position
+	Record  int // number, from 1; 0 if it is about the whole
+	Problem string
+}
+
+func (e *DifferenceError) Error() string {
+	return fmt.Sprintf("snapshot at position %d, record %d: %s", e.At, e.Record, e.Problem)
+}
+
+func (c *Comparison) compare(ctx context.Context, commit ports.Recorded) error {
+	next, stop := iter.Pull2(c.snapshots.Records(ctx, commit.Position))
+	defer stop()
+	number := 0
+	differ := func(problem string) error {
+		return &DifferenceError{At: commit.Position, Record: number, Problem: problem}
+	}
+	for want, err := range Records(c.image, commit.ID) {
+		if err != nil {
+			return err
+		}
+		number++
+		got, err, more := next()
+		switch {
+		case err != nil:
+			return fmt.Errorf("read snapshot: %w", err)
+		case !more:
+			return differ("is missing")
+		case number == 1 && !sameBeginning(got, want):
+			return differ("it is of another commit")
+		case number > 1 && !bytes.Equal(got, want):
+			return differ(fmt.Sprintf("says %.200q, the log leads to %.200q", got, want))
+		}
+	}
+	number++
+	if _, err, more := next(); err != nil {
+		return fmt.Errorf("read snapshot: %w", err)
+	} else if more {
+		return differ("is too much")
+	}
+	return nil
+}
+
+// sameBeginning compares first records but for the number of items, which is
+// only about right.
+func sameBeginning(a, b []byte) bool {
+	x, errX := decode(a)
+	y, errY := decode(b)
+	p, okX := x.(*beginning)
+	q, okY := y.(*beginning)
+	return errX == nil && errY == nil && okX && okY && p.position == q.position && p.commit == q.commit
+}

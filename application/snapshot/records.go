@@ -1,0 +1,85 @@
+package snapshot
+
+import (
+	"iter"
+	"strconv"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// The beginnings of the records of a snapshot. The first says of what it is; then
+// come the items by store and SKU, the reservations and the transfers by id.
+const (
+	beginStart       = `{"v":1,"position":`
+	itemStart        = `{"item":`
+	reservationStart = `{"reservation":`
+	transferStart    = `{"transfer":`
+	closedRStart     = `{"closedReservation":`
+	closedTStart     = `{"closedTransfer":`
+)
+
+// Records are the records of an image, one JSON object each. The commit is the
+// id of the last commit in it, by which a log recognises its own. The same image
+// always gives the same records.
+func Records(image *ledger.Image, commit string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		line := strconv.AppendInt([]byte(beginStart), int64(image.Position()), 10)
+		line = event.AppendString(append(line, `,"commit":`...), commit)
+		line = strconv.AppendInt(append(line, `,"items":`...), int64(image.Size()), 10)
+		if !yield(append(line, '}'), nil) {
+			return
+		}
+		for item := range image.Items() {
+			if line = appendItem(line[:0], item); !yield(line, nil) {
+				return
+			}
+		}
+		for r := range image.Reservations() {
+			if r.Open != nil {
+				line = append(r.Open.AppendJSON(append(line[:0], reservationStart...)), '}')
+			} else {
+				line = appendClosed(line[:0], closedRStart, r.ID, r.Version)
+			}
+			if !yield(line, nil) {
+				return
+			}
+		}
+		for t := range image.Transfers() {
+			if t.Open != nil {
+				line = append(t.Open.AppendJSON(append(line[:0], transferStart...)), '}')
+			} else {
+				line = appendClosed(line[:0], closedTStart, t.ID, t.Version)
+			}
+			if !yield(line, nil) {
+				return
+			}
+		}
+	}
+}
+
+// appendItem appends an item as its written history left it, with the holds that
+// the log still counts.
+func appendItem(dst []byte, item *stock.Item) []byte {
+	dst = item.AppendJSON(append(dst, itemStart...))
+	if item.HoldCount() == 0 {
+		return append(dst, '}')
+	}
+	dst = append(dst, `,"holds":[`...)
+	first := true
+	for h := range item.Holds() {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = h.AppendJSON(dst)
+	}
+	return append(dst, "]}"...)
+}
+
+func appendClosed(dst []byte, start, id string, version event.Version) []byte {
+	dst = event.AppendString(append(dst, start...), id)
+	dst = strconv.AppendInt(append(dst, `,"version":`...), int64(version), 10)
+	return append(dst, '}')
+}

@@ -1,0 +1,65 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// component names this package in incidents.
+const component = "snapshot"
+
+// Restore lets the ledger begin with the newest snapshot that is whole and of
+// its own log, if there is one. It comes before the ledger's Open. A snapshot that
+// cannot be used is reported; the log has all that it said.
+func Restore(ctx context.Context, l *ledger.Ledger, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter) error {
+	var b *builder
+	at, err := snapshots.Load(ctx, func(at event.Position) ports.SnapshotReader {
+		b = &builder{image: ledger.NewImage(), belong: func(begun beginning) error {
+			if begun.position != at {
+				return fmt.Errorf("it is the snapshot at position %d", begun.position)
+			}
+			return belongs(ctx, feed, begun)
+		}}
+		return b.reader()
+	}, func(at event.Position, why error) {
+		report(ports.Incident{
+			Component: component,
+			Message:   "a snapshot cannot be used: an older one or the log itself is",
+			Detail:    fmt.Sprintf("position %d", at),
+			Err:       why,
+			Severe:    true,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("load snapshot: %w", err)
+	}
+	if at > 0 {
+		l.Restore(b.image)
+	}
+	return nil
+}
+
+// belongs tells whether the log has the commit that a snapshot ends with.
+func belongs(ctx context.Context, feed ports.EventFeed, begun beginning) error {
+	id, err := commitAt(ctx, feed, begun.position)
+	if err == nil && id != begun.commit {
+		err = errors.New("it is the snapshot of another log")
+	}
+	return err
+}
+
+// commitAt is the id of the commit at a position.
+func commitAt(ctx context.Context, feed ports.EventFeed, at event.Position) (string, error) {
+	for c, err := range feed.Commits(ctx, at-1) {
+		if err != nil {
+			return "", fmt.Errorf("read log: %w", err)
+		}
+		return c.ID, nil
+	}
+	return "", fmt.Errorf("the log ends before position %d", at)
+}

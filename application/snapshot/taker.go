@@ -1,0 +1,190 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+const (
+	// minGrowth is how much the log must have grown since the last snapshot at
+	// least, in bytes. It must have grown by the size of that snapshot, too, so
+	// that snapshots never write more than the log itself does.
+	minGrowth = 4 << 20
+	// restRatio is how long a snapshot rests, as a multiple of the time that it
+	// works: it takes a fifth of one processor.
+	restRatio = 4
+)
+
+// Options are what a Taker can be told.
+type Options struct {
+	// EveryEvents is how many events make a snapshot due, if the log has grown
+	// enough; 0 is no snapshots at all.
+	EveryEvents int64
+	// Look is how often a Taker looks whether a snapshot is due; 1 s by default.
+	Look   time.Duration
+	Report ports.Reporter
+	Now    func() time.Time // for Status only
+}
+
+// Status is how snapshots stand.
+type Status struct {
+	Position event.Position // of the newest snapshot, 0 if there is none yet
+	At       time.Time      // when it was made, zero if that was before the process
+	Took     time.Duration  // how long making it took
+	Bytes    int64          // its size
+	Failures int            // attempts that failed since the process began
+}
+
+// Taker takes snapshots in the background.
+type Taker struct {
+	ledger    *ledger.Ledger
+	store     ports.EventStore
+	feed      ports.EventFeed
+	snapshots ports.SnapshotStore
+	opts      Options
+
+	one sync.Mutex // one snapshot at a time
+
+	mu     sync.Mutex
+	status Status
+	before ports.StoreStatus // how the log stood at the newest snapshot
+
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// NewTaker makes a Taker; it does nothing before Start.
+func NewTaker(l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, opts Options) *Taker {
+	if opts.Look == 0 {
+		opts.Look = time.Second
+	}
+	return &Taker{ledger: l, store: store, feed: feed, snapshots: snapshots, opts: opts}
+}
+
+// Start begins to look. How long ago the newest snapshot was taken follows, about,
+// from its share of the log's commits.
+func (t *Taker) Start(ctx context.Context) error {
+	list, err := t.snapshots.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list snapshots: %w", err)
+	}
+	if log := t.store.Status(); len(list) > 0 && list[0].At <= log.Position {
+		newest := list[0]
+		share := float64(newest.At) / float64(log.Position)
+		t.status.Position, t.status.Bytes = newest.At, newest.Bytes
+		t.before.Events, t.before.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Bytes))
+	}
+	if t.opts.EveryEvents == 0 {
+		return nil
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // ctx is that of the start alone
+	t.stop, t.done = stop, make(chan struct{})
+	go t.run(work)
+	return nil
+}
+
+func (t *Taker) run(ctx context.Context) {
+	defer close(t.done)
+	look := time.NewTicker(t.opts.Look)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			if t.due() {
+				t.try(ctx, func(worked time.Duration) time.Duration { return restRatio * worked })
+			}
+		}
+	}
+}
+
+// due tells whether enough has happened since the newest snapshot.
+func (t *Taker) due() bool {
+	now := t.store.Status()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return now.Events-t.before.Events >= t.opts.EveryEvents && now.Bytes-t.before.Bytes >= max(minGrowth, t.status.Bytes)
+}
+
+// Stop ends what is under way and takes a last snapshot, without resting, if
+// EveryEvents events have come since the newest.
+func (t *Taker) Stop(ctx context.Context) {
+	if t.stop == nil {
+		return
+	}
+	t.stop()
+	<-t.done
+	t.mu.Lock()
+	due := t.store.Status().Events-t.before.Events >= t.opts.EveryEvents
+	t.mu.Unlock()
+	if due {
+		t.try(ctx, nil)
+	}
+}
+
+// try takes a snapshot and reports if that failed; the next is then tried when
+// the log has grown as much again, since a full disk is not helped by trying.
+func (t *Taker) try(ctx context.Context, pace ports.Pace) {
+	log := t.store.Status()
+	err := t.Take(ctx, pace)
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	t.mu.Lock()
+	t.before = log
+	if err != nil {
+		t.status.Failures++
+	}
+	t.mu.Unlock()
+	if err != nil {
+		t.opts.Report(ports.Incident{Component: component, Message: "no snapshot could be taken; the next is tried later", Err: err, Severe: true})
+	}
+}
+
+// Take takes a snapshot of the ledger as it is now, and lets the store save its
+// index.
+func (t *Taker) Take(ctx context.Context, pace ports.Pace) error {
+	t.one.Lock()
+	defer t.one.Unlock()
+	began := t.opts.Now()
+	image, err := t.ledger.Freeze(ctx)
+	if err != nil {
+		return err
+	}
+	defer image.Release()
+	if image.Position() == 0 {
+		return errors.New("there is nothing yet")
+	}
+	commit, err := commitAt(ctx, t.feed, image.Position())
+	if err != nil {
+		return err
+	}
+	size, err := t.snapshots.Save(ctx, image.Position(), Records(image, commit), pace)
+	if err != nil {
+		return fmt.Errorf("save snapshot: %w", err)
+	}
+	image.Release()
+	if err := t.store.SaveIndex(ctx, pace); err != nil {
+		return fmt.Errorf("save index: %w", err)
+	}
+	now := t.opts.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.status.Position, t.status.At, t.status.Took, t.status.Bytes = image.Position(), now, now.Sub(began), size
+	return nil
+}
+
+// Status tells how snapshots stand.
+func (t *Taker) Status() Status {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.status
+}
