@@ -43,7 +43,7 @@ func (b *bench) memoryOfItems() (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	grown := heap() - before
+	grown := s.heap() - before
 	return sample{value: grown / float64(b.items)}, s.store.Close()
 }
 
@@ -59,13 +59,13 @@ func memoryOfHolds(data string) (sample, error) {
 			return sample{}, err
 		}
 	}
-	before := heap()
+	before := s.heap()
 	for _, k := range keys {
 		if err := s.fill(k, crowd/len(keys), 86_400); err != nil {
 			return sample{}, err
 		}
 	}
-	grown := heap() - before
+	grown := s.heap() - before
 	return sample{value: grown / crowd}, s.store.Close()
 }
 
