@@ -55,6 +55,9 @@ type row struct {
 	// the row does the work in a process that is over too soon.
 	profile func() error
 	absent  string // why it cannot be measured here
+	// doubt tells, after the rounds, why the figure says nothing about the goals;
+	// empty where it does.
+	doubt func() string
 }
 
 // absentError tells why a row has no figure, which is no failure of the run.
@@ -198,6 +201,9 @@ func (o *outcome) judgements() []judgement {
 	all := make([]judgement, 0, len(o.goals))
 	for _, g := range o.goals {
 		j := judgement{goal: g, unmeasured: o.absent}
+		if j.unmeasured == "" && o.doubt != nil {
+			j.unmeasured = o.doubt()
+		}
 		if len(o.samples) == 0 && j.unmeasured == "" {
 			j.unmeasured = "no round was finished"
 		}

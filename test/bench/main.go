@@ -49,7 +49,7 @@ func main() {
 	flag.DurationVar(&b.length, "length", 2*time.Second, "length of one measurement")
 	flag.IntVar(&b.connections, "connections", 64, "keep-alive connections")
 	flag.StringVar(&b.only, "only", "", "measure only comparisons whose name has this text")
-	flag.StringVar(&b.profiles, "cpuprofile", "", "write a CPU profile of each row to this directory")
+	flag.StringVar(&b.profiles, "cpuprofile", "", "write a CPU profile of each row's first round to this directory")
 	flag.IntVar(&b.items, "items", 1_000_000, "items of the large stores; the targets are about 1,000,000")
 	flag.IntVar(&b.events, "events", 5_000_000, "events of the grown store; the targets are about 5,000,000")
 	flag.BoolVar(&b.postgres, "postgres", true, "compare with PostgreSQL where it is installed")
@@ -87,11 +87,12 @@ var comparisons = []comparison{
 
 // run measures, prints, and writes the page if a file for it is named.
 func (b *bench) run(write string) error {
-	if write != "" && b.only != "" {
-		return errors.New("-write is for everything: without -only")
+	if write != "" && (b.only != "" || b.profiles != "") {
+		return errors.New("-write is for all figures, and for those that no profile slows down: without -only and -cpuprofile")
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
+	context.AfterFunc(ctx, cancel) // a second signal ends the bench at once
 	dir, err := os.MkdirTemp(b.dir, "bench-")
 	if err != nil {
 		return err

@@ -50,7 +50,10 @@ func profileHere(file string, work func() error) error {
 	}
 	err = work()
 	pprof.StopCPUProfile()
-	return errors.Join(err, to.Close())
+	if err = errors.Join(err, to.Close()); err != nil {
+		return errors.Join(err, os.Remove(file))
+	}
+	return nil
 }
 
 // fetchProfile asks a server for a profile of so long from now on.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,8 +28,9 @@ func TestArrivalsComeAtTheRateAndAtRandom(t *testing.T) {
 	require.InDelta(t, 0.368, float64(long)/float64(len(times)), 0.01)
 }
 
-// answering is a server that answers each request when it is allowed to.
-func answering(t *testing.T, allowed <-chan struct{}) string {
+// hanging is a server that answers its first request after a pause, and what
+// waits meanwhile at once then.
+func hanging(t *testing.T, pause time.Duration) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -42,6 +44,7 @@ func answering(t *testing.T, allowed <-chan struct{}) string {
 			go func() {
 				defer func() { _ = conn.Close() }()
 				requests := bufio.NewReader(conn)
+				hang := sync.OnceFunc(func() { time.Sleep(pause) })
 				for {
 					line, err := requests.ReadString('\n')
 					if err != nil {
@@ -50,7 +53,7 @@ func answering(t *testing.T, allowed <-chan struct{}) string {
 					if line != "\r\n" {
 						continue
 					}
-					<-allowed
+					hang()
 					_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
 				}
 			}()
@@ -60,13 +63,8 @@ func answering(t *testing.T, allowed <-chan struct{}) string {
 }
 
 func TestALatencyCountsFromItsScheduledTime(t *testing.T) {
-	allowed := make(chan struct{})
-	address := answering(t, allowed)
 	const pause = 50 * time.Millisecond
-	go func() {
-		time.Sleep(pause) // the server hangs; meanwhile all requests become due
-		close(allowed)
-	}()
+	address := hanging(t, pause)
 	times := make([]time.Duration, 20)
 	for n := range times {
 		times[n] = time.Duration(n) * time.Millisecond

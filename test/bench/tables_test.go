@@ -59,6 +59,17 @@ A note.
 `, summary([]result{r}))
 }
 
+func TestADoubtfulFigureMeetsNoGoal(t *testing.T) {
+	c := comparisonOf(row{
+		name: "start", measure: measured(1), doubt: func() string { return "there was no snapshot" },
+		goals: []goal{valueAtMost(4, "s", "start")},
+	})
+	r, err := compare(context.Background(), &bench{rounds: 1}, c, t.TempDir())
+	require.NoError(t, err)
+	require.Contains(t, r.markdown(), "| 1 | start | 1.00 |", "it is shown")
+	require.Contains(t, summary([]result{r}), "| start | ≤ 4 s | – | not measured: there was no snapshot |")
+}
+
 func TestAFailedRowFailsTheRunButNotTheOthers(t *testing.T) {
 	c := comparisonOf(
 		row{name: "good", measure: measured(1)},
