@@ -36,7 +36,7 @@ func openGrownAdjust(b *bench, at *site) ([]row, error) {
 	}
 	reference := b.over("durable adjust, 10,000 SKUs, a store that was empty", empty, adjustments(manySKUs))
 	full := b.over("durable adjust, "+count(len(b.anywhere()))+" SKUs of "+b.large(), grown, b.anywhere())
-	full.against = reference.name
+	full.against, full.doubt = reference.name, b.stock.doubt
 	full.goals = []goal{ratioAtLeast(0.9, "rate at 1,000,000 items and 5,000,000 events, beside the rate when empty")}
 	return []row{reference, full}, nil
 }
@@ -62,7 +62,7 @@ func openGrownReads(b *bench, at *site) ([]row, error) {
 		r.measure = func(length time.Duration) (sample, error) {
 			return load{grown.address, requests}.run(1, length)
 		}
-		r.goals = goals
+		r.goals, r.doubt = goals, b.stock.doubt
 		return r
 	}
 	const list = "/v1/stores/S1/items"

@@ -24,6 +24,20 @@ type prepared struct {
 	running     *server // on the grown one
 }
 
+// The sizes that the targets speak of.
+const (
+	targetItems  = 1_000_000
+	targetEvents = 5_000_000
+)
+
+// doubt is about goals for stores of the full size.
+func (p *prepared) doubt() string {
+	if p.items < targetItems || p.events < targetEvents {
+		return fmt.Sprintf("the stores had %s items and %s events only", count(p.items), count(p.events))
+	}
+	return ""
+}
+
 // oldSKU is the item of the grown store that has a fifth of all events.
 const oldSKU = "old"
 

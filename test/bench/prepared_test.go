@@ -14,6 +14,7 @@ func TestThePreparedStoresAreAsTheServiceWouldHaveWrittenThem(t *testing.T) {
 	p := prepared{dir: t.TempDir(), items: 300, events: 2000}
 	many, err := p.many()
 	require.NoError(t, err)
+	require.Equal(t, "the stores had 300 items and 2,000 events only", p.doubt())
 	again, err := p.many()
 	require.NoError(t, err)
 	require.Equal(t, many, again, "they are written once")

@@ -117,7 +117,7 @@ func openSnapshotWrites(b *bench, at *site) ([]row, error) {
 	at.note("A snapshot is being written while there is a file `*%s` in the directory of snapshots; a request that meets any of that time counts as during. %s.", unfinished, b.large())
 	otherwise := row{name: "while no snapshot is written", server: grown, measure: w.half(false)}
 	return []row{otherwise, {
-		name: "while a snapshot is written", server: grown, against: otherwise.name, measure: w.half(true),
+		name: "while a snapshot is written", server: grown, against: otherwise.name, measure: w.half(true), doubt: b.stock.doubt,
 		goals: []goal{ratioAtMost(2, "p99 of adjust while a snapshot is written, beside otherwise")},
 	}}, nil
 }
