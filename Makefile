@@ -11,7 +11,7 @@ ROUNDS        ?= 200
 FUZZTIME      ?= 60s
 
 .DEFAULT_GOAL := help
-.PHONY: needs help run build test race check lint openapi generate bench torture cover dev
+.PHONY: needs help run build test race check lint openapi generate bench benchmarks torture cover dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ generate: ## make mocks and README's table of settings anew
 
 bench: build ## measure speed, beside references, in one run
 	go run ./test/bench $(BENCH)
+
+benchmarks: build ## measure speed and write docs/benchmarks.md
+	go run ./test/bench -write docs/benchmarks.md $(BENCH)
 
 torture: ## the long campaigns: kills, random histories, fuzzing
 	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash

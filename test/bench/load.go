@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,66 +29,85 @@ func get(path string) []byte {
 	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: bench\r\n\r\n", path)
 }
 
+// answered is a request that was, from the beginning of the load on.
+type answered struct {
+	at, took time.Duration
+}
+
+func durations(all []answered) []time.Duration {
+	took := make([]time.Duration, len(all))
+	for i, a := range all {
+		took[i] = a.took
+	}
+	return took
+}
+
 // run loads the server for some time over so many connections.
 func (l load) run(connections int, length time.Duration) (sample, error) {
-	var all sync.WaitGroup
+	begin := time.Now()
+	all, err := l.trace(connections, begin, func(now time.Duration) bool { return now > length })
+	return rate(durations(all), time.Since(begin)), err
+}
+
+// trace loads the server until it is over and gives every single request.
+func (l load) trace(connections int, begin time.Time, over func(now time.Duration) bool) ([]answered, error) {
+	var loops sync.WaitGroup
 	var mu sync.Mutex
-	var durations []time.Duration
+	var all []answered
 	var failure error
-	start := time.Now()
-	deadline := start.Add(length)
 	for n := range connections {
-		all.Go(func() {
-			own, err := l.connection(n, connections, deadline)
+		loops.Go(func() {
+			own, err := l.connection(n, connections, begin, over)
 			mu.Lock()
 			defer mu.Unlock()
-			durations = append(durations, own...)
-			if err != nil {
-				failure = err
-			}
+			all = append(all, own...)
+			failure = errors.Join(failure, err)
 		})
 	}
-	all.Wait()
-	elapsed := time.Since(start)
-	return sample{rate: float64(len(durations)) / elapsed.Seconds(), p99: percentile99(durations)}, failure
+	loops.Wait()
+	return all, failure
 }
 
 // connection sends every connections-th request from the n-th on, over and over.
-func (l load) connection(n, connections int, deadline time.Time) ([]time.Duration, error) {
+func (l load) connection(n, connections int, start time.Time, over func(time.Duration) bool) ([]answered, error) {
 	conn, err := net.Dial("tcp", l.address)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
 	answers := bufio.NewReaderSize(conn, 8<<10)
-	durations := make([]time.Duration, 0, 1<<16)
+	all := make([]answered, 0, 1<<12)
 	for at := n; ; at += connections {
-		begin := time.Now()
-		if begin.After(deadline) {
-			return durations, nil
+		begin := time.Since(start)
+		if over(begin) {
+			return all, nil
 		}
 		if _, err := conn.Write(l.requests[at%len(l.requests)]); err != nil {
-			return durations, err
+			return all, err
 		}
 		if err := readAnswer(answers); err != nil {
-			return durations, err
+			return all, err
 		}
-		durations = append(durations, time.Since(begin))
+		all = append(all, answered{begin, time.Since(start) - begin})
 	}
 }
 
-var contentLength = []byte("Content-Length: ")
+var (
+	contentLength = []byte("Content-Length: ")
+	chunked       = []byte("Transfer-Encoding: chunked")
+)
 
-// readAnswer reads one answer, which must be a 200 with a length.
+// readAnswer reads one answer, which must be a 200, or the 207 of an independent
+// batch.
 func readAnswer(from *bufio.Reader) error {
 	status, err := from.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(status, []byte("HTTP/1.1 200")) {
-		return fmt.Errorf("answer: %s", status)
+	if !bytes.HasPrefix(status, []byte("HTTP/1.1 20")) {
+		return fmt.Errorf("answer: %s", bytes.TrimSpace(status))
 	}
-	length := -1
+	length, inChunks := -1, false
 	for {
 		line, err := from.ReadSlice('\n')
 		if err != nil {
@@ -101,10 +121,42 @@ func readAnswer(from *bufio.Reader) error {
 				return err
 			}
 		}
+		inChunks = inChunks || bytes.HasPrefix(line, chunked)
+	}
+	if inChunks {
+		return skipChunks(from)
 	}
 	if length < 0 {
 		return io.ErrUnexpectedEOF
 	}
 	_, err = from.Discard(length)
 	return err
+}
+
+// skipChunks reads a body that tells its length piece by piece.
+func skipChunks(from *bufio.Reader) error {
+	for {
+		line, err := from.ReadSlice('\n')
+		if err != nil {
+			return err
+		}
+		length, err := strconv.ParseInt(string(bytes.TrimSpace(line)), 16, 32)
+		if err != nil {
+			return err
+		}
+		if _, err := from.Discard(int(length) + len("\r\n")); err != nil {
+			return err
+		}
+		if length == 0 {
+			return nil
+		}
+	}
+}
+
+// over is a row that is a load on a server.
+func (b *bench) over(name string, s *server, requests [][]byte) row {
+	l := load{s.address, requests}
+	return row{name: name, server: s, measure: func(length time.Duration) (sample, error) {
+		return l.run(b.connections, length)
+	}}
 }

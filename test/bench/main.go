@@ -1,158 +1,142 @@
 // Command bench measures Onhand beside references, in one run, in alternating
-// rounds, and prints ratios: absolute figures of a shared machine say little.
+// rounds, and holds the ratios against the project's targets: absolute figures
+// of a shared machine say little.
 //
-//	make bench                       everything
-//	make bench BENCH='-rounds 3'     quicker
-//	make bench BENCH='-only append'  the rows whose name has "append"
+//	make bench                          everything, as Markdown
+//	make bench BENCH='-rounds 3'        quicker
+//	make bench BENCH='-only append'     the comparisons whose name has "append"
+//	make bench BENCH='-cpuprofile cpu'  with a CPU profile per row in the directory cpu
+//	make benchmarks                     everything, and docs/benchmarks.md anew
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
-	"runtime"
-	"runtime/pprof"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/onhand/onhand/bootstrap"
 )
 
-type settings struct {
+// bench is one run: how it is to be done, and what its comparisons share.
+type bench struct {
 	binary      string
-	dir         string
+	dir         string // where everything of this run lies
 	rounds      int
 	length      time.Duration // of one measurement
 	connections int
 	only        string
+	profiles    string // directory of the CPU profiles; empty for none
+	items       int    // of the large stores
+	events      int    // of the grown store
+	postgres    bool
+
+	stock prepared
 }
 
 func main() {
-	var s settings
+	var b bench
 	bare := flag.String("bare", "", "serve the bare gin reference on this address (used by the program itself)")
-	flag.StringVar(&s.binary, "binary", "bin/onhand", "the program to measure")
-	flag.StringVar(&s.dir, "dir", "bin", "where to put data: a disk as it will be in use, not a memory file system")
-	flag.IntVar(&s.rounds, "rounds", 5, "alternating rounds")
-	flag.DurationVar(&s.length, "length", 3*time.Second, "length of one measurement")
-	flag.IntVar(&s.connections, "connections", 64, "keep-alive connections")
-	flag.StringVar(&s.only, "only", "", "measure only comparisons whose name has this text")
-	profile := flag.String("cpuprofile", "", "write a CPU profile of this program to a file: of what is measured in process")
+	flag.StringVar(&b.binary, "binary", "bin/onhand", "the program to measure")
+	flag.StringVar(&b.dir, "dir", "bin", "where to put data: a disk as it will be in use, not a memory file system")
+	flag.IntVar(&b.rounds, "rounds", 5, "alternating rounds")
+	flag.DurationVar(&b.length, "length", 2*time.Second, "length of one measurement")
+	flag.IntVar(&b.connections, "connections", 64, "keep-alive connections")
+	flag.StringVar(&b.only, "only", "", "measure only comparisons whose name has this text")
+	flag.StringVar(&b.profiles, "cpuprofile", "", "write a CPU profile of each row's first round to this directory")
+	flag.IntVar(&b.items, "items", targetItems, "items of the large stores; the targets are about 1,000,000")
+	flag.IntVar(&b.events, "events", targetEvents, "events of the grown store; the targets are about 5,000,000")
+	flag.BoolVar(&b.postgres, "postgres", true, "compare with PostgreSQL where it is installed")
+	write := flag.String("write", "", "write the page of benchmarks to this file")
 	flag.Parse()
 	bootstrap.TuneMemory() // as the service does
-	measure := func() error { return profiled(*profile, func() error { return run(s) }) }
+	work := func() error { return b.run(*write) }
 	if *bare != "" {
-		measure = func() error { return serveBare(*bare) }
+		work = func() error { return serveBare(*bare) }
 	}
-	if err := measure(); err != nil {
+	if err := work(); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// profiled runs something under a CPU profile, if a file for it is named.
-func profiled(file string, run func() error) error {
-	if file == "" {
-		return run()
+// comparisons are in the order in which they are measured: the large stores are
+// last, so that their memory does not burden the others.
+var comparisons = []comparison{
+	{name: "adjust over HTTP", unit: "requests/s", columns: closedLoop, open: openAdjust},
+	{name: "get over HTTP", unit: "requests/s", columns: closedLoop, open: openGet},
+	{name: "batch over HTTP", unit: "operations/s", columns: closedLoop, open: openBatch},
+	{name: "adjust at scheduled times", unit: "requests/s", columns: openModel, open: openScheduled},
+	{name: "append alone, 1 caller", unit: "commits/s", columns: closedLoop, open: openAppendOne},
+	{name: "append alone, 256 callers", unit: "commits/s", columns: closedLoop, open: openAppendMany},
+	{name: "holds on one item", unit: "µs of CPU each", columns: closedLoop, open: openHolds},
+	{name: "an expiry wave", unit: "adjusts/s of other SKUs", columns: withWaits, rounds: 3, cold: true, open: openWave},
+	{name: "memory", unit: "bytes each", columns: figures, open: openMemory},
+	{name: "start", unit: "seconds", columns: figures, rounds: 3, cold: true, open: openStart},
+	{name: "growth: adjust", unit: "requests/s", columns: closedLoop, open: openGrownAdjust},
+	{name: "growth: reads", unit: "requests/s, one at a time", columns: closedLoop, open: openGrownReads},
+	{name: "growth: while a snapshot is written", unit: "p99 of adjust in ms", columns: figures, rounds: 2, cold: true, open: openSnapshotWrites},
+	{name: "growth: disk", unit: "bytes each", columns: figures, open: openDisk},
+}
+
+// run measures, prints, and writes the page if a file for it is named.
+func (b *bench) run(write string) error {
+	if write != "" && (b.only != "" || b.profiles != "") {
+		return errors.New("-write is for all figures, and for those that no profile slows down: without -only and -cpuprofile")
 	}
-	to, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = to.Close() }()
-	if err := pprof.StartCPUProfile(to); err != nil {
-		return err
-	}
-	defer pprof.StopCPUProfile()
-	return run()
-}
-
-// comparison is a group of measurements that alternate, the first of which is
-// the reference of the others unless each stands alone.
-type comparison struct {
-	name  string
-	unit  string
-	alone bool
-	open  func(settings, string) (rows []row, done func(), err error)
-}
-
-// row is one thing that is measured: its rate, and its p99 where that is known.
-type row struct {
-	name    string
-	target  string
-	measure func(time.Duration) (sample, error)
-}
-
-type sample struct {
-	rate float64 // per second
-	p99  time.Duration
-}
-
-func run(s settings) error {
-	dir, err := os.MkdirTemp(s.dir, "bench-")
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	context.AfterFunc(ctx, cancel) // a second signal ends the bench at once
+	dir, err := os.MkdirTemp(b.dir, "bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	fmt.Printf("%s, %d cores shared with the load, %s, %d rounds of %v\n\n", cpu(), runtime.NumCPU(), runtime.Version(), s.rounds, s.length)
-	for i, c := range []comparison{
-		{name: "adjust over HTTP", unit: "requests/s", open: openAdjust},
-		{name: "get over HTTP", unit: "requests/s", open: openGet},
-		{name: "append alone, 1 caller", unit: "commits/s", open: openAppendOne},
-		{name: "append alone, 256 callers", unit: "commits/s", open: openAppendMany},
-		{name: "holds on one item", unit: "µs of CPU each", alone: true, open: openHolds},
-		{name: "an expiry wave", unit: "adjusts/s of other SKUs", alone: true, open: openWave},
-		{name: "the past of one item", unit: "queries/s", alone: true, open: openPast},
-		{name: "lists of a large store", unit: "queries/s", alone: true, open: openLists},
-	} {
-		if !strings.Contains(c.name, s.only) {
+	if b.dir, err = filepath.Abs(dir); err != nil {
+		return err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	b.stock = prepared{dir: filepath.Join(b.dir, "prepared"), items: b.items, events: b.events}
+	defer func() { _ = b.stock.stop() }()
+	p := page{Date: time.Now().UTC().Format(time.DateOnly), Facts: b.facts()}
+	results, failed := b.all(ctx)
+	p.add(results)
+	fmt.Print(p.measured())
+	if failed == nil && write != "" {
+		failed = p.write(write)
+	}
+	return failed
+}
+
+// all measures every comparison that is asked for. One that fails does not take
+// the figures of the others along; an interruption ends the run.
+func (b *bench) all(ctx context.Context) ([]result, error) {
+	var results []result
+	var failed error
+	for i, c := range comparisons {
+		if !strings.Contains(c.name, b.only) {
 			continue
 		}
-		if err := compare(s, c, filepath.Join(dir, fmt.Sprint(i))); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		r, err := compare(ctx, b, c, filepath.Join(b.dir, fmt.Sprint(i)))
+		if len(r.outcomes) > 0 {
+			results = append(results, r)
+			_, _ = fmt.Fprintf(os.Stderr, "bench: %s: %.0f s\n", c.name, r.seconds)
+		}
+		if err != nil {
+			_, _ = fmt.Fprintf(os.Stderr, "bench: %s: %v\n", c.name, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", c.name, err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
-}
-
-// compare measures all rows of a comparison in every round and prints them.
-func compare(s settings, c comparison, dir string) error {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
-	}
-	rows, done, err := c.open(s, dir)
-	if err != nil {
-		return err
-	}
-	defer done()
-	for _, r := range rows { // warm up
-		if _, err := r.measure(s.length / 3); err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
-		}
-	}
-	samples := make([][]sample, len(rows))
-	for range s.rounds {
-		for i, r := range rows {
-			one, err := r.measure(s.length)
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.name, err)
-			}
-			samples[i] = append(samples[i], one)
-		}
-	}
-	report(c, rows, samples)
-	return nil
-}
-
-func cpu() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(info)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.Trim(name, " \t:\n")
-		}
-	}
-	return runtime.GOARCH
+	return results, failed
 }

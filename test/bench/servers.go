@@ -1,181 +1,174 @@
 package main
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
+	"strings"
 	"time"
-
-	"github.com/gin-gonic/gin"
 )
 
-const skus = 10_000
+const manySKUs = 10_000
 
-// server is a child process that listens.
-type server struct {
-	address string
-	cmd     *exec.Cmd
-	log     *os.File
+// onhand starts the service on a data directory.
+func (b *bench) onhand(dir, data string, environment ...string) (*server, error) {
+	all := append([]string{"DATA_DIR=" + data, "LOG_LEVEL=info", "RATE_LIMIT_RPS=0", "CONCURRENCY_API=64"}, environment...)
+	return serve(dir, "onhand", all, func(string) []string { return []string{b.binary, "serve"} })
 }
 
-// start runs a command that will listen on the address, with its log in a file
-// as in operation.
-func start(dir, address, name string, environment []string, command string, args ...string) (*server, error) {
-	log, err := os.Create(filepath.Join(dir, name+".log"))
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(command, args...)
-	cmd.Env = append(os.Environ(), environment...)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	s := &server{address: address, cmd: cmd, log: log}
-	for range 500 {
-		if conn, err := net.Dial("tcp", address); err == nil {
-			return s, conn.Close()
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	s.stop()
-	return nil, fmt.Errorf("%s does not listen, see %s", name, log.Name())
-}
-
-func (s *server) stop() {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	_ = s.cmd.Wait()
-	_ = s.log.Close()
-}
-
-// freeAddress is an address that nobody listens on.
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
-
-// openServers starts the bare reference and the service.
-func openServers(s settings, dir string) (bare, onhand *server, err error) {
+func (b *bench) bare(dir string) (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	address, err := freeAddress()
-	if err != nil {
-		return nil, nil, err
-	}
-	if bare, err = start(dir, address, "bare", nil, self, "-bare", address); err != nil {
-		return nil, nil, err
-	}
-	if address, err = freeAddress(); err == nil {
-		_, port, _ := net.SplitHostPort(address)
-		onhand, err = start(dir, address, "onhand", []string{
-			"PORT=" + port, "DATA_DIR=" + filepath.Join(dir, "data"), "LOG_LEVEL=info",
-			"RATE_LIMIT_RPS=0", "CONCURRENCY_API=64",
-		}, s.binary, "serve")
-	}
-	if err != nil {
-		bare.stop()
-	}
-	return bare, onhand, err
+	return serve(dir, "bare gin", nil, func(address string) []string { return []string{self, "-bare", address} })
 }
 
-func item(n int) string { return fmt.Sprintf("/v1/stores/S1/items/sku-%d", n) }
-
-func openAdjust(s settings, dir string) ([]row, func(), error) {
-	bare, onhand, err := openServers(s, dir)
-	if err != nil {
+// openServers starts the bare reference and the service for one comparison.
+func (b *bench) openServers(at *site) (bare, onhand *server, err error) {
+	if bare, err = b.bare(at.dir); err != nil {
 		return nil, nil, err
 	}
-	const body = `{"delta":1,"reason":"delivery","reference":"PO-4711"}`
-	spread := make([][]byte, skus)
-	for n := range spread {
-		spread[n] = post(item(n)+"/adjustments", body)
+	at.atEnd(func() { _ = bare.stop() })
+	if onhand, err = b.onhand(at.dir, filepath.Join(at.dir, "data")); err != nil {
+		return nil, nil, err
 	}
+	at.atEnd(func() { _ = onhand.stop() })
+	return bare, onhand, nil
+}
+
+func item(n int) string { return fmt.Sprintf("/v1/stores/S1/items/sku-%07d", n) }
+
+// adjustments are a request for each of the first SKUs.
+func adjustments(skus int) [][]byte {
+	all := make([][]byte, skus)
+	for n := range all {
+		all[n] = adjustment(n)
+	}
+	return all
+}
+
+func adjustment(n int) []byte {
+	return post(item(n)+"/adjustments", `{"delta":1,"reason":"delivery","reference":"PO-4711"}`)
+}
+
+func openAdjust(b *bench, at *site) ([]row, error) {
+	bare, onhand, err := b.openServers(at)
+	if err != nil {
+		return nil, err
+	}
+	spread := adjustments(manySKUs)
+	reference := b.over("bare gin: decode, answer", bare, spread)
+	many := b.over("durable adjust, 10,000 SKUs", onhand, spread)
+	many.against, many.goals = reference.name, []goal{ratioAtLeast(0.6, "durable adjust over HTTP, 10,000 SKUs, beside bare gin")}
+	one := b.over("durable adjust, one SKU", onhand, spread[:1])
+	one.against, one.goals = many.name, []goal{ratioAtLeast(0.9, "same, all on one SKU, beside the spread rate")}
 	rows := []row{
-		over(s, "bare gin: decode, answer", "", load{bare.address, spread}),
-		over(s, "durable adjust, 10,000 SKUs", "≥ 0.6", load{onhand.address, spread}),
-		over(s, "durable adjust, one SKU", "≥ 0.9 of the row above", load{onhand.address, spread[:1]}),
+		reference, many, one,
+		{name: "gin + pgx + PostgreSQL, 10,000 SKUs", against: many.name},
+		{name: "gin + pgx + PostgreSQL, one SKU", against: one.name},
 	}
-	return rows, func() { bare.stop(); onhand.stop() }, nil
+	b.overPostgres(at, rows[3:], [][][]byte{spread, spread[:1]})
+	return rows, nil
 }
 
-func openGet(s settings, dir string) ([]row, func(), error) {
-	bare, onhand, err := openServers(s, dir)
+func openGet(b *bench, at *site) ([]row, error) {
+	bare, onhand, err := b.openServers(at)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	reads := make([][]byte, skus)
-	fill := make([][]byte, skus)
+	reads := make([][]byte, manySKUs)
 	for n := range reads {
 		reads[n] = get(item(n))
-		fill[n] = post(item(n)+"/adjustments", `{"delta":1}`)
 	}
-	stop := func() { bare.stop(); onhand.stop() }
-	filler := load{onhand.address, fill}
-	if _, err := filler.run(s.connections, 4*time.Second); err != nil {
-		return nil, stop, err
+	var fill []string
+	for n := range manySKUs {
+		fill = append(fill, operation(n))
+		if len(fill) == 1000 {
+			if err := onhand.try(batchBody(true, fill), http.StatusOK); err != nil {
+				return nil, err
+			}
+			fill = nil
+		}
 	}
-	return []row{
-		over(s, "bare gin: answer", "", load{bare.address, reads}),
-		over(s, "GET item, 10,000 SKUs", "≥ 0.8", load{onhand.address, reads}),
-	}, stop, nil
+	reference := b.over("bare gin: answer", bare, reads)
+	got := b.over("GET item, 10,000 SKUs", onhand, reads)
+	got.against, got.goals = reference.name, []goal{ratioAtLeast(0.8, "GET item, beside bare gin")}
+	return []row{reference, got}, nil
 }
 
-func over(s settings, name, target string, l load) row {
-	return row{name: name, target: target, measure: func(length time.Duration) (sample, error) {
-		return l.run(s.connections, length)
-	}}
+func operation(n int) string {
+	return fmt.Sprintf(`{"op":"adjust","store":"S1","sku":"sku-%07d","delta":1,"reason":"delivery","reference":"PO-4711"}`, n)
 }
 
-// serveBare is the reference: a gin handler that decodes the same body and
-// answers with the same JSON, without a log, a check or a store.
-func serveBare(address string) error {
-	type policy struct {
-		SafetyStock   int64 `json:"safetyStock"`
-		OversellLimit int64 `json:"oversellLimit"`
-	}
-	type answer struct {
-		Store          string    `json:"store"`
-		SKU            string    `json:"sku"`
-		OnHand         int64     `json:"onHand"`
-		Reserved       int64     `json:"reserved"`
-		Damaged        int64     `json:"damaged"`
-		QualityControl int64     `json:"qualityControl"`
-		Incoming       int64     `json:"incoming"`
-		Available      int64     `json:"available"`
-		Policy         policy    `json:"policy"`
-		Version        int64     `json:"version"`
-		UpdatedAt      time.Time `json:"updatedAt"`
-	}
-	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	engine.GET("/v1/stores/:store/items/:sku", func(c *gin.Context) {
-		c.JSON(http.StatusOK, answer{Store: c.Param("store"), SKU: c.Param("sku"), OnHand: 1, Available: 1, Version: 1, UpdatedAt: time.Now()})
-	})
-	engine.POST("/v1/stores/:store/items/:sku/adjustments", func(c *gin.Context) {
-		var body struct {
-			Delta     int64  `json:"delta"`
-			Reason    string `json:"reason"`
-			Reference string `json:"reference"`
-		}
-		if err := c.ShouldBindJSON(&body); err != nil {
-			c.AbortWithStatus(http.StatusBadRequest)
-			return
-		}
-		c.JSON(http.StatusOK, answer{Store: c.Param("store"), SKU: c.Param("sku"), OnHand: body.Delta, Available: 1, Version: 1, UpdatedAt: time.Now()})
-	})
-	s := &http.Server{Addr: address, Handler: engine, ReadHeaderTimeout: time.Second}
-	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+func batchBody(atomic bool, operations []string) string {
+	return fmt.Sprintf(`{"atomic":%t,"operations":[%s]}`, atomic, strings.Join(operations, ","))
+}
+
+// try sends a batch once and looks at every result: the load does not.
+func (s *server) try(body string, want int) error {
+	answer, err := http.Post("http://"+s.address+"/v1/batch", "application/json", strings.NewReader(body))
+	if err != nil {
 		return err
 	}
+	defer func() { _ = answer.Body.Close() }()
+	var got struct {
+		Results []struct {
+			Status int `json:"status"`
+		} `json:"results"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&got); err != nil {
+		return err
+	}
+	for _, r := range got.Results {
+		if r.Status != http.StatusOK {
+			return fmt.Errorf("an operation of a batch gives %d", r.Status)
+		}
+	}
+	if answer.StatusCode != want || len(got.Results) == 0 {
+		return fmt.Errorf("a batch gives %s and %d results", answer.Status, len(got.Results))
+	}
 	return nil
+}
+
+// openBatch measures batches of 100 operations, by the operation.
+func openBatch(b *bench, at *site) ([]row, error) {
+	const together = 100
+	bare, onhand, err := b.openServers(at)
+	if err != nil {
+		return nil, err
+	}
+	batches := func(atomic bool) [][]byte {
+		var all [][]byte
+		for n := 0; n < manySKUs; n += together {
+			operations := make([]string, together)
+			for i := range operations {
+				operations[i] = operation(n + i)
+			}
+			all = append(all, post("/v1/batch", batchBody(atomic, operations)))
+		}
+		return all
+	}
+	for atomic, status := range map[bool]int{true: http.StatusOK, false: http.StatusMultiStatus} {
+		if err := onhand.try(batchBody(atomic, []string{operation(0), operation(1)}), status); err != nil {
+			return nil, err
+		}
+	}
+	reference := b.over("bare gin: decode 100 operations, answer 100 items", bare, batches(true))
+	atomic := b.over("batch of 100, atomic", onhand, batches(true))
+	independent := b.over("batch of 100, each for itself", onhand, batches(false))
+	for _, r := range []*row{&reference, &atomic, &independent} {
+		requests := r.measure
+		r.measure = func(length time.Duration) (sample, error) {
+			one, err := requests(length)
+			one.value *= together
+			return one, err
+		}
+	}
+	atomic.against, independent.against = reference.name, reference.name
+	atomic.goals = []goal{valueAtLeast(150_000, "durable operations/s", "batch of 100 operations, atomic")}
+	independent.goals = []goal{valueAtLeast(150_000, "durable operations/s", "batch of 100 operations, each for itself")}
+	return []row{reference, atomic, independent}, nil
 }

@@ -26,7 +26,7 @@ func rawLoop(dir string) row {
 		}
 		defer func() { _ = file.Close() }()
 		line := make([]byte, commitBytes)
-		var durations []time.Duration
+		var took []time.Duration
 		start := time.Now()
 		for time.Since(start) < length {
 			begin := time.Now()
@@ -36,31 +36,34 @@ func rawLoop(dir string) row {
 			if err := syscall.Fdatasync(int(file.Fd())); err != nil {
 				return sample{}, err
 			}
-			durations = append(durations, time.Since(begin))
+			took = append(took, time.Since(begin))
 		}
-		return sample{rate: float64(len(durations)) / time.Since(start).Seconds(), p99: percentile99(durations)}, nil
+		return rate(took, time.Since(start)), nil
 	}}
 }
 
-func openAppendOne(_ settings, dir string) ([]row, func(), error) {
-	return openAppend(dir, 1, "≥ 0.75")
+func openAppendOne(_ *bench, at *site) ([]row, error) {
+	return openAppend(at, 1, ratioAtLeast(0.75, "append alone, 1 caller, beside a raw write+fdatasync loop"))
 }
 
-func openAppendMany(_ settings, dir string) ([]row, func(), error) {
-	return openAppend(dir, 256, "≥ 40,000/s, p99 ≤ 10 ms")
+func openAppendMany(_ *bench, at *site) ([]row, error) {
+	return openAppend(at, 256, valueAtLeast(40_000, "commits/s", "append alone, 256 callers"),
+		p99AtMost(10*time.Millisecond, "append alone, 256 callers, p99"))
 }
 
-func openAppend(dir string, callers int, target string) ([]row, func(), error) {
-	store, err := jsonevents.Open(filepath.Join(dir, "data"), jsonevents.Options{})
+func openAppend(at *site, callers int, goals ...goal) ([]row, error) {
+	store, err := jsonevents.Open(filepath.Join(at.dir, "data"), jsonevents.Options{})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	at.atEnd(func() { _ = store.Close() })
+	raw := rawLoop(at.dir)
 	versions := make([]event.Version, callers)
-	appended := row{name: fmt.Sprintf("EventStore.Append, %d callers", callers), target: target}
+	appended := row{name: fmt.Sprintf("EventStore.Append, callers: %d", callers), against: raw.name, goals: goals}
 	appended.measure = func(length time.Duration) (sample, error) {
 		var all sync.WaitGroup
 		var mu sync.Mutex
-		var durations []time.Duration
+		var took []time.Duration
 		var failure error
 		start := time.Now()
 		for n := range callers {
@@ -68,16 +71,16 @@ func openAppend(dir string, callers int, target string) ([]row, func(), error) {
 				own, err := appendUntil(store, n, &versions[n], start.Add(length))
 				mu.Lock()
 				defer mu.Unlock()
-				durations = append(durations, own...)
+				took = append(took, own...)
 				if err != nil {
 					failure = err
 				}
 			})
 		}
 		all.Wait()
-		return sample{rate: float64(len(durations)) / time.Since(start).Seconds(), p99: percentile99(durations)}, failure
+		return rate(took, time.Since(start)), failure
 	}
-	return []row{rawLoop(dir), appended}, func() { _ = store.Close() }, nil
+	return []row{raw, appended}, nil
 }
 
 const data = `{"delta":-1,"reason":"sale","reference":"order-123456","after":{"onHand":99,"reserved":0,"damaged":0,"qualityControl":0,"incoming":0,"available":99,"policy":{"safetyStock":0,"oversellLimit":0},"version":12345}}`
@@ -85,23 +88,23 @@ const data = `{"delta":-1,"reason":"sale","reference":"order-123456","after":{"o
 // appendUntil is one caller: a stream of its own, one commit after the other.
 func appendUntil(store *jsonevents.Store, n int, version *event.Version, deadline time.Time) ([]time.Duration, error) {
 	stream := event.StreamID(fmt.Sprintf("stock/S1/sku-%d", n))
-	var durations []time.Duration
+	var took []time.Duration
 	for {
 		begin := time.Now()
 		if begin.After(deadline) {
-			return durations, nil
+			return took, nil
 		}
 		results, err := store.Append(context.Background(), []ports.Commit{{
-			ID: "0190a3c0-968c-79da-8e45-5ebd5d89c4a3", Time: begin, RequestID: "0190a3c0-968c-79da-8e45-5ebd5d89c4a3",
+			ID: someID, Time: begin, RequestID: someID,
 			Events: []ports.Event{{Stream: stream, Version: *version + 1, Type: "stock.adjusted.v1", Time: begin, Data: []byte(data)}},
 		}})
 		if err == nil {
 			err = results[0].Err
 		}
 		if err != nil {
-			return durations, err
+			return took, err
 		}
 		*version++
-		durations = append(durations, time.Since(begin))
+		took = append(took, time.Since(begin))
 	}
 }

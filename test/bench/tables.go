@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// column is one of a table's: each cell tells something about a row.
+type column struct {
+	head string
+	cell func(*outcome) string
+}
+
+var (
+	ratioColumn = column{"beside its reference", func(o *outcome) string {
+		if o.reference == nil {
+			return "–"
+		}
+		return fmt.Sprintf("%s of row %d", o.ratio(), o.reference.number)
+	}}
+	goalColumn = column{"target", func(o *outcome) string {
+		var all []string
+		for _, g := range o.goals {
+			all = append(all, g.String())
+		}
+		return strings.Join(all, "; ")
+	}}
+	valueColumn = column{"median", func(o *outcome) string { return number(o.value().median) }}
+	rangeColumn = column{"lowest–highest", func(o *outcome) string {
+		v := o.value()
+		return number(v.lowest) + "–" + number(v.highest)
+	}}
+)
+
+func latency(head string, of func(quantiles) time.Duration) column {
+	return column{head, func(o *outcome) string {
+		return duration(spreadOf(each(o.samples, func(s sample) float64 { return float64(of(s.quantiles)) })).median)
+	}}
+}
+
+func p99Called(head string) column {
+	return latency(head, func(q quantiles) time.Duration { return q.p99 })
+}
+
+// The kinds of table.
+var (
+	closedLoop = []column{valueColumn, rangeColumn, p99Called("p99"), ratioColumn, goalColumn}
+	withWaits  = []column{valueColumn, rangeColumn, p99Called("longest wait"), goalColumn}
+	openModel  = []column{
+		valueColumn,
+		latency("p50", func(q quantiles) time.Duration { return q.p50 }),
+		p99Called("p99"),
+		latency("p99.9", func(q quantiles) time.Duration { return q.p999 }),
+		{"load itself late by (p99)", func(o *outcome) string {
+			return duration(spreadOf(each(o.samples, func(s sample) float64 { return float64(s.late) })).median)
+		}},
+	}
+	figures = []column{valueColumn, rangeColumn, ratioColumn, goalColumn}
+)
+
+// markdown is the comparison as a section with a table.
+func (r result) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n| row | %s |", r.name, r.unit)
+	for _, c := range r.columns {
+		fmt.Fprintf(&b, " %s |", c.head)
+	}
+	b.WriteString("\n|--:|---|" + strings.Repeat("---|", len(r.columns)) + "\n")
+	for _, o := range r.outcomes {
+		name := o.name
+		if o.unit != "" {
+			name += " (" + o.unit + ")"
+		}
+		fmt.Fprintf(&b, "| %d | %s |", o.number, name)
+		for i, c := range r.columns {
+			switch {
+			case len(o.samples) > 0:
+				fmt.Fprintf(&b, " %s |", c.cell(o))
+			case i == 0:
+				fmt.Fprintf(&b, " not measured: %s |", oneLine(o.absent))
+			default:
+				b.WriteString(" |")
+			}
+		}
+		b.WriteString("\n")
+	}
+	for _, n := range r.notes {
+		fmt.Fprintf(&b, "\n%s\n", n)
+	}
+	return b.String()
+}
+
+// summary is the table of all targets.
+func summary(results []result) string {
+	var b strings.Builder
+	b.WriteString("| what | target | median (lowest–highest) | |\n|---|---|---|---|\n")
+	for _, r := range results {
+		for _, o := range r.outcomes {
+			for _, j := range o.judgements() {
+				got := j.got.String()
+				if j.unmeasured != "" {
+					got = "–"
+				}
+				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", j.about, j.goal, got, oneLine(j.verdict()))
+			}
+		}
+	}
+	return b.String()
+}
+
+func (s spread) String() string {
+	return fmt.Sprintf("%s (%s–%s)", number(s.median), number(s.lowest), number(s.highest))
+}
+
+// oneLine keeps a text from breaking its table.
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
+}
+
+// number shows three digits, or all that are before the point, in groups.
+func number(v float64) string {
+	switch {
+	case v < 0:
+		return "-" + number(-v)
+	case v < 9.995:
+		return fmt.Sprintf("%.2f", v)
+	case v < 99.95:
+		return fmt.Sprintf("%.1f", v)
+	}
+	digits := fmt.Sprintf("%.0f", v)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// count shows a number that somebody chose.
+func count(n int) string {
+	if n < 100 {
+		return strconv.Itoa(n)
+	}
+	return number(float64(n))
+}
+
+// duration shows nanoseconds, three digits of them.
+func duration(ns float64) string {
+	d := time.Duration(ns)
+	switch {
+	case d == 0:
+		return "–"
+	case d < time.Millisecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	default:
+		return number(milliseconds(d)) + " ms"
+	}
+}
