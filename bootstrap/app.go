@@ -30,7 +30,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 		storeModule,
 		ledgerModule,
 		httpModule,
-		fx.Invoke(watch),
+		fx.Invoke(watch, profile),
 		fx.StopTimeout(ms(c.ShutdownTimeoutMS)+closeTime),
 		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
 	)

@@ -33,6 +33,8 @@ type Config struct {
 	IdempTTLMS    int    `env:"IDEMP_TTL_MS" envDefault:"300000" doc:"how long an idempotency key is remembered"`
 	IdempRequired bool   `env:"IDEMPOTENCY_REQUIRED" envDefault:"false" doc:"refuse writes without an idempotency key"`
 
+	SnapshotEvery int `env:"SNAPSHOT_EVERY_N_EVENTS" envDefault:"100" doc:"events after which a snapshot is due, if the log has also grown by 4 MiB and by the size of the last one; 0 takes none"`
+
 	SweepIntervalMS int `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"how often holds that expired unnoticed are written to the log; no number depends on it"`
 
 	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"refuse writes that do not say which version they build on (428)"`
@@ -40,6 +42,8 @@ type Config struct {
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic"`
 
 	LogFormat string `env:"LOG_FORMAT" envDefault:"json" doc:"json, or ecs for the Elastic Common Schema"`
+
+	PprofPort int `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 that serves /debug/pprof/ to who looks for what takes time or memory; 0 is none"`
 
 	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time" later:"resilience"`
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"projections and publishers at work at a time" later:"feed"`
@@ -55,7 +59,6 @@ type Config struct {
 	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause between tries, doubled each time" later:"resilience"`
 	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first" later:"resilience"`
 	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"soft limit of memory in MiB; 0 is none" later:"resilience"`
-	SnapshotEvery      int      `env:"SNAPSHOT_EVERY_N_EVENTS" envDefault:"100" doc:"events after which a snapshot is due" later:"snapshots"`
 	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR" later:"several processes"`
 	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease" later:"several processes"`
 	LockRenewMS        int      `env:"LOCK_RENEW_MS" envDefault:"1000" doc:"how often a lease is renewed" later:"several processes"`

@@ -40,6 +40,7 @@ func (c Config) problems() map[string]string {
 	check("MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)
 	check("IDEMP_TTL_MS", c.IdempTTLMS, between(1, 30*maxMS)...)
 	check("LOG_FORMAT", c.LogFormat, validation.In("json", "ecs").Error("must be json or ecs"))
+	check("PPROF_PORT", c.PprofPort, between(0, 65535)...)
 	check("LOG_LEVEL", c.LogLevel, validation.By(logLevel))
 
 	check("CONCURRENCY_API", c.ConcurrencyAPI, between(1, 100_000)...)
@@ -56,7 +57,7 @@ func (c Config) problems() map[string]string {
 	check("RETRY_BASE_MS", c.RetryBaseMS, between(1, maxMS)...)
 	check("RETRY_TIMES", c.RetryTimes, between(0, 100)...)
 	check("MEMORY_LIMIT_MB", c.MemoryLimitMB, between(0, 1<<24)...)
-	check("SNAPSHOT_EVERY_N_EVENTS", c.SnapshotEvery, between(1, 1_000_000_000)...)
+	check("SNAPSHOT_EVERY_N_EVENTS", c.SnapshotEvery, between(0, 1_000_000_000)...)
 	check("LOCK_TTL_MS", c.LockTTLMS, between(10, maxMS)...)
 	check("LOCK_RENEW_MS", c.LockRenewMS, between(1, max(1, c.LockTTLMS-1))...)
 	check("LOCK_REJECT_STATUS", c.LockRejectStatus, validation.In(409, 423, 429, 503).Error("must be 409, 423, 429 or 503"))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -15,15 +16,17 @@ import (
 
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/sweeper"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/ports"
 )
 
 var (
-	storeModule  = fx.Module("store", fx.Provide(newStore))
-	ledgerModule = fx.Module("ledger", fx.Provide(newLedger), fx.Invoke(sweep))
+	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
 )
 
@@ -46,8 +49,12 @@ func newIDs() ports.IDSource {
 func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 
 // watch lets the metrics see how things stand.
-func watch(m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, server *httpapi.Server) {
-	m.Watch(prometheus.Sources{Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight})
+func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, server *httpapi.Server) {
+	m.Watch(prometheus.Sources{
+		Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
+		Snapshots: func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
+		Limits:    prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
+	})
 }
 
 // newStore opens the event store that the settings name.
@@ -69,17 +76,34 @@ func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *pro
 	return store, store, nil
 }
 
-func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, lc fx.Lifecycle) (*ledger.Ledger, error) {
+// newSnapshots keeps snapshots beside the log.
+func newSnapshots(c Config) ports.SnapshotStore {
+	return jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
+}
+
+func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, lc fx.Lifecycle) (*ledger.Ledger, error) {
 	l := ledger.New(store, feed, clock, ids, ledger.Options{
 		MaxWaiting: c.MaxWaiting,
 		MaxOpen:    c.MaxOpen,
 		Published:  metrics.Published,
 	})
-	if err := l.Open(context.Background()); err != nil {
+	err := snapshot.Restore(context.Background(), l, snapshots, feed, report)
+	if err == nil {
+		err = l.Open(context.Background())
+	}
+	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	lc.Append(fx.StopHook(l.Close))
 	return l, nil
+}
+
+// newTaker takes snapshots in the background, and the last one when the program
+// stops.
+func newTaker(c Config, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
+	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now})
+	lc.Append(fx.StartStopHook(t.Start, t.Stop))
+	return t
 }
 
 // sweep keeps the log up to date with the deadlines that come.
@@ -88,7 +112,7 @@ func sweep(c Config, l *ledger.Ledger, report ports.Reporter, lc fx.Lifecycle) {
 	lc.Append(fx.StartStopHook(s.Start, s.Stop))
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, taker *snapshot.Taker, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -101,6 +125,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, ids ports.IDS
 		IdempotencyTTL:       ms(c.IdempTTLMS),
 		NewID:                ids,
 		Metrics:              metrics.Handler(),
+		Snapshots:            taker.Status,
 		Log:                  observeRequests(logger, metrics),
 		Report:               report,
 	})

@@ -1,23 +1,42 @@
 package bootstrap
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/application/audit"
+	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/ports"
 )
 
 // Verify checks the log in dataDir, which no process may have open, and prints
 // what it found. An error is damage, or says why the log could not be read.
 func Verify(dataDir string, to io.Writer) error {
+	ctx := context.Background()
 	auditor := audit.New()
-	report, err := jsonevents.Verify(dataDir, jsonevents.Options{}, auditor.Check)
+	comparison, err := snapshot.Compare(ctx, jsonsnapshots.New(filepath.Join(dataDir, jsonevents.SnapshotsName), nil))
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", dataDir, err)
 	}
-	_, err = fmt.Fprintf(to, "store         %s\nsegments      %d\ncommits       %d\nevents        %d\nitems         %d\nreservations  %d\ntransfers     %d\nhead          %s\n",
-		report.Store, report.Segments, report.Position, report.Events, auditor.Items(), auditor.Reservations(), auditor.Transfers(), report.Hash)
+	report, err := jsonevents.Verify(dataDir, jsonevents.Options{}, func(c ports.Recorded) error {
+		if err := auditor.Check(c); err != nil {
+			return err
+		}
+		return comparison.Next(ctx, c)
+	})
+	snapshots := 0
+	if err == nil {
+		snapshots, err = comparison.End()
+	}
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", dataDir, err)
+	}
+	_, err = fmt.Fprintf(to, "store         %s\nsegments      %d\ncommits       %d\nevents        %d\nitems         %d\nreservations  %d\ntransfers     %d\nsnapshots     %d\nindexes       %d\nhead          %s\n",
+		report.Store, report.Segments, report.Position, report.Events, auditor.Items(), auditor.Reservations(), auditor.Transfers(), snapshots, report.Indexes, report.Hash)
 	if err == nil && report.Tail > 0 {
 		_, err = fmt.Fprintf(to, "tail          %d bytes that nothing shows to have been durable; the next start cuts them off and keeps them aside\n", report.Tail)
 	}

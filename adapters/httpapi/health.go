@@ -7,6 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -75,6 +77,8 @@ func (s *Server) status(c *gin.Context) error {
 		"store": gin.H{
 			"kind":     store.Kind,
 			"position": store.Position,
+			"events":   store.Events,
+			"bytes":    store.Bytes,
 			"queued":   store.Queued,
 			"readOnly": store.ReadOnly,
 			"failed":   store.Failed,
@@ -89,6 +93,7 @@ func (s *Server) status(c *gin.Context) error {
 			"connections": s.opts.MaxConnections,
 			"tables":      tables(store.Tables),
 		},
+		"snapshots":   snapshots(s.opts.Snapshots()),
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
 	})
 	return nil
@@ -99,6 +104,15 @@ func tables(all []ports.Table) gin.H {
 	shown := gin.H{}
 	for _, t := range all {
 		shown[t.Name] = gin.H{"entries": t.Entries, "limit": t.Limit}
+	}
+	return shown
+}
+
+// snapshots shows how far the newest snapshot got.
+func snapshots(s snapshot.Status) gin.H {
+	shown := gin.H{"position": s.Position, "bytes": s.Bytes, "failures": s.Failures}
+	if !s.At.IsZero() {
+		shown["takenAt"] = s.At.UTC().Format(event.TimeLayout)
 	}
 	return shown
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
@@ -68,6 +69,7 @@ var known = map[string]struct {
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, "precondition-required"},
+	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
 	"query.ErrMalformedCursor":          {query.ErrMalformedCursor, "malformed-query"},
 }

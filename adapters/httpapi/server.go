@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -29,11 +30,12 @@ type Options struct {
 	// PreconditionRequired refuses writes that do not say which version they
 	// build on.
 	PreconditionRequired bool
-	IdempotencyTTL       time.Duration  // for the status page
-	NewID                ports.IDSource // names requests, reservations and transfers
-	Metrics              http.Handler   // serves /metrics; may be nil
-	Log                  func(*Record)  // told of each request when it is over; may be nil
-	Report               ports.Reporter // told of what the HTTP server itself complains about
+	IdempotencyTTL       time.Duration          // for the status page
+	NewID                ports.IDSource         // names requests, reservations and transfers
+	Metrics              http.Handler           // serves /metrics; may be nil
+	Snapshots            func() snapshot.Status // for the status page; may be nil
+	Log                  func(*Record)          // told of each request when it is over; may be nil
+	Report               ports.Reporter         // told of what the HTTP server itself complains about
 }
 
 // What requests may take at most.
@@ -58,6 +60,9 @@ type Server struct {
 func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Log == nil {
 		opts.Log = func(*Record) {}
+	}
+	if opts.Snapshots == nil {
+		opts.Snapshots = func() snapshot.Status { return snapshot.Status{} }
 	}
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}

@@ -20,10 +20,13 @@ const (
 	headName  = "HEAD"
 	logName   = "log"
 	asideName = "aside"
-	snapsName = "snapshots"
 	segmentX  = ".ndjson"
 	tmpX      = ".tmp"
 )
+
+// SnapshotsName is the directory, in the data directory, of saved indexes and
+// other snapshots.
+const SnapshotsName = "snapshots"
 
 // directory is a data directory on a disk.
 type directory struct {
@@ -36,7 +39,7 @@ func (d directory) head() string { return filepath.Join(d.path, headName) }
 func (d directory) log() string  { return filepath.Join(d.path, logName) }
 
 // snapshots is where saved indexes are, and other snapshots, too.
-func (d directory) snapshots() string { return filepath.Join(d.path, snapsName) }
+func (d directory) snapshots() string { return filepath.Join(d.path, SnapshotsName) }
 
 func (d directory) segment(first event.Position) string {
 	return filepath.Join(d.path, logName, fmt.Sprintf("%020d%s", first, segmentX))

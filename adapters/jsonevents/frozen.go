@@ -38,6 +38,7 @@ type origin struct {
 	segments []event.Position // up to the one that the next commit goes to
 	events   int64
 	streams  int
+	keyTTL   int64 // how long keys are remembered, in microseconds
 }
 
 // keep notes a tail that is about to change, as it was; none is version 0.
@@ -65,6 +66,7 @@ func (w *committer) freeze(answer chan<- *frozen) {
 			segments: slices.Clone(s.state.segments),
 			events:   x.events,
 			streams:  len(x.streams),
+			keyTTL:   x.keys.ttl,
 		},
 		keys:    x.keys.queue,
 		epochs:  maps.Clone(x.epochs),
@@ -192,6 +194,7 @@ func (o *origin) append(dst []byte, keys int) []byte {
 	dst = strconv.AppendInt(append(dst, `","events":`...), o.events, 10)
 	dst = strconv.AppendInt(append(dst, `,"streams":`...), int64(o.streams), 10)
 	dst = strconv.AppendInt(append(dst, `,"keys":`...), int64(keys), 10)
+	dst = strconv.AppendInt(append(dst, `,"keyTTL":`...), o.keyTTL, 10)
 	dst = append(dst, `,"segments":[`...)
 	for i, first := range o.segments {
 		if i > 0 {

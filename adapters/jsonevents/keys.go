@@ -66,10 +66,10 @@ func (t *keyTable) forget(at time.Time) {
 // over tells whether a key's time is over at the given time.
 func (t *keyTable) over(e *remembered, at time.Time) bool { return at.UnixMicro() >= e.at+t.ttl }
 
-// live is the keys that are remembered at the given time.
-func (t *keyTable) live(at time.Time) []remembered {
+// live is the keys that are remembered at the given time for ttl microseconds.
+func (t *keyTable) live(at time.Time, ttl int64) []remembered {
 	for i := range t.queue {
-		if !t.over(&t.queue[i], at) {
+		if at.UnixMicro() < t.queue[i].at+ttl {
 			return t.queue[i:]
 		}
 	}

@@ -101,6 +101,7 @@ func (c *cursor) beginning() *beginning {
 	b.events = c.Natural(`,"events":`)
 	b.streams = int(c.Natural(`,"streams":`))
 	b.keys = int(c.Natural(`,"keys":`))
+	b.keyTTL = c.Natural(`,"keyTTL":`)
 	c.Expect(`,"segments":`)
 	for i := 0; c.next(i); i++ {
 		b.segments = append(b.segments, event.Position(c.Natural("")))
@@ -158,6 +159,8 @@ func (s *saved) fits(firsts []event.Position, known head) error {
 		return fmt.Errorf("HEAD vouches for position %d only", known.Position)
 	case n > len(firsts) || !slices.Equal(s.segments, firsts[:n]):
 		return errors.New("the log has other segments")
+	case s.keyTTL < s.index.keys.ttl:
+		return errors.New("it remembers idempotency keys for a shorter time")
 	case s.segments[n-1] > s.last.Last+1:
 		return errors.New("its last segment begins behind it")
 	}

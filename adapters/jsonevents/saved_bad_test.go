@@ -74,6 +74,21 @@ func TestAnIndexThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 	}
 }
 
+func TestAnIndexThatForgetsKeysTooSoonIsNotUsed(t *testing.T) {
+	s, versions, want := indexed(t)
+	s.opts.KeyTTL *= 2
+	store := s.open()
+	require.Equal(t, 3, s.reports("a saved index cannot be used"))
+	same(t, want, seen(t, store, versions))
+	require.NoError(t, store.Close())
+	s.opts.KeyTTL, s.incidents = time.Second, nil
+	store = s.open()
+	require.Empty(t, s.incidents, "keys that are remembered for longer do no harm")
+	require.NoError(t, store.Close())
+	_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk}, func(ports.Recorded) error { return nil })
+	require.NoError(t, err)
+}
+
 func TestDamageInAnOldSegmentIsFoundInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, _ := indexed(t)

@@ -50,15 +50,15 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 	if err != nil {
 		return Report{}, err
 	}
-	r := &recovered{scanner: scanner{dir: d, index: newIndex(opts.KeyTTL), head: known}}
 	shelf := snapfile.Shelf{Disk: opts.Disk, Dir: d.snapshots(), Kind: indexKind}
 	saved, err := shelf.Positions()
 	if err != nil {
 		return Report{}, err
 	}
+	r := &recovered{scanner: scanner{dir: d, index: newIndex(longestTTL(shelf, saved)), head: known}}
 	r.visit = func(l *line) error {
 		if slices.Contains(saved, l.Position) {
-			if err := r.compare(shelf, opts.KeyTTL); err != nil {
+			if err := r.compare(shelf); err != nil {
 				return err
 			}
 		}
@@ -101,12 +101,12 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 
 // compare checks that the index that was saved at the last commit is the one
 // that the log leads to.
-func (r *recovered) compare(shelf snapfile.Shelf, ttl time.Duration) error {
+func (r *recovered) compare(shelf snapfile.Shelf) error {
 	at := r.positions.Last
 	damage := func(problem string) error {
 		return &ports.CorruptError{File: shelf.File(at), Problem: problem}
 	}
-	kept, err := readSaved(shelf, at, ttl)
+	kept, err := readSaved(shelf, at, 0)
 	if _, damaged := errors.AsType[*snapfile.DamageError](err); damaged {
 		return damage(err.Error())
 	}
@@ -126,8 +126,28 @@ func (r *recovered) compare(shelf snapfile.Shelf, ttl time.Duration) error {
 	if !same || !maps.Equal(kept.index.epochs, r.index.epochs) || kept.index.highest != r.index.highest {
 		return damage("its streams are not those of the log")
 	}
-	if !slices.Equal(kept.index.keys.live(r.positions.Time), r.index.keys.live(r.positions.Time)) {
+	if !slices.Equal(kept.index.keys.live(r.positions.Time, kept.keyTTL), r.index.keys.live(r.positions.Time, kept.keyTTL)) {
 		return damage("its idempotency keys are not those of the log")
 	}
 	return nil
+}
+
+// longestTTL is how long the saved indexes remember keys, the most of them. One
+// that cannot be read says nothing here and is found when its turn comes.
+func longestTTL(shelf snapfile.Shelf, saved []event.Position) time.Duration {
+	longest := int64(0)
+	for _, at := range saved {
+		for record, err := range shelf.Records(at) {
+			if err != nil {
+				break
+			}
+			if b, err := decodeSaved(record); err == nil {
+				if begun, ok := b.(*beginning); ok {
+					longest = max(longest, begun.keyTTL)
+				}
+			}
+			break
+		}
+	}
+	return time.Duration(longest) * time.Microsecond
 }

@@ -1,8 +1,12 @@
 package prometheus
 
 import (
+	"slices"
+	"time"
+
 	client "github.com/prometheus/client_golang/prometheus"
 
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -14,6 +18,23 @@ type Sources struct {
 	Transfers    func() int // open ones
 	Waiting      func() int // commands at work or waiting
 	InFlight     func() int // requests
+	Snapshots    func() Snapshots
+	Limits       Limits
+}
+
+// Limits are those of tables that the store does not know.
+type Limits struct {
+	Open    int // reservations and transfers
+	Waiting int // commands
+}
+
+// Snapshots is how snapshots stand.
+type Snapshots struct {
+	Position event.Position // of the newest, 0 if there is none yet
+	At       time.Time      // when it was taken, zero if that was before the process
+	Took     time.Duration
+	Bytes    int64
+	Failures int // since the process began
 }
 
 var (
@@ -23,6 +44,13 @@ var (
 	reservations = client.NewDesc("onhand_reservations_open", "Reservations that hold units.", nil, nil)
 	transfers    = client.NewDesc("onhand_transfers_open", "Transfers with units on their way.", nil, nil)
 	position     = client.NewDesc("onhand_log_position", "Position of the last durable commit.", nil, nil)
+	logEvents    = client.NewDesc("onhand_log_events", "Events in the log.", nil, nil)
+	logBytes     = client.NewDesc("onhand_log_bytes", "Size of the log.", nil, nil)
+	snapPosition = client.NewDesc("onhand_snapshot_position", "Position of the newest snapshot.", nil, nil)
+	snapBytes    = client.NewDesc("onhand_snapshot_bytes", "Size of the newest snapshot.", nil, nil)
+	snapTime     = client.NewDesc("onhand_snapshot_timestamp_seconds", "When the newest snapshot was taken, in seconds since 1970; 0 if not by this process.", nil, nil)
+	snapTook     = client.NewDesc("onhand_snapshot_duration_seconds", "How long the newest snapshot took, rests included.", nil, nil)
+	snapFailures = client.NewDesc("onhand_snapshot_failures_total", "Snapshots that failed.", nil, nil)
 	readOnly     = client.NewDesc("onhand_storage_read_only", "1 while the store takes no writes for want of room.", nil, nil)
 	failed       = client.NewDesc("onhand_storage_failed", "1 when the store has failed until a restart.", nil, nil)
 	queued       = client.NewDesc("onhand_storage_queued_commits", "Commits that wait for the next group commit.", nil, nil)
@@ -37,7 +65,10 @@ type watch Sources
 
 // Describe implements client.Collector.
 func (watch) Describe(to chan<- *client.Desc) {
-	for _, d := range []*client.Desc{inFlight, waiting, items, reservations, transfers, position, readOnly, failed, queued, entries, limit} {
+	for _, d := range []*client.Desc{
+		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
+		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
+	} {
 		to <- d
 	}
 }
@@ -54,13 +85,32 @@ func (w watch) Collect(to chan<- client.Metric) {
 	gauge(transfers, int64(w.Transfers()))
 	store := w.Store()
 	gauge(position, int64(store.Position))
+	gauge(logEvents, store.Events)
+	gauge(logBytes, store.Bytes)
 	gauge(readOnly, flag(store.ReadOnly))
 	gauge(failed, flag(store.Failed))
 	gauge(queued, int64(store.Queued))
-	for _, t := range store.Tables {
+	tables := append(slices.Clone(store.Tables),
+		ports.Table{Name: "open reservations and transfers", Entries: w.Reservations() + w.Transfers(), Limit: w.Limits.Open},
+		ports.Table{Name: "waiting commands", Entries: w.Waiting(), Limit: w.Limits.Waiting})
+	for _, t := range tables {
 		gauge(entries, int64(t.Entries), t.Name)
 		gauge(limit, int64(t.Limit), t.Name)
 	}
+	w.snapshots(to, w.Snapshots())
+}
+
+func (watch) snapshots(to chan<- client.Metric, s Snapshots) {
+	value := func(d *client.Desc, kind client.ValueType, v float64) { to <- client.MustNewConstMetric(d, kind, v) }
+	value(snapPosition, client.GaugeValue, float64(s.Position))
+	value(snapBytes, client.GaugeValue, float64(s.Bytes))
+	taken := 0.0
+	if !s.At.IsZero() {
+		taken = float64(s.At.UnixMilli()) / 1000
+	}
+	value(snapTime, client.GaugeValue, taken)
+	value(snapTook, client.GaugeValue, s.Took.Seconds())
+	value(snapFailures, client.CounterValue, float64(s.Failures))
 }
 
 func flag(set bool) int64 {

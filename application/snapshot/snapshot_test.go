@@ -210,4 +210,3 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 	_, err = c.End()
 	require.ErrorAs(t, err, new(*snapshot.DifferenceError), "the log ends before it")
 }
-
