@@ -141,25 +141,35 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if c.Request.ContentLength > limit {
 		return nil, &bodyTooLargeError{limit: limit}
 	}
-	var body bytes.Buffer
-	if n := c.Request.ContentLength; n > 0 {
-		body.Grow(int(n) + bytes.MinRead)
+	body, err := readUpTo(c, limit)
+	if err == nil {
+		return body, nil
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, &bodyTooLargeError{limit: limit}
 	}
-	if err != nil {
-		if ctxErr := c.Request.Context().Err(); ctxErr != nil {
-			return nil, ctxErr
-		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil, context.DeadlineExceeded
-		}
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, &bodyError{detail: "the body ends early"}
-		}
-		return nil, &bodyError{detail: "the body could not be read"}
+	if ctxErr := within(c).Err(); ctxErr != nil {
+		return nil, ctxErr
 	}
-	return body.Bytes(), nil
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, context.DeadlineExceeded
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, &bodyError{detail: "the body ends early"}
+	}
+	return nil, &bodyError{detail: "the body could not be read"}
+}
+
+// readUpTo reads the body, into just the memory that it needs where its length
+// is known.
+func readUpTo(c *gin.Context, limit int64) ([]byte, error) {
+	if n := c.Request.ContentLength; n >= 0 {
+		body := make([]byte, n)
+		_, err := io.ReadFull(c.Request.Body, body)
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return body, err
+	}
+	return io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
 }

@@ -1,9 +1,9 @@
 package httpapi
 
 import (
-	"context"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -86,34 +86,44 @@ func (r *Record) AppendJSON(dst []byte) []byte {
 
 func clip(text string) string { return text[:min(len(text), maxLoggedText)] }
 
-const recordKey = "record"
-
-// record is the log record of the request under way.
-func record(c *gin.Context) *Record { return c.MustGet(recordKey).(*Record) }
-
-// observe gives the request its id and logs it when it is over.
+// observe gives the request its id and a deadline, and logs it when it is over.
 func (s *Server) observe(c *gin.Context) {
 	id := c.GetHeader("X-Request-Id")
 	if !visible(id, 128) {
 		id = s.opts.NewID()
 	}
-	r := &Record{
+	x := &exchange{ResponseWriter: c.Writer, record: Record{
 		Time:      time.Now(),
 		Method:    c.Request.Method,
 		Route:     c.FullPath(),
 		Path:      clip(c.Request.URL.EscapedPath()),
-		Client:    c.RemoteIP(),
+		Client:    remoteHost(c.Request.RemoteAddr),
 		UserAgent: clip(c.Request.UserAgent()),
 		RequestID: id,
-	}
+	}}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
-	c.Set(recordKey, r)
-	c.Header("X-Request-Id", id)
+	x.within.parent = c.Request.Context()
+	if s.opts.RequestTimeout > 0 {
+		x.within.at = x.record.Time.Add(s.opts.RequestTimeout)
+	}
+	defer x.within.end()
+	c.Writer = x
+	setHeader(c, "X-Request-Id", id)
 	c.Next()
+	r := &x.record
 	r.Duration = time.Since(r.Time)
 	r.Status, r.Bytes = c.Writer.Status(), max(0, c.Writer.Size())
 	s.opts.Log(r)
+}
+
+// remoteHost is an address without its port.
+func remoteHost(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return ""
+	}
+	return host
 }
 
 // recoverPanics answers a handler's panic with a 500 and lets the service go on.
@@ -128,27 +138,6 @@ func (s *Server) recoverPanics(c *gin.Context) {
 		}
 		s.refuse(c, fmt.Errorf("panic: %v\n%s", value, debug.Stack()))
 	}()
-	c.Next()
-}
-
-// secureHeaders tells browsers to do nothing clever with answers.
-func secureHeaders(c *gin.Context) {
-	h := c.Writer.Header()
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["X-Frame-Options"] = []string{"DENY"}
-	h["Referrer-Policy"] = []string{"no-referrer"}
-	h["Content-Security-Policy"] = []string{"default-src 'none'; frame-ancestors 'none'"}
-	h["Cache-Control"] = []string{"no-cache"} // keep it, but ask before using it: the ETag tells
-	c.Next()
-}
-
-// deadline bounds the time that a request may take.
-func (s *Server) deadline(c *gin.Context) {
-	if s.opts.RequestTimeout > 0 {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), s.opts.RequestTimeout)
-		defer cancel()
-		c.Request = c.Request.WithContext(ctx)
-	}
 	c.Next()
 }
 

@@ -34,9 +34,9 @@ func (s *Server) getItem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	item, reflects, err := query.GetItem{Item: key}.Handle(c.Request.Context(), s.ledger)
+	item, reflects, err := query.GetItem{Item: key}.Handle(within(c), s.ledger)
 	if past != nil && err == nil {
-		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(c.Request.Context(), s.ledger, s.store)
+		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(within(c), s.ledger, s.store)
 	}
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func show(c *gin.Context, conditions command.Preconditions, reflects event.Posit
 	if err := conditions.CheckMatch(version); err != nil {
 		return err
 	}
-	c.Header("ETag", etag(version))
+	setETag(c, version)
 	position(c, reflects)
 	if conditions.Unchanged(version) {
 		c.Status(http.StatusNotModified)
@@ -91,7 +91,7 @@ func (s *Server) itemHistory(c *gin.Context) error {
 		return err
 	}
 	ask := query.ItemHistory{Item: key, Limit: limit, Cursor: params.text("cursor")}
-	page, err := ask.Handle(c.Request.Context(), s.ledger, s.store)
+	page, err := ask.Handle(within(c), s.ledger, s.store)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (s *Server) explainItem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := query.ExplainItem{Item: key}.Handle(c.Request.Context(), s.ledger, s.store)
+	e, err := query.ExplainItem{Item: key}.Handle(within(c), s.ledger, s.store)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (s *Server) explainItem(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode arithmetic: %w", err)
 	}
-	c.Header("ETag", etag(e.Item.Version))
+	setETag(c, e.Item.Version)
 	position(c, e.Position)
 	body := e.Item.AppendJSON([]byte(`{"item":`))
 	body = append(append(body, `,"arithmetic":`...), arithmetic...)
@@ -183,15 +183,9 @@ func (s *Server) waitForPosition(c *gin.Context) error {
 	if err != nil || wanted == 0 {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), maxPositionWait)
+	ctx, cancel := context.WithTimeout(within(c), maxPositionWait)
 	defer cancel()
 	return s.ledger.WaitFor(ctx, wanted)
 }
 
-// position says which commit an answer reflects.
-func position(c *gin.Context, p event.Position) {
-	c.Header("Onhand-Position", strconv.FormatInt(int64(p), 10))
-	record(c).Position = p
-}
-
-func writeJSON(c *gin.Context, body []byte) { c.Data(http.StatusOK, "application/json", body) }
+func writeJSON(c *gin.Context, body []byte) { send(c, http.StatusOK, typeJSON, body) }

@@ -76,7 +76,7 @@ func change[R ledger.Result](s *Server, c *gin.Context, cmd command.Operation, d
 	if err := cmd.Validate(); err != nil {
 		return command.Outcome[R]{}, err
 	}
-	return handle(c.Request.Context(), s.ledger, call)
+	return handle(within(c), s.ledger, call)
 }
 
 // answer answers a command with the aggregate that it changed, at its version; 0
@@ -87,15 +87,15 @@ func answer[R ledger.Result](c *gin.Context, o command.Outcome[R], status int, v
 		body = append(body[:len(body)-1], `,"dryRun":true}`...)
 	} else {
 		if version > 0 {
-			c.Header("ETag", etag(version))
+			setETag(c, version)
 		}
 		if o.Position > 0 { // else nothing was written
 			position(c, o.Position)
 		}
 	}
 	if o.Replayed {
-		c.Header("Idempotent-Replayed", "true")
+		setHeader(c, "Idempotent-Replayed", "true")
 		record(c).Replayed = true
 	}
-	c.Data(status, "application/json", body)
+	send(c, status, typeJSON, body)
 }

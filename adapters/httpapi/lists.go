@@ -41,7 +41,7 @@ func (s *Server) listItems(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	page, err := ask.Handle(c.Request.Context(), s.ledger)
+	page, err := ask.Handle(within(c), s.ledger)
 	if err != nil {
 		return err
 	}

@@ -155,10 +155,10 @@ func (s *Server) refuse(c *gin.Context, err error) {
 		panic(encodeErr) // cannot happen: all members are plain values
 	}
 	if row.retryAfter > 0 {
-		c.Header("Retry-After", strconv.Itoa(row.retryAfter))
+		setHeader(c, "Retry-After", strconv.Itoa(row.retryAfter))
 	}
 	if failed, ok := errors.AsType[*command.PreconditionError](err); ok && failed.Version > 0 {
-		c.Header("ETag", etag(failed.Version))
+		setETag(c, failed.Version)
 	}
-	c.Data(row.status, "application/problem+json", body)
+	send(c, row.status, typeProblem, body)
 }

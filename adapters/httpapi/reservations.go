@@ -81,7 +81,7 @@ func answerReservation(c *gin.Context, o command.Outcome[command.ReservationResu
 	if o.Result.Created {
 		status = http.StatusCreated
 		if !o.DryRun {
-			c.Header("Location", "/v1/reservations/"+r.ID)
+			setHeader(c, "Location", "/v1/reservations/"+r.ID)
 		}
 	}
 	answer(c, o, status, r.Version, r.AppendJSON(make([]byte, 0, 512)))
@@ -108,7 +108,7 @@ func (s *Server) getReservation(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	ctx := c.Request.Context()
+	ctx := within(c)
 	r, reflects, err := query.GetReservation{ID: id}.Handle(ctx, s.ledger)
 	if past != nil && err == nil {
 		r, reflects, err = query.PastReservation{ID: id, Past: *past}.Handle(ctx, s.ledger, s.store)
@@ -139,7 +139,7 @@ func (s *Server) listReservations(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	page, err := ask.Handle(c.Request.Context(), s.ledger)
+	page, err := ask.Handle(within(c), s.ledger)
 	if err != nil {
 		return err
 	}

@@ -119,11 +119,10 @@ func (s *Server) routes() http.Handler {
 	engine.UseEscapedPath, engine.UnescapePathValues = true, false // a SKU may have slashes and pluses
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
-	engine.ContextWithFallback = true
 	if err := engine.SetTrustedProxies(nil); err != nil { // no forwarding header is believed
 		panic(err) // cannot happen: nil is always valid
 	}
-	engine.Use(s.observe, s.recoverPanics, secureHeaders, s.deadline)
+	engine.Use(s.observe, s.recoverPanics, secureHeaders)
 	engine.NoRoute(s.handle(func(*gin.Context) error { return errRouteNotFound }))
 	engine.NoMethod(s.handle(func(*gin.Context) error { return errMethodNotAllowed }))
 

@@ -18,7 +18,7 @@ func (s *Server) shipTransfer(c *gin.Context) error {
 		return err
 	}
 	if !outcome.DryRun {
-		c.Header("Location", "/v1/transfers/"+outcome.Result.ID)
+		setHeader(c, "Location", "/v1/transfers/"+outcome.Result.ID)
 	}
 	answerTransfer(c, outcome, http.StatusCreated)
 	return nil
@@ -68,7 +68,7 @@ func (s *Server) getTransfer(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	t, reflects, err := query.GetTransfer{ID: id}.Handle(c.Request.Context(), s.ledger)
+	t, reflects, err := query.GetTransfer{ID: id}.Handle(within(c), s.ledger)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *Server) listTransfers(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	page, err := ask.Handle(c.Request.Context(), s.ledger)
+	page, err := ask.Handle(within(c), s.ledger)
 	if err != nil {
 		return err
 	}

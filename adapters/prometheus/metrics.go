@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	client "github.com/prometheus/client_golang/prometheus"
@@ -18,6 +19,7 @@ import (
 type Metrics struct {
 	registry *client.Registry
 
+	kinds    sync.Map // of *kind by kindKey
 	requests *client.CounterVec
 	latency  *client.HistogramVec
 	problems *client.CounterVec
@@ -120,8 +122,9 @@ func (m *Metrics) Request(r Request) {
 	if r.ClientGone {
 		r.Status, r.Code = statusClientGone, ""
 	}
-	m.requests.WithLabelValues(r.Method, r.Route, strconv.Itoa(r.Status)).Inc()
-	m.latency.WithLabelValues(r.Method, r.Route).Observe(r.Duration.Seconds())
+	kind := m.kind(r)
+	kind.count.Inc()
+	kind.latency.Observe(r.Duration.Seconds())
 	if r.Code != "" {
 		m.problems.WithLabelValues(r.Code).Inc()
 	}
@@ -131,6 +134,32 @@ func (m *Metrics) Request(r Request) {
 	if r.DryRun {
 		m.dryRuns.Inc()
 	}
+}
+
+// kindKey is a kind of request, of which there are as many as routes, methods and
+// statuses.
+type kindKey struct {
+	method, route string
+	status        int
+}
+
+type kind struct {
+	count   client.Counter
+	latency client.Observer
+}
+
+// kind is where a request is counted. Looking its labels up anew for every
+// request would cost three times as much.
+func (m *Metrics) kind(r Request) *kind {
+	key := kindKey{r.Method, r.Route, r.Status}
+	if known, ok := m.kinds.Load(key); ok {
+		return known.(*kind)
+	}
+	made, _ := m.kinds.LoadOrStore(key, &kind{
+		count:   m.requests.WithLabelValues(r.Method, r.Route, strconv.Itoa(r.Status)),
+		latency: m.latency.WithLabelValues(r.Method, r.Route),
+	})
+	return made.(*kind)
 }
 
 // GroupCommit measures one group commit.

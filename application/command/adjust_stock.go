@@ -19,12 +19,15 @@ type AdjustStock struct {
 	ExpectedVersion *event.Version `json:"expectedVersion,omitempty"`
 }
 
+var deltaRules = []validation.Rule{
+	validation.Required.Error("is required and must not be 0"),
+	validation.Min(-stock.MaxQuantity), validation.Max(stock.MaxQuantity),
+}
+
 // Validate checks what can be checked without the item.
 func (c *AdjustStock) Validate() error {
 	return validation.ValidateStruct(c,
-		validation.Field(&c.Delta,
-			validation.Required.Error("is required and must not be 0"),
-			validation.Min(-stock.MaxQuantity), validation.Max(stock.MaxQuantity)),
+		validation.Field(&c.Delta, deltaRules...),
 		validation.Field(&c.Reason, reasonRules...),
 		validation.Field(&c.Reference, referenceRules...),
 		validation.Field(&c.ExpectedVersion, versionRules...),

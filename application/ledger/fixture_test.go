@@ -94,6 +94,7 @@ func (f *fixture) ledgerOn(store *gate) *ledger.Ledger {
 	clock := ledger.NewClock(bubbleClock(), func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return fmt.Sprint("id-", ids.Add(1)) }, ledger.Options{})
 	require.NoError(f, l.Open(context.Background()))
+	f.Cleanup(func() { _ = l.Close(context.Background()) })
 	return l
 }
 

@@ -61,7 +61,7 @@ func (l *Ledger) judge(tickets []*ticket) *round {
 				continue
 			}
 		}
-		v := l.decide(r, t)
+		v := l.decide(r, t, i == len(tickets)-1)
 		if v.commit < 0 && keyed {
 			l.running.clear(t.request.Key, t)
 		}
@@ -99,8 +99,8 @@ func (l *Ledger) recall(t *ticket, now time.Time) (outcome Outcome, known bool, 
 }
 
 // decide judges one command and, if it is accepted, makes its effect part of
-// the round.
-func (l *Ledger) decide(r *round, t *ticket) verdict {
+// the round. Nobody looks at that after the last one.
+func (l *Ledger) decide(r *round, t *ticket, last bool) verdict {
 	v := verdict{ticket: t, commit: -1}
 	tx := l.begin(r, &t.set)
 	if v.err = l.fetch(r, tx); v.err != nil {
@@ -141,7 +141,9 @@ func (l *Ledger) decide(r *round, t *ticket) verdict {
 	}
 	v.opens = opens
 	l.opening.Add(int64(opens))
-	r.keep(tx)
+	if !last {
+		r.keep(tx)
+	}
 	v.slots, v.news, v.commit = tx.slots, tx.news, len(r.commits)
 	r.commits = append(r.commits, c)
 	return v

@@ -21,6 +21,7 @@ type Ledger struct {
 	clock   *Clock
 	newID   ports.IDSource
 	lanes   *lanes
+	turners *turners
 	state   *state
 	horizon *horizon
 	running runningKeys
@@ -72,7 +73,8 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		maxOpen: opts.MaxOpen,
 		drained: make(chan struct{}),
 	}
-	l.lanes = newLanes(opts.MaxWaiting, func(head *ticket) { go l.turn(head) })
+	l.turners = &turners{turn: l.turn}
+	l.lanes = newLanes(opts.MaxWaiting, l.turners.start)
 	return l
 }
 
@@ -205,6 +207,7 @@ func (l *Ledger) Close(ctx context.Context) error {
 	l.mu.Unlock()
 	select {
 	case <-l.drained:
+		l.turners.close()
 		return nil
 	case <-ctx.Done():
 		return errors.Join(errors.New("commands are still at work"), ctx.Err())

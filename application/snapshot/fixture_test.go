@@ -46,7 +46,9 @@ func newShop(t *testing.T) *shop {
 func (s *shop) newLedger() *ledger.Ledger {
 	began := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(began) }, s.report)
-	return ledger.New(s.store, s.store, clock, s.id, ledger.Options{})
+	l := ledger.New(s.store, s.store, clock, s.id, ledger.Options{})
+	s.t.Cleanup(func() { _ = l.Close(context.Background()) })
+	return l
 }
 
 func (s *shop) id() string { return fmt.Sprintf("id-%06d", s.named.Add(1)) }

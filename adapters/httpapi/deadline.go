@@ -1,0 +1,60 @@
+package httpapi
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// deadline is a context that ends with its parent or at a time. It takes up a
+// timer only once somebody waits for its end, which most reads never do.
+type deadline struct {
+	parent context.Context //nolint:containedctx // it is a context
+	at     time.Time       // zero: no time
+
+	once   sync.Once
+	timed  context.Context //nolint:containedctx // made when somebody waits
+	cancel context.CancelFunc
+	made   bool
+}
+
+func (d *deadline) Deadline() (time.Time, bool) {
+	at, ok := d.parent.Deadline()
+	if d.at.IsZero() || ok && at.Before(d.at) {
+		return at, ok
+	}
+	return d.at, true
+}
+
+func (d *deadline) Done() <-chan struct{} { return d.wait().Done() }
+
+func (d *deadline) Err() error { return d.wait().Err() }
+
+func (d *deadline) Value(key any) any { return d.parent.Value(key) }
+
+// wait is the context with a timer.
+func (d *deadline) wait() context.Context {
+	d.once.Do(func() {
+		d.timed, d.cancel = d.parent, func() {}
+		if !d.at.IsZero() {
+			d.timed, d.cancel = context.WithDeadline(d.parent, d.at)
+		}
+		d.made = true
+	})
+	return d.timed
+}
+
+// end frees the timer, if there is one. Nobody waits any more.
+func (d *deadline) end() {
+	d.once.Do(func() { d.timed = ended })
+	if d.made {
+		d.cancel()
+	}
+}
+
+// ended is the context of what is over.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()

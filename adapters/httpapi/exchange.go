@@ -1,0 +1,82 @@
+package httpapi
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/domain/event"
+)
+
+// exchange is what a request under way carries with it: its log record, and room
+// for the header values of its answer. It is one allocation where gin's map of
+// keys and a slice for each header are a dozen; together with the shared values
+// below it spares a tenth of a read's time.
+type exchange struct {
+	gin.ResponseWriter
+	record Record
+	values [6]string
+	used   int
+	within deadline
+}
+
+// within is the context that the request's work must keep to.
+func within(c *gin.Context) context.Context { return &c.Writer.(*exchange).within }
+
+// record is the log record of the request under way.
+func record(c *gin.Context) *Record { return &c.Writer.(*exchange).record }
+
+// setHeader sets a header of the answer whose name is in canonical form.
+func setHeader(c *gin.Context, name, value string) {
+	x := c.Writer.(*exchange)
+	if x.used == len(x.values) {
+		x.Header()[name] = []string{value}
+		return
+	}
+	x.values[x.used] = value
+	x.Header()[name] = x.values[x.used : x.used+1 : x.used+1]
+	x.used++
+}
+
+// Header values that do not differ from answer to answer. Nobody changes them.
+var (
+	typeJSON    = []string{"application/json"}
+	typeProblem = []string{"application/problem+json"}
+
+	nosniff    = []string{"nosniff"}
+	noReferrer = []string{"no-referrer"}
+	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
+	noCache    = []string{"no-cache"} // keep it, but ask before using it: the ETag tells
+)
+
+// secureHeaders tells browsers to do nothing clever with answers. The policy's
+// frame-ancestors say what X-Frame-Options would. A map of up to eight headers is
+// small; a ninth on every answer would cost a microsecond.
+func secureHeaders(c *gin.Context) {
+	h := c.Writer.Header()
+	h["X-Content-Type-Options"] = nosniff
+	h["Referrer-Policy"] = noReferrer
+	h["Content-Security-Policy"] = noContent
+	h["Cache-Control"] = noCache
+	c.Next()
+}
+
+// setETag names the version that an answer shows.
+func setETag(c *gin.Context, version event.Version) { setHeader(c, "Etag", etag(version)) }
+
+// position says which commit an answer reflects.
+func position(c *gin.Context, p event.Position) {
+	setHeader(c, "Onhand-Position", strconv.FormatInt(int64(p), 10))
+	record(c).Position = p
+}
+
+// send answers with a body.
+func send(c *gin.Context, status int, contentType []string, body []byte) {
+	c.Writer.Header()["Content-Type"] = contentType
+	c.Status(status)
+	if _, err := c.Writer.Write(body); err != nil {
+		_ = c.Error(err) // the client is gone
+		c.Abort()
+	}
+}
