@@ -158,9 +158,15 @@ type StoreStatus struct {
 	Tables   []Table        // what the store keeps in memory, bounded
 }
 
+// The names of a store's tables.
+const (
+	StreamsTable = "streams"
+	KeysTable    = "idempotency keys"
+)
+
 // Table is a bounded table in memory.
 type Table struct {
-	Name    string // "streams" or "idempotency keys", as in LimitError
+	Name    string // StreamsTable or KeysTable, as in LimitError
 	Entries int
 	Limit   int
 }

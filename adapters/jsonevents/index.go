@@ -55,12 +55,6 @@ func (t tail) next(p place) (tail, []place) {
 	return after, links
 }
 
-// The bounded tables, as they are called in errors and status.
-const (
-	streamsTable = "streams"
-	keysTable    = "idempotency keys"
-)
-
 // index is what the store keeps in memory about the durable log.
 type index struct {
 	streams map[event.StreamID]tail
@@ -90,6 +84,14 @@ type delta struct {
 	created int // streams that begin in the delta
 	events  int64
 	expired int // keys at the front of the base's queue known to be over by the next commit
+}
+
+// renew makes the delta an empty one again, with its memory.
+func (d *delta) renew() {
+	clear(d.streams)
+	clear(d.keys)
+	clear(d.epochs)
+	d.created, d.events, d.expired = 0, 0, 0
 }
 
 func newDelta(base *index) *delta {
@@ -158,7 +160,7 @@ func (d *delta) check(c *ports.Commit, hash keyHash, limits Limits) error {
 			return &ports.DuplicateKeyError{Key: c.Key}
 		}
 		if d.keysFull(c.Time, limits.Keys) {
-			return &ports.LimitError{Table: keysTable, Limit: limits.Keys}
+			return &ports.LimitError{Table: ports.KeysTable, Limit: limits.Keys}
 		}
 	}
 	for _, e := range c.Epochs {
@@ -173,7 +175,10 @@ func (d *delta) check(c *ports.Commit, hash keyHash, limits Limits) error {
 // that the others follow it without a gap, ports.Commit.Check has seen.
 func (d *delta) checkVersions(c *ports.Commit, limits Limits) error {
 	created := 0
-	seen := make(map[event.StreamID]bool)
+	var seen map[event.StreamID]bool // where there are several events
+	if len(c.Events) > 1 {
+		seen = make(map[event.StreamID]bool, len(c.Events))
+	}
 	for i := range c.Events {
 		e := &c.Events[i]
 		if seen[e.Stream] {
@@ -186,12 +191,12 @@ func (d *delta) checkVersions(c *ports.Commit, limits Limits) error {
 		if !exists {
 			created++
 		}
-		if len(c.Events) > 1 {
+		if seen != nil {
 			seen[e.Stream] = true
 		}
 	}
 	if created > 0 && len(d.base.streams)+d.created+created > limits.Streams {
-		return &ports.LimitError{Table: streamsTable, Limit: limits.Streams}
+		return &ports.LimitError{Table: ports.StreamsTable, Limit: limits.Streams}
 	}
 	return nil
 }

@@ -13,11 +13,18 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
+// checkAfter is how long the check waits, so that the rest of a start has the
+// processors to itself.
+const checkAfter = 2 * time.Second
+
 // checkOld checks the segments that a start from a saved index passed over: every
 // hash, and that the chain leads from the first line of the log to the segment
 // where the start began. It works half of the time, on one processor. Damage
 // stops writes, since the history behind the numbers is not what it was.
 func (s *Store) checkOld(ctx context.Context, old []event.Position, then event.Position) {
+	if pause(ctx, checkAfter) != nil {
+		return
+	}
 	chain := scanner{index: newIndex(s.opts.KeyTTL), chainOnly: true}
 	for _, first := range append(old[:len(old):len(old)], then) {
 		damage, err := s.checkSegment(ctx, &chain, first, first == then)

@@ -34,6 +34,7 @@ type scanner struct {
 	bytes     int64  // of the log, up to the last good line
 	beyond    int64  // bytes behind the limit
 	content   []byte // of a segment; kept to be used again
+	delta     *delta // likewise
 }
 
 // position is where the log stands after a commit.
@@ -177,12 +178,19 @@ func (s *scanner) take(l *line, offset int64) error {
 	if err := l.Check(); err != nil {
 		return err
 	}
-	d := newDelta(s.index)
+	if s.delta == nil {
+		s.delta = newDelta(s.index)
+	}
+	d := s.delta
+	d.renew()
 	if err := d.checkVersions(&l.Commit, Limits{Streams: len(s.index.streams) + len(l.Events)}); err != nil {
 		return err
 	}
 	at := place{segment: uint32(len(s.segments) - 1), offset: uint32(offset)} //nolint:gosec // bounded by the segment size
-	hash := hashKey(l.Key)
+	var hash keyHash
+	if l.Key != "" {
+		hash = hashKey(l.Key)
+	}
 	links := d.add(&l.Commit, hash, at)
 	for i := range links {
 		if !sameLinks(l.Links[i], links[i], s.segments) {

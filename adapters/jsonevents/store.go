@@ -130,8 +130,8 @@ func (s *Store) Status() ports.StoreStatus {
 		Events:   s.state.index.events,
 		Bytes:    s.state.bytes,
 		Tables: []ports.Table{
-			{Name: streamsTable, Entries: len(s.state.index.streams), Limit: s.opts.Limits.Streams},
-			{Name: keysTable, Entries: len(s.state.index.keys.queue), Limit: s.opts.Limits.Keys},
+			{Name: ports.StreamsTable, Entries: len(s.state.index.streams), Limit: s.opts.Limits.Streams},
+			{Name: ports.KeysTable, Entries: len(s.state.index.keys.queue), Limit: s.opts.Limits.Keys},
 		},
 		Failed: s.state.failed != nil || s.state.damaged != nil || s.state.closed,
 	}

@@ -67,8 +67,9 @@ func (i *Image) Expect(items int) {
 	i.state.items = make(map[stock.Key]*shown, items)
 }
 
-// AddItem adds an item with its holds. The image keeps it.
-func (i *Image) AddItem(item *stock.Item) { i.state.showItem(item, false) }
+// AddItem adds an item with its holds, which the image has not yet. The image
+// keeps it, and the text of its names.
+func (i *Image) AddItem(item *stock.Item) { i.state.add(item) }
 
 // AddReservation adds an open reservation. The image keeps it.
 func (i *Image) AddReservation(r *reservation.Reservation) { i.state.reservations.show(r, false) }

@@ -80,7 +80,16 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 
 // Open folds the log into the ledger's state.
 func (l *Ledger) Open(ctx context.Context) error {
-	l.clock.Raise(l.store.Status().LastUsed)
+	log := l.store.Status()
+	l.clock.Raise(log.LastUsed)
+	streams := 0
+	for _, t := range log.Tables {
+		if t.Name == ports.StreamsTable {
+			streams = t.Entries
+		}
+	}
+	l.state.pile(streams)
+	defer l.state.settle()
 	return l.catchUp(ctx)
 }
 

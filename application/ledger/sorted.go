@@ -55,6 +55,15 @@ func (s *sorted[T]) insert(entry T) bool {
 	return true
 }
 
+// sortedOf is a list of entries that are in order.
+func sortedOf[T any](entries []T, compare func(T, T) int) *sorted[T] {
+	s := &sorted[T]{compare: compare, count: len(entries)}
+	for run := range slices.Chunk(entries, maxRun) {
+		s.runs = append(s.runs, slices.Clone(run))
+	}
+	return s
+}
+
 // append adds an entry behind the last one, where it belongs there: what comes in
 // order, as from a snapshot, need not look for its place.
 func (s *sorted[T]) append(entry T) bool {

@@ -22,6 +22,10 @@ type state struct {
 	items   map[stock.Key]*shown
 	shelves map[string]*sorted[*shown] // a store's items by SKU
 	stores  []string                   // sorted
+	// piles are, while a log is folded that nobody reads yet, the new items of each
+	// store in the order in which they came; sorting them once takes a quarter of
+	// the time of putting each in its place. nil at all other times.
+	piles map[string][]*shown
 
 	reservations *book[reservation.Reservation]
 	transfers    *book[transfer.Transfer]
@@ -47,13 +51,10 @@ func newState() *state {
 // item is the item as its written history left it; one that does not exist has
 // version 0. It must not be changed.
 func (s *state) item(key stock.Key) *stock.Item {
-	s.mu.RLock()
-	item := s.items[key]
-	s.mu.RUnlock()
-	if item == nil {
-		return &stock.Item{Key: key}
+	if place := s.place(key); place != nil {
+		return place.Load()
 	}
-	return item.Load()
+	return &stock.Item{Key: key}
 }
 
 // show makes an aggregate what readers see, unless they see a later version
@@ -72,12 +73,21 @@ func (s *state) show(aggregate any, keep bool) {
 }
 
 func (s *state) showItem(item *stock.Item, keep bool) {
-	s.mu.RLock()
-	place := s.items[item.Key]
-	s.mu.RUnlock()
+	place := s.place(item.Key)
 	if place == nil {
 		place = s.create(item.Key)
 	}
+	s.showAt(place, item, keep)
+}
+
+// place is where an item is shown, nil if it never was.
+func (s *state) place(key stock.Key) *shown {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.items[key]
+}
+
+func (s *state) showAt(place *shown, item *stock.Item, keep bool) {
 	for mine := false; ; {
 		before := place.Load()
 		if item.Version <= before.Version {
@@ -106,8 +116,21 @@ func (s *state) create(key stock.Key) *shown {
 	place := &shown{}
 	place.Store(&stock.Item{Key: own})
 	s.items[own] = place
-	s.shelves[own.Store].insert(place)
+	if s.piles != nil {
+		s.piles[own.Store] = append(s.piles[own.Store], place)
+	} else {
+		s.shelves[own.Store].insert(place)
+	}
 	return place
+}
+
+// add shows an item that nobody knew, of a state that nobody else uses yet.
+func (s *state) add(item *stock.Item) {
+	item.Store = s.storeName(item.Store)
+	place := &shown{}
+	place.Store(item)
+	s.items[item.Key] = place
+	s.shelves[item.Store].insert(place)
 }
 
 // storeName is the one copy of a store's name, made with its shelf if need be.
@@ -146,7 +169,11 @@ func (s *state) foldEvent(e *ports.Event, keep bool) error {
 }
 
 func (s *state) foldItem(key stock.Key, e *ports.Event, keep bool) error {
-	item := *s.item(key)
+	place := s.place(key)
+	item := stock.Item{Key: key}
+	if place != nil {
+		item = *place.Load()
+	}
 	if e.Version <= item.Version {
 		return nil
 	}
@@ -158,7 +185,10 @@ func (s *state) foldItem(key stock.Key, e *ports.Event, keep bool) error {
 		return err
 	}
 	item.Apply(fact)
-	s.showItem(&item, keep)
+	if place == nil {
+		place = s.create(key)
+	}
+	s.showAt(place, &item, keep)
 	return nil
 }
 
