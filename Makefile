@@ -9,6 +9,7 @@ LINT          := .tools/golangci-lint-$(LINT_VERSION)
 RACE          := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 ROUNDS        ?= 200
 FUZZTIME      ?= 60s
+LOAD_MINUTES  ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: needs help run build test race check lint openapi generate bench benchmarks torture cover dev
@@ -58,8 +59,9 @@ bench: build ## measure speed, beside references, in one run
 benchmarks: build ## measure speed and write docs/benchmarks.md
 	go run ./test/bench -write docs/benchmarks.md $(BENCH)
 
-torture: ## the long campaigns: kills, random histories, fuzzing
+torture: ## the long campaigns: kills, load with a look at memory, random histories, fuzzing
 	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
+	ONHAND_LOAD_MINUTES=$(LOAD_MINUTES) go test -count=1 -timeout 0 -v ./test/load
 	RAPID_CHECKS=20000 go test -count=1 -timeout 60m ./domain/... ./application/...
 	test/tools/fuzz-all.sh $(FUZZTIME)
 

@@ -20,7 +20,9 @@ import (
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -34,6 +36,7 @@ type service struct {
 	t     *testing.T
 	disk  *simdisk.Disk
 	store *jsonevents.Store
+	taker *snapshot.Taker
 	api   *httpapi.Server
 	fatal chan error
 	told  []string
@@ -50,8 +53,11 @@ func start(t *testing.T, disk *simdisk.Disk) *service {
 	begin := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, report)
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
+	snapshots := jsonsnapshots.New("/data/snapshots", disk)
+	require.NoError(t, snapshot.Restore(context.Background(), l, snapshots, store, report))
 	require.NoError(t, l.Open(context.Background()))
 	s.store = store
+	s.taker = snapshot.NewTaker(l, store, store, snapshots, snapshot.Options{EveryEvents: 1, Report: report, Now: time.Now})
 	s.api = httpapi.New(l, store, httpapi.Options{NewID: func() string { return "r" }, RequestTimeout: time.Second})
 	return s
 }

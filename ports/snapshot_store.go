@@ -42,6 +42,7 @@ type SnapshotStore interface {
 type SnapshotInfo struct {
 	At    event.Position
 	Bytes int64
+	Name  string // what people find it by, such as a file's path; empty where it has none
 }
 
 // SnapshotReader reads the records of one snapshot.

@@ -40,9 +40,11 @@ func work() [][]ports.Commit {
 }
 
 // progress is how far the work got: the appends before done were acknowledged,
-// that at done may have been under way.
+// that at done may have been under way. After each so many appends the index is
+// saved, if saves is not 0.
 type progress struct {
-	done int
+	done  int
+	saves int
 }
 
 // run does the work from an append on until something fails or limit is met.
@@ -50,6 +52,9 @@ func (p *progress) run(store ports.EventStore, limit int) {
 	for appends := work(); p.done < min(limit, len(appends)); p.done++ {
 		if attempt(store, appends[p.done]...) != nil {
 			return
+		}
+		if p.saves > 0 && p.done%p.saves == 0 {
+			_ = store.SaveIndex(context.Background(), nil) // the disk may be gone
 		}
 	}
 }
@@ -98,13 +103,19 @@ func (p *progress) repeat(t *testing.T, store ports.EventStore, there int, about
 }
 
 func TestCrashAtEveryCall(t *testing.T) {
+	for name, saves := range map[string]int{"without saved indexes": 0, "with saved indexes": 9} {
+		t.Run(name, func(t *testing.T) { crashAtEveryCall(t, saves) })
+	}
+}
+
+func crashAtEveryCall(t *testing.T, saves int) {
 	rng := seeded(t)
 	total := 0
 	{
 		s := newSite(t)
 		s.opts.SegmentBytes = 4000
 		store := s.open()
-		(&progress{}).run(store, len(work()))
+		(&progress{saves: saves}).run(store, len(work()))
 		require.NoError(t, store.Close())
 		total = s.disk.Calls()
 		t.Logf("%d calls", total)
@@ -119,7 +130,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 				s := newSite(t)
 				s.opts.SegmentBytes = 4000
 				s.crashAt(n, rng)
-				p := &progress{}
+				p := &progress{saves: saves}
 				if store, err := s.tryOpen(); err == nil {
 					p.run(store, len(work()))
 					_ = store.Close()
@@ -137,6 +148,7 @@ func TestCrashAtEveryCall(t *testing.T) {
 func carryOn(s *site, p progress, rng *rand.Rand, about string) {
 	store := mustOpen(s, about)
 	p.repeat(s.t, store, p.check(s.t, store, about), about)
+	require.Zero(s.t, s.reports("a saved index cannot be used"), about)
 	s = s.moved(s.disk.Reboot(rng))
 	_ = store.Close()
 	about += ", then power failed again"
@@ -148,6 +160,7 @@ func carryOn(s *site, p progress, rng *rand.Rand, about string) {
 	require.Zero(s.t, p.check(s.t, store, about), about)
 	require.NoError(s.t, store.Close(), about)
 	require.Zero(s.t, s.disk.OpenFiles(), about)
+	require.Zero(s.t, s.reports("a saved index cannot be used"), about)
 }
 
 func mustOpen(s *site, about string) *jsonevents.Store {

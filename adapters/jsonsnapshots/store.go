@@ -69,7 +69,7 @@ func (s *Store) List(context.Context) ([]ports.SnapshotInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = ports.SnapshotInfo{At: at, Bytes: size}
+		list[i] = ports.SnapshotInfo{At: at, Bytes: size, Name: s.shelf.File(at)}
 	}
 	return list, nil
 }

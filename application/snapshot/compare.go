@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/onhand/onhand/application/ledger"
-	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -17,7 +16,7 @@ import (
 type Comparison struct {
 	snapshots ports.SnapshotStore
 	image     *ledger.Image
-	ahead     []event.Position // of the snapshots that are not compared yet, ascending
+	ahead     []ports.SnapshotInfo // what is not compared yet, by ascending position
 	compared  int
 }
 
@@ -28,9 +27,8 @@ func Compare(ctx context.Context, snapshots ports.SnapshotStore) (*Comparison, e
 		return nil, fmt.Errorf("list snapshots: %w", err)
 	}
 	c := &Comparison{snapshots: snapshots, image: ledger.NewImage()}
-	for _, one := range slices.Backward(list) {
-		c.ahead = append(c.ahead, one.At)
-	}
+	c.ahead = slices.Clone(list)
+	slices.Reverse(c.ahead)
 	return c, nil
 }
 
@@ -43,40 +41,45 @@ func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 	if err := c.image.Fold(commit); err != nil {
 		return err
 	}
-	if c.ahead[0] != commit.Position {
+	next := c.ahead[0]
+	if next.At != commit.Position {
 		return nil
 	}
 	c.ahead = c.ahead[1:]
 	c.compared++
-	return c.compare(ctx, commit)
+	return c.compare(ctx, next, commit)
 }
 
 // End tells how many snapshots there are. A snapshot beyond the end of the log
 // gives *DifferenceError.
 func (c *Comparison) End() (int, error) {
 	if len(c.ahead) > 0 {
-		return 0, &DifferenceError{At: c.ahead[0], Problem: "the log ends before it"}
+		return 0, &DifferenceError{Snapshot: c.ahead[0], Problem: "the log ends before it"}
 	}
 	return c.compared, nil
 }
 
 // DifferenceError means that a snapshot is not what the log leads to.
 type DifferenceError struct {
-	At      event.Position
-	Record  int // number, from 1; 0 if it is about the whole
-	Problem string
+	Snapshot ports.SnapshotInfo
+	Record   int // number, from 1; 0 if it is about the whole
+	Problem  string
 }
 
 func (e *DifferenceError) Error() string {
-	return fmt.Sprintf("snapshot at position %d, record %d: %s", e.At, e.Record, e.Problem)
+	name := e.Snapshot.Name
+	if name == "" {
+		name = fmt.Sprintf("snapshot at position %d", e.Snapshot.At)
+	}
+	return fmt.Sprintf("%s: record %d: %s", name, e.Record, e.Problem)
 }
 
-func (c *Comparison) compare(ctx context.Context, commit ports.Recorded) error {
+func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit ports.Recorded) error {
 	next, stop := iter.Pull2(c.snapshots.Records(ctx, commit.Position))
 	defer stop()
 	number := 0
 	differ := func(problem string) error {
-		return &DifferenceError{At: commit.Position, Record: number, Problem: problem}
+		return &DifferenceError{Snapshot: of, Record: number, Problem: problem}
 	}
 	for want, err := range Records(c.image, commit.ID) {
 		if err != nil {

@@ -15,13 +15,13 @@ import (
 	"github.com/onhand/onhand/test/process"
 )
 
-// smallDisk mounts a file system of a few MiB, or returns false where this
+// smallDisk mounts a file system of so many MiB, or returns false where this
 // process may not mount; the same faults are then provoked on the simulated disk
 // alone (adapters/disk_faults_test.go).
-func smallDisk(t *testing.T) (string, bool) {
+func smallDisk(t *testing.T, megabytes int) (string, bool) {
 	t.Helper()
 	dir := t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=12m")
+	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm", megabytes))
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENODEV) {
 		t.Log("may not mount: ", err)
 		return "", false
@@ -48,7 +48,7 @@ func fill(t *testing.T, dir string) (free func()) {
 }
 
 func TestAFullFileSystem(t *testing.T) {
-	disk, ok := smallDisk(t)
+	disk, ok := smallDisk(t, 12)
 	if !ok {
 		return
 	}

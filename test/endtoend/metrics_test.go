@@ -63,6 +63,17 @@ func TestMetrics(t *testing.T) {
 	require.EqualValues(t, 3, a.json("ledger", "position"))
 }
 
+// freePort is a port of the loopback interface that nobody has.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	return port
+}
+
 func TestARealPrometheusScrapes(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited)
 	busy(clientOf(t, service))
@@ -70,10 +81,7 @@ func TestARealPrometheusScrapes(t *testing.T) {
 	config := fmt.Sprintf("global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: onhand\n  static_configs: [{targets: [%q]}]\n",
 		strings.TrimPrefix(service.URL, "http://"))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "prometheus.yml"), []byte(config), 0o600))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := l.Addr().String()
-	require.NoError(t, l.Close())
+	address := "127.0.0.1:" + freePort(t)
 	prometheus := exec.Command("prometheus", "--config.file="+filepath.Join(dir, "prometheus.yml"),
 		"--storage.tsdb.path="+filepath.Join(dir, "tsdb"), "--web.listen-address="+address)
 	require.NoError(t, prometheus.Start())

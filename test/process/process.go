@@ -137,6 +137,14 @@ func (s *Service) Log() string {
 	return all.String()
 }
 
+// Forget drops what the service has logged so far, which is much after many
+// requests.
+func (s *Service) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = nil
+}
+
 // Kill ends the process as a crash would, and waits for the end.
 func (s *Service) Kill() {
 	_ = s.cmd.Process.Signal(syscall.SIGKILL)
