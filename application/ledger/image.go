@@ -41,8 +41,12 @@ func (l *Ledger) Freeze(ctx context.Context) (*Image, error) {
 func (l *Ledger) Restore(i *Image) {
 	l.state = i.state
 	l.state.freezer.showing.Store(int64(i.position))
-	l.horizon.reached = i.position
+	l.horizon.reached, l.restored = i.position, i.position
 }
+
+// Restored is the position of the image that the ledger began with, 0 if it began
+// with the log.
+func (l *Ledger) Restored() event.Position { return l.restored }
 
 // Release ends a freeze.
 func (i *Image) Release() { i.release() }

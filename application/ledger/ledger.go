@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
@@ -27,7 +28,9 @@ type Ledger struct {
 	running runningKeys
 	observe func([]stock.Event)
 	maxOpen int
-	opening atomic.Int64 // reservations and transfers that commits under way open
+	// restored is that of the image it began with; it does not change after that.
+	restored event.Position
+	opening  atomic.Int64 // reservations and transfers that commits under way open
 
 	catching sync.Mutex // one catch-up at a time
 

@@ -68,18 +68,20 @@ func NewTaker(l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, sn
 	return &Taker{ledger: l, store: store, feed: feed, snapshots: snapshots, opts: opts}
 }
 
-// Start begins to look. How long ago the newest snapshot was taken follows, about,
-// from its share of the log's commits.
+// Start begins to look. How much came after the snapshot that the ledger began with
+// follows, about, from that one's share of the log's commits.
 func (t *Taker) Start(ctx context.Context) error {
 	list, err := t.snapshots.List(ctx)
 	if err != nil {
 		return fmt.Errorf("list snapshots: %w", err)
 	}
-	if log := t.store.Status(); len(list) > 0 && list[0].At <= log.Position {
-		newest := list[0]
-		share := float64(newest.At) / float64(log.Position)
-		t.status.Position, t.status.Bytes = newest.At, newest.Bytes
-		t.before.Events, t.before.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Bytes))
+	log, used := t.store.Status(), t.ledger.Restored()
+	for _, one := range list {
+		if one.At == used && log.Position > 0 { // newer ones could not be used
+			share := float64(one.At) / float64(log.Position)
+			t.status.Position, t.status.Bytes = one.At, one.Bytes
+			t.before.Events, t.before.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Bytes))
+		}
 	}
 	if t.opts.EveryEvents == 0 {
 		return nil

@@ -62,6 +62,7 @@ func TestSnapshotsAreTakenWhenTheLogHasGrownEnough(t *testing.T) {
 		require.Equal(t, event.Position(201), taker.Status().Position, "hardly anything to save")
 		require.Empty(t, s.incidents)
 
+		s.ledger = s.restored()
 		taker = snapshot.NewTaker(s.ledger, log, s.store, s.snapshots, snapshot.Options{EveryEvents: 100, Report: s.report, Now: time.Now})
 		require.NoError(t, taker.Start(context.Background()))
 		require.Equal(t, event.Position(201), taker.Status().Position)
@@ -69,6 +70,13 @@ func TestSnapshotsAreTakenWhenTheLogHasGrownEnough(t *testing.T) {
 		require.Equal(t, event.Position(351), grow(100, 3<<20))
 		taker.Stop(context.Background())
 		require.Equal(t, event.Position(451), taker.Status().Position, "the last one is taken for fewer bytes")
+
+		s.ledger = s.folded() // as where no snapshot could be used
+		taker = snapshot.NewTaker(s.ledger, log, s.store, s.snapshots, snapshot.Options{EveryEvents: 100, Report: s.report, Now: time.Now})
+		require.NoError(t, taker.Start(context.Background()))
+		require.Zero(t, taker.Status().Position)
+		require.Equal(t, event.Position(452), grow(1, 0), "one that can be used is due at once")
+		taker.Stop(context.Background())
 	})
 }
 
