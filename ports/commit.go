@@ -68,7 +68,7 @@ func (c *Commit) checkVersions() error {
 	if len(c.Events) == 1 {
 		return nil
 	}
-	last := make(map[event.StreamID]event.Version)
+	last := make(map[event.StreamID]event.Version, len(c.Events))
 	for i := range c.Events {
 		e := &c.Events[i]
 		if before, seen := last[e.Stream]; seen && e.Version != before+1 {

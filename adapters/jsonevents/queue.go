@@ -12,7 +12,7 @@ import (
 // request is one Append on its way through the committer.
 type request struct {
 	commits []ports.Commit
-	keys    []keyHash // of each commit; meaningless where it has no key
+	keys    []keyHash // of each commit, meaningless where it has no key; nil if none has
 	results []ports.Appended
 	err     error
 	done    chan struct{} // closed when results or err are final
@@ -123,12 +123,15 @@ func (q *queue) drained() bool {
 
 // Append implements ports.EventStore.
 func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
-	r := &request{commits: commits, keys: make([]keyHash, len(commits)), done: make(chan struct{})}
+	r := &request{commits: commits, done: make(chan struct{})}
 	for i := range commits {
 		if err := commits[i].Check(); err != nil {
 			return nil, err
 		}
 		if commits[i].Key != "" {
+			if r.keys == nil {
+				r.keys = make([]keyHash, len(commits))
+			}
 			r.keys[i] = hashKey(commits[i].Key)
 		}
 	}

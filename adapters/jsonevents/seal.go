@@ -44,7 +44,11 @@ func (w *committer) seal() *batch {
 		}
 		r.results = make([]ports.Appended, len(r.commits))
 		for i := range r.commits {
-			r.results[i] = w.sealCommit(b, r.commits[i], r.keys[i])
+			var key keyHash
+			if r.keys != nil {
+				key = r.keys[i]
+			}
+			r.results[i] = w.sealCommit(b, r.commits[i], key)
 		}
 	}
 	b.requests = w.group

@@ -178,12 +178,9 @@ func (r *round) keep(tx *Tx) {
 
 // begin makes the transaction of a command.
 func (l *Ledger) begin(r *round, set *keySet) *Tx {
-	tx := &Tx{now: r.now, set: set, slots: make([]slot, len(set.streams))}
-	tx.base = func(i int) any {
-		if value, ok := r.working[set.streams[i]]; ok {
-			return value
-		}
-		return l.state.item(set.items[i]) // fetch has the others
+	tx := &Tx{now: r.now, set: set, round: r, state: l.state}
+	if tx.slots = tx.one[:]; len(set.streams) != 1 {
+		tx.slots = make([]slot, len(set.streams))
 	}
 	return tx
 }

@@ -21,8 +21,10 @@ const maxExpired = 1000
 type Tx struct {
 	now   time.Time
 	set   *keySet
-	slots []slot // one for each stream of the set
-	base  func(i int) any
+	slots []slot  // one for each stream of the set
+	one   [1]slot // the slots of a set of one
+	round *round
+	state *state
 
 	facts      []ports.Event
 	news       []stock.Event // those of items, as the domain has them
@@ -153,6 +155,9 @@ func (tx *Tx) expireSome(key stock.Key, n int) {
 }
 
 func (tx *Tx) apply(i int, item *stock.Item, events []stock.Event) {
+	if tx.news == nil {
+		tx.news = make([]stock.Event, 0, max(len(events), len(tx.set.items)))
+	}
 	tx.news = append(tx.news, events...)
 	for _, e := range events {
 		item.Apply(e)
@@ -164,6 +169,9 @@ func (tx *Tx) apply(i int, item *stock.Item, events []stock.Event) {
 const eventSize = 320
 
 func (tx *Tx) fact(i int, version event.Version, name event.Type, at time.Time, data func([]byte) []byte) {
+	if tx.facts == nil {
+		tx.facts = make([]ports.Event, 0, len(tx.set.streams))
+	}
 	text := data(make([]byte, 0, eventSize))
 	tx.bytes += len(text)
 	tx.facts = append(tx.facts, ports.Event{Stream: tx.set.streams[i], Version: version, Type: name, Time: at, Data: text})
@@ -179,6 +187,15 @@ func (tx *Tx) Fits() error {
 		return &ports.TooLargeError{What: "bytes", Size: tx.bytes, Limit: ports.MaxCommitBytes}
 	}
 	return nil
+}
+
+// base is what a stream's aggregate was before the transaction: as earlier commands
+// of the round left it, or as it is shown. fetch has looked up what is no item.
+func (tx *Tx) base(i int) any {
+	if value, ok := tx.round.working[tx.set.streams[i]]; ok {
+		return value
+	}
+	return tx.state.item(tx.set.items[i])
 }
 
 // look is what a slot holds; the caller must not change it.
