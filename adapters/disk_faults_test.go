@@ -53,6 +53,7 @@ func start(t *testing.T, disk *simdisk.Disk) *service {
 	begin := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, report)
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
+	t.Cleanup(func() { _ = l.Close(context.Background()) })
 	snapshots := jsonsnapshots.New("/data/snapshots", disk)
 	require.NoError(t, snapshot.Restore(context.Background(), l, snapshots, store, report))
 	require.NoError(t, l.Open(context.Background()))

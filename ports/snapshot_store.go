@@ -13,8 +13,9 @@ import (
 // nothing. All methods may be called at the same time, but only one Save.
 type SnapshotStore interface {
 	// Save keeps records as the snapshot at a position, durably and whole or not
-	// at all, and forgets snapshots beyond the newest three or more. It returns
-	// the size in bytes. A record is any bytes without a line break; it is not
+	// at all. It forgets older snapshots but for two or more, and those of later
+	// positions, which are of another history than the log's. It returns the
+	// size in bytes. A record is any bytes without a line break; it is not
 	// kept beyond the iteration's step. Between pieces of work Save rests for as
 	// long as pace says. An error, also one among the records or the context's,
 	// leaves the earlier snapshots as they were.

@@ -36,7 +36,11 @@ func (d *deadline) Value(key any) any { return d.parent.Value(key) }
 func (d *deadline) wait() context.Context {
 	d.once.Do(func() {
 		d.timed, d.cancel = d.parent, func() {}
-		if !d.at.IsZero() {
+		switch {
+		case d.at.IsZero():
+		case !time.Now().Before(d.at): //nolint:forbidigo // whatever else happened meanwhile, it is too late
+			d.timed, d.cancel = context.WithDeadline(context.WithoutCancel(d.parent), d.at)
+		default:
 			d.timed, d.cancel = context.WithDeadline(d.parent, d.at)
 		}
 		d.made = true

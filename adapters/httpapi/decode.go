@@ -148,11 +148,11 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, &bodyTooLargeError{limit: limit}
 	}
-	if ctxErr := within(c).Err(); ctxErr != nil {
-		return nil, ctxErr
-	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, context.DeadlineExceeded
+	}
+	if ctxErr := within(c).Err(); ctxErr != nil {
+		return nil, ctxErr
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, &bodyError{detail: "the body ends early"}

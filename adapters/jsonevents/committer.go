@@ -201,6 +201,7 @@ func (w *committer) publish(b *batch) {
 	}
 	st.last = b.last
 	st.bytes += int64(len(b.bytes))
+	st.end = w.end
 }
 
 // look finds out, also while nobody writes, that the directory is gone.

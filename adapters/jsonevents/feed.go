@@ -22,13 +22,13 @@ func (s *Store) Commits(ctx context.Context, after event.Position) iter.Seq2[por
 			s.mu.RLock()
 			err := s.state.usable()
 			last := s.state.last.Last
-			first, until := s.state.around(next)
+			first, until, end := s.state.around(next)
 			s.mu.RUnlock()
 			if err == nil && next > last {
 				return
 			}
 			if err == nil {
-				next, err = r.feed(ctx, first, next, min(last, until), yield)
+				next, err = r.feed(ctx, span{first: first, next: next, last: min(last, until), end: end}, yield)
 			}
 			if err != nil {
 				yield(ports.Recorded{}, err)
@@ -41,28 +41,36 @@ func (s *Store) Commits(ctx context.Context, after event.Position) iter.Seq2[por
 	}
 }
 
-// around is the segment that holds a position, and the last position that it
-// can hold as far as is known.
-func (st *state) around(p event.Position) (first, last event.Position) {
-	i := sort.Search(len(st.segments), func(i int) bool { return st.segments[i] > p })
-	if i == 0 {
-		return st.segments[0], st.last.Last
-	}
+// around is the segment that holds a position, the last position that it can hold
+// as far as is known, and where what is durable in it ends, 0 for the end of the
+// file.
+func (st *state) around(p event.Position) (first, last event.Position, end int64) {
+	i := max(1, sort.Search(len(st.segments), func(i int) bool { return st.segments[i] > p }))
 	if i < len(st.segments) {
-		return st.segments[i-1], st.segments[i] - 1
+		return st.segments[i-1], st.segments[i] - 1, 0
 	}
-	return st.segments[i-1], st.last.Last
+	return st.segments[i-1], st.last.Last, st.end
 }
 
-// feed yields the commits from position next to last, which stand in one
-// segment, and returns the position after them, or 0 if the caller broke off.
-func (r *reader) feed(ctx context.Context, first, next, last event.Position, yield func(ports.Recorded, error) bool) (event.Position, error) {
+// span is the commits from position next to last, which stand in the segment that
+// begins with first, before its byte end (0: the end of the file).
+type span struct {
+	first, next, last event.Position
+	end               int64
+}
+
+// feed yields the commits of a span and returns the position after them, or 0 if
+// the caller broke off. What stands behind the span's end may be gone at any time.
+func (r *reader) feed(ctx context.Context, s span, yield func(ports.Recorded, error) bool) (event.Position, error) {
+	first, next, last, size := s.first, s.next, s.last, s.end
 	if err := r.open(first); err != nil {
 		return 0, err
 	}
-	size, err := r.file.Size()
-	if err != nil {
-		return 0, fmt.Errorf("size of segment: %w", err)
+	if size == 0 {
+		var err error
+		if size, err = r.file.Size(); err != nil {
+			return 0, fmt.Errorf("size of segment: %w", err)
+		}
 	}
 	offset, err := r.seek(next, size)
 	if err != nil {

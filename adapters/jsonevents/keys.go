@@ -57,7 +57,11 @@ func (t *keyTable) add(hash keyHash, p place, at time.Time) {
 // forget drops the keys whose time is over at the given time.
 func (t *keyTable) forget(at time.Time) {
 	for len(t.queue) > 0 && t.over(&t.queue[0], at) {
-		delete(t.numbers, t.queue[0].hash)
+		// A key that was used again, while keys lived for a shorter time, has a later
+		// entry too.
+		if t.numbers[t.queue[0].hash] == t.gone {
+			delete(t.numbers, t.queue[0].hash)
+		}
 		t.queue = t.queue[1:]
 		t.gone++
 	}

@@ -57,6 +57,9 @@ func (s *Store) checkSegment(ctx context.Context, chain *scanner, first event.Po
 	if err != nil {
 		return nil, err
 	}
+	if size == 0 {
+		return &ports.CorruptError{File: s.dir.segment(first), Problem: "is empty"}, nil
+	}
 	var offset int64
 	buffer := make([]byte, 0, 2*blockBytes)
 	for number := 1; offset < size; {

@@ -48,6 +48,7 @@ func (w *committer) roll() error {
 	w.store.mu.Lock()
 	w.store.state.segments = append(w.store.state.segments, next)
 	w.store.state.bytes += w.end
+	w.store.state.end = w.end
 	w.store.mu.Unlock()
 	w.tryHead() // if it fails, the next quiet moment tries again
 	w.store.mu.RLock()

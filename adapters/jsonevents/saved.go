@@ -109,6 +109,10 @@ func (c *cursor) beginning() *beginning {
 	return b
 }
 
+// maxRoom is for how many entries room is made because the file says so, before
+// anybody knows that the file is what was written.
+const maxRoom = 4_000_000
+
 // take adds a record to the index.
 func (s *saved) take(record any) error {
 	begun := s.segments != nil
@@ -118,9 +122,9 @@ func (s *saved) take(record any) error {
 			return errors.New("it begins twice")
 		}
 		s.origin, s.keys = r.origin, r.keys
-		s.index.streams = make(map[event.StreamID]tail, r.streams)
-		s.index.keys.numbers = make(map[keyHash]uint64, r.keys)
-		s.index.keys.queue = make([]remembered, 0, r.keys)
+		s.index.streams = make(map[event.StreamID]tail, min(r.streams, maxRoom))
+		s.index.keys.numbers = make(map[keyHash]uint64, min(r.keys, maxRoom))
+		s.index.keys.queue = make([]remembered, 0, min(r.keys, maxRoom))
 		return nil
 	case *named:
 		s.index.streams[r.id] = r.tail
@@ -144,11 +148,15 @@ func (s *saved) complete(at event.Position) error {
 	switch {
 	case s.last.Last != at:
 		return fmt.Errorf("it is the index at position %d", s.last.Last)
-	case len(x.streams) != s.streams || len(x.keys.queue) != s.keys || len(x.keys.numbers) != s.keys:
+	case at == 0 || len(x.streams) != s.streams || len(x.keys.queue) != s.keys:
 		return errors.New("it is not complete")
 	}
 	return nil
 }
+
+// errShorterTime means that keys may be missing in a saved index that are to be
+// remembered now. That is no damage: IDEMP_TTL_MS was raised.
+var errShorterTime = errors.New("it remembers idempotency keys for a shorter time")
 
 // fits tells whether the index can be of a log with these segments, of which
 // HEAD vouches for what known says.
@@ -160,7 +168,7 @@ func (s *saved) fits(firsts []event.Position, known head) error {
 	case n > len(firsts) || !slices.Equal(s.segments, firsts[:n]):
 		return errors.New("the log has other segments")
 	case s.keyTTL < s.index.keys.ttl:
-		return errors.New("it remembers idempotency keys for a shorter time")
+		return errShorterTime
 	case s.segments[n-1] > s.last.Last+1:
 		return errors.New("its last segment begins behind it")
 	}

@@ -13,12 +13,9 @@ import (
 // which can be used; nil if there is none.
 func (s *Store) scanFromSaved(firsts []event.Position, known head) (*recovered, *badLine, error) {
 	shelf := s.shelf()
-	if err := shelf.Sweep(); err != nil {
-		return nil, nil, err
-	}
 	all, err := shelf.Positions()
-	if err != nil {
-		return nil, nil, err
+	if err = errors.Join(err, shelf.Sweep()); err != nil {
+		s.opts.Report(ports.Incident{Component: component, Message: "saved indexes are not in order", Err: err, Severe: true})
 	}
 	for _, at := range all {
 		from, err := readSaved(shelf, at, s.opts.KeyTTL)
@@ -38,7 +35,7 @@ func (s *Store) scanFromSaved(firsts []event.Position, known head) (*recovered, 
 			Message:   "a saved index cannot be used: an older one or the log itself is",
 			Detail:    shelf.File(at),
 			Err:       err,
-			Severe:    true,
+			Severe:    !errors.Is(err, errShorterTime),
 		})
 	}
 	return nil, nil, nil

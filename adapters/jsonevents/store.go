@@ -42,6 +42,7 @@ type state struct {
 	segments []event.Position // first positions; a place's segment is an index into it
 	last     position         // of the last durable commit
 	bytes    int64            // of all segments, up to it
+	end      int64            // of the last segment, up to it
 	readOnly error            // why writes are refused for now, or nil
 	failed   error            // why nothing works until a restart, or nil
 	damaged  error            // what a read found wrong in the log, or nil: writes stop
@@ -94,7 +95,7 @@ func (s *Store) start() error {
 	if err != nil {
 		return err
 	}
-	s.state = state{index: r.index, segments: r.segments, last: r.positions, bytes: r.bytes}
+	s.state = state{index: r.index, segments: r.segments, last: r.positions, bytes: r.bytes, end: r.end}
 	w := &committer{store: s, chain: r.chain, end: r.end, storeID: r.store, used: r.head.LastUsed}
 	if err := w.openSegment(r.segments[len(r.segments)-1]); err != nil {
 		return err

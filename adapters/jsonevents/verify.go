@@ -107,11 +107,11 @@ func (r *recovered) compare(shelf snapfile.Shelf) error {
 		return &ports.CorruptError{File: shelf.File(at), Problem: problem}
 	}
 	kept, err := readSaved(shelf, at, 0)
-	if _, damaged := errors.AsType[*snapfile.DamageError](err); damaged {
-		return damage(err.Error())
+	if damaged, ok := errors.AsType[*snapfile.DamageError](err); ok {
+		return damage(damaged.Problem.Error())
 	}
 	if err != nil {
-		return err
+		return damage(err.Error())
 	}
 	// At the next commit's beginning its segment counts already.
 	if n := len(kept.segments); n > len(r.segments)+1 || !slices.Equal(kept.segments[:min(n, len(r.segments))], r.segments[:min(n, len(r.segments))]) {

@@ -43,9 +43,8 @@ func (s *SnapshotStore) Save(ctx context.Context, at event.Position, records ite
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all = slices.DeleteFunc(s.all, func(old saved) bool { return old.at == at })
-	i, _ := slices.BinarySearchFunc(s.all, at, func(old saved, at event.Position) int { return int(at - old.at) })
-	s.all = slices.Insert(s.all, i, one)
+	s.all = slices.DeleteFunc(s.all, func(old saved) bool { return old.at >= at })
+	s.all = slices.Insert(s.all, 0, one)
 	s.all = s.all[:min(keptSnapshots, len(s.all))]
 	return one.bytes, nil
 }

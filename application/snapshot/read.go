@@ -89,6 +89,10 @@ func decodeClosed(c *event.Cursor) *closed {
 	return e
 }
 
+// maxRoom is for how many items room is made because a snapshot says so, before
+// anybody knows that it is what was written.
+const maxRoom = 4_000_000
+
 // builder builds the image of one snapshot.
 type builder struct {
 	image  *ledger.Image
@@ -107,7 +111,7 @@ func (b *builder) take(record any) error {
 		}
 		b.begun = begun
 		b.image.At(begun.position)
-		b.image.Expect(int(begun.items))
+		b.image.Expect(int(min(begun.items, maxRoom)))
 		return b.belong(*begun)
 	}
 	if b.begun == nil {

@@ -35,6 +35,10 @@ func Restore(ctx context.Context, l *ledger.Ledger, snapshots ports.SnapshotStor
 			Severe:    true,
 		})
 	})
+	if err != nil && ctx.Err() == nil {
+		report(ports.Incident{Component: component, Message: "snapshots cannot be read: the log itself is", Err: err, Severe: true})
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("load snapshot: %w", err)
 	}

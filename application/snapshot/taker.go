@@ -30,7 +30,7 @@ type Options struct {
 	// Look is how often a Taker looks whether a snapshot is due; 1 s by default.
 	Look   time.Duration
 	Report ports.Reporter
-	Now    func() time.Time // for Status only
+	Now    func() time.Time // for Status, and how long Stop may take
 }
 
 // Status is how snapshots stand.
@@ -73,7 +73,7 @@ func NewTaker(l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, sn
 func (t *Taker) Start(ctx context.Context) error {
 	list, err := t.snapshots.List(ctx)
 	if err != nil {
-		return fmt.Errorf("list snapshots: %w", err)
+		t.opts.Report(ports.Incident{Component: component, Message: "snapshots cannot be listed", Err: err, Severe: true})
 	}
 	log, used := t.store.Status(), t.ledger.Restored()
 	for _, one := range list {
@@ -117,7 +117,8 @@ func (t *Taker) due() bool {
 }
 
 // Stop ends what is under way and takes a last snapshot, without resting, if
-// EveryEvents events have come since the newest.
+// EveryEvents events have come since the newest. It takes up to half of the time
+// that ctx leaves.
 func (t *Taker) Stop(ctx context.Context) {
 	if t.stop == nil {
 		return
@@ -127,9 +128,16 @@ func (t *Taker) Stop(ctx context.Context) {
 	t.mu.Lock()
 	due := t.store.Status().Events-t.before.Events >= t.opts.EveryEvents
 	t.mu.Unlock()
-	if due {
-		t.try(ctx, nil)
+	if !due {
+		return
 	}
+	// Others have to stop after this.
+	if end, limited := ctx.Deadline(); limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, end.Sub(t.opts.Now())/2)
+		defer cancel()
+	}
+	t.try(ctx, nil)
 }
 
 // try takes a snapshot and reports if that failed; the next is then tried when

@@ -54,7 +54,7 @@ func (s Shelf) Positions() ([]event.Position, error) {
 	for _, name := range names {
 		digits, mine := strings.CutSuffix(name, "."+s.Kind)
 		n, err := strconv.ParseInt(digits, 10, 64)
-		if mine && err == nil && s.File(event.Position(n)) == filepath.Join(s.Dir, name) {
+		if mine && err == nil && n > 0 && s.File(event.Position(n)) == filepath.Join(s.Dir, name) {
 			found = append(found, event.Position(n))
 		}
 	}
@@ -82,17 +82,21 @@ func (s Shelf) Sweep() error {
 	return nil
 }
 
-// prune removes all but the newest. That one cannot be removed spoils nothing.
-func (s Shelf) prune() error {
+// prune removes what is too much beside a new snapshot: all but the newest that are
+// not behind it, and those behind it, which are of another history than the log's,
+// as after a backup was put back. That one cannot be removed spoils nothing: the
+// next tries again.
+func (s Shelf) prune(newest event.Position) {
 	all, err := s.Positions()
 	if err != nil {
-		return err
+		return
 	}
-	for _, old := range all[min(Kept, len(all)):] {
-		err = errors.Join(err, s.Disk.Remove(s.File(old)))
+	kept := 0
+	for _, at := range all {
+		if at <= newest && kept < Kept {
+			kept++
+			continue
+		}
+		_ = s.Disk.Remove(s.File(at))
 	}
-	if err != nil {
-		return fmt.Errorf("remove old snapshot: %w", err)
-	}
-	return nil
 }

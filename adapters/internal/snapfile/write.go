@@ -37,7 +37,8 @@ func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[
 	if err := s.Disk.SyncDir(s.Dir); err != nil {
 		return 0, fmt.Errorf("write snapshot: %w", err)
 	}
-	return size, s.prune()
+	s.prune(at)
+	return size, nil
 }
 
 func (s Shelf) writeNew(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
