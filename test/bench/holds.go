@@ -23,7 +23,7 @@ func openHolds(_ *bench, at *site) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	at.atEnd(func() { _ = s.store.Close() })
+	at.atEnd(func() { _ = s.close() })
 	const day = 86_400
 	empty, full := stock.Key{Store: "S1", SKU: "empty"}, stock.Key{Store: "S1", SKU: "full"}
 	err = errors.Join(s.adjust(empty, 1_000_000_000), s.adjust(full, 1_000_000_000), s.fill(full, crowd, day))

@@ -44,7 +44,7 @@ func (b *bench) memoryOfItems() (sample, error) {
 		return sample{}, err
 	}
 	grown := s.heap() - before
-	return sample{value: grown / float64(b.items)}, s.store.Close()
+	return sample{value: grown / float64(b.items)}, s.close()
 }
 
 func memoryOfHolds(data string) (sample, error) {
@@ -66,7 +66,7 @@ func memoryOfHolds(data string) (sample, error) {
 		}
 	}
 	grown := s.heap() - before
-	return sample{value: grown / crowd}, s.store.Close()
+	return sample{value: grown / crowd}, s.close()
 }
 
 // memoryOfKeys writes commits with keys on one item, so that nothing else grows.

@@ -34,7 +34,7 @@ func TestThePreparedStoresAreAsTheServiceWouldHaveWrittenThem(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want.units, item.OnHand)
 		require.Equal(t, want.items, s.ledger.Size())
-		require.NoError(t, s.store.Close())
+		require.NoError(t, s.close())
 		sizes, err := filesIn(filepath.Join(data, "log"))
 		require.NoError(t, err)
 		require.NotEmpty(t, sizes)

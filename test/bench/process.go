@@ -58,7 +58,7 @@ func launch(dir string, p program) (*child, error) {
 		select {
 		case <-c.exited:
 			return nil, fmt.Errorf("%s ended: %s", p.name, c.stopAndTell())
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("%s is not ready after %v: %s", p.name, p.patience, c.stopAndTell())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync/atomic"
@@ -85,4 +86,9 @@ func heap() float64 {
 func (s service) heap() float64 {
 	defer runtime.KeepAlive(s)
 	return heap()
+}
+
+// close ends the service, and with it everything that holds on to its memory.
+func (s service) close() error {
+	return errors.Join(s.ledger.Close(context.Background()), s.store.Close())
 }

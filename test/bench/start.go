@@ -154,7 +154,7 @@ func openStart(b *bench, at *site) ([]row, error) {
 				if err != nil {
 					return err
 				}
-				return opened.store.Close()
+				return opened.close()
 			},
 		},
 		{

@@ -24,7 +24,7 @@ func openWave(_ *bench, at *site) ([]row, error) {
 			if err != nil {
 				return sample{}, err
 			}
-			defer func() { _ = s.store.Close() }()
+			defer func() { _ = s.close() }()
 			hot := stock.Key{Store: "S1", SKU: "hot"}
 			const hour = 3600
 			if err := s.fill(hot, crowd, hour); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"sync"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/inorder"
@@ -40,8 +41,9 @@ func Read[T any](s Shelf, at event.Position, decode func(record []byte) (T, erro
 		err    error
 	}
 	var problem error
-	inorder.Map(b.all(), func(block []byte) (d decoded) {
-		for line := range bytes.Lines(block) {
+	inorder.Map(b.all(), func(block *[]byte) (d decoded) {
+		defer b.done.Put(block)
+		for line := range bytes.Lines(*block) {
 			value, err := decode(line[:len(line)-1])
 			if err != nil {
 				return decoded{err: err}
@@ -75,14 +77,16 @@ type blocks struct {
 	end  int64 // of the lines
 	sum  []byte
 	err  error
+	done sync.Pool // of *[]byte: blocks that were decoded, to be used again
 }
 
-func (b *blocks) all() iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
+func (b *blocks) all() iter.Seq[*[]byte] {
+	return func(yield func(*[]byte) bool) {
 		hash := sha256.New()
 		var rest []byte // of a line that goes on in the next block
 		for at := int64(0); at < b.end; {
-			block := make([]byte, len(rest)+int(min(blockBytes, b.end-at)))
+			lines := b.room(len(rest) + int(min(blockBytes, b.end-at)))
+			block := *lines
 			copy(block, rest)
 			n, err := b.file.ReadAt(block[len(rest):], at)
 			if err != nil && (!errors.Is(err, io.EOF) || n < len(block)-len(rest)) {
@@ -92,8 +96,8 @@ func (b *blocks) all() iter.Seq[[]byte] {
 			_, _ = hash.Write(block[len(rest):]) // never fails
 			at += int64(n)
 			whole := bytes.LastIndexByte(block, '\n') + 1
-			rest = block[whole:]
-			if whole > 0 && !yield(block[:whole:whole]) {
+			rest = append(rest[:0], block[whole:]...)
+			if *lines = block[:whole]; whole > 0 && !yield(lines) {
 				return
 			}
 		}
@@ -101,6 +105,17 @@ func (b *blocks) all() iter.Seq[[]byte] {
 			b.sum = hash.Sum(nil)
 		}
 	}
+}
+
+// room is a block of so many bytes.
+func (b *blocks) room(size int) *[]byte {
+	block, used := b.done.Get().(*[]byte)
+	if !used || cap(*block) < size {
+		fresh := make([]byte, size, size+size/8)
+		return &fresh
+	}
+	*block = (*block)[:size]
+	return block
 }
 
 // checkTrailer compares the hash of the lines with the one behind them.
