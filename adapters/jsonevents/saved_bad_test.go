@@ -74,6 +74,16 @@ func TestAnIndexThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 	}
 }
 
+func TestNoRoomIsMadeForCountsThatCannotBe(t *testing.T) {
+	s, versions, want := indexed(t)
+	names := s.indexes()
+	name := indexDir + "/" + names[len(names)-1]
+	s.write(name, strings.Replace(s.read(name), `"keys":`, `"keys":10000000000000`, 1)) // more than any machine has
+	store := s.open()
+	require.Equal(t, 1, s.reports("a saved index cannot be used"))
+	same(t, want, seen(t, store, versions))
+}
+
 func TestAnIndexThatForgetsKeysTooSoonIsNotUsed(t *testing.T) {
 	s, versions, want := indexed(t)
 	s.opts.KeyTTL *= 2

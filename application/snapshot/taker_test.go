@@ -120,3 +120,27 @@ func (s *failingSnapshots) Save(ctx context.Context, at event.Position, records 
 	}
 	return s.SnapshotStore.Save(ctx, at, records, pace)
 }
+
+// stuck is a store of snapshots on a disk that takes nothing any more.
+type stuck struct{ ports.SnapshotStore }
+
+func (stuck) Save(ctx context.Context, _ event.Position, _ iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func TestTheLastSnapshotLeavesOthersTimeToStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t)
+		taker := snapshot.NewTaker(s.ledger, s.store, s.store, stuck{s.snapshots}, snapshot.Options{EveryEvents: 1, Report: s.report, Now: time.Now})
+		require.NoError(t, taker.Start(context.Background()))
+		_, err := (&command.AdjustStock{Item: stock.Key{Store: "S1", SKU: "a"}, Delta: 5}).Handle(context.Background(), s.ledger, command.Call{NewID: s.id})
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		taker.Stop(ctx)
+		require.Equal(t, 5*time.Second, time.Since(began))
+		require.Empty(t, s.incidents, "the next start reads a little more of the log, that is all")
+	})
+}
