@@ -64,6 +64,12 @@ type EventFeed interface {
 	// order and without gaps, up to the end that the log had when the iteration
 	// came there. An error ends the iteration; breaking off early leaks nothing.
 	Commits(ctx context.Context, after event.Position) iter.Seq2[Recorded, error]
+
+	// Grown returns a channel that is closed at the latest when Commits(after)
+	// gives a commit or an error: the log has grown beyond after, or does not
+	// work any more. It may be closed earlier, once the log has grown at all: look
+	// and ask again. Who stops waiting need not say so.
+	Grown(after event.Position) <-chan struct{}
 }
 
 // Commit is all events of one command, on one or more streams: written

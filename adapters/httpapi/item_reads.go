@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/onhand/onhand/adapters/internal/cloudevent"
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/event"
@@ -165,7 +166,7 @@ func (s *Server) appendEvents(dst []byte, events []ports.StreamEvent) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = s.appendEvent(dst, &events[i])
+		dst = cloudevent.Append(dst, cloudevent.Source(s.opts.PublicURL), &events[i])
 	}
 	return append(dst, ']')
 }

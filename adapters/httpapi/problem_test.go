@@ -69,6 +69,8 @@ var known = map[string]struct {
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, "precondition-required"},
+	"ports.ErrGone":                     {ports.ErrGone, "internal"}, // stays between the service and the receiver
+	"ports.DeliveryError":               {&ports.DeliveryError{}, "internal"},
 	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
 	"query.ErrMalformedCursor":          {query.ErrMalformedCursor, "malformed-query"},

@@ -202,6 +202,7 @@ func (w *committer) publish(b *batch) {
 	st.last = b.last
 	st.bytes += int64(len(b.bytes))
 	st.end = w.end
+	st.wake()
 }
 
 // look finds out, also while nobody writes, that the directory is gone.

@@ -47,6 +47,7 @@ type state struct {
 	failed   error            // why nothing works until a restart, or nil
 	damaged  error            // what a read found wrong in the log, or nil: writes stop
 	closed   bool
+	grown    chan struct{} // closed at the next commit or fault; nil if nobody waits
 }
 
 var (
@@ -158,6 +159,7 @@ func (s *Store) Close() error {
 		<-s.stopped
 		s.mu.Lock()
 		s.state.closed = true
+		s.state.wake()
 		failed := s.state.failed
 		s.mu.Unlock()
 		if failed == nil {
@@ -185,6 +187,7 @@ func (s *Store) fail(cause error, p poison) {
 	markErr := s.lock.markPoison(p)
 	s.mu.Lock()
 	s.state.failed = cause
+	s.state.wake()
 	s.mu.Unlock()
 	incident := ports.Incident{
 		Component: component,

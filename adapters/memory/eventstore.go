@@ -23,6 +23,7 @@ type EventStore struct {
 	keys    map[string]event.Position
 	epochs  map[event.StreamID]int64
 	closed  bool
+	grown   chan struct{} // closed at the next commit or when the store closes
 }
 
 var (
@@ -39,6 +40,7 @@ func NewEventStore(keyTTL time.Duration, now func() time.Time) *EventStore {
 		streams: map[event.StreamID][]event.Position{},
 		keys:    map[string]event.Position{},
 		epochs:  map[event.StreamID]int64{},
+		grown:   make(chan struct{}),
 	}
 }
 
@@ -120,6 +122,7 @@ func (s *EventStore) add(c ports.Commit) event.Position {
 		s.keys[c.Key] = position
 	}
 	s.commits = append(s.commits, ports.Recorded{Position: position, Commit: c})
+	s.wake()
 	return position
 }
 
@@ -201,6 +204,24 @@ func (s *EventStore) Commits(ctx context.Context, after event.Position) iter.Seq
 	}
 }
 
+// Grown implements ports.EventFeed.
+func (s *EventStore) Grown(after event.Position) <-chan struct{} {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if after >= event.Position(len(s.commits)) && !s.closed {
+		return s.grown
+	}
+	now := make(chan struct{})
+	close(now)
+	return now
+}
+
+// wake tells who waits that something has happened.
+func (s *EventStore) wake() {
+	close(s.grown)
+	s.grown = make(chan struct{})
+}
+
 // SaveIndex implements ports.EventStore: there is nothing to open again.
 func (s *EventStore) SaveIndex(ctx context.Context, _ ports.Pace) error {
 	s.mu.RLock()
@@ -226,7 +247,10 @@ func (s *EventStore) Status() ports.StoreStatus {
 func (s *EventStore) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		s.wake()
+	}
 	return nil
 }
 

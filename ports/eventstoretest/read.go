@@ -150,6 +150,39 @@ func testFeed(t *testing.T, s Subject) {
 	}
 }
 
+func testGrown(t *testing.T, s Subject) {
+	told := func(grown <-chan struct{}) bool {
+		select {
+		case <-grown:
+			return true
+		default:
+			return false
+		}
+	}
+	await := func(grown <-chan struct{}) {
+		select {
+		case <-grown:
+		case <-time.After(time.Minute):
+			require.Fail(t, "nobody was told")
+		}
+	}
+	first, again := s.Store.Grown(0), s.Store.Grown(0)
+	require.False(t, told(first), "nothing has happened yet")
+	mustAppend(t, s.Store, commit(fact("a", 1)))
+	require.True(t, told(s.Store.Grown(0)), "the log is beyond that already")
+	await(first)
+	await(again)
+	second := s.Store.Grown(1)
+	require.False(t, told(second))
+	mustAppend(t, s.Store, commit(fact("a", 2)))
+	await(second)
+	last := s.Store.Grown(2)
+	require.False(t, told(last))
+	require.NoError(t, s.Store.Close())
+	await(last)
+	await(s.Store.Grown(7))
+}
+
 func testSavedIndex(t *testing.T, s Subject) {
 	mustAppend(t, s.Store, keyed("k", start, fact("a", 1)), commit(fact("a", 2), fact("b", 1)))
 	require.NoError(t, s.Store.SaveIndex(context.Background(), func(time.Duration) time.Duration { return time.Microsecond }))

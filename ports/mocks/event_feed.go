@@ -75,6 +75,54 @@ func (_c *EventFeed_Commits_Call) RunAndReturn(run func(context.Context, event.P
 	return _c
 }
 
+// Grown provides a mock function with given fields: after
+func (_m *EventFeed) Grown(after event.Position) <-chan struct{} {
+	ret := _m.Called(after)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Grown")
+	}
+
+	var r0 <-chan struct{}
+	if rf, ok := ret.Get(0).(func(event.Position) <-chan struct{}); ok {
+		r0 = rf(after)
+	} else {
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).(<-chan struct{})
+		}
+	}
+
+	return r0
+}
+
+// EventFeed_Grown_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Grown'
+type EventFeed_Grown_Call struct {
+	*mock.Call
+}
+
+// Grown is a helper method to define mock.On call
+//   - after event.Position
+func (_e *EventFeed_Expecter) Grown(after interface{}) *EventFeed_Grown_Call {
+	return &EventFeed_Grown_Call{Call: _e.mock.On("Grown", after)}
+}
+
+func (_c *EventFeed_Grown_Call) Run(run func(after event.Position)) *EventFeed_Grown_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(event.Position))
+	})
+	return _c
+}
+
+func (_c *EventFeed_Grown_Call) Return(_a0 <-chan struct{}) *EventFeed_Grown_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *EventFeed_Grown_Call) RunAndReturn(run func(event.Position) <-chan struct{}) *EventFeed_Grown_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // NewEventFeed creates a new instance of EventFeed. It also registers a testing interface on the mock and a cleanup function to assert the mocks expectations.
 // The first argument is typically a *testing.T value.
 func NewEventFeed(t interface {
