@@ -2,6 +2,7 @@ package ports
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
@@ -40,6 +41,13 @@ type DeadLetter struct {
 	Attempts   int       // so far
 	FirstAt    time.Time // when it was tried first, in UTC
 	LastAt     time.Time // and last
+}
+
+// DeadLetterID names the letter of an event in a projection: always the same one, so
+// that an event that fails again after a crash is no second letter. IDs sort as their
+// events do.
+func DeadLetterID(projection string, id EventID) string {
+	return fmt.Sprintf("%s-%020d-%05d", projection, id.Position, id.Index)
 }
 
 // DeadLettersTable is the name of the table in a LimitError.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -22,6 +23,7 @@ type Auditor struct {
 	transfers    map[string]*transfer.Transfer
 	awaited      map[stock.Key]int64 // units on their way to an item, as the transfers say
 	news         news
+	position     event.Position // of the commit at hand
 }
 
 // New makes an auditor that has seen nothing.
@@ -48,6 +50,7 @@ func (a *Auditor) Transfers() int { return len(a.transfers) }
 // breaks which rule.
 func (a *Auditor) Check(c ports.Recorded) error {
 	b := newBalance(c.Time)
+	a.position = c.Position
 	for i := range c.Events {
 		e := &c.Events[i]
 		err := a.event(b, e)
@@ -73,6 +76,9 @@ func (a *Auditor) event(b *balance, e *ports.Event) error {
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
 		return a.transferEvent(b, id, e)
+	}
+	if id, ok := deadletter.IDOf(e.Stream); ok {
+		return a.deadLetterEvent(id, e)
 	}
 	return errors.New("the stream is not one of this program's")
 }

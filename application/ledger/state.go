@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -164,6 +165,9 @@ func (s *state) foldEvent(e *ports.Event, keep bool) error {
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
 		return s.transfers.fold(id, e, keep)
+	}
+	if _, ok := deadletter.IDOf(e.Stream); ok {
+		return nil // nothing that anybody decides by
 	}
 	return errors.New("the stream is not one of this program's")
 }

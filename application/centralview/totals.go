@@ -1,0 +1,66 @@
+package centralview
+
+import (
+	"strconv"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// Totals are the sums of a SKU's items over stores, in units.
+type Totals struct {
+	OnHand         int64 `json:"onHand"`
+	Reserved       int64 `json:"reserved"`
+	Damaged        int64 `json:"damaged"`
+	QualityControl int64 `json:"qualityControl"`
+	Incoming       int64 `json:"incoming"`
+	Available      int64 `json:"available"` // may be negative
+}
+
+// add moves the totals by an item's numbers, times 1 or -1.
+func (t *Totals) add(l *stock.Levels, sign int64) {
+	t.OnHand += sign * l.OnHand
+	t.Reserved += sign * l.Reserved
+	t.Damaged += sign * l.Damaged
+	t.QualityControl += sign * l.QualityControl
+	t.Incoming += sign * l.Incoming
+	t.Available += sign * l.Available()
+}
+
+func packTotals(dst []byte, t *Totals) []byte {
+	var room [64]byte
+	p := packer{text: room[:0]}
+	for _, n := range [...]int64{t.OnHand, t.Reserved, t.Damaged, t.QualityControl, t.Incoming, t.Available} {
+		p.add(n)
+	}
+	return p.appendTo(dst)
+}
+
+func unpackTotals(packed string) (t Totals) {
+	u := newUnpacker(packed)
+	for _, n := range [...]*int64{&t.OnHand, &t.Reserved, &t.Damaged, &t.QualityControl, &t.Incoming, &t.Available} {
+		*n = u.next()
+	}
+	return t
+}
+
+// AppendJSON appends the totals as one JSON object.
+func (t Totals) AppendJSON(dst []byte) []byte {
+	dst = strconv.AppendInt(append(dst, `{"onHand":`...), t.OnHand, 10)
+	dst = strconv.AppendInt(append(dst, `,"reserved":`...), t.Reserved, 10)
+	dst = strconv.AppendInt(append(dst, `,"damaged":`...), t.Damaged, 10)
+	dst = strconv.AppendInt(append(dst, `,"qualityControl":`...), t.QualityControl, 10)
+	dst = strconv.AppendInt(append(dst, `,"incoming":`...), t.Incoming, 10)
+	dst = strconv.AppendInt(append(dst, `,"available":`...), t.Available, 10)
+	return append(dst, '}')
+}
+
+// readTotals takes totals as AppendJSON writes them.
+func readTotals(c *event.Cursor) Totals {
+	t := Totals{
+		OnHand: c.Integer(`{"onHand":`), Reserved: c.Integer(`,"reserved":`), Damaged: c.Integer(`,"damaged":`),
+		QualityControl: c.Integer(`,"qualityControl":`), Incoming: c.Integer(`,"incoming":`), Available: c.Integer(`,"available":`),
+	}
+	c.Expect(`}`)
+	return t
+}

@@ -1,0 +1,46 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/onhand/onhand/ports"
+)
+
+// Note is a fact for the log that changes no item, reservation or transfer: the
+// only event of a stream of its own.
+type Note struct {
+	Actor     string
+	RequestID string
+	Event     ports.Event // its time is the ledger's
+}
+
+// Note writes a note to the log, durably on return. *ports.ConflictError means
+// that its stream has an event already; other errors are those of Execute. Once
+// begun it does not end with ctx.
+func (l *Ledger) Note(ctx context.Context, note Note) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return ErrClosed
+	}
+	l.open++
+	l.mu.Unlock()
+	defer l.finished()
+	now := l.clock.Now()
+	note.Event.Time = now
+	fates, err := l.write([]ports.Commit{{
+		ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event},
+	}})
+	if err != nil {
+		return err
+	}
+	if fates[0].Err != nil {
+		return fmt.Errorf("append commit: %w", fates[0].Err)
+	}
+	l.show(nil, nil, fates[0].Position)
+	return nil
+}

@@ -1,0 +1,155 @@
+package projection
+
+import (
+	"slices"
+	"time"
+
+	"github.com/onhand/onhand/domain/deadletter"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// batch is what is handled together: the events of some commits.
+type batch struct {
+	events []ports.StreamEvent
+	upto   event.Position // of the last commit
+	time   time.Time      // of it
+	bytes  int64
+}
+
+func (b *batch) reset() { *b = batch{events: b.events[:0]} }
+
+// advance handles what the log has beyond the position, as far as nothing else is to
+// be done; false if there is nothing to go on with.
+func (r *Runner) advance() bool {
+	if r.waits() {
+		return false
+	}
+	r.stall.next = time.Time{}
+	var b batch
+	worked := false
+	for c, err := range r.world.Feed.Commits(r.hard, r.Position) {
+		if err != nil {
+			if r.hard.Err() == nil {
+				r.fault(cannotRead, err)
+				r.stall.next = r.world.Now().Add(again)
+			}
+			return false
+		}
+		if r.decides(&c) {
+			if !r.handle(&b) {
+				return false
+			}
+			r.settle(&c)
+		}
+		r.add(&b, &c)
+		if len(b.events) < r.opts.Batch && b.bytes < maxBatchBytes {
+			continue
+		}
+		if !r.handle(&b) {
+			return false
+		}
+		worked = true
+		if r.interrupted() {
+			return true
+		}
+	}
+	r.fine(cannotRead)
+	return r.soft.Err() == nil && b.upto > 0 && r.handle(&b) || worked
+}
+
+// maxBatchBytes bounds the events of a batch, in bytes.
+const maxBatchBytes = 1 << 20
+
+// interrupted tells whether something else than the log wants to be looked after.
+func (r *Runner) interrupted() bool {
+	if r.soft.Err() != nil || len(r.wake) > 0 {
+		return true
+	}
+	at := r.nextTime()
+	return !at.IsZero() && !r.world.Now().Before(at)
+}
+
+// eventBytes is what an event takes in the log beside its data, about.
+const eventBytes = 200
+
+// add puts a commit's events into a batch.
+func (r *Runner) add(b *batch, c *ports.Recorded) {
+	b.upto, b.time = c.Position, c.Time
+	for i := range c.Events {
+		e := ports.StreamEvent{Position: c.Position, Index: i, Actor: c.Actor, RequestID: c.RequestID, Event: c.Events[i]}
+		b.bytes += int64(len(e.Data)) + eventBytes
+		if r.opts.Wants(&e) {
+			b.events = append(b.events, e)
+		}
+	}
+}
+
+// handle brings a batch to the target and moves on; false if it is not over.
+func (r *Runner) handle(b *batch) bool {
+	if b.upto == 0 {
+		return true
+	}
+	events := b.events
+	if len(r.Still)+len(r.known)+len(r.Handled) > 0 {
+		for i := range events {
+			r.recognise(&events[i])
+		}
+		events = r.ready(events)
+	}
+	if !r.deliver(events, b.upto) {
+		r.show()
+		return false
+	}
+	r.Position, r.Time = b.upto, b.time
+	clear(r.Handled)
+	r.stall = stall{}
+	r.fine(allWait)
+	r.save.note(b.bytes)
+	r.show()
+	b.reset()
+	return true
+}
+
+// recognise lets a stream stand still at an event that failed before the target was built
+// anew.
+func (r *Runner) recognise(e *ports.StreamEvent) bool {
+	at := r.known[e.Stream]
+	if at == nil || at.Version != e.Version {
+		return false
+	}
+	delete(r.known, e.Stream)
+	r.Still[e.Stream] = at
+	return true
+}
+
+// decides tells whether somebody gave up an event of this projection in a commit.
+func (r *Runner) decides(c *ports.Recorded) bool {
+	return slices.ContainsFunc(c.Events, func(e ports.Event) bool {
+		_, ok := deadletter.IDOf(e.Stream)
+		return ok
+	})
+}
+
+// settle goes on behind the events that a commit says were given up.
+func (r *Runner) settle(c *ports.Recorded) {
+	for i := range c.Events {
+		e := &c.Events[i]
+		if _, ok := deadletter.IDOf(e.Stream); !ok {
+			continue
+		}
+		fact, err := deadletter.Decode(e.Type, e.Data)
+		if err != nil || fact.Projection != r.opts.Name {
+			continue
+		}
+		id := ports.EventID{Position: fact.Position, Index: fact.Index}
+		stream, at := r.find(id)
+		if at == nil {
+			continue // it could be handled this time
+		}
+		r.GivenUp[stream] = append(r.GivenUp[stream], at.Version)
+		r.removeLetter(id)
+		*at = still{Version: at.Version + 1, Position: at.Position, Index: at.Index, FirstAt: at.FirstAt, Cause: at.Cause}
+		_ = r.retry(stream, at) // what comes of it shows in Still
+	}
+}

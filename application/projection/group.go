@@ -1,0 +1,204 @@
+package projection
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// Group is all runners of the service. Its methods may be called at the same time.
+type Group struct {
+	mu      sync.Mutex
+	runners map[string]*Runner
+	started bool
+	stopped bool
+}
+
+// NewGroup makes an empty group.
+func NewGroup() *Group { return &Group{runners: map[string]*Runner{}} }
+
+// Add takes a runner in, and starts it if the group has been. No two may have one
+// name.
+func (g *Group) Add(r *Runner) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.stopped:
+		return ErrStopped
+	case g.runners[r.Name()] != nil:
+		return errors.New("there is a projection " + r.Name() + " already")
+	}
+	g.runners[r.Name()] = r
+	if g.started {
+		r.Start()
+	}
+	return nil
+}
+
+// Remove stops a runner and lets it go. It returns ErrUnknownProjection if there is
+// none of that name.
+func (g *Group) Remove(ctx context.Context, name string) error {
+	g.mu.Lock()
+	r := g.runners[name]
+	g.mu.Unlock()
+	if r == nil {
+		return ErrUnknownProjection
+	}
+	if err := r.Stop(ctx); err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.runners, name)
+	return nil
+}
+
+// Start starts all runners.
+func (g *Group) Start() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.started = true
+	for _, r := range g.runners {
+		r.Start()
+	}
+}
+
+// Stop stops all runners, side by side, and returns when they have ended, or with
+// ctx's error when it ends before.
+func (g *Group) Stop(ctx context.Context) error {
+	g.mu.Lock()
+	g.stopped = true
+	started := g.started
+	g.mu.Unlock()
+	if !started {
+		return nil
+	}
+	return each(g.All(), func(r *Runner) error { return r.Stop(ctx) })
+}
+
+// each does something with runners side by side and returns what went wrong.
+func each(runners []*Runner, do func(*Runner) error) error {
+	failures := make([]error, len(runners))
+	var work sync.WaitGroup
+	for i, r := range runners {
+		work.Go(func() { failures[i] = do(r) })
+	}
+	work.Wait()
+	return errors.Join(failures...)
+}
+
+// All gives the runners in the order of their names.
+func (g *Group) All() []*Runner {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := make([]*Runner, 0, len(g.runners))
+	for _, r := range g.runners {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b *Runner) int { return cmp.Compare(a.Name(), b.Name()) })
+	return all
+}
+
+// named gives the runner of a name, or all of them for "".
+func (g *Group) named(name string) ([]*Runner, error) {
+	all := g.All()
+	if name == "" {
+		return all, nil
+	}
+	for _, r := range all {
+		if r.Name() == name {
+			return []*Runner{r}, nil
+		}
+	}
+	return nil, ErrUnknownProjection
+}
+
+// Status tells how all projections stand, in the order of their names.
+func (g *Group) Status(ctx context.Context) []Status {
+	var list []Status
+	for _, r := range g.All() {
+		list = append(list, r.Status(ctx))
+	}
+	return list
+}
+
+// Sync does what Runner.Sync does with one projection, or all for "".
+func (g *Group) Sync(ctx context.Context, name string) error {
+	return g.do(name, func(r *Runner) error { return r.Sync(ctx) })
+}
+
+// Pause does what Runner.Pause does with one projection, or all for "".
+func (g *Group) Pause(ctx context.Context, name string) error {
+	return g.do(name, func(r *Runner) error { return r.Pause(ctx) })
+}
+
+// Resume does what Runner.Resume does with one projection, or all for "".
+func (g *Group) Resume(ctx context.Context, name string) error {
+	return g.do(name, func(r *Runner) error { return r.Resume(ctx) })
+}
+
+// Rebuild does what Runner.Rebuild does with one projection.
+func (g *Group) Rebuild(ctx context.Context, name string) error {
+	if name == "" {
+		return ErrUnknownProjection
+	}
+	return g.do(name, func(r *Runner) error { return r.Rebuild(ctx) })
+}
+
+func (g *Group) do(name string, do func(*Runner) error) error {
+	runners, err := g.named(name)
+	if err != nil {
+		return err
+	}
+	return each(runners, do)
+}
+
+// Redrive does what Runner.Redrive does with the letter of an id.
+func (g *Group) Redrive(ctx context.Context, id string) error {
+	r, event, err := g.ofLetter(id)
+	if err != nil {
+		return err
+	}
+	return r.Redrive(ctx, event)
+}
+
+// GiveUp does what Runner.GiveUp does with the letter of an id.
+func (g *Group) GiveUp(ctx context.Context, id string, by By) error {
+	r, event, err := g.ofLetter(id)
+	if err != nil {
+		return err
+	}
+	return r.GiveUp(ctx, event, by)
+}
+
+// ofLetter reads which event of which projection a letter's id names.
+func (g *Group) ofLetter(id string) (*Runner, ports.EventID, error) {
+	rest, index, _ := cutLast(id)
+	name, position, _ := cutLast(rest)
+	p, errP := strconv.ParseInt(position, 10, 64)
+	i, errI := strconv.Atoi(index)
+	if errP != nil || errI != nil {
+		return nil, ports.EventID{}, ErrNotFound
+	}
+	found := ports.EventID{Position: event.Position(p), Index: i}
+	runners, err := g.named(name)
+	if err != nil || name == "" || ports.DeadLetterID(name, found) != id {
+		return nil, found, ErrNotFound
+	}
+	return runners[0], found, nil
+}
+
+func cutLast(text string) (before, after string, found bool) {
+	i := strings.LastIndexByte(text, '-')
+	if i < 0 {
+		return "", text, false
+	}
+	return text[:i], text[i+1:], true
+}

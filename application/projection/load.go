@@ -1,0 +1,156 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onhand/onhand/ports"
+)
+
+// untilLoaded begins at the checkpoint, or from the beginning, with a new target.
+func (r *Runner) untilLoaded() {
+	for r.soft.Err() == nil {
+		err := r.load()
+		if err == nil {
+			r.fine(cannotLoad)
+			r.save = saving{size: r.save.size}
+			r.mu.Lock()
+			if r.Position >= r.seen.floor { // unless readers are to keep what they have
+				r.shown = r.target
+			}
+			r.mu.Unlock()
+			r.show()
+			return
+		}
+		r.fault(cannotLoad, err)
+		select {
+		case <-time.After(again):
+		case <-r.soft.Done():
+		}
+	}
+	r.save.never = true
+}
+
+// load reads the checkpoint into a new target and makes the letters agree with it.
+func (r *Runner) load() error {
+	var s standing
+	var target Target
+	var end func() error
+	begin := func() ports.SnapshotReader {
+		s = newStanding(r.opts.Name)
+		s.Position = r.opts.From
+		target = r.opts.New()
+		var inner ports.SnapshotReader
+		inner, end = target.Reader()
+		return reader(r.opts.Name, &s, inner)
+	}
+	found, err := r.world.Checkpoints.Load(r.hard, r.opts.Name, begin, func(why error) {
+		r.world.Report(ports.Incident{Component: component, Message: badCheckpoint, Detail: r.opts.Name, Err: why, Severe: true})
+	})
+	if err != nil {
+		return fmt.Errorf("load checkpoint: %w", err)
+	}
+	if found {
+		if err := end(); err != nil {
+			r.world.Report(ports.Incident{Component: component, Message: badCheckpoint, Detail: r.opts.Name, Err: err, Severe: true})
+			found = false
+		}
+	}
+	if head := r.world.Head(); found && s.Position > head {
+		r.world.Report(ports.Incident{
+			Component: component, Message: badCheckpoint, Detail: r.opts.Name, Severe: true,
+			Err: fmt.Errorf("it is at position %d, the log ends at %d", s.Position, head),
+		})
+		found = false
+	}
+	if !found {
+		begin()
+	}
+	r.standing, r.target = s, target
+	for stream, at := range r.known {
+		if loaded := r.Still[stream]; loaded != nil && loaded.Version == at.Version {
+			r.Still[stream] = at
+			delete(r.known, stream)
+		}
+	}
+	return r.agree(r.hard)
+}
+
+// reader reads a checkpoint's first record itself and leaves the others to the target.
+func reader(name string, s *standing, inner ports.SnapshotReader) ports.SnapshotReader {
+	begun := false
+	return ports.SnapshotReader{
+		Decode: func(record []byte) (any, error) {
+			if len(record) >= len(standingStart) && string(record[:len(standingStart)]) == standingStart {
+				return readStanding(name, record)
+			}
+			return inner.Decode(record)
+		},
+		Take: func(value any) error {
+			first, isFirst := value.(*standing)
+			switch {
+			case isFirst == begun:
+				return errors.New("its first record is missing or comes twice")
+			case isFirst:
+				*s, begun = *first, true
+				return nil
+			}
+			return inner.Take(value)
+		},
+	}
+}
+
+// agree makes the dead letters say what the checkpoint does.
+func (r *Runner) agree(ctx context.Context) error {
+	for after := ""; ; {
+		page, err := r.world.Letters.List(ctx, r.opts.Name, after, 500)
+		if err != nil {
+			return fmt.Errorf("list dead letters: %w", err)
+		}
+		for i := range page {
+			r.agreeOn(&page[i])
+			after = page[i].ID
+		}
+		if len(page) == 0 {
+			break
+		}
+	}
+	for stream, at := range r.Still {
+		if !at.Parked {
+			continue
+		}
+		_, kept, err := r.world.Letters.Get(ctx, ports.DeadLetterID(r.opts.Name, at.id()))
+		if err == nil && !kept {
+			var e ports.StreamEvent
+			if e, err = r.readEvent(ctx, stream, at.Version); err == nil {
+				r.park(&e, at)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("restore dead letter: %w", err)
+		}
+	}
+	return nil
+}
+
+// agreeOn sorts out one letter: it is of a stream that stands still, or of an event that
+// was not come to yet, or settled.
+func (r *Runner) agreeOn(letter *ports.DeadLetter) {
+	e := &letter.Event
+	at := r.Still[e.Stream]
+	parked := &still{
+		Version: e.Version, Position: e.Position, Index: e.Index, Attempts: letter.Attempts, Parked: true,
+		Cause: letter.Cause, FirstAt: letter.FirstAt, LastAt: letter.LastAt,
+	}
+	ahead := at != nil && e.Version > at.Version || at == nil && e.Position > r.Position && e.Version > r.Handled[e.Stream]
+	switch {
+	case at != nil && at.Version == e.Version:
+		r.Still[e.Stream] = parked
+	case ahead && r.known[e.Stream] == nil:
+		r.known[e.Stream] = parked
+	case !ahead:
+		r.removeLetter(e.ID())
+	}
+}

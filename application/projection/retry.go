@@ -1,0 +1,210 @@
+package projection
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// standStill lets a stream stand still at an event that could not be handled, or
+// notes that it could not again.
+func (r *Runner) standStill(e *ports.StreamEvent, cause error) *still {
+	at := r.Still[e.Stream]
+	now := r.world.Now().UTC()
+	if at == nil || at.Version != e.Version || at.Attempts == 0 {
+		at = &still{Version: e.Version, Position: e.Position, Index: e.Index, FirstAt: now}
+		r.Still[e.Stream] = at
+	}
+	at.Attempts++
+	at.LastAt = now
+	at.Cause = clip(cause)
+	r.save.changed = true
+	if at.Parked {
+		r.park(e, at) // the letter says what the last attempt came to
+		return at
+	}
+	delay, more := r.opts.Retry.delay(at.Attempts)
+	if !more {
+		r.park(e, at)
+		return at
+	}
+	if refusal, ok := errors.AsType[*ports.DeliveryError](cause); ok {
+		delay = max(delay, refusal.RetryAfter)
+	}
+	at.next = now.Add(delay)
+	return at
+}
+
+// clip is an error in few words.
+func clip(cause error) string {
+	text := strings.ToValidUTF8(cause.Error(), "?")
+	if len(text) > maxCause {
+		text = strings.ToValidUTF8(text[:maxCause], "") + "…"
+	}
+	return text
+}
+
+// park makes a dead letter of an event.
+func (r *Runner) park(e *ports.StreamEvent, at *still) {
+	letter := ports.DeadLetter{
+		ID: ports.DeadLetterID(r.opts.Name, e.ID()), Projection: r.opts.Name, Event: *e,
+		Cause: at.Cause, Attempts: at.Attempts, FirstAt: at.FirstAt, LastAt: at.LastAt,
+	}
+	if err := r.world.Letters.Put(r.hard, letter); err != nil {
+		r.fault(cannotPark, err)
+		at.next = r.world.Now().Add(again)
+		return
+	}
+	r.fine(cannotPark)
+	if !at.Parked {
+		r.world.Report(ports.Incident{Component: component, Message: isParked, Detail: letter.ID, Err: errors.New(at.Cause), Severe: true})
+	}
+	at.Parked, at.next = true, time.Time{}
+}
+
+// removeLetter forgets a letter that is settled. Should that fail, the next start
+// does it.
+func (r *Runner) removeLetter(id ports.EventID) {
+	if err := r.world.Letters.Remove(r.hard, ports.DeadLetterID(r.opts.Name, id)); err != nil {
+		r.fault(cannotRemove, err)
+		return
+	}
+	r.fine(cannotRemove)
+}
+
+// retryDue tries the events again whose time has come, in the order of the log.
+func (r *Runner) retryDue() {
+	now := r.world.Now()
+	due := slices.DeleteFunc(slices.Collect(maps.Keys(r.Still)), func(stream event.StreamID) bool {
+		at := r.Still[stream]
+		return at.Parked || now.Before(at.next)
+	})
+	slices.SortFunc(due, func(a, b event.StreamID) int { return cmp.Compare(r.Still[a].Position, r.Still[b].Position) })
+	for _, stream := range due {
+		at := r.Still[stream]
+		if at == nil || r.soft.Err() != nil {
+			return // the target was built anew, or there is no time
+		}
+		crowded := r.waits()
+		if r.retry(stream, at) == nil && crowded {
+			r.hurry() // whatever was wrong with the receiver is over
+		}
+	}
+}
+
+// hurry lets everything be tried again at once that would be tried again later.
+func (r *Runner) hurry() {
+	for _, at := range r.Still {
+		at.next = time.Time{}
+	}
+	r.stall.next = time.Time{}
+}
+
+// retry handles the events of a stream that stands still, one by one, from the one
+// that could not be handled on. The stream goes on with the others if all can be; an
+// error is why one could not be, if not even the first.
+func (r *Runner) retry(stream event.StreamID, at *still) error {
+	until, moved := max(r.Position, at.Position), false
+	for e, err := range r.world.Log.Stream(r.hard, stream, at.Version, ports.Oldest) {
+		if err != nil {
+			if r.hard.Err() == nil {
+				r.fault(cannotRead, err)
+			}
+			at.next = r.world.Now().Add(again)
+			return fmt.Errorf("read log: %w", err)
+		}
+		if e.Position > until {
+			break
+		}
+		if !r.opts.Wants(&e) || slices.Contains(r.GivenUp[stream], e.Version) {
+			continue
+		}
+		if moved && r.recognise(&e) {
+			return nil
+		}
+		if err := r.retryOne(&e); err != nil {
+			if moved {
+				return nil
+			}
+			return err
+		}
+		moved = true
+		at.Version, at.Attempts, at.Parked, at.next = e.Version+1, 0, false, time.Time{}
+	}
+	delete(r.Still, stream)
+	r.save.changed = true
+	return nil
+}
+
+// retryOne brings one event of a stream that stands still to the target.
+func (r *Runner) retryOne(e *ports.StreamEvent) error {
+	_, err := r.take([]ports.StreamEvent{*e}, r.Position)
+	if err == nil {
+		if e.Position > r.Position {
+			r.Handled[e.Stream] = e.Version
+		}
+		return nil
+	}
+	distrust, distrusted := errors.AsType[*distrustError](err)
+	switch {
+	case r.hard.Err() != nil:
+		r.save.never = r.save.never || distrusted
+	case distrusted:
+		r.distrust([]ports.StreamEvent{*e}, distrust)
+	case errors.Is(err, ports.ErrGone):
+		r.gone(err)
+	default:
+		r.standStill(e, err)
+	}
+	return err
+}
+
+// gone ends the work because the receiver wants no more.
+func (r *Runner) gone(cause error) {
+	r.world.Report(ports.Incident{Component: component, Message: wantsNoMore, Detail: r.opts.Name, Err: cause})
+	r.Paused, r.save.changed = true, true
+}
+
+// stallAfter lets everything wait because an event could not be handed on.
+func (r *Runner) stallAfter(cause error) {
+	r.stall.attempts++
+	r.stall.cause = clip(cause)
+	delay, more := r.opts.Retry.delay(r.stall.attempts)
+	if !more {
+		delay, _ = r.opts.Retry.delay(max(1, len(r.opts.Retry.Delays)))
+	}
+	r.stall.next = r.world.Now().Add(max(delay, time.Millisecond))
+	r.fault(allWait, cause)
+}
+
+// distrust lets the target go, since nobody knows what it has done, and begins with a
+// new one at the checkpoint.
+func (r *Runner) distrust(events []ports.StreamEvent, why *distrustError) {
+	r.world.Report(ports.Incident{Component: component, Message: abandoned, Detail: r.opts.Name, Err: why, Severe: true})
+	if len(events) == 1 {
+		// It is this one: the new target is spared it until its time has come.
+		r.known[events[0].Stream] = r.standStill(&events[0], why)
+	} else if len(events) > 1 {
+		r.single = max(r.single, events[len(events)-1].Position)
+	}
+	r.untilLoaded()
+}
+
+// readEvent reads the event at which a stream stands still.
+func (r *Runner) readEvent(ctx context.Context, stream event.StreamID, version event.Version) (ports.StreamEvent, error) {
+	for e, err := range r.world.Log.Stream(ctx, stream, version, ports.Oldest) {
+		if err != nil {
+			return e, fmt.Errorf("read log: %w", err)
+		}
+		return e, nil
+	}
+	return ports.StreamEvent{}, fmt.Errorf("read log: stream %q has no version %d", string(stream), version)
+}

@@ -1,0 +1,112 @@
+package projection
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+)
+
+// saving is when checkpoints are due, and the one under way.
+type saving struct {
+	bytes   int64 // of events since the last checkpoint
+	size    int64 // of the last one
+	changed bool
+	since   time.Time // when something changed first since the last one
+	under   chan saved
+	never   bool // what the target has built is not to be trusted
+}
+
+type saved struct {
+	size int64
+	err  error
+}
+
+// note notes that events have been handled.
+func (s *saving) note(bytes int64) {
+	s.bytes += bytes
+	s.changed = true
+}
+
+// dueAt is when the clock makes a checkpoint due; zero if it does not.
+func (s *saving) dueAt(o Options) time.Time {
+	if o.SaveAfter == 0 || s.under != nil || s.since.IsZero() {
+		return time.Time{}
+	}
+	return s.since.Add(o.SaveAfter)
+}
+
+// restRatio is how long a checkpoint rests that is saved in the background, as a multiple
+// of the time that it works.
+const restRatio = 4
+
+// saveIfDue begins to save a checkpoint in the background if it is time.
+func (r *Runner) saveIfDue() {
+	s := &r.save
+	if s.changed && s.since.IsZero() {
+		s.since = r.world.Now()
+	}
+	at := s.dueAt(r.opts)
+	full := s.bytes >= max(r.opts.SaveBytes, s.size)
+	if s.under != nil || !full && (at.IsZero() || r.world.Now().Before(at)) {
+		return
+	}
+	records := r.checkpoint()
+	under := make(chan saved, 1)
+	go func() {
+		size, err := r.world.Checkpoints.Save(r.final, r.opts.Name, records, func(worked time.Duration) time.Duration { return restRatio * worked })
+		under <- saved{size: size, err: err}
+	}()
+	s.under = under
+}
+
+// saved notes how the checkpoint that was under way came out. After a failure the next
+// is due when as much has happened again.
+func (r *Runner) saved(outcome saved) {
+	r.save.under = nil
+	if outcome.err != nil {
+		r.save.changed = true
+		if r.final.Err() == nil {
+			r.fault(cannotSave, outcome.err)
+		}
+		return
+	}
+	r.fine(cannotSave)
+	r.save.size = outcome.size
+}
+
+// checkpoint is how everything stands now, as records.
+func (r *Runner) checkpoint() iter.Seq2[[]byte, error] {
+	first := r.record()
+	rest := r.target.Freeze()
+	r.save.bytes, r.save.changed, r.save.since = 0, false, time.Time{}
+	return func(yield func([]byte, error) bool) {
+		if !yield(first, nil) {
+			return
+		}
+		for record := range rest {
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+// saveNow saves a checkpoint and returns when it is durable.
+func (r *Runner) saveNow() error {
+	if r.save.under != nil {
+		r.saved(<-r.save.under)
+	}
+	if !r.save.changed {
+		return nil
+	}
+	if r.save.never {
+		return errors.New("the target cannot be trusted")
+	}
+	size, err := r.world.Checkpoints.Save(r.final, r.opts.Name, r.checkpoint(), nil)
+	r.saved(saved{size: size, err: err})
+	if err != nil {
+		return fmt.Errorf("save checkpoint: %w", err)
+	}
+	return nil
+}

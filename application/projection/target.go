@@ -1,0 +1,91 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// Target is what a runner brings events to.
+type Target interface {
+	// Take handles events in their order and returns how many of the first it has
+	// handled. With all of them it stands at upto. Otherwise err says why the next
+	// one was not, and that one has changed nothing; ports.ErrGone means that
+	// nothing more is wanted. It keeps to the context.
+	Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error)
+
+	// Freeze gives what has been built, as records without line breaks that begin with `{"`.
+	// Later events do not change them, and Take need not wait until they are
+	// read.
+	Freeze() iter.Seq[[]byte]
+
+	// Reader takes what Freeze gave into a target that is new; end says, behind
+	// the last record, whether something is missing.
+	Reader() (read ports.SnapshotReader, end func() error)
+}
+
+// Retry says when an event that could not be handled is tried again: after each
+// delay in turn, and after the last it is a dead letter.
+type Retry struct {
+	Delays []time.Duration
+	// Jitter spreads each delay d over d to (1 + Jitter) d.
+	Jitter float64
+}
+
+// delay is how long to wait after so many attempts; false after the last.
+func (r Retry) delay(attempts int) (time.Duration, bool) {
+	if attempts > len(r.Delays) {
+		return 0, false
+	}
+	d := r.Delays[attempts-1]
+	return d + time.Duration(r.Jitter*rand.Float64()*float64(d)), true //nolint:gosec // spreads load, hides nothing
+}
+
+// What may come of an order to a runner.
+var (
+	// ErrNotFound means that there is no such dead letter, or no longer.
+	ErrNotFound = errors.New("no such dead letter")
+	// ErrUnknownProjection means that no projection has the name.
+	ErrUnknownProjection = errors.New("no such projection")
+	// ErrNotReached means that the projection, begun anew, has not come to the event again.
+	ErrNotReached = errors.New("the projection has not come to that event again yet")
+	// ErrStopped means that the runner has ended.
+	ErrStopped = errors.New("the projection has stopped")
+)
+
+// RedriveError means that an event could not be handled this time either. Its dead
+// letter stays.
+type RedriveError struct {
+	Letter ports.DeadLetter
+}
+
+func (e *RedriveError) Error() string {
+	return fmt.Sprintf("tried %d times, last: %s", e.Letter.Attempts, e.Letter.Cause)
+}
+
+// Publish makes a target of a publisher: it builds nothing here.
+func Publish(to ports.Publisher) func() Target {
+	return func() Target { return publishing{to} }
+}
+
+type publishing struct{ to ports.Publisher }
+
+func (p publishing) Take(ctx context.Context, events []ports.StreamEvent, _ event.Position) (int, error) {
+	if len(events) == 0 {
+		return 0, nil
+	}
+	return p.to.Publish(ctx, events)
+}
+
+func (publishing) Freeze() iter.Seq[[]byte] { return func(func([]byte) bool) {} }
+
+func (publishing) Reader() (ports.SnapshotReader, func() error) {
+	refuse := func([]byte) (any, error) { return nil, errors.New("a publisher builds nothing") }
+	return ports.SnapshotReader{Decode: refuse, Take: func(any) error { return nil }}, func() error { return nil }
+}
