@@ -1,6 +1,7 @@
 package ports
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -40,6 +41,12 @@ type DeadLetter struct {
 	Attempts   int       // so far
 	FirstAt    time.Time // when it was tried first, in UTC
 	LastAt     time.Time // and last
+}
+
+// Clone is a copy that shares nothing with l.
+func (l DeadLetter) Clone() DeadLetter {
+	l.Event.Data = bytes.Clone(l.Event.Data)
+	return l
 }
 
 // DeadLettersTable is the name of the table in a LimitError.
