@@ -1,6 +1,7 @@
 package ports
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -48,6 +49,12 @@ type DeadLetter struct {
 // events do.
 func DeadLetterID(projection string, id EventID) string {
 	return fmt.Sprintf("%s-%020d-%05d", projection, id.Position, id.Index)
+}
+
+// Clone is a copy that shares nothing with l.
+func (l DeadLetter) Clone() DeadLetter {
+	l.Event.Data = bytes.Clone(l.Event.Data)
+	return l
 }
 
 // DeadLettersTable is the name of the table in a LimitError.

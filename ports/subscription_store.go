@@ -1,7 +1,11 @@
 package ports
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"slices"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
@@ -33,6 +37,9 @@ type Subscription struct {
 	After       event.Position // the first event that it gets comes behind this
 	Secrets     []Secret       // the newest first; messages are signed with each
 	CreatedAt   time.Time
+	// MadeFrom is the fingerprint of the request that made it, empty if that had no
+	// idempotency key.
+	MadeFrom string
 	// Disabled says why nothing is sent any more, empty if it is.
 	Disabled   string
 	DisabledAt time.Time
@@ -45,11 +52,27 @@ type Secret struct {
 	Until time.Time
 }
 
-// String keeps a secret out of every log and message.
-func (Secret) String() string { return "(secret)" }
+// redacted is what is shown of a secret, whoever shows it.
+const redacted = "(secret)"
 
-// GoString does the same for %#v.
-func (Secret) GoString() string { return "(secret)" }
+// String keeps a secret out of every log and message.
+func (Secret) String() string { return redacted }
+
+// Format does the same for every verb of package fmt.
+func (Secret) Format(to fmt.State, _ rune) { _, _ = io.WriteString(to, redacted) }
+
+// MarshalJSON does the same where somebody writes a subscription as JSON. A store
+// has a shape of its own.
+func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
+
+// Clone is a copy that shares nothing with s.
+func (s Subscription) Clone() Subscription {
+	s.Types, s.Stores, s.Secrets = slices.Clone(s.Types), slices.Clone(s.Stores), slices.Clone(s.Secrets)
+	for i := range s.Secrets {
+		s.Secrets[i].Key = bytes.Clone(s.Secrets[i].Key)
+	}
+	return s
+}
 
 // SubscriptionsTable is the name of the table in a LimitError.
 const SubscriptionsTable = "webhooks"

@@ -10,12 +10,24 @@ import (
 )
 
 // OS is the machine's file system.
-type OS struct{}
+type OS struct {
+	// Private keeps what is created from everybody but the service's own user;
+	// otherwise the user's group may read it.
+	Private bool
+}
 
 const (
 	filePerm = 0o640
 	dirPerm  = 0o750
+	ownOnly  = 0o700 // of the above, what is left where it is private
 )
+
+func (d OS) perm(usual fs.FileMode) fs.FileMode {
+	if d.Private {
+		return usual & ownOnly
+	}
+	return usual
+}
 
 // Open opens name to read.
 func (OS) Open(name string) (File, error) { return open(name, os.O_RDONLY) }
@@ -24,7 +36,18 @@ func (OS) Open(name string) (File, error) { return open(name, os.O_RDONLY) }
 func (OS) OpenRW(name string) (File, error) { return open(name, os.O_RDWR) }
 
 // Create makes name empty, to read and write.
-func (OS) Create(name string) (File, error) { return open(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC) }
+func (d OS) Create(name string) (File, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, d.perm(filePerm))
+	if err != nil {
+		return nil, err
+	}
+	if d.Private { // also where the name was taken by a file that others may read
+		if err := f.Chmod(d.perm(filePerm)); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+	return osFile{f}, nil
+}
 
 // Rename gives from the name to.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
@@ -42,7 +65,7 @@ func (d OS) MkdirAll(dir string) error {
 		}
 		above = append(above, filepath.Dir(at))
 	}
-	if err := os.MkdirAll(dir, dirPerm); err != nil {
+	if err := os.MkdirAll(dir, d.perm(dirPerm)); err != nil {
 		return err
 	}
 	for _, parent := range above {
@@ -117,7 +140,7 @@ func (l osDirLock) Held() error {
 type osFile struct{ *os.File }
 
 func open(name string, flag int) (File, error) {
-	f, err := os.OpenFile(name, flag, filePerm)
+	f, err := os.OpenFile(name, flag, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,145 @@
+package documents_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/internal/documents"
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/ports"
+)
+
+const dir = "data/notes"
+
+// note is a document for tests: an ID and a text.
+type note [2]string
+
+func open(disk durablefile.Disk) (*documents.Drawer[note], error) {
+	return documents.Open(dir, disk, documents.Kind[note]{
+		Table: "notes", Limit: 10,
+		ID:     func(n note) string { return n[0] },
+		Clone:  func(n note) note { return n },
+		Encode: func(n note) ([]byte, error) { return json.Marshal(n) },
+		Decode: func(text []byte) (n note, err error) { return n, json.Unmarshal(text, &n) },
+	})
+}
+
+func shown(d *documents.Drawer[note]) string {
+	var all []string
+	for _, n := range d.All() {
+		all = append(all, n[0]+"="+n[1])
+	}
+	return strings.Join(all, " ")
+}
+
+// steps are what is done one after the other, and what is there after each.
+var steps = []struct {
+	do   func(*documents.Drawer[note]) error
+	then string
+}{
+	{func(d *documents.Drawer[note]) error { return d.Put(context.Background(), note{"a", "1"}) }, "a=1"},
+	{func(d *documents.Drawer[note]) error {
+		return d.Put(context.Background(), note{"B/", strings.Repeat("long", 500)})
+	}, "B/=" + strings.Repeat("long", 500) + " a=1"},
+	{func(d *documents.Drawer[note]) error { return d.Put(context.Background(), note{"B/", "2"}) }, "B/=2 a=1"},
+	{func(d *documents.Drawer[note]) error { return d.Remove(context.Background(), "a") }, "B/=2"},
+	{func(d *documents.Drawer[note]) error { return d.Remove(context.Background(), "none") }, "B/=2"},
+	{func(d *documents.Drawer[note]) error { return d.Put(context.Background(), note{"a", "3"}) }, "B/=2 a=3"},
+}
+
+// Whatever call fails: a step that reports success is there for good, of one that
+// reports an error the old or the new state, never half of it.
+func TestWhateverFailsADocumentIsTheOldOrTheNewOne(t *testing.T) {
+	for name, fault := range map[string]error{"EIO": syscall.EIO, "no room": syscall.ENOSPC, "power": simdisk.ErrCrashed} {
+		for keep := range 2 {
+			t.Run(name+" keeping "+strconv.Itoa(keep), func(t *testing.T) {
+				for n := 1; faultAt(t, n, simdisk.Fault{Err: fault, Keep: keep * 100}); n++ {
+				}
+			})
+		}
+	}
+}
+
+// faultAt does all steps with a fault in the n-th call; false if there are fewer.
+func faultAt(t *testing.T, n int, fault simdisk.Fault) (met bool) {
+	disk := simdisk.New()
+	d, err := open(disk)
+	require.NoError(t, err)
+	disk.Plan(func(c simdisk.Call) simdisk.Fault {
+		if c.N == n {
+			met = true
+			return fault
+		}
+		return simdisk.Fault{}
+	})
+	possible := []string{""}
+	for _, step := range steps {
+		err := step.do(d)
+		if err == nil {
+			require.Equal(t, step.then, shown(d))
+			possible = []string{step.then}
+			continue
+		}
+		require.Contains(t, possible, shown(d), "an error changes nothing for readers")
+		possible = append(possible, step.then)
+		if errors.Is(err, ports.ErrOutcomeUnknown) {
+			require.ErrorIs(t, d.Put(context.Background(), note{"late", ""}), ports.ErrUnavailable)
+			require.ErrorIs(t, d.Remove(context.Background(), "B/"), ports.ErrUnavailable)
+		}
+		break // what the other steps lead to depends on this one
+	}
+	seed := rand.Uint64()
+	after, err := open(disk.Reboot(rand.New(rand.NewPCG(seed, 0))))
+	require.NoError(t, err, "call %d, seed %d", n, seed)
+	require.Contains(t, possible, shown(after), "call %d, seed %d", n, seed)
+	return met
+}
+
+func TestAFullDiskIsNoReasonToGiveUp(t *testing.T) {
+	disk := simdisk.New()
+	d, err := open(disk)
+	require.NoError(t, err)
+	disk.Plan(func(simdisk.Call) simdisk.Fault { return simdisk.Fault{Err: syscall.ENOSPC} })
+	require.ErrorIs(t, d.Put(context.Background(), note{"a", "1"}), ports.ErrReadOnly)
+	disk.Plan(nil)
+	require.NoError(t, d.Put(context.Background(), note{"a", "1"}))
+	d, err = open(disk.Reboot(rand.New(rand.NewPCG(1, 0))))
+	require.NoError(t, err)
+	require.Equal(t, "a=1", shown(d))
+}
+
+func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
+	disk := simdisk.New()
+	d, err := open(disk)
+	require.NoError(t, err)
+	require.NoError(t, d.Put(context.Background(), note{"a", "text"}))
+	whole, err := durablefile.ReadAll(disk, dir+"/a.json")
+	require.NoError(t, err)
+	spoilt := func(name string, content []byte) {
+		require.NoError(t, durablefile.WriteAtomically(disk, dir+"/"+name, content))
+		_, err := open(disk)
+		damage, ok := errors.AsType[*ports.CorruptError](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, dir+"/"+name, damage.File)
+	}
+	for i := range whole {
+		spoilt("a.json", whole[:i])
+		flipped := append([]byte{}, whole...)
+		flipped[i] ^= 1 << (i % 8)
+		spoilt("a.json", flipped)
+	}
+	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/a.json", whole))
+	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/notes.txt", []byte("of somebody")))
+	_, err = open(disk)
+	require.NoError(t, err)
+	spoilt("b.json", whole)
+}

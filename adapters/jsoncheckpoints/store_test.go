@@ -1,0 +1,126 @@
+package jsoncheckpoints_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/jsoncheckpoints"
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/checkpointstoretest"
+)
+
+func TestContract(t *testing.T) {
+	checkpointstoretest.Run(t, func(t *testing.T) checkpointstoretest.Opener {
+		dir := filepath.Join(t.TempDir(), "checkpoints")
+		return func(*testing.T) ports.CheckpointStore { return jsoncheckpoints.New(dir, nil) }
+	})
+}
+
+func one(text string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) { _ = yield([]byte(text), nil) && yield([]byte("end"), nil) }
+}
+
+// read is the text that a checkpoint has, empty if there is none, and what was refused.
+func read(t *testing.T, s *jsoncheckpoints.Store) (text string, refused []error) {
+	t.Helper()
+	found, err := s.Load(context.Background(), "view", func() ports.SnapshotReader {
+		text = ""
+		return ports.SnapshotReader{
+			Decode: func(record []byte) (any, error) { return string(record), nil },
+			Take:   func(record any) error { text += record.(string) + " "; return nil },
+		}
+	}, func(why error) { refused = append(refused, why) })
+	require.NoError(t, err)
+	if !found {
+		text = ""
+	}
+	return text, refused
+}
+
+func TestADamagedCheckpointGivesWayToTheSpareAndLeftoversGo(t *testing.T) {
+	dir := t.TempDir()
+	s := jsoncheckpoints.New(dir, nil)
+	for i := range 5 {
+		_, err := s.Save(context.Background(), "view", one(fmt.Sprint(i)), nil)
+		require.NoError(t, err)
+	}
+	file := func(n int) string { return filepath.Join(dir, "view", fmt.Sprintf("%020d.checkpoint", n)) }
+	content, err := os.ReadFile(file(5))
+	require.NoError(t, err)
+	content[0] ^= 1
+	require.NoError(t, os.WriteFile(file(5), content, 0o600))
+	require.NoError(t, os.WriteFile(file(6)+".tmp", content, 0o600))
+	text, refused := read(t, s)
+	require.Equal(t, "3 end ", text)
+	require.Len(t, refused, 1)
+	require.NoFileExists(t, file(6)+".tmp")
+	require.NoFileExists(t, file(2))
+	_, err = s.Save(context.Background(), "view", one("anew"), nil)
+	require.NoError(t, err)
+	text, refused = read(t, s)
+	require.Equal(t, "anew end ", text)
+	require.Empty(t, refused)
+	require.NoError(t, s.Delete(context.Background(), "view"))
+	require.NoDirExists(t, filepath.Join(dir, "view"))
+}
+
+// Whatever call fails or is the last before the power goes: a save is there or the
+// one before, a deletion is done or everything is there, and what was acknowledged stays.
+func TestWhateverFailsACheckpointIsTheOldOrTheNewOne(t *testing.T) {
+	for name, fault := range map[string]error{"EIO": syscall.EIO, "no room": syscall.ENOSPC, "power": simdisk.ErrCrashed} {
+		for what, do := range map[string]func(*jsoncheckpoints.Store) error{
+			"save": func(s *jsoncheckpoints.Store) error {
+				_, err := s.Save(context.Background(), "view", one("new"), nil)
+				return err
+			},
+			"delete": func(s *jsoncheckpoints.Store) error { return s.Delete(context.Background(), "view") },
+		} {
+			t.Run(what+" "+name, func(t *testing.T) {
+				for n := 1; crashedAt(t, n, fault, do, map[string]string{"save": "new end ", "delete": ""}[what]); n++ {
+				}
+			})
+		}
+	}
+}
+
+// crashedAt runs do with a fault in its n-th call; false if it has fewer.
+func crashedAt(t *testing.T, n int, fault error, do func(*jsoncheckpoints.Store) error, after string) bool {
+	disk := simdisk.New()
+	s := jsoncheckpoints.New("data/checkpoints", disk)
+	for _, text := range []string{"older", "old"} {
+		_, err := s.Save(context.Background(), "view", one(text), nil)
+		require.NoError(t, err)
+	}
+	calls, met := disk.Calls(), false
+	disk.Plan(func(c simdisk.Call) simdisk.Fault {
+		if c.N != calls+n {
+			return simdisk.Fault{}
+		}
+		met = true
+		return simdisk.Fault{Err: fault, Keep: 1}
+	})
+	err := do(s)
+	if err != nil && !errors.Is(fault, simdisk.ErrCrashed) {
+		text, _ := read(t, s)
+		require.Contains(t, []string{"old end ", after}, text, "call %d", n)
+	}
+	seed := rand.Uint64()
+	text, refused := read(t, jsoncheckpoints.New("data/checkpoints", disk.Reboot(rand.New(rand.NewPCG(seed, 0)))))
+	require.Empty(t, refused)
+	if err == nil {
+		require.Equal(t, after, text, "call %d, seed %d", n, seed)
+	} else {
+		require.Contains(t, []string{"old end ", after}, text, "call %d, seed %d", n, seed)
+	}
+	return met
+}

@@ -1,0 +1,43 @@
+package jsondeadletters_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/jsondeadletters"
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/deadletterstoretest"
+)
+
+func TestContract(t *testing.T) {
+	deadletterstoretest.Run(t, func(t *testing.T) deadletterstoretest.Opener {
+		dir := filepath.Join(t.TempDir(), "dead-letters")
+		return func(t *testing.T) ports.DeadLetterStore {
+			s, err := jsondeadletters.Open(dir, deadletterstoretest.Limit, nil)
+			require.NoError(t, err)
+			return s
+		}
+	})
+}
+
+func TestALetterCanBeRead(t *testing.T) {
+	dir := t.TempDir()
+	s, err := jsondeadletters.Open(dir, 0, nil)
+	require.NoError(t, err)
+	letter := ports.DeadLetter{ID: "view.7.0", Projection: "view", Cause: "odd", Event: ports.StreamEvent{Position: 7, Event: ports.Event{
+		Stream: "stock/S1/A", Version: 3, Type: "stock.low.v1", Data: []byte(`{"available": 1}`),
+	}}}
+	require.NoError(t, s.Put(context.Background(), letter))
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	content, err := os.ReadFile(files[0])
+	require.NoError(t, err)
+	require.Regexp(t, `^\{"v":1,"id":"view.7.0","projection":"view","cause":"odd",.*"stream":"stock/S1/A",.*"data":\{"available": 1\}\}\n\{"hash":"[0-9a-f]{64}"\}\n$`, string(content))
+	letter.Event.Data = []byte(`{`)
+	require.ErrorContains(t, s.Put(context.Background(), letter), "not JSON")
+}

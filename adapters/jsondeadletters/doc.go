@@ -1,0 +1,3 @@
+// Package jsondeadletters keeps dead letters as files of JSON, one each, in a
+// directory: DATA_DIR/dead-letters.
+package jsondeadletters

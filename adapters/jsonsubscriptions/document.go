@@ -1,0 +1,69 @@
+package jsonsubscriptions
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// formatVersion is that of the documents.
+const formatVersion = 1
+
+// document is a subscription on disk. It is the only place where secrets are
+// written down.
+type document struct {
+	V           int            `json:"v"`
+	ID          string         `json:"id"`
+	URL         string         `json:"url"`
+	Description string         `json:"description,omitempty"`
+	Types       []string       `json:"types,omitempty"`
+	Stores      []string       `json:"stores,omitempty"`
+	After       event.Position `json:"after"`
+	Secrets     []secret       `json:"secrets"`
+	CreatedAt   time.Time      `json:"createdAt"`
+	MadeFrom    string         `json:"madeFrom,omitempty"`
+	Disabled    string         `json:"disabled,omitempty"`
+	DisabledAt  time.Time      `json:"disabledAt,omitzero"`
+}
+
+type secret struct {
+	Key   []byte    `json:"key"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+func encode(s ports.Subscription) ([]byte, error) {
+	d := document{
+		V: formatVersion, ID: s.ID, URL: s.URL, Description: s.Description, Types: s.Types, Stores: s.Stores, After: s.After,
+		CreatedAt: s.CreatedAt, MadeFrom: s.MadeFrom, Disabled: s.Disabled, DisabledAt: s.DisabledAt,
+	}
+	for _, one := range s.Secrets {
+		d.Secrets = append(d.Secrets, secret(one))
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("encode subscription: %w", err)
+	}
+	return text, nil
+}
+
+func decode(text []byte) (ports.Subscription, error) {
+	var d document
+	if json.Unmarshal(text, &d) != nil {
+		return ports.Subscription{}, errors.New("it is no subscription") // and not a word of what is in it
+	}
+	if d.V != formatVersion {
+		return ports.Subscription{}, fmt.Errorf("its format %d is not known", d.V)
+	}
+	s := ports.Subscription{
+		ID: d.ID, URL: d.URL, Description: d.Description, Types: d.Types, Stores: d.Stores, After: d.After,
+		CreatedAt: d.CreatedAt.UTC(), MadeFrom: d.MadeFrom, Disabled: d.Disabled, DisabledAt: d.DisabledAt.UTC(),
+	}
+	for _, one := range d.Secrets {
+		s.Secrets = append(s.Secrets, ports.Secret{Key: one.Key, Until: one.Until.UTC()})
+	}
+	return s, nil
+}

@@ -1,0 +1,207 @@
+// Package subscriptionstoretest is the contract of ports.SubscriptionStore as
+// tests, for every adapter to pass.
+package subscriptionstoretest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// Opener opens the same store, each time anew.
+type Opener func(t *testing.T) ports.SubscriptionStore
+
+// Limit is how many subscriptions the store must take at most.
+const Limit = 40
+
+// Run runs the whole contract; place makes room for a new empty store for each
+// test, which takes Limit subscriptions.
+func Run(t *testing.T, place func(t *testing.T) Opener) {
+	for name, test := range map[string]func(*testing.T, Opener){
+		"an empty store has nothing":                                       testNone,
+		"what was put is there whole, secrets too, also after a reopening": testPut,
+		"a subscription takes the place of one with its ID":                testReplace,
+		"IDs are any text and keep apart":                                  testNames,
+		"beyond the limit nothing changes":                                 testLimit,
+		"what was removed is gone":                                         testRemove,
+		"a cancelled context changes nothing":                              testCancelled,
+		"what callers do with their slices has no effect":                  testSlices,
+		"subscriptions are put and removed at the same time":               testConcurrent,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, place(t)) })
+	}
+}
+
+var made = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+// subscription is a whole one; what it says follows from its ID.
+func subscription(id string) ports.Subscription {
+	n := len(id)
+	return ports.Subscription{
+		ID: id, URL: "https://shop.example/hook?a=1&b=<" + fmt.Sprint(n) + ">", Description: "the \"shop\"\n é",
+		Types: []string{"onhand.stock.low.v1", "onhand.stock.reserved.v1"}, Stores: []string{"S1", "S2"}, After: event.Position(n),
+		Secrets: []ports.Secret{
+			{Key: []byte("\x00\xff new " + id)},
+			{Key: []byte("old " + id), Until: made.Add(24 * time.Hour)},
+		},
+		CreatedAt: made, MadeFrom: "fingerprint", Disabled: "the receiver is gone", DisabledAt: made.Add(time.Hour),
+	}
+}
+
+func put(t *testing.T, s ports.SubscriptionStore, all ...ports.Subscription) {
+	t.Helper()
+	for _, one := range all {
+		require.NoError(t, s.Put(context.Background(), one))
+	}
+}
+
+func expect(t *testing.T, s ports.SubscriptionStore, want ...ports.Subscription) {
+	t.Helper()
+	got, err := s.List(context.Background())
+	require.NoError(t, err)
+	require.Len(t, got, len(want))
+	for i := range want {
+		require.Equal(t, want[i], got[i])
+	}
+}
+
+func testNone(t *testing.T, open Opener) {
+	s := open(t)
+	expect(t, s)
+	require.NoError(t, s.Remove(context.Background(), "1"))
+}
+
+func testPut(t *testing.T, open Opener) {
+	s := open(t)
+	bare := ports.Subscription{ID: "bare", URL: "https://shop.example", CreatedAt: made}
+	put(t, s, subscription("b"), bare, subscription("a"))
+	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+		expect(t, s, subscription("a"), subscription("b"), bare)
+	}
+}
+
+func testReplace(t *testing.T, open Opener) {
+	s := open(t)
+	put(t, s, subscription("a"), subscription("b"))
+	changed := ports.Subscription{ID: "a", URL: "http://other", CreatedAt: made, Secrets: []ports.Secret{{Key: []byte("k")}}}
+	put(t, s, changed)
+	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+		expect(t, s, changed, subscription("b"))
+	}
+}
+
+func testNames(t *testing.T, open Opener) {
+	names := []string{
+		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n", "a\x00", "*", "-", "wéb",
+		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000), strings.Repeat("é", 300),
+	}
+	s := open(t)
+	var all []ports.Subscription
+	for _, name := range names {
+		put(t, s, subscription(name))
+		all = append(all, subscription(name))
+	}
+	slices.SortFunc(all, func(a, b ports.Subscription) int { return strings.Compare(a.ID, b.ID) })
+	expect(t, open(t), all...)
+	for i, one := range all {
+		require.NoError(t, s.Remove(context.Background(), one.ID))
+		expect(t, s, all[i+1:]...)
+	}
+}
+
+func testLimit(t *testing.T, open Opener) {
+	s := open(t)
+	for i := range Limit {
+		put(t, s, subscription(fmt.Sprint(i)))
+	}
+	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+		before, err := s.List(context.Background())
+		require.NoError(t, err)
+		var full *ports.LimitError
+		require.ErrorAs(t, s.Put(context.Background(), subscription("more")), &full)
+		require.Equal(t, ports.LimitError{Table: ports.SubscriptionsTable, Limit: Limit}, *full)
+		expect(t, s, before...)
+		put(t, s, subscription("0"))
+	}
+	require.NoError(t, s.Remove(context.Background(), "0"))
+	put(t, s, subscription("more"))
+}
+
+func testRemove(t *testing.T, open Opener) {
+	s := open(t)
+	put(t, s, subscription("a"), subscription("b"))
+	require.NoError(t, s.Remove(context.Background(), "a"))
+	require.NoError(t, s.Remove(context.Background(), "a"), "again")
+	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+		expect(t, s, subscription("b"))
+	}
+	put(t, s, subscription("a"))
+	expect(t, open(t), subscription("a"), subscription("b"))
+}
+
+func testCancelled(t *testing.T, open Opener) {
+	s := open(t)
+	put(t, s, subscription("a"))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, s.Put(ctx, subscription("b")), context.Canceled)
+	require.ErrorIs(t, s.Remove(ctx, "a"), context.Canceled)
+	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+		expect(t, s, subscription("a"))
+	}
+}
+
+func testSlices(t *testing.T, open Opener) {
+	s := open(t)
+	spoil := func(one ports.Subscription) {
+		one.Types[0], one.Stores[0] = "spoilt", "spoilt"
+		clear(one.Secrets[0].Key)
+		one.Secrets[1] = ports.Secret{}
+	}
+	given := subscription("a")
+	put(t, s, given)
+	spoil(given)
+	expect(t, s, subscription("a"))
+	got, err := s.List(context.Background())
+	require.NoError(t, err)
+	spoil(got[0])
+	expect(t, s, subscription("a"))
+	expect(t, open(t), subscription("a"))
+}
+
+func testConcurrent(t *testing.T, open Opener) {
+	s := open(t)
+	var done sync.WaitGroup
+	for i := range 6 {
+		id := fmt.Sprint(i)
+		done.Go(func() {
+			for n := range 10 {
+				one := subscription(id)
+				one.After = event.Position(n)
+				if err := s.Put(context.Background(), one); err != nil {
+					t.Errorf("put %s: %v", id, err)
+				}
+				if _, err := s.List(context.Background()); err != nil {
+					t.Errorf("list: %v", err)
+				}
+				if n%3 == 0 {
+					if err := s.Remove(context.Background(), id); err != nil {
+						t.Errorf("remove %s: %v", id, err)
+					}
+				}
+			}
+		})
+	}
+	done.Wait()
+	expect(t, s)
+	expect(t, open(t))
+}
