@@ -1,0 +1,133 @@
+package feed
+
+import (
+	"context"
+
+	"github.com/onhand/onhand/domain/event"
+)
+
+// What one Read goes through in the log at most, so that its time is bounded
+// whatever the filter.
+const (
+	maxScanned      = 10_000
+	maxScannedBytes = 16 << 20
+)
+
+// Follower goes through the commits that its filter lets through, in order. It is
+// for one goroutine.
+type Follower struct {
+	tail   *Tail
+	filter Filter
+	at     event.Position
+
+	wake  chan struct{} // has a token when there may be something new
+	topic *topic        // nil until it waits for the first time; guarded by the tail's lock
+}
+
+// Follow begins behind a position. Close it.
+func (t *Tail) Follow(f Filter, after event.Position) *Follower {
+	t.mu.Lock()
+	t.followers++ // from here on the tail does not fall asleep
+	t.mu.Unlock()
+	t.use()
+	return &Follower{tail: t, filter: f, at: max(after, 0), wake: make(chan struct{}, 1)}
+}
+
+// Close ends the following.
+func (f *Follower) Close() {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	f.tail.followers--
+	f.tail.index.leave(f)
+}
+
+// Position is up to where the follower has gone through the log. What it wants
+// and has not been given yet comes behind it.
+func (f *Follower) Position() event.Position { return f.at }
+
+// Ready is a channel that gives something when Read may find something. It is the
+// same at each call.
+func (f *Follower) Ready() <-chan struct{} {
+	f.tail.mu.Lock()
+	defer f.tail.mu.Unlock()
+	if f.topic == nil {
+		f.tail.index.join(f, f.tail.ring.end)
+		f.signal() // what came since the last Read told nobody
+	}
+	return f.wake
+}
+
+func (f *Follower) signal() {
+	select {
+	case f.wake <- struct{}{}:
+	default: // it knows
+	}
+}
+
+// Read goes on from Position and hands the commits that pass to take, until take
+// says false: it wants no more behind this one. It does not wait. It stops where
+// memory ends, or after a bounded part of the log: then more says so, and Position
+// has moved although nothing may have been handed over.
+func (f *Follower) Read(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
+	buffer := buffers.Get().(*buffer)
+	defer buffer.free()
+	for {
+		batch, to, where := f.tail.passing(f, buffer[:0])
+		switch {
+		case where == atEnd:
+			return false, nil
+		case where == before:
+			return f.readLog(ctx, take)
+		}
+		for _, c := range batch {
+			if f.at = c.Position; c.Passes(f.filter) && !take(c) {
+				return true, nil
+			}
+		}
+		f.at = to
+	}
+}
+
+// passing is the next commits for a follower that memory has, and up to where it
+// has gone with them. Some of them may not pass.
+func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event.Position, _ where) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	switch {
+	case !t.ring.has(f.at):
+		return nil, f.at, before
+	case f.at >= t.ring.end:
+		return nil, f.at, atEnd
+	case f.topic == nil || f.at < f.topic.since:
+		batch = t.ring.copy(buffer, f.at)
+		return batch, batch[len(batch)-1].Position, inRing
+	}
+	batch, to = buffer, t.ring.end
+	for _, p := range f.topic.passing[f.topic.search(f.at+1):] {
+		if len(batch) == cap(batch) {
+			to = batch[len(batch)-1].Position
+			break
+		}
+		batch = append(batch, *t.ring.place(p))
+	}
+	return batch, to, inRing
+}
+
+// readLog reads on in the log until memory has what comes next.
+func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
+	scanned, bytes := 0, 0
+	for r, err := range f.tail.log.Commits(ctx, f.at) {
+		if err != nil {
+			return false, err
+		}
+		c := newCommit(r, f.tail.opts.Encode)
+		f.at = r.Position
+		scanned++
+		bytes += size(&r)
+		wanted := !c.Passes(f.filter) || take(c)
+		if !wanted || scanned == maxScanned || bytes > maxScannedBytes || f.tail.has(f.at) {
+			return true, nil
+		}
+	}
+	return false, ctx.Err()
+}

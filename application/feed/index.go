@@ -1,0 +1,79 @@
+package feed
+
+import (
+	"slices"
+
+	"github.com/onhand/onhand/domain/event"
+)
+
+// index knows who wants what, so that an event costs a look-up for each shape that
+// filters have, eight at most, however many followers there are; and nothing is
+// done for those that it does not concern.
+type index struct {
+	topics map[Filter]*topic
+	shaped [shapes]int // how many topics have a shape
+}
+
+// topic is what the followers with one filter share.
+type topic struct {
+	since     event.Position   // of the ring's commits behind it, all that pass are listed
+	passing   []event.Position // ascending; those that the ring has let go of may be missing
+	followers map[*Follower]struct{}
+}
+
+func (x *index) join(f *Follower, end event.Position) {
+	t := x.topics[f.filter]
+	if t == nil {
+		t = &topic{since: end, followers: map[*Follower]struct{}{}}
+		x.topics[f.filter] = t
+		x.shaped[f.filter.shape()]++
+	}
+	t.followers[f] = struct{}{}
+	f.topic = t
+}
+
+func (x *index) leave(f *Follower) {
+	if f.topic == nil {
+		return
+	}
+	delete(f.topic.followers, f)
+	if len(f.topic.followers) == 0 {
+		delete(x.topics, f.filter)
+		x.shaped[f.filter.shape()]--
+	}
+}
+
+// add lists a commit with the topics that it passes, and notes those in woken.
+func (x *index) add(c *Commit, first event.Position, woken map[*topic]struct{}) {
+	for s := range shapes {
+		if x.shaped[s] == 0 {
+			continue
+		}
+		for i := range c.Events {
+			if f, ok := s.filter(c.items[i], c.Events[i].Type); ok {
+				if t := x.topics[f]; t != nil {
+					t.list(c.Position, first)
+					woken[t] = struct{}{}
+				}
+			}
+		}
+	}
+}
+
+// list notes a position, once. What the ring has let go of makes room first.
+func (t *topic) list(p, first event.Position) {
+	n := len(t.passing)
+	if n > 0 && t.passing[n-1] == p {
+		return
+	}
+	if n == cap(t.passing) {
+		t.passing = slices.Delete(t.passing, 0, t.search(first))
+	}
+	t.passing = append(t.passing, p)
+}
+
+// search is the place of the first listed position from p on.
+func (t *topic) search(p event.Position) int {
+	i, _ := slices.BinarySearch(t.passing, p)
+	return i
+}
