@@ -40,7 +40,9 @@ func (r *Runner) advance() bool {
 			if !r.handle(&b) {
 				return false
 			}
-			r.settle(&c)
+			if before := r.loads; !r.settle(&c) || r.loads != before {
+				return r.loads != before // the position is another now
+			}
 		}
 		r.add(&b, &c)
 		if len(b.events) < r.opts.Batch && b.bytes < maxBatchBytes {
@@ -93,7 +95,9 @@ func (r *Runner) handle(b *batch) bool {
 	events := b.events
 	if len(r.Still)+len(r.known)+len(r.Handled) > 0 {
 		for i := range events {
-			r.recognise(&events[i])
+			if r.open(&events[i]) {
+				r.recognise(&events[i])
+			}
 		}
 		events = r.ready(events)
 	}
@@ -114,12 +118,14 @@ func (r *Runner) handle(b *batch) bool {
 // recognise lets a stream stand still at an event that failed before the target was built
 // anew.
 func (r *Runner) recognise(e *ports.StreamEvent) bool {
-	at := r.known[e.Stream]
-	if at == nil || at.Version != e.Version {
+	name := fact{e.Stream, e.Version}
+	at := r.known[name]
+	if at == nil {
 		return false
 	}
-	delete(r.known, e.Stream)
+	delete(r.known, name)
 	r.Still[e.Stream] = at
+	r.save.changed = true
 	return true
 }
 
@@ -131,25 +137,34 @@ func (r *Runner) decides(c *ports.Recorded) bool {
 	})
 }
 
-// settle goes on behind the events that a commit says were given up.
-func (r *Runner) settle(c *ports.Recorded) {
+// settle goes on behind the events that a commit says were given up; false if there is
+// no time.
+func (r *Runner) settle(c *ports.Recorded) bool {
 	for i := range c.Events {
 		e := &c.Events[i]
 		if _, ok := deadletter.IDOf(e.Stream); !ok {
 			continue
 		}
-		fact, err := deadletter.Decode(e.Type, e.Data)
-		if err != nil || fact.Projection != r.opts.Name {
+		deleted, err := deadletter.Decode(e.Type, e.Data)
+		if err != nil || deleted.Projection != r.opts.Name {
 			continue
 		}
-		id := ports.EventID{Position: fact.Position, Index: fact.Index}
-		stream, at := r.find(id)
-		if at == nil {
-			continue // it could be handled this time
-		}
-		r.GivenUp[stream] = append(r.GivenUp[stream], at.Version)
-		r.removeLetter(id)
-		*at = still{Version: at.Version + 1, Position: at.Position, Index: at.Index, FirstAt: at.FirstAt, Cause: at.Cause}
-		_ = r.retry(stream, at) // what comes of it shows in Still
+		r.settleOne(&deleted)
 	}
+	return r.hard.Err() == nil
+}
+
+func (r *Runner) settleOne(d *deadletter.Deleted) {
+	at := r.Still[d.Stream]
+	if at == nil || at.Version > d.Version {
+		return // it could be handled this time
+	}
+	r.GivenUp[d.Stream] = append(r.GivenUp[d.Stream], d.Version)
+	delete(r.known, fact{d.Stream, d.Version})
+	r.removeLetter(ports.EventID{Position: d.Position, Index: d.Index})
+	if at.Version < d.Version {
+		return // the stream will not stop there when it comes to it
+	}
+	*at = still{Version: at.Version + 1, Position: at.Position, Index: at.Index, FirstAt: at.FirstAt, Cause: at.Cause}
+	_ = r.retry(d.Stream, at) // what comes of it shows in Still
 }

@@ -14,6 +14,7 @@ func (r *Runner) untilLoaded() {
 	for r.soft.Err() == nil {
 		err := r.load()
 		if err == nil {
+			r.loads++
 			r.fine(cannotLoad)
 			r.save = saving{size: r.save.size}
 			r.mu.Lock()
@@ -69,10 +70,11 @@ func (r *Runner) load() error {
 		begin()
 	}
 	r.standing, r.target = s, target
-	for stream, at := range r.known {
-		if loaded := r.Still[stream]; loaded != nil && loaded.Version == at.Version {
+	for stream, loaded := range r.Still {
+		name := fact{stream, loaded.Version}
+		if at := r.known[name]; at != nil {
 			r.Still[stream] = at
-			delete(r.known, stream)
+			delete(r.known, name)
 		}
 	}
 	return r.agree(r.hard)
@@ -148,8 +150,8 @@ func (r *Runner) agreeOn(letter *ports.DeadLetter) {
 	switch {
 	case at != nil && at.Version == e.Version:
 		r.Still[e.Stream] = parked
-	case ahead && r.known[e.Stream] == nil:
-		r.known[e.Stream] = parked
+	case ahead && r.known[fact{e.Stream, e.Version}] == nil:
+		r.known[fact{e.Stream, e.Version}] = parked
 	case !ahead:
 		r.removeLetter(e.ID())
 	}

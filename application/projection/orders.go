@@ -179,16 +179,15 @@ func (r *Runner) forgetLetters() error {
 // not be handled this time either, ErrNotFound that there is no such letter.
 func (r *Runner) Redrive(ctx context.Context, id ports.EventID) error {
 	return r.ask(ctx, func() error {
-		stream, at, err := r.letter(id)
-		if err != nil {
-			return err
-		}
-		if cause := r.retry(stream, at); cause != nil {
-			letter, kept, err := r.world.Letters.Get(r.hard, ports.DeadLetterID(r.opts.Name, id))
-			if err != nil || !kept {
-				return errors.Join(fmt.Errorf("redrive: %w", cause), err)
+		for before := -1; before != r.loads; { // a target that was let go takes with it what it had done
+			before = r.loads
+			stream, at, err := r.letter(id)
+			if err != nil {
+				return err
 			}
-			return &RedriveError{Letter: letter}
+			if cause := r.retry(stream, at); cause != nil {
+				return r.refusal(id, cause)
+			}
 		}
 		r.show()
 		if err := r.saveNow(); err != nil {
@@ -197,6 +196,15 @@ func (r *Runner) Redrive(ctx context.Context, id ports.EventID) error {
 		r.removeLetter(id)
 		return nil
 	})
+}
+
+// refusal is why a redrive failed.
+func (r *Runner) refusal(id ports.EventID, cause error) error {
+	letter, kept, err := r.world.Letters.Get(r.hard, ports.DeadLetterID(r.opts.Name, id))
+	if err != nil || !kept {
+		return errors.Join(fmt.Errorf("redrive: %w", cause), err)
+	}
+	return &RedriveError{Letter: letter}
 }
 
 // letter finds the stream that stands still because of a dead letter.

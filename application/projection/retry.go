@@ -20,6 +20,9 @@ func (r *Runner) standStill(e *ports.StreamEvent, cause error) *still {
 	at := r.Still[e.Stream]
 	now := r.world.Now().UTC()
 	if at == nil || at.Version != e.Version || at.Attempts == 0 {
+		if at != nil && at.Version > e.Version {
+			r.known[fact{e.Stream, at.Version}] = at // the stream stops before it comes to that
+		}
 		at = &still{Version: e.Version, Position: e.Position, Index: e.Index, FirstAt: now}
 		r.Still[e.Stream] = at
 	}
@@ -39,7 +42,7 @@ func (r *Runner) standStill(e *ports.StreamEvent, cause error) *still {
 	if refusal, ok := errors.AsType[*ports.DeliveryError](cause); ok {
 		delay = max(delay, refusal.RetryAfter)
 	}
-	at.next = now.Add(delay)
+	at.Next = now.Add(delay)
 	return at
 }
 
@@ -60,14 +63,14 @@ func (r *Runner) park(e *ports.StreamEvent, at *still) {
 	}
 	if err := r.world.Letters.Put(r.hard, letter); err != nil {
 		r.fault(cannotPark, err)
-		at.next = r.world.Now().Add(again)
+		at.Next = r.world.Now().Add(again)
 		return
 	}
 	r.fine(cannotPark)
 	if !at.Parked {
 		r.world.Report(ports.Incident{Component: component, Message: isParked, Detail: letter.ID, Err: errors.New(at.Cause), Severe: true})
 	}
-	at.Parked, at.next = true, time.Time{}
+	at.Parked, at.Next = true, time.Time{}
 }
 
 // removeLetter forgets a letter that is settled. Should that fail, the next start
@@ -85,12 +88,13 @@ func (r *Runner) retryDue() {
 	now := r.world.Now()
 	due := slices.DeleteFunc(slices.Collect(maps.Keys(r.Still)), func(stream event.StreamID) bool {
 		at := r.Still[stream]
-		return at.Parked || now.Before(at.next)
+		return at.Parked || now.Before(at.Next)
 	})
 	slices.SortFunc(due, func(a, b event.StreamID) int { return cmp.Compare(r.Still[a].Position, r.Still[b].Position) })
+	before := r.loads
 	for _, stream := range due {
 		at := r.Still[stream]
-		if at == nil || r.soft.Err() != nil {
+		if at == nil || r.loads != before || r.soft.Err() != nil {
 			return // the target was built anew, or there is no time
 		}
 		crowded := r.waits()
@@ -103,7 +107,7 @@ func (r *Runner) retryDue() {
 // hurry lets everything be tried again at once that would be tried again later.
 func (r *Runner) hurry() {
 	for _, at := range r.Still {
-		at.next = time.Time{}
+		at.Next = time.Time{}
 	}
 	r.stall.next = time.Time{}
 }
@@ -118,7 +122,7 @@ func (r *Runner) retry(stream event.StreamID, at *still) error {
 			if r.hard.Err() == nil {
 				r.fault(cannotRead, err)
 			}
-			at.next = r.world.Now().Add(again)
+			at.Next = r.world.Now().Add(again)
 			return fmt.Errorf("read log: %w", err)
 		}
 		if e.Position > until {
@@ -127,7 +131,7 @@ func (r *Runner) retry(stream event.StreamID, at *still) error {
 		if !r.opts.Wants(&e) || slices.Contains(r.GivenUp[stream], e.Version) {
 			continue
 		}
-		if moved && r.recognise(&e) {
+		if at.Attempts == 0 && r.recognise(&e) { // known to fail, before it is tried here
 			return nil
 		}
 		if err := r.retryOne(&e); err != nil {
@@ -136,8 +140,8 @@ func (r *Runner) retry(stream event.StreamID, at *still) error {
 			}
 			return err
 		}
-		moved = true
-		at.Version, at.Attempts, at.Parked, at.next = e.Version+1, 0, false, time.Time{}
+		moved, r.save.changed = true, true
+		at.Version, at.Attempts, at.Parked, at.Next = e.Version+1, 0, false, time.Time{}
 	}
 	delete(r.Still, stream)
 	r.save.changed = true
@@ -191,9 +195,12 @@ func (r *Runner) distrust(events []ports.StreamEvent, why *distrustError) {
 	r.world.Report(ports.Incident{Component: component, Message: abandoned, Detail: r.opts.Name, Err: why, Severe: true})
 	if len(events) == 1 {
 		// It is this one: the new target is spared it until its time has come.
-		r.known[events[0].Stream] = r.standStill(&events[0], why)
+		r.standStill(&events[0], why)
 	} else if len(events) > 1 {
 		r.single = max(r.single, events[len(events)-1].Position)
+	}
+	for stream, at := range r.Still { // more attempts than the checkpoint knows of
+		r.known[fact{stream, at.Version}] = at
 	}
 	r.untilLoaded()
 }

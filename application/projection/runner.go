@@ -103,8 +103,9 @@ type Runner struct {
 	// What follows belongs to the runner's goroutine.
 	standing
 	target Target
-	known  map[event.StreamID]*still // fails, as we know from before; not come to yet
-	single event.Position            // up to here events are taken one by one
+	loads  int             // of targets so far
+	known  map[fact]*still // fail, as we know from before, and are not come to yet
+	single event.Position  // up to here events are taken one by one
 	stall  stall
 	syncs  []syncing
 	save   saving
@@ -115,6 +116,12 @@ type Runner struct {
 	seen    Status
 	shown   Target
 	changed chan struct{} // closed at the next change of seen; nil if nobody waits
+}
+
+// fact names one event of one stream.
+type fact struct {
+	stream  event.StreamID
+	version event.Version
 }
 
 // stall is why everything waits; the zero value is that nothing does.
@@ -129,7 +136,7 @@ func New(world World, opts Options) *Runner {
 	r := &Runner{
 		opts: opts.withDefaults(), world: world,
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
-		told: map[string]bool{}, known: map[event.StreamID]*still{},
+		told: map[string]bool{}, known: map[fact]*still{},
 	}
 	r.soft, r.stopSoft = context.WithCancel(context.Background())
 	r.final, r.stopAll = context.WithCancel(context.Background())
@@ -225,7 +232,7 @@ func (r *Runner) nextTime() time.Time {
 	sooner(r.stall.next)
 	for _, at := range r.Still {
 		if !at.Parked {
-			sooner(at.next)
+			sooner(at.Next)
 		}
 	}
 	return next

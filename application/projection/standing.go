@@ -41,7 +41,7 @@ type still struct {
 	FirstAt  time.Time      `json:"firstAt"`
 	LastAt   time.Time      `json:"lastAt"`
 
-	next    time.Time // when it is tried again, unless it is parked
+	Next    time.Time `json:"next,omitzero"` // when it is tried again, unless it is parked
 	givenUp bool      // the log says so, further on
 }
 

@@ -75,7 +75,7 @@ func (r *Runner) deliver(events []ports.StreamEvent, upto event.Position) bool {
 	switch {
 	case r.opts.Parallel > 1:
 		return r.deliverStreams(events)
-	case upto <= r.single:
+	case r.Position < r.single:
 		for i := range events {
 			if r.open(&events[i]) && !r.deliverRun(events[i:i+1], r.Position) {
 				return false

@@ -1,0 +1,229 @@
+package projection_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/domain/deadletter"
+	"github.com/onhand/onhand/ports"
+)
+
+// life is a runner that may crash, and what it has acknowledged before.
+type life struct {
+	*outside
+	runner  *projection.Runner
+	stores  *failing
+	doomed  []ports.EventID // somebody wanted to give them up: they fail from then on
+	given   []ports.EventID // that is acknowledged
+	settled map[string]bool // letters that were redriven, acknowledged
+}
+
+func begin(o *outside, calls int) *life {
+	l := &life{outside: o, settled: map[string]bool{}}
+	l.start(calls)
+	return l
+}
+
+func (l *life) start(calls int) {
+	l.stores = &failing{left: calls}
+	l.runner = l.outside.start(through(l.stores), func(_ *projection.World, opts *projection.Options) {
+		opts.SaveAfter = 3 * time.Second
+	})
+}
+
+// crashed tells whether the stores have let the runner down; then it is ended.
+func (l *life) crashed() bool {
+	synctest.Wait()
+	l.stores.mu.Lock()
+	down := l.stores.left == 0
+	l.stores.mu.Unlock()
+	if down {
+		l.crash(l.runner)
+	}
+	return down
+}
+
+func (l *life) redrive(id ports.EventID) {
+	if l.runner.Redrive(ctx, id) == nil {
+		l.settled[letterID(id)] = true
+	}
+}
+
+func (l *life) giveUp(id ports.EventID) {
+	l.doomed = append(l.doomed, id)
+	l.spoil(id, refuses)
+	if l.runner.GiveUp(ctx, id, projection.By{}) == nil {
+		l.given = append(l.given, id)
+	}
+}
+
+// inLog adds what the log says to be given up, acknowledged or not.
+func (l *life) inLog() []ports.EventID {
+	var found []ports.EventID
+	for c, err := range l.log.Commits(ctx, 0) {
+		require.NoError(l, err)
+		for _, e := range c.Events {
+			if fact, err := deadletter.Decode(e.Type, e.Data); err == nil {
+				found = append(found, ports.EventID{Position: fact.Position, Index: fact.Index})
+			}
+		}
+	}
+	require.Subset(l, found, l.given, "what was given up is in the log")
+	return found
+}
+
+// mendBut heals everything but what was given up.
+func (o *outside) mendBut(given []ports.EventID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.wrong)
+	for _, id := range given {
+		o.wrong[id] = refuses
+	}
+}
+
+// end brings everything to its end in a life without crashes, and compares.
+func (l *life) end() {
+	l.start(-1)
+	require.NoError(l, l.runner.Resume(ctx))
+	for _, id := range l.letterIDs() {
+		require.False(l, l.settled[id], "a letter that was redriven is back: %s", id)
+	}
+	given := l.inLog()
+	l.mendBut(given)
+	for round := 0; ; round++ {
+		require.Less(l, round, 100, "letters never end")
+		time.Sleep(time.Minute)
+		list, err := l.letters.List(ctx, "", "", 100)
+		require.NoError(l, err)
+		if len(list) == 0 {
+			break
+		}
+		for _, letter := range list {
+			if err := l.runner.Redrive(ctx, letter.Event.ID()); err != nil && !errors.Is(err, projection.ErrNotFound) {
+				require.NoError(l, err)
+			}
+		}
+	}
+	require.NoError(l, l.runner.Sync(ctx))
+	l.agrees(l.runner, given...)
+	l.stop(l.runner)
+	r := l.outside.start()
+	l.agrees(r, given...)
+	l.stop(r)
+}
+
+// TestKilledAtEveryStepNothingIsLost ends the runner at each of its calls to the
+// stores, before it has an effect and after.
+func TestKilledAtEveryStepNothingIsLost(t *testing.T) {
+	steps := 0
+	for over := false; !over; steps++ {
+		inBubble(t, fmt.Sprint("call ", steps), func(o *outside) {
+			l := begin(o, steps)
+			first := poisoned(o, refuses)
+			second := o.adjust("S2", "c", 1)
+			o.spoil(second, panics)
+			do := []func(){
+				func() { time.Sleep(time.Minute) },
+				func() { l.redrive(first) },
+				func() { l.giveUp(second) },
+				func() { o.mendBut(l.doomed); l.redrive(first) },
+				func() { o.adjust("S2", "c", 4) },
+				func() { _ = l.runner.Pause(ctx) },
+				func() { _ = l.runner.Resume(ctx) },
+				func() { _ = l.runner.Rebuild(ctx) },
+				func() { time.Sleep(time.Minute) },
+			}
+			for _, step := range do {
+				step()
+				if l.crashed() {
+					break
+				}
+			}
+			over = !l.crashed()
+			if over {
+				l.stop(l.runner)
+			}
+			l.end()
+		})
+	}
+	t.Logf("%d calls", steps)
+	require.Greater(t, steps, 15)
+}
+
+// TestAnyOrderOfCrashesAndRedrivesGivesTheFold lets events fail, be mended, redriven and given
+// up, and the runner crash, stop, rest and begin anew, in any order.
+func TestAnyOrderOfCrashesAndRedrivesGivesTheFold(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if given, err := strconv.ParseUint(os.Getenv("ONHAND_SEED"), 10, 64); err == nil {
+		seed = given
+	}
+	rounds := 150
+	if n, err := strconv.Atoi(os.Getenv("ONHAND_ROUNDS")); err == nil {
+		rounds = n
+	}
+	for round := range rounds {
+		inBubble(t, fmt.Sprint("ONHAND_SEED=", seed+uint64(round)), func(o *outside) {
+			rng := rand.New(rand.NewPCG(seed+uint64(round), 0))
+			calls := func() int {
+				if rng.IntN(3) == 0 {
+					return -1
+				}
+				return rng.IntN(25)
+			}
+			l := begin(o, calls())
+			for range 60 {
+				l.act(rng)
+				if l.crashed() {
+					l.start(calls())
+				}
+			}
+			l.crash(l.runner)
+			l.end()
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// act does something, whatever it is.
+func (l *life) act(rng *rand.Rand) {
+	letters, err := l.letters.List(ctx, "", "", 100)
+	require.NoError(l, err)
+	switch what := rng.IntN(20); {
+	case what < 9:
+		id := l.adjust(fmt.Sprint("S", rng.IntN(3)), sku(rng.IntN(3)), 1+rng.Int64N(9))
+		if rng.IntN(4) == 0 {
+			l.spoil(id, []fault{refuses, panics, hangs, misclaims}[rng.IntN(4)])
+		}
+	case what < 12:
+		time.Sleep(time.Duration(rng.IntN(8000)) * time.Millisecond)
+	case what < 15 && len(letters) > 0:
+		id := letters[rng.IntN(len(letters))].Event.ID()
+		if rng.IntN(2) == 0 {
+			l.giveUp(id)
+		} else {
+			l.redrive(id)
+		}
+	case what < 16:
+		l.mendBut(l.doomed)
+	case what < 17:
+		_ = l.runner.Pause(ctx)
+	case what < 18:
+		_ = l.runner.Resume(ctx)
+	case what == 18 && rng.IntN(3) == 0:
+		_ = l.runner.Rebuild(ctx)
+	default:
+		_ = l.runner.Sync(ctx)
+	}
+}

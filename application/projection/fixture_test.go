@@ -1,0 +1,317 @@
+package projection_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// outside is what outlives a runner: the log, the stores, and what is wrong with
+// events.
+type outside struct {
+	*testing.T
+	log         *memory.EventStore
+	checkpoints *memory.CheckpointStore
+	letters     *memory.DeadLetterStore
+	items       map[stock.Key]*stock.Item
+
+	mu        sync.Mutex
+	wrong     map[ports.EventID]fault
+	takes     []ports.EventID // every event that a target was asked to handle
+	incidents []ports.Incident
+	end       chan struct{} // closed when the test is over: who is stuck comes free
+}
+
+// fault is what a target does instead of handling an event.
+type fault int
+
+const (
+	refuses fault = iota + 1
+	panics
+	hangs     // until its time is over
+	isStuck   // for ever
+	isGone    // says that it wants no more
+	misclaims // more than it was given
+)
+
+func newOutside(t *testing.T) *outside {
+	return &outside{
+		T: t, log: memory.NewEventStore(time.Minute, time.Now),
+		checkpoints: &memory.CheckpointStore{}, letters: &memory.DeadLetterStore{},
+		items: map[stock.Key]*stock.Item{}, wrong: map[ports.EventID]fault{}, end: make(chan struct{}),
+	}
+}
+
+// adjust writes an adjustment to the log, as a ledger would, and returns its event's name.
+func (o *outside) adjust(store, sku string, delta int64) ports.EventID {
+	key := stock.Key{Store: store, SKU: sku}
+	if o.items[key] == nil {
+		o.items[key] = &stock.Item{Key: key}
+	}
+	item := o.items[key]
+	events, err := item.Adjust(delta, stock.Note{}, time.Now())
+	require.NoError(o, err)
+	item.Apply(events[0])
+	return o.append(ports.Event{
+		Stream: key.Stream(), Version: item.Version, Type: events[0].Change.Type(), Time: events[0].At, Data: events[0].AppendJSON(nil),
+	})
+}
+
+func (o *outside) append(e ports.Event) ports.EventID {
+	fates, err := o.log.Append(context.Background(), []ports.Commit{{ID: "c", Time: time.Now(), Events: []ports.Event{e}}})
+	require.NoError(o, err)
+	require.NoError(o, fates[0].Err)
+	return ports.EventID{Position: fates[0].Position}
+}
+
+// note is ledger.Note on this log.
+func (o *outside) note(_ context.Context, n ledger.Note) error {
+	n.Event.Time = time.Now()
+	fates, err := o.log.Append(context.Background(), []ports.Commit{{ID: "n", Time: n.Event.Time, Actor: n.Actor, RequestID: n.RequestID, Events: []ports.Event{n.Event}}})
+	return errors.Join(err, fates[0].Err)
+}
+
+func (o *outside) spoil(id ports.EventID, how fault) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.wrong[id] = how
+}
+
+func (o *outside) mend() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.wrong)
+}
+
+func (o *outside) report(i ports.Incident) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.incidents = append(o.incidents, i)
+}
+
+// target is the central view, with what is wrong with events.
+type target struct {
+	*centralview.View
+	o *outside
+}
+
+func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
+	for i := range events {
+		v.o.mu.Lock()
+		how := v.o.wrong[events[i].ID()]
+		v.o.takes = append(v.o.takes, events[i].ID())
+		v.o.mu.Unlock()
+		if how == 0 {
+			continue
+		}
+		if n, err := v.View.Take(ctx, events[:i], v.Position()); err != nil {
+			return n, err
+		}
+		switch how {
+		case panics:
+			panic("swordfish")
+		case hangs:
+			<-ctx.Done()
+			return i, ctx.Err()
+		case isStuck:
+			<-v.o.end
+			return i, ctx.Err()
+		case isGone:
+			return i, ports.ErrGone
+		case misclaims:
+			return len(events) + 1, nil
+		}
+		return i, errors.New("poisoned")
+	}
+	return v.View.Take(ctx, events, upto)
+}
+
+const viewName = "view"
+
+// retry makes the tests' time-outs short; time is not real in them anyway.
+var retry = projection.Retry{Delays: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}, Jitter: 0.5}
+
+// runner makes a runner in this world; change may alter how it is.
+func (o *outside) runner(change ...func(*projection.World, *projection.Options)) *projection.Runner {
+	world := projection.World{
+		Feed: o.log, Log: o.log, Checkpoints: o.checkpoints, Letters: o.letters,
+		Note: o.note, Head: func() event.Position { return o.log.Status().Position },
+		Now: time.Now, Report: o.report,
+	}
+	opts := projection.Options{
+		Name: viewName, Retry: retry, Timeout: 5 * time.Second, Batch: 8,
+		New: func() projection.Target { return &target{View: centralview.New(), o: o} },
+	}
+	for _, c := range change {
+		c(&world, &opts)
+	}
+	return projection.New(world, opts)
+}
+
+// start starts a runner that stops with the test.
+func (o *outside) start(change ...func(*projection.World, *projection.Options)) *projection.Runner {
+	r := o.runner(change...)
+	r.Start()
+	synctest.Wait()
+	return r
+}
+
+func (o *outside) stop(r *projection.Runner) { require.NoError(o, r.Stop(context.Background())) }
+
+// crash ends a runner as the end of its process would: without a last word.
+func (o *outside) crash(r *projection.Runner) {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = r.Stop(now)
+	synctest.Wait()
+}
+
+func view(r *projection.Runner) *centralview.View { return r.Target().(*target).View }
+
+// agrees checks that the runner's view is the fold of the log, but for events.
+func (o *outside) agrees(r *projection.Runner, without ...ports.EventID) {
+	o.Helper()
+	head := o.log.Status().Position
+	require.Equal(o, head, r.Status(context.Background()).Position)
+	require.Empty(o, view(r).Equal(o.fold(without...)))
+	checked, err := view(r).Check(context.Background(), func(stock.Key) stock.Levels { return stock.Levels{} })
+	require.NoError(o, err)
+	require.Empty(o, checked.Differences)
+}
+
+// fold is the view of the whole log, but for events.
+func (o *outside) fold(without ...ports.EventID) *centralview.View {
+	fold := centralview.New()
+	for c, err := range o.log.Commits(context.Background(), 0) {
+		require.NoError(o, err)
+		for i, e := range c.Events {
+			one := ports.StreamEvent{Position: c.Position, Index: i, Event: e}
+			skipped := false
+			for _, id := range without {
+				skipped = skipped || id == one.ID()
+			}
+			if !skipped {
+				_, err := fold.Take(context.Background(), []ports.StreamEvent{one}, c.Position)
+				require.NoError(o, err)
+			}
+		}
+	}
+	return fold
+}
+
+func (o *outside) letterIDs() []string {
+	list, err := o.letters.List(context.Background(), "", "", 100)
+	require.NoError(o, err)
+	ids := []string{}
+	for _, l := range list {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+func letterID(id ports.EventID) string { return ports.DeadLetterID(viewName, id) }
+
+// inBubble runs a test where time passes when everybody waits.
+func inBubble(t *testing.T, name string, test func(*outside)) {
+	t.Run(name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			o := newOutside(t)
+			defer close(o.end)
+			test(o)
+		})
+	})
+}
+
+// failing makes calls of the stores fail once there were so many.
+type failing struct {
+	mu    sync.Mutex
+	left  int // calls that work; negative: all
+	calls int
+}
+
+var errCrashed = errors.New("the process is gone")
+
+func (f *failing) call() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls++
+	if f.left == 0 {
+		return errCrashed
+	}
+	f.left--
+	return nil
+}
+
+type failingCheckpoints struct {
+	ports.CheckpointStore
+	*failing
+}
+
+func (f failingCheckpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+	if err := f.call(); err != nil {
+		return 0, err
+	}
+	size, err := f.CheckpointStore.Save(ctx, name, records, pace)
+	if err == nil { // it is saved, but nobody hears of it
+		err = f.call()
+	}
+	return size, err
+}
+
+func (f failingCheckpoints) Delete(ctx context.Context, name string) error {
+	if err := f.call(); err != nil {
+		return err
+	}
+	return f.CheckpointStore.Delete(ctx, name)
+}
+
+type failingLetters struct {
+	ports.DeadLetterStore
+	*failing
+}
+
+func (f failingLetters) Put(ctx context.Context, letter ports.DeadLetter) error {
+	if err := f.call(); err != nil {
+		return err
+	}
+	return errors.Join(f.DeadLetterStore.Put(ctx, letter), f.call())
+}
+
+func (f failingLetters) Remove(ctx context.Context, id string) error {
+	if err := f.call(); err != nil {
+		return err
+	}
+	return errors.Join(f.DeadLetterStore.Remove(ctx, id), f.call())
+}
+
+// through lets a runner reach the stores only as long as f says.
+func through(f *failing) func(*projection.World, *projection.Options) {
+	return func(w *projection.World, _ *projection.Options) {
+		w.Checkpoints = failingCheckpoints{w.Checkpoints, f}
+		w.Letters = failingLetters{w.Letters, f}
+		note := w.Note
+		w.Note = func(ctx context.Context, n ledger.Note) error {
+			if err := f.call(); err != nil {
+				return err
+			}
+			return errors.Join(note(ctx, n), f.call())
+		}
+	}
+}
+
+func sku(n int) string { return fmt.Sprint("sku-", n) }

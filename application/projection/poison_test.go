@@ -1,0 +1,245 @@
+package projection_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/domain/deadletter"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// poisoned is a log in which the second event of "a" cannot be handled.
+func poisoned(o *outside, how fault) ports.EventID {
+	o.adjust("S1", "a", 5)
+	o.adjust("S1", "b", 5)
+	id := o.adjust("S1", "a", 7)
+	o.spoil(id, how)
+	o.adjust("S1", "b", 3)
+	o.adjust("S1", "a", 1)
+	return id
+}
+
+func TestAnEventThatCannotBeHandled(t *testing.T) {
+	for name, how := range map[string]fault{
+		"refuses it": refuses, "panics": panics, "hangs until its time is over": hangs, "never returns": isStuck, "claims nonsense": misclaims,
+	} {
+		inBubble(t, "is parked after some tries if the target "+name+"; its stream is held back, others go on", func(o *outside) {
+			id := poisoned(o, how)
+			r := o.start()
+			time.Sleep(10 * time.Minute)
+			status := r.Status(ctx)
+			require.Equal(o, projection.Running, status.State)
+			require.Equal(o, event.Position(5), status.Position)
+			require.Equal(o, 1, status.DeadLetters)
+			require.Zero(o, status.Retrying)
+			require.Equal(o, []string{letterID(id)}, o.letterIDs())
+			a, b := view(r).Get("a"), view(r).Get("b")
+			require.Equal(o, int64(5), a.Totals.OnHand, "held back")
+			require.Equal(o, int64(8), b.Totals.OnHand)
+			letter, _, err := o.letters.Get(ctx, letterID(id))
+			require.NoError(o, err)
+			require.Equal(o, len(retry.Delays)+1, letter.Attempts)
+			require.NotEmpty(o, letter.Cause)
+			require.LessOrEqual(o, len(letter.Cause), 520)
+			require.Greater(o, letter.LastAt.Sub(letter.FirstAt), 7*time.Second)
+			require.Equal(o, event.Version(2), letter.Event.Version)
+
+			o.adjust("S1", "a", 2)
+			synctest.Wait()
+			require.Equal(o, int64(5), view(r).Get("a").Totals.OnHand)
+			o.mend()
+			require.NoError(o, r.Redrive(ctx, id))
+			o.agrees(r)
+			require.Empty(o, o.letterIDs())
+			require.ErrorIs(o, r.Redrive(ctx, id), projection.ErrNotFound)
+			o.crash(r)
+			r = o.start()
+			o.agrees(r)
+			require.Empty(o, o.letterIDs())
+			o.stop(r)
+		})
+	}
+	inBubble(t, "is no dead letter if it can be handled in time", func(o *outside) {
+		poisoned(o, refuses)
+		r := o.start()
+		require.Equal(o, 1, r.Status(ctx).Retrying)
+		time.Sleep(2 * time.Second)
+		o.mend()
+		time.Sleep(time.Minute)
+		o.agrees(r)
+		require.Empty(o, o.letterIDs())
+		o.stop(r)
+	})
+	inBubble(t, "is tried at once when somebody asks for a sync", func(o *outside) {
+		poisoned(o, refuses)
+		r := o.start()
+		o.mend()
+		require.NoError(o, r.Sync(ctx))
+		o.agrees(r)
+		o.stop(r)
+	})
+	inBubble(t, "keeps its attempts over a restart", func(o *outside) {
+		id := poisoned(o, refuses)
+		for range len(retry.Delays) + 1 {
+			r := o.start()
+			require.NoError(o, r.Sync(ctx))
+			o.stop(r)
+		}
+		require.Equal(o, []string{letterID(id)}, o.letterIDs())
+	})
+	inBubble(t, "is met again by a rebuild, and parked again", func(o *outside) {
+		id := poisoned(o, refuses)
+		r := o.start()
+		time.Sleep(time.Minute)
+		require.NoError(o, r.Rebuild(ctx))
+		require.Empty(o, o.letterIDs())
+		time.Sleep(time.Minute)
+		require.Equal(o, []string{letterID(id)}, o.letterIDs())
+		o.stop(r)
+	})
+}
+
+func TestARedriveThatFails(t *testing.T) {
+	inBubble(t, "says why, and the letter stays with one attempt more", func(o *outside) {
+		id := poisoned(o, refuses)
+		r := o.start()
+		time.Sleep(time.Minute)
+		var failed *projection.RedriveError
+		require.ErrorAs(o, r.Redrive(ctx, id), &failed)
+		require.Equal(o, len(retry.Delays)+2, failed.Letter.Attempts)
+		require.ErrorContains(o, failed, "poisoned")
+		require.Equal(o, []string{letterID(id)}, o.letterIDs())
+		o.stop(r)
+	})
+	inBubble(t, "at a later event of the stream settles the letter and makes another", func(o *outside) {
+		id := poisoned(o, refuses)
+		r := o.start()
+		time.Sleep(time.Minute)
+		later := ports.EventID{Position: 5}
+		o.mend()
+		o.spoil(later, refuses)
+		require.NoError(o, r.Redrive(ctx, id))
+		require.Empty(o, o.letterIDs())
+		time.Sleep(time.Minute)
+		require.Equal(o, []string{letterID(later)}, o.letterIDs())
+		require.Equal(o, int64(12), view(r).Get("a").Totals.OnHand)
+		o.mend()
+		require.NoError(o, r.Redrive(ctx, later))
+		o.agrees(r)
+		o.stop(r)
+	})
+}
+
+func TestADeadLetterThatIsGivenUp(t *testing.T) {
+	inBubble(t, "is left out for ever, by an event in the log, and its stream goes on", func(o *outside) {
+		id := poisoned(o, refuses)
+		r := o.start()
+		time.Sleep(time.Minute)
+		require.NoError(o, r.GiveUp(ctx, id, projection.By{Actor: "ann", RequestID: "r1"}))
+		require.ErrorIs(o, r.GiveUp(ctx, id, projection.By{}), projection.ErrNotFound)
+		require.ErrorIs(o, r.Redrive(ctx, id), projection.ErrNotFound)
+		synctest.Wait()
+		o.agrees(r, id)
+		require.Empty(o, o.letterIDs())
+		for c, err := range o.log.Commits(ctx, 5) {
+			require.NoError(o, err)
+			require.Equal(o, "ann", c.Actor)
+			require.Equal(o, "r1", c.RequestID)
+			fact, err := deadletter.Decode(c.Events[0].Type, c.Events[0].Data)
+			require.NoError(o, err)
+			require.Equal(o, event.Position(3), fact.Position)
+			require.Equal(o, viewName, fact.Projection)
+		}
+		require.NoError(o, r.Rebuild(ctx))
+		time.Sleep(time.Minute)
+		o.agrees(r, id)
+		require.Empty(o, o.letterIDs(), "the log says what to do about it")
+		o.stop(r)
+	})
+	inBubble(t, "is settled when the projection goes on, if it is paused", func(o *outside) {
+		id := poisoned(o, refuses)
+		r := o.start()
+		time.Sleep(time.Minute)
+		require.NoError(o, r.Pause(ctx))
+		require.NoError(o, r.GiveUp(ctx, id, projection.By{}))
+		o.crash(r)
+		r = o.start()
+		require.NoError(o, r.Resume(ctx))
+		synctest.Wait()
+		o.agrees(r, id)
+		require.Empty(o, o.letterIDs())
+		o.stop(r)
+	})
+}
+
+func TestManyStreamsThatStandStill(t *testing.T) {
+	inBubble(t, "let everything wait in the end, and go on when they can", func(o *outside) {
+		for n := range 20 {
+			o.spoil(o.adjust("S1", sku(n), 1), refuses)
+		}
+		r := o.start(func(_ *projection.World, opts *projection.Options) {
+			opts.MaxStill = 3
+			opts.Retry.Delays = []time.Duration{time.Hour, time.Hour, time.Hour}
+		})
+		status := r.Status(ctx)
+		require.Equal(o, projection.Blocked, status.State)
+		require.Equal(o, 3, status.Retrying)
+		require.Contains(o, status.Detail, "poisoned")
+		o.mend()
+		time.Sleep(3 * time.Hour)
+		o.agrees(r)
+		o.stop(r)
+	})
+	inBubble(t, "are kept where there is no room for another dead letter", func(o *outside) {
+		o.letters.Limit = 1
+		for n := range 4 {
+			o.spoil(o.adjust("S1", sku(n), 1), refuses)
+		}
+		r := o.start(func(_ *projection.World, opts *projection.Options) { opts.MaxStill = 2 })
+		time.Sleep(time.Hour)
+		require.Equal(o, projection.Blocked, r.Status(ctx).State)
+		require.Len(o, o.letterIDs(), 1)
+		o.mend()
+		require.NoError(o, r.Sync(ctx))
+		require.NoError(o, r.Redrive(ctx, ports.EventID{Position: 1}))
+		time.Sleep(time.Minute)
+		o.agrees(r)
+		o.stop(r)
+	})
+}
+
+func TestAStuckTargetHoldsUpNobody(t *testing.T) {
+	inBubble(t, "a stop returns in time, and the next start begins at the checkpoint", func(o *outside) {
+		o.adjust("S1", "a", 1)
+		r := o.start()
+		require.NoError(o, r.Sync(ctx))
+		o.spoil(o.adjust("S1", "b", 1), isStuck)
+		synctest.Wait()
+		began := time.Now()
+		limit, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		require.NoError(o, r.Stop(limit))
+		require.Less(o, time.Since(began), 10*time.Second)
+		require.ErrorIs(o, r.Sync(ctx), projection.ErrStopped)
+		o.mend()
+		r = o.start()
+		o.agrees(r)
+		o.stop(r)
+	})
+}
+
+// TestTheFixturesFold makes sure that the tests' measure is one.
+func TestTheFixturesFold(t *testing.T) {
+	inBubble(t, "a fold without an event differs", func(o *outside) {
+		id := o.adjust("S1", "a", 5)
+		require.NotEmpty(o, o.fold().Equal(o.fold(id)))
+		require.Empty(o, o.fold(id).Equal(centralview.New()))
+	})
+}
