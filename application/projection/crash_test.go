@@ -1,6 +1,7 @@
 package projection_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -224,6 +225,8 @@ func (l *life) act(rng *rand.Rand) {
 	case what == 18 && rng.IntN(3) == 0:
 		_ = l.runner.Rebuild(ctx)
 	default:
-		_ = l.runner.Sync(ctx)
+		patience, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		_ = l.runner.Sync(patience) // a runner whose stores are gone may never come there
 	}
 }

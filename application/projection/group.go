@@ -180,8 +180,8 @@ func (g *Group) GiveUp(ctx context.Context, id string, by By) error {
 
 // ofLetter reads which event of which projection a letter's id names.
 func (g *Group) ofLetter(id string) (*Runner, ports.EventID, error) {
-	rest, index, _ := cutLast(id)
-	name, position, _ := cutLast(rest)
+	rest, index := cutLast(id)
+	name, position := cutLast(rest)
 	p, errP := strconv.ParseInt(position, 10, 64)
 	i, errI := strconv.Atoi(index)
 	if errP != nil || errI != nil {
@@ -195,10 +195,8 @@ func (g *Group) ofLetter(id string) (*Runner, ports.EventID, error) {
 	return runners[0], found, nil
 }
 
-func cutLast(text string) (before, after string, found bool) {
+// cutLast cuts a text at its last hyphen.
+func cutLast(text string) (before, after string) {
 	i := strings.LastIndexByte(text, '-')
-	if i < 0 {
-		return "", text, false
-	}
-	return text[:i], text[i+1:], true
+	return text[:max(i, 0)], text[i+1:]
 }

@@ -178,7 +178,7 @@ func (r *Runner) forgetLetters() error {
 // returns nil, that it has been handled is durable. *RedriveError says that it could
 // not be handled this time either, ErrNotFound that there is no such letter.
 func (r *Runner) Redrive(ctx context.Context, id ports.EventID) error {
-	return r.ask(ctx, func() error {
+	return r.ask(ctx, func() error { //nolint:contextcheck // what is begun does not end with who asked for it
 		for before := -1; before != r.loads; { // a target that was let go takes with it what it had done
 			before = r.loads
 			stream, at, err := r.letter(id)
@@ -235,7 +235,7 @@ func (r *Runner) GiveUp(ctx context.Context, id ports.EventID, by By) error {
 		if err != nil {
 			return err
 		}
-		e, err := r.readEvent(r.hard, stream, at.Version)
+		e, err := r.readEvent(r.hard, stream, at.Version) //nolint:contextcheck // the runner's own time, not the asker's
 		if err != nil {
 			return err
 		}

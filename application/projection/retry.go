@@ -16,7 +16,7 @@ import (
 
 // standStill lets a stream stand still at an event that could not be handled, or
 // notes that it could not again.
-func (r *Runner) standStill(e *ports.StreamEvent, cause error) *still {
+func (r *Runner) standStill(e *ports.StreamEvent, cause error) {
 	at := r.Still[e.Stream]
 	now := r.world.Now().UTC()
 	if at == nil || at.Version != e.Version || at.Attempts == 0 {
@@ -32,18 +32,17 @@ func (r *Runner) standStill(e *ports.StreamEvent, cause error) *still {
 	r.save.changed = true
 	if at.Parked {
 		r.park(e, at) // the letter says what the last attempt came to
-		return at
+		return
 	}
 	delay, more := r.opts.Retry.delay(at.Attempts)
 	if !more {
 		r.park(e, at)
-		return at
+		return
 	}
 	if refusal, ok := errors.AsType[*ports.DeliveryError](cause); ok {
 		delay = max(delay, refusal.RetryAfter)
 	}
 	at.Next = now.Add(delay)
-	return at
 }
 
 // clip is an error in few words.
