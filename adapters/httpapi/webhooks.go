@@ -19,7 +19,7 @@ func (s *Server) webhookCall(c *gin.Context) (command.Call, error) {
 	if err != nil {
 		return call, err
 	}
-	for name, given := range map[string]bool{"If-Match": call.Preconditions.IfMatch != nil, "If-None-Match": call.Preconditions.IfNoneMatch != nil} {
+	for name, given := range map[string]bool{"If-Match": call.IfMatch != nil, "If-None-Match": call.IfNoneMatch != nil} {
 		if given {
 			return call, &headerError{name: name, detail: "has no meaning here: webhooks have no entity tags"}
 		}

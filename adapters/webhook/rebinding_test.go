@@ -30,7 +30,7 @@ func (n *names) resolver() *net.Resolver {
 }
 
 func (n *names) answer(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	question := make([]byte, 1024)
 	size, err := conn.Read(question)
 	if err != nil {

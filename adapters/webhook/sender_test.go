@@ -119,7 +119,7 @@ func TestAMessageCanBeVerified(t *testing.T) {
 		want := ""
 		for _, key := range []string{"the new key", "the old key"} {
 			mac := hmac.New(sha256.New, []byte(key))
-			fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
+			_, _ = fmt.Fprintf(mac, "%s.%s.%s", id, at, body)
 			want += "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)) + " "
 		}
 		require.Equal(t, want, got.Get("webhook-signature")+" ")

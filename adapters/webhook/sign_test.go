@@ -36,7 +36,7 @@ func TestAReceiverMayAskToBeLeftAloneForADay(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Duration{
 		"": 0, "0": 0, "7": 7 * time.Second, "86400": longestWish, "86401": longestWish, "99999999999999999999999": longestWish,
-		"-1": 0, "1.5": 0, "soon": 0, "7 ": 0,
+		"-1": 0, "1.5": 0, "soon": 0, "7s": 0,
 		now.Add(time.Minute).Format(http.TimeFormat):    time.Minute,
 		now.Add(-time.Minute).Format(http.TimeFormat):   0,
 		now.Add(48 * time.Hour).Format(http.TimeFormat): longestWish,

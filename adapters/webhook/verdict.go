@@ -44,7 +44,7 @@ func verdict(answer *http.Response, now time.Time) error {
 // cannot read is no wish.
 func wish(text string, now time.Time) time.Duration {
 	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
-		return time.Duration(min(n, uint64(longestWish/time.Second))) * time.Second //nolint:gosec // a day at most
+		return time.Duration(min(n, uint64(longestWish/time.Second))) * time.Second
 	} else if errors.Is(err, strconv.ErrRange) {
 		return longestWish
 	}

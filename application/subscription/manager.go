@@ -119,7 +119,7 @@ func (m *Manager) Get(id string) (Webhook, error) {
 // sent to it already; the rest is seen to aside, because whoever changes subscriptions
 // may be waiting for the runner that tells it. If it fails, the next start sends once
 // more and is told again.
-func (m *Manager) disableGone(r *receiver) {
+func (m *Manager) disableGone(ctx context.Context, r *receiver) {
 	m.aside.Go(func() {
 		m.changing.Lock()
 		defer m.changing.Unlock()
@@ -127,7 +127,7 @@ func (m *Manager) disableGone(r *receiver) {
 		if known, err := m.find(s.ID); err != nil || known != r || s.Disabled != receiverGone {
 			return // deleted or enabled meanwhile
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), changeTime)
+		ctx, cancel := context.WithTimeout(ctx, changeTime)
 		defer cancel()
 		err := m.opts.Store.Put(ctx, s)
 		if err == nil {

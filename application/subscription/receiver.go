@@ -69,7 +69,7 @@ func (r *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int
 		}
 		err := r.hand(ctx, events[i:i+1])
 		if errors.Is(err, ports.ErrGone) && r.gone(r.manager.opts.Now().UTC()) {
-			r.manager.disableGone(r)
+			r.manager.disableGone(context.WithoutCancel(ctx), r)
 		}
 		if err != nil {
 			return i, err

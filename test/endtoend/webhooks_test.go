@@ -44,7 +44,7 @@ func listenTo(t *testing.T) *listener {
 		var keys []string
 		for _, key := range []string{firstKey, secondKey} {
 			mac := hmac.New(sha256.New, []byte(key))
-			fmt.Fprintf(mac, "%s.%s.%s", r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), body)
+			_, _ = fmt.Fprintf(mac, "%s.%s.%s", r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), body)
 			if strings.Contains(r.Header.Get("webhook-signature"), "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil))) {
 				keys = append(keys, key)
 			}
