@@ -43,6 +43,11 @@ func (c Config) problems() map[string]string {
 	check("PPROF_PORT", c.PprofPort, between(0, 65535)...)
 	check("LOG_LEVEL", c.LogLevel, validation.By(logLevel))
 
+	check("MAX_DEAD_LETTERS", c.MaxDeadLetters, between(1, 10_000_000)...)
+	check("MAX_WEBHOOKS", c.MaxWebhooks, between(1, 100_000)...)
+	check("WEBHOOK_TIMEOUT_MS", c.WebhookTimeoutMS, between(1, maxMS)...)
+	check("WEBHOOK_ALLOWED_NETWORKS", c.WebhookNetworks, validation.Each(validation.By(network)))
+
 	check("CONCURRENCY_API", c.ConcurrencyAPI, between(1, 100_000)...)
 	check("CONCURRENCY_SYNC", c.ConcurrencySync, between(1, 100_000)...)
 	check("CONCURRENCY_FS", c.ConcurrencyFS, between(1, 100_000)...)

@@ -21,14 +21,14 @@ func TestSettingsHaveTheirDefaults(t *testing.T) {
 		RATE_LIMIT_BURST=200 BREAKER_THRESHOLD=0.5 BREAKER_COOLDOWN_MS=30000 RETRY_BASE_MS=1000 RETRY_TIMES=3
 		SNAPSHOT_EVERY_N_EVENTS=100 LOAD_SHED_QUEUE_MAX=1000 IDEMP_TTL_MS=300000 LOCKS_ENABLED=false LOCK_TTL_MS=2000
 		LOCK_RENEW_MS=1000 LOCK_DIR= LOCK_REJECT_STATUS=503 LOCK_RETRY_AFTER_MS=300 LOG_LEVEL=info HOST=127.0.0.1
-		DATA_DIR=data EVENT_STORE=json TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
+		DATA_DIR=data EVENTS_FILE= WEBHOOK_TIMEOUT_MS=15000 WEBHOOK_ALLOWED_NETWORKS= WEBHOOK_ALLOW_HTTP=false MAX_WEBHOOKS=100 MAX_DEAD_LETTERS=10000 EVENT_STORE=json TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
 		require.Contains(t, printed.String(), line+"\n")
 	}
 	require.Empty(t, c.withoutEffect())
 }
 
 func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
-	checked := map[string]bool{"DATA_DIR": true, "LOCK_DIR": true} // any path
+	checked := map[string]bool{"DATA_DIR": true, "LOCK_DIR": true, "EVENTS_FILE": true} // any path
 	for _, c := range []struct{ name, good, bad string }{
 		{"PORT", "0 65535", "-1 65536 x"},
 		{"HOST", "0.0.0.0 ::1 stock.example localhost", "a/b a:b a?b"},
@@ -49,6 +49,11 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"PRECONDITION_REQUIRED", "true false", "maybe"},
 		{"LOG_FORMAT", "json ecs", "text"},
 		{"LOG_LEVEL", "debug error", "loud"},
+		{"MAX_DEAD_LETTERS", "1", "0"},
+		{"MAX_WEBHOOKS", "1", "0"},
+		{"WEBHOOK_TIMEOUT_MS", "1 86400000", "0 86400001"},
+		{"WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,fd00::/8", "127.0.0.1 10.0.0.0/8,x"},
+		{"WEBHOOK_ALLOW_HTTP", "true false", "maybe"},
 		{"CONCURRENCY_API", "1", "0"},
 		{"CONCURRENCY_SYNC", "1", "0"},
 		{"CONCURRENCY_FS", "1", "0"},

@@ -21,6 +21,7 @@ import (
 	"github.com/onhand/onhand/adapters/sweeper"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -112,7 +113,7 @@ func sweep(c Config, l *ledger.Ledger, report ports.Reporter, lc fx.Lifecycle) {
 	lc.Append(fx.StartStopHook(s.Start, s.Stop))
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, taker *snapshot.Taker, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, taker *snapshot.Taker, webhooks *subscription.Manager, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -126,6 +127,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, taker *snapsh
 		NewID:                ids,
 		Metrics:              metrics.Handler(),
 		Snapshots:            taker.Status,
+		Webhooks:             webhooks,
 		Log:                  observeRequests(logger, metrics),
 		Report:               report,
 	})

@@ -36,6 +36,7 @@ type Subscription struct {
 	Stores      []string       // whose items; empty for all, and for reservations and transfers too
 	After       event.Position // the first event that it gets comes behind this
 	Secrets     []Secret       // the newest first; messages are signed with each
+	RotatedAt   time.Time      // when the newest secret came in place of another, zero if it did not
 	CreatedAt   time.Time
 	// MadeFrom is the fingerprint of the request that made it, empty if that had no
 	// idempotency key.

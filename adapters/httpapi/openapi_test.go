@@ -78,7 +78,7 @@ func TestEveryOperationIsDescribedInFull(t *testing.T) {
 			require.NotEmpty(t, *response.Value.Description, name+" "+status)
 			if strings.HasPrefix(status, "2") {
 				succeeds = true
-				require.NotEmpty(t, response.Value.Content, name)
+				require.Equal(t, status == "204", len(response.Value.Content) == 0, name)
 				requireShown(t, response.Value.Content, name+" "+status)
 			}
 		}

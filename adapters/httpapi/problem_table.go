@@ -6,6 +6,7 @@ import (
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -44,6 +45,10 @@ var table = []problem{
 	{
 		code: "transfer-not-found", status: 404, title: "The transfer does not exist", match: is(transfer.ErrNotFound),
 		meaning: "Nothing was ever recorded under this id.",
+	},
+	{
+		code: "webhook-not-found", status: 404, title: "The webhook does not exist", match: is(subscription.ErrNotFound),
+		meaning: "There is no webhook of this id, or not any more.",
 	},
 	{
 		code: "not-owner", status: 403, title: "The reservation is somebody else's", match: as[*reservation.NotOwnerError](nil),

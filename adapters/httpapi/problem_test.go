@@ -21,6 +21,7 @@ import (
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
@@ -73,6 +74,7 @@ var known = map[string]struct {
 	"ports.DeliveryError":               {&ports.DeliveryError{}, "internal"},
 	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
+	"subscription.ErrNotFound":          {subscription.ErrNotFound, "webhook-not-found"},
 	"query.ErrMalformedCursor":          {query.ErrMalformedCursor, "malformed-query"},
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -34,6 +35,7 @@ type Options struct {
 	NewID                ports.IDSource         // names requests, reservations and transfers
 	Metrics              http.Handler           // serves /metrics; may be nil
 	Snapshots            func() snapshot.Status // for the status page; may be nil
+	Webhooks             *subscription.Manager  // behind /v1/webhooks
 	Log                  func(*Record)          // told of each request when it is over; may be nil
 	Report               ports.Reporter         // told of what the HTTP server itself complains about
 }
@@ -156,6 +158,15 @@ func (s *Server) routes() http.Handler {
 	engine.POST("/v1/transfers/:id/cancel", s.handle(s.cancelTransfer))
 
 	engine.POST("/v1/batch", s.handle(s.batch))
+
+	get("/v1/webhooks", s.listWebhooks)
+	get("/v1/webhooks/:id", s.getWebhook)
+	engine.POST("/v1/webhooks", s.handle(s.createWebhook))
+	engine.DELETE("/v1/webhooks/:id", s.handle(s.deleteWebhook))
+	engine.POST("/v1/webhooks/:id/rotate-secret", s.handle(s.rotateSecret))
+	engine.POST("/v1/webhooks/:id/test", s.handle(s.testWebhook))
+	engine.POST("/v1/webhooks/:id/enable", s.handle(s.enableWebhook))
+	engine.POST("/v1/webhooks/:id/disable", s.handle(s.disableWebhook))
 
 	get("/v1/status", s.status)
 	get("/livez", s.live)

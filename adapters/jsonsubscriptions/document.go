@@ -24,6 +24,7 @@ type document struct {
 	Stores      []string       `json:"stores,omitempty"`
 	After       event.Position `json:"after"`
 	Secrets     []secret       `json:"secrets"`
+	RotatedAt   time.Time      `json:"rotatedAt,omitzero"`
 	CreatedAt   time.Time      `json:"createdAt"`
 	MadeFrom    string         `json:"madeFrom,omitempty"`
 	Disabled    string         `json:"disabled,omitempty"`
@@ -38,7 +39,7 @@ type secret struct {
 func encode(s ports.Subscription) ([]byte, error) {
 	d := document{
 		V: formatVersion, ID: s.ID, URL: s.URL, Description: s.Description, Types: s.Types, Stores: s.Stores, After: s.After,
-		CreatedAt: s.CreatedAt, MadeFrom: s.MadeFrom, Disabled: s.Disabled, DisabledAt: s.DisabledAt,
+		RotatedAt: s.RotatedAt, CreatedAt: s.CreatedAt, MadeFrom: s.MadeFrom, Disabled: s.Disabled, DisabledAt: s.DisabledAt,
 	}
 	for _, one := range s.Secrets {
 		d.Secrets = append(d.Secrets, secret(one))
@@ -60,7 +61,7 @@ func decode(text []byte) (ports.Subscription, error) {
 	}
 	s := ports.Subscription{
 		ID: d.ID, URL: d.URL, Description: d.Description, Types: d.Types, Stores: d.Stores, After: d.After,
-		CreatedAt: d.CreatedAt.UTC(), MadeFrom: d.MadeFrom, Disabled: d.Disabled, DisabledAt: d.DisabledAt.UTC(),
+		RotatedAt: d.RotatedAt.UTC(), CreatedAt: d.CreatedAt.UTC(), MadeFrom: d.MadeFrom, Disabled: d.Disabled, DisabledAt: d.DisabledAt.UTC(),
 	}
 	for _, one := range d.Secrets {
 		s.Secrets = append(s.Secrets, ports.Secret{Key: one.Key, Until: one.Until.UTC()})

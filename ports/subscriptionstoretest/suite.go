@@ -53,7 +53,7 @@ func subscription(id string) ports.Subscription {
 			{Key: []byte("\x00\xff new " + id)},
 			{Key: []byte("old " + id), Until: made.Add(24 * time.Hour)},
 		},
-		CreatedAt: made, MadeFrom: "fingerprint", Disabled: "the receiver is gone", DisabledAt: made.Add(time.Hour),
+		CreatedAt: made, RotatedAt: made.Add(time.Minute), MadeFrom: "fingerprint", Disabled: "the receiver is gone", DisabledAt: made.Add(time.Hour),
 	}
 }
 

@@ -1,0 +1,131 @@
+package subscription
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/onhand/onhand/ports"
+)
+
+// byRequest is why a subscription is disabled if somebody asked for it.
+const byRequest = "by request"
+
+// change lets edit change a subscription; if it says that there is something to
+// change, the store keeps it, and then it holds.
+func (m *Manager) change(ctx context.Context, id string, edit func(*ports.Subscription) bool, then func(context.Context, *receiver) error) (Webhook, error) {
+	m.changing.Lock()
+	defer m.changing.Unlock()
+	r, err := m.find(id)
+	if err != nil {
+		return Webhook{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Webhook{}, err
+	}
+	s := r.current().Clone()
+	if !edit(&s) {
+		return m.show(r), nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
+	defer cancel()
+	if err := m.opts.Store.Put(ctx, s); err != nil {
+		return Webhook{}, err
+	}
+	r.change(s)
+	if err := then(ctx, r); err != nil {
+		return Webhook{}, err
+	}
+	return m.show(r), nil
+}
+
+// RotateSecret gives a subscription a new secret. The one before goes on signing for
+// a while, so that its receiver can change over.
+type RotateSecret struct {
+	Secret SecretText `json:"secret"`
+}
+
+// Validate checks the command.
+func (c *RotateSecret) Validate() error {
+	return validation.ValidateStruct(c, validation.Field(&c.Secret, validation.By(checkSecret)))
+}
+
+// Handle rotates. To repeat it changes nothing more.
+func (c *RotateSecret) Handle(ctx context.Context, m *Manager, id string, dryRun bool) (Webhook, error) {
+	if err := c.Validate(); err != nil {
+		return Webhook{}, err
+	}
+	key, err := c.Secret.key()
+	if err != nil {
+		return Webhook{}, err
+	}
+	if dryRun {
+		return m.Get(id)
+	}
+	return m.change(ctx, id, func(s *ports.Subscription) bool {
+		if len(s.Secrets) > 0 && bytes.Equal(s.Secrets[0].Key, key) {
+			return false
+		}
+		now := m.opts.Now().UTC()
+		s.Secrets, s.RotatedAt = rotated(s.Secrets, key, now), now
+		return true
+	}, func(context.Context, *receiver) error { return nil })
+}
+
+// Enable lets a subscription run again, from where it stopped.
+func (m *Manager) Enable(ctx context.Context, id string) (Webhook, error) {
+	return m.change(ctx, id, func(s *ports.Subscription) bool {
+		was := s.Disabled
+		s.Disabled, s.DisabledAt = "", time.Time{}
+		return was != ""
+	}, func(ctx context.Context, r *receiver) error {
+		// A runner that was told that its receiver is gone may be on its way out.
+		if err := m.opts.Runners.Pause(ctx, RunnerName(id)); err != nil {
+			return err
+		}
+		r.revive()
+		m.run(r)
+		return nil
+	})
+}
+
+// Disable lets a subscription rest until it is enabled.
+func (m *Manager) Disable(ctx context.Context, id string) (Webhook, error) {
+	return m.change(ctx, id, func(s *ports.Subscription) bool {
+		if s.Disabled != "" {
+			return false
+		}
+		s.Disabled, s.DisabledAt = byRequest, m.opts.Now().UTC()
+		return true
+	}, func(ctx context.Context, _ *receiver) error { return m.opts.Runners.Pause(ctx, RunnerName(id)) })
+}
+
+// Delete ends a subscription and forgets all of it.
+func (m *Manager) Delete(ctx context.Context, id string) error {
+	m.changing.Lock()
+	defer m.changing.Unlock()
+	r, err := m.find(id)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
+	defer cancel()
+	if err := m.opts.Store.Remove(ctx, id); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	delete(m.all, id)
+	m.mu.Unlock()
+	s := r.current()
+	s.Disabled = "deleted" // what is under way is the last that it gets
+	r.change(s)
+	if err := m.opts.Runners.End(ctx, RunnerName(id)); err != nil {
+		m.opts.Report(ports.Incident{Component: "webhooks", Message: "what a deleted webhook leaves could not be removed", Detail: id, Err: err, Severe: true})
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package subscription
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// Bounds of what a subscription says.
+const (
+	maxURLBytes         = 2048
+	maxDescriptionBytes = 500
+	maxTypes            = 100
+	maxStores           = 100
+)
+
+// CreateWebhook makes a subscription. Its fields are the members of the request's body.
+type CreateWebhook struct {
+	URL         string          `json:"url"`
+	Secret      SecretText      `json:"secret"`
+	Types       []string        `json:"types"`
+	Stores      []string        `json:"stores"`
+	After       *event.Position `json:"after"` // absent: from now on
+	Description string          `json:"description"`
+}
+
+// Validate checks the command. A URL without TLS is taken only where that is allowed.
+func (c *CreateWebhook) Validate(allowHTTP bool) error {
+	return validation.ValidateStruct(
+		c,
+		validation.Field(&c.URL, validation.By(func(any) error { return checkURL(c.URL, allowHTTP) })),
+		validation.Field(&c.Secret, validation.By(checkSecret)),
+		validation.Field(&c.Types, validation.Length(0, maxTypes), validation.Each(validation.By(checkType))),
+		validation.Field(&c.Stores, validation.Length(0, maxStores), validation.Each(validation.By(checkStore))),
+		validation.Field(&c.After, validation.By(func(any) error {
+			if c.After != nil && *c.After < 0 {
+				return errors.New("must be a position: 0 or more")
+			}
+			return nil
+		})),
+		validation.Field(&c.Description, validation.By(func(any) error { return command.CheckText(c.Description, maxDescriptionBytes) })),
+	)
+}
+
+// checkURL looks at a URL's form only. Where it leads is looked at each time that
+// something is sent.
+func checkURL(text string, allowHTTP bool) error {
+	if text == "" {
+		return errors.New("is required")
+	}
+	if len(text) > maxURLBytes {
+		return errors.New("must have at most " + strconv.Itoa(maxURLBytes) + " bytes")
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) || u.Opaque != "":
+		return errors.New("is not a URL in visible ASCII characters")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("must begin with https://")
+	case u.Scheme == "http" && !allowHTTP:
+		return errors.New("must begin with https://: this service does not send without TLS")
+	case u.Hostname() == "":
+		return errors.New("must name a host")
+	case u.User != nil:
+		return errors.New("must not have a user or password")
+	case strings.Contains(text, "#"):
+		return errors.New("must not have a fragment")
+	}
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) || strings.HasSuffix(u.Host, ":") {
+		return errors.New("must not have such a port")
+	}
+	return nil
+}
+
+var typeName = regexp.MustCompile(`^onhand\.[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)+\.v[1-9][0-9]?$`)
+
+func checkType(value any) error {
+	if !typeName.MatchString(value.(string)) {
+		return errors.New("must be a type of events such as onhand.stock.reserved.v1")
+	}
+	return nil
+}
+
+func checkStore(value any) error { return stock.CheckStore(value.(string)) }
+
+// fingerprint is a hash of all that the command says.
+func (c *CreateWebhook) fingerprint() string {
+	text := event.AppendString(nil, c.URL)
+	text = event.AppendString(append(text, ','), string(c.Secret))
+	for _, list := range [][]string{c.Types, c.Stores} {
+		text = append(text, '[')
+		for _, one := range list {
+			text = append(event.AppendString(text, one), ',')
+		}
+		text = append(text, ']')
+	}
+	if c.After != nil {
+		text = strconv.AppendInt(text, int64(*c.After), 10)
+	}
+	sum := sha256.Sum256(event.AppendString(append(text, ','), c.Description))
+	return hex.EncodeToString(sum[:])
+}
+
+// Created is what came of a CreateWebhook.
+type Created struct {
+	Webhook  Webhook
+	Replayed bool // the key had made it before
+}
+
+// Handle makes the subscription. With an idempotency key its ID follows from the key,
+// so that a repetition finds it, for as long as it exists. A dry run only says what
+// would be made.
+func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryRun bool) (Created, error) {
+	if err := c.Validate(m.opts.AllowHTTP); err != nil {
+		return Created{}, err
+	}
+	secret, err := c.Secret.key()
+	if err != nil {
+		return Created{}, err
+	}
+	s := ports.Subscription{
+		URL: c.URL, Description: c.Description, Types: c.Types, Stores: c.Stores, After: m.opts.Position(),
+		Secrets: []ports.Secret{{Key: secret}}, CreatedAt: m.opts.Now().UTC(), ID: m.opts.NewID(),
+	}
+	if c.After != nil {
+		s.After = *c.After
+	}
+	if dryRun {
+		return Created{Webhook: m.show(&receiver{now: s})}, nil
+	}
+	if key != "" {
+		s.ID, s.MadeFrom = idOf(key), c.fingerprint()
+	}
+	return m.create(ctx, s)
+}
+
+// idOf makes a UUID (version 8) from an idempotency key.
+func idOf(key string) string {
+	sum := sha256.Sum256([]byte("onhand webhook\n" + key))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
+	text := hex.EncodeToString(sum[:16])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+}
+
+func (m *Manager) create(ctx context.Context, s ports.Subscription) (Created, error) {
+	m.changing.Lock()
+	defer m.changing.Unlock()
+	if there, err := m.find(s.ID); err == nil {
+		if there.current().MadeFrom != s.MadeFrom {
+			return Created{}, ledger.ErrKeyReused
+		}
+		return Created{Webhook: m.show(there), Replayed: true}, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return Created{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
+	defer cancel()
+	if s.MadeFrom != "" { // one of the same ID may have been deleted, and its end been interrupted
+		if err := m.opts.Runners.End(ctx, RunnerName(s.ID)); err != nil {
+			return Created{}, err
+		}
+	}
+	if err := m.opts.Store.Put(ctx, s); err != nil {
+		return Created{}, err
+	}
+	r := m.add(s)
+	m.run(r)
+	return Created{Webhook: m.show(r)}, nil
+}

@@ -1,0 +1,140 @@
+package subscription_test
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/subscription"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// runners remembers what it was told, and hands over what a test asks it to.
+type runners struct {
+	mu      sync.Mutex
+	told    []string
+	running map[string]func(...ports.StreamEvent) error
+	targets map[string]ports.Publisher
+}
+
+// to is what a subscription's events are handed to.
+func (r *runners) to(id string) func(context.Context, []ports.StreamEvent) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.targets[subscription.RunnerName(id)].Publish
+}
+
+func (r *runners) tell(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, text)
+}
+
+func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
+	r.tell(fmt.Sprintf("run %s after %d", name, after))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.targets[name] = to
+	r.running[name] = func(events ...ports.StreamEvent) error {
+		var wanted []ports.StreamEvent
+		for _, e := range events {
+			if want(&e) {
+				wanted = append(wanted, e)
+			}
+		}
+		_, err := to.Publish(context.Background(), wanted)
+		return err
+	}
+}
+
+func (r *runners) stop(word, name string) error {
+	r.tell(word + " " + name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.running, name)
+	return nil
+}
+
+func (r *runners) Pause(_ context.Context, name string) error { return r.stop("pause", name) }
+func (r *runners) End(_ context.Context, name string) error   { return r.stop("end", name) }
+
+// heard is what it was told since the last time.
+func (r *runners) heard() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	text := strings.Join(r.told, "; ")
+	r.told = nil
+	return text
+}
+
+func (r *runners) deliver(id string, events ...ports.StreamEvent) error {
+	r.mu.Lock()
+	run := r.running[subscription.RunnerName(id)]
+	r.mu.Unlock()
+	return run(events...)
+}
+
+// world is a manager and all around it.
+type world struct {
+	*subscription.Manager
+	store     *memory.SubscriptionStore
+	runners   *runners
+	receiver  *memory.Publisher
+	signedBy  func() ports.Subscription // of the webhook that was made last
+	now       time.Time
+	ids       int
+	incidents []ports.Incident
+}
+
+func begin(t *testing.T, store *memory.SubscriptionStore) *world {
+	t.Helper()
+	w := &world{store: store, runners: &runners{running: map[string]func(...ports.StreamEvent) error{}, targets: map[string]ports.Publisher{}}, receiver: &memory.Publisher{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w.Manager = subscription.NewManager(subscription.Options{
+		Store: store, Runners: w.runners,
+		Connect: func(current func() ports.Subscription) ports.Publisher {
+			w.signedBy = current
+			return w.receiver
+		},
+		Position: func() event.Position { return 41 },
+		Now:      func() time.Time { return w.now },
+		NewID:    func() string { w.ids++; return fmt.Sprintf("id-%d", w.ids) },
+		Report:   func(i ports.Incident) { w.incidents = append(w.incidents, i) },
+	})
+	require.NoError(t, w.Start(context.Background()))
+	return w
+}
+
+// secret is one that differs from those with another text.
+func secret(text string) subscription.SecretText {
+	return subscription.SecretText("whsec_" + base64.StdEncoding.EncodeToString([]byte(text+strings.Repeat("-", 24))))
+}
+
+func (w *world) create(t *testing.T, c subscription.CreateWebhook) subscription.Webhook {
+	t.Helper()
+	if c.URL == "" {
+		c.URL = "https://shop.example/hook"
+	}
+	if c.Secret == "" {
+		c.Secret = secret("first")
+	}
+	made, err := c.Handle(context.Background(), w.Manager, "", false)
+	require.NoError(t, err)
+	w.runners.heard()
+	return made.Webhook
+}
+
+func (w *world) keys() string {
+	var all []string
+	for _, s := range w.signedBy().Secrets {
+		all = append(all, strings.Trim(string(s.Key), "-"))
+	}
+	return strings.Join(all, " ")
+}

@@ -1,0 +1,96 @@
+package bootstrap
+
+import (
+	"context"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/fx"
+
+	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/jsoncheckpoints"
+	"github.com/onhand/onhand/adapters/jsondeadletters"
+	"github.com/onhand/onhand/adapters/jsonsubscriptions"
+	"github.com/onhand/onhand/adapters/webhook"
+	"github.com/onhand/onhand/application/subscription"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// Directories in DATA_DIR, beside the log's own.
+const (
+	checkpointsName = "checkpoints"
+	deadLettersName = "dead-letters"
+	webhooksName    = "webhooks"
+)
+
+// publishModule is what tells others of events. What reads files at the start takes
+// the event store, which holds the lock on DATA_DIR, so that no other process does.
+var publishModule = fx.Module(
+	"publish",
+	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newEventFile, newWebhookSender, newRunners, newWebhooks),
+)
+
+func newCheckpoints(c Config) ports.CheckpointStore {
+	return jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil)
+}
+
+func newDeadLetters(c Config, _ ports.EventStore) (ports.DeadLetterStore, error) {
+	return jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+}
+
+func newSubscriptions(c Config, _ ports.EventStore) (ports.SubscriptionStore, error) {
+	return jsonsubscriptions.Open(filepath.Join(c.DataDir, webhooksName), c.MaxWebhooks, nil)
+}
+
+// newEventFile opens the file that events are published to; nil if there is none.
+func newEventFile(c Config, _ ports.EventStore, lc fx.Lifecycle) (*eventfile.File, error) {
+	if c.EventsFile == "" {
+		return nil, nil //nolint:nilnil // nil is "none"
+	}
+	file, err := eventfile.Open(c.EventsFile, c.PublicURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(file.Close))
+	return file, nil
+}
+
+func newWebhookSender(c Config, lc fx.Lifecycle) *webhook.Sender {
+	var allowed []netip.Prefix
+	for _, text := range c.WebhookNetworks {
+		allowed = append(allowed, netip.MustParsePrefix(text)) // checked with the other settings
+	}
+	sender := webhook.New(webhook.Options{
+		PublicURL: c.PublicURL, Timeout: ms(c.WebhookTimeoutMS), Allowed: allowed, AllowHTTP: c.WebhookAllowHTTP, Now: time.Now,
+	})
+	lc.Append(fx.StopHook(sender.Close))
+	return sender
+}
+
+// newWebhooks lets the subscriptions run from the start of the program on.
+func newWebhooks(c Config, store ports.EventStore, subscriptions ports.SubscriptionStore, runners subscription.Runners, sender *webhook.Sender,
+	ids ports.IDSource, report ports.Reporter, lc fx.Lifecycle,
+) *subscription.Manager {
+	manager := subscription.NewManager(subscription.Options{
+		Store: subscriptions, Runners: runners, Connect: sender.To,
+		Position: func() event.Position { return store.Status().Position },
+		Now:      time.Now, NewID: ids, Report: report, AllowHTTP: c.WebhookAllowHTTP,
+	})
+	lc.Append(fx.StartStopHook(manager.Start, manager.Stop))
+	return manager
+}
+
+// idle are subscription.Runners for as long as nothing follows the log: they say so
+// for every webhook that they should run. Tests of webhooks are sent all the same.
+type idle struct{ report ports.Reporter }
+
+func newRunners(report ports.Reporter) subscription.Runners { return idle{report} }
+
+func (i idle) Run(name string, _ event.Position, _ func(*ports.StreamEvent) bool, _ ports.Publisher) {
+	i.report(ports.Incident{Component: "webhooks", Message: "nothing follows the log yet: no events are sent", Detail: name})
+}
+
+func (idle) Pause(context.Context, string) error { return nil }
+func (idle) End(context.Context, string) error   { return nil }
