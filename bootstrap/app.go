@@ -29,6 +29,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 		fx.Provide(newReporter, newClock, newIDs, newMetrics),
 		storeModule,
 		ledgerModule,
+		feedModule,
 		httpModule,
 		fx.Invoke(watch, profile),
 		fx.StopTimeout(ms(c.ShutdownTimeoutMS)+closeTime),

@@ -34,6 +34,7 @@ type Options struct {
 	NewID                ports.IDSource         // names requests, reservations and transfers
 	Metrics              http.Handler           // serves /metrics; may be nil
 	Snapshots            func() snapshot.Status // for the status page; may be nil
+	Feed                 FeedOptions
 	Log                  func(*Record)          // told of each request when it is over; may be nil
 	Report               ports.Reporter         // told of what the HTTP server itself complains about
 }
@@ -54,6 +55,8 @@ type Server struct {
 	http     *http.Server
 	draining atomic.Bool
 	inFlight atomic.Int64
+
+	followers *followers
 }
 
 // New makes a server; it listens to nothing yet.
@@ -67,7 +70,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
 	}
-	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL)}
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed.MaxFollowers)}
 	s.http = &http.Server{
 		Handler:           s.routes(),
 		ReadHeaderTimeout: opts.ReadHeaderTimeout,
@@ -97,10 +100,11 @@ func (s *Server) Serve(listener net.Listener) error {
 	return nil
 }
 
-// Shutdown says not ready, stops listening and waits for the requests under
-// way; when ctx ends first, their connections are cut and that is reported.
+// Shutdown says not ready, ends event streams and waits for news, stops listening
+// and waits for the requests under way; when ctx ends first, their connections are cut and that is reported.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
+	s.followers.end()
 	err := s.http.Shutdown(ctx)
 	if err == nil {
 		return nil
@@ -156,6 +160,10 @@ func (s *Server) routes() http.Handler {
 	engine.POST("/v1/transfers/:id/cancel", s.handle(s.cancelTransfer))
 
 	engine.POST("/v1/batch", s.handle(s.batch))
+
+	if s.opts.Feed.Tail != nil {
+		get("/v1/events", s.events)
+	}
 
 	get("/v1/status", s.status)
 	get("/livez", s.live)
