@@ -141,8 +141,8 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		Feed: httpapi.FeedOptions{
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 		},
-		Log:                  observeRequests(logger, metrics),
-		Report:               report,
+		Log:    observeRequests(logger, metrics),
+		Report: report,
 	})
 }
 

@@ -18,7 +18,7 @@ type preference struct {
 // beats tells whether one type is wanted more than another; of two that are wanted
 // as much, the one that is named.
 func (p preference) beats(other preference) bool {
-	if p.weight != other.weight { //nolint:gocritic // floats that are read, not computed
+	if p.weight != other.weight {
 		return p.weight > other.weight
 	}
 	return p.weight > 0 && p.specific > other.specific

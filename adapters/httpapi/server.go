@@ -35,8 +35,8 @@ type Options struct {
 	Metrics              http.Handler           // serves /metrics; may be nil
 	Snapshots            func() snapshot.Status // for the status page; may be nil
 	Feed                 FeedOptions
-	Log                  func(*Record)          // told of each request when it is over; may be nil
-	Report               ports.Reporter         // told of what the HTTP server itself complains about
+	Log                  func(*Record)  // told of each request when it is over; may be nil
+	Report               ports.Reporter // told of what the HTTP server itself complains about
 }
 
 // What requests may take at most.

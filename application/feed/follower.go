@@ -73,11 +73,14 @@ func (f *Follower) Read(ctx context.Context, take func(*Commit) bool) (more bool
 	defer buffer.free()
 	for {
 		batch, to, where := f.tail.passing(f, buffer[:0])
-		switch {
-		case where == atEnd:
+		switch where {
+		case atEnd:
 			return false, nil
-		case where == before:
-			return f.readLog(ctx, take)
+		case before:
+			if more, err := f.readLog(ctx, take); more || err != nil {
+				return more, err
+			}
+			continue
 		}
 		for _, c := range batch {
 			if f.at = c.Position; c.Passes(f.filter) && !take(c) {
@@ -113,7 +116,8 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 	return batch, to, inRing
 }
 
-// readLog reads on in the log until memory has what comes next.
+// readLog reads on in the log until memory has what comes next. More means that it
+// stopped before.
 func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
 	scanned, bytes := 0, 0
 	for r, err := range f.tail.log.Commits(ctx, f.at) {
@@ -122,12 +126,17 @@ func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more b
 		}
 		c := newCommit(r, f.tail.opts.Encode)
 		f.at = r.Position
+		if c.Passes(f.filter) && !take(c) {
+			return true, nil
+		}
+		if f.tail.has(f.at) {
+			return false, nil
+		}
 		scanned++
 		bytes += size(&r)
-		wanted := !c.Passes(f.filter) || take(c)
-		if !wanted || scanned == maxScanned || bytes > maxScannedBytes || f.tail.has(f.at) {
+		if scanned == maxScanned || bytes > maxScannedBytes {
 			return true, nil
 		}
 	}
-	return false, ctx.Err()
+	return true, ctx.Err()
 }
