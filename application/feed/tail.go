@@ -26,7 +26,7 @@ type Options struct {
 }
 
 // idleReads is after how many reads that nobody used a Tail falls asleep.
-const idleReads = 200
+const idleReads = 50
 
 // The pauses between tries to read a log that gives errors.
 const (
