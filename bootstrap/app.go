@@ -30,6 +30,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 		storeModule,
 		ledgerModule,
 		publishModule,
+		feedModule,
 		httpModule,
 		fx.Invoke(watch, profile),
 		fx.StopTimeout(ms(c.ShutdownTimeoutMS)+closeTime),

@@ -37,6 +37,10 @@ type Config struct {
 
 	SweepIntervalMS int `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"how often holds that expired unnoticed are written to the log; no number depends on it"`
 
+	FeedMaxConnections int `env:"FEED_MAX_CONNECTIONS" envDefault:"2000" doc:"event streams and long polls at a time; more are refused"`
+	FeedHeartbeatMS    int `env:"FEED_HEARTBEAT_MS" envDefault:"15000" doc:"the longest silence on an event stream"`
+	FeedWriteTimeoutMS int `env:"FEED_WRITE_TIMEOUT_MS" envDefault:"10000" doc:"time for the client of an event stream to take up to 96 KiB; then it is cut off"`
+
 	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"refuse writes that do not say which version they build on (428)"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic"`

@@ -19,15 +19,18 @@ import (
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/sweeper"
+	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/application/subscription"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
 var (
 	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots))
 	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep))
+	feedModule   = fx.Module("feed", fx.Provide(newTail))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
 )
 
@@ -54,6 +57,7 @@ func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Le
 	m.Watch(prometheus.Sources{
 		Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
 		Snapshots: func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
+		Feed:      func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Limits:    prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
 }
@@ -113,7 +117,15 @@ func sweep(c Config, l *ledger.Ledger, report ports.Reporter, lc fx.Lifecycle) {
 	lc.Append(fx.StartStopHook(s.Start, s.Stop))
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, taker *snapshot.Taker, webhooks *subscription.Manager, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
+// newTail reads the log once for all who follow it.
+func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports.Reporter, lc fx.Lifecycle) *feed.Tail {
+	end := func() event.Position { return store.Status().Position }
+	t := feed.NewTail(log, end, feed.Options{Encode: httpapi.EncodeEvent(c.PublicURL), Report: report})
+	lc.Append(fx.StartStopHook(t.Start, t.Stop))
+	return t
+}
+
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -128,8 +140,11 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, taker *snapsh
 		Metrics:              metrics.Handler(),
 		Snapshots:            taker.Status,
 		Webhooks:             webhooks,
-		Log:                  observeRequests(logger, metrics),
-		Report:               report,
+		Feed: httpapi.FeedOptions{
+			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
+		},
+		Log:    observeRequests(logger, metrics),
+		Report: report,
 	})
 }
 

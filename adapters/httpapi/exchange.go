@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -19,6 +20,19 @@ type exchange struct {
 	values [6]string
 	used   int
 	within deadline
+}
+
+// Unwrap is for http.ResponseController, which reaches the connection so.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// FlushError sends what was written. Other than gin's Flush, it says when that fails.
+func (x *exchange) FlushError() error {
+	x.WriteHeaderNow()
+	beneath, ok := x.ResponseWriter.(interface{ Unwrap() http.ResponseWriter })
+	if !ok {
+		return http.ErrNotSupported
+	}
+	return http.NewResponseController(beneath.Unwrap()).Flush()
 }
 
 // within is the context that the request's work must keep to.

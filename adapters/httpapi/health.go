@@ -93,6 +93,7 @@ func (s *Server) status(c *gin.Context) error {
 			"connections": s.opts.MaxConnections,
 			"tables":      tables(store.Tables),
 		},
+		"feed":        s.FeedStatus().appear(),
 		"snapshots":   snapshots(s.opts.Snapshots()),
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
 	})

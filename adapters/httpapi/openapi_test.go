@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/feed"
 )
 
 // described is the OpenAPI document, with its examples held against its schemas.
@@ -39,7 +40,10 @@ func operationsOf(document *openapi3.T) map[string]*openapi3.Operation {
 }
 
 func TestTheDocumentDescribesEveryRouteAndNoOther(t *testing.T) {
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{Metrics: http.NotFoundHandler()})
+	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
+		Metrics: http.NotFoundHandler(),
+		Feed:    FeedOptions{Tail: feed.NewTail(nil, nil, feed.Options{})},
+	})
 	parameter := regexp.MustCompile(`:([a-z]+)`)
 	var routes, heads []string
 	for _, route := range s.Handler().(*gin.Engine).Routes() {

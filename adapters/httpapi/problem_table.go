@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/application/subscription"
@@ -142,7 +143,13 @@ var table = []problem{
 	},
 	{
 		code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: is(ledger.ErrClosed),
-		meaning: "This instance takes no more writes. Nothing was done.",
+		meaning: "This instance takes no more writes, and nobody can follow the feed any more. Nothing was done.",
+	},
+	{
+		code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: is(errShuttingDown),
+	},
+	{
+		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 5, match: is(errTooManyFollowers),
 	},
 	{
 		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: as[*ports.TooLateError](nil),
@@ -168,8 +175,9 @@ var table = []problem{
 	},
 	{
 		code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(ledger.ErrBehind),
-		meaning: "The position of Onhand-Min-Position was not reached in time.",
+		meaning: "The position of Onhand-Min-Position, or the one to follow behind, was not reached in time.",
 	},
+	{code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(feed.ErrBehind)},
 	{
 		code: "timeout", status: 504, title: "The request took too long", match: is(context.DeadlineExceeded),
 		meaning: "The time for the request ran out, or the client seemed to leave, before the change was decided. Nothing was done.",

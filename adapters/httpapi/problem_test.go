@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/application/snapshot"
@@ -66,6 +67,7 @@ var known = map[string]struct {
 	"ledger.ErrKeyInFlight":             {ledger.ErrKeyInFlight, "idempotency-in-flight"},
 	"ledger.ErrKeyReused":               {ledger.ErrKeyReused, "idempotency-key-reused"},
 	"ledger.ErrBehind":                  {fmt.Errorf("%w: %w", ledger.ErrBehind, context.DeadlineExceeded), "view-behind"},
+	"feed.ErrBehind":                    {fmt.Errorf("%w: %w", feed.ErrBehind, context.DeadlineExceeded), "view-behind"},
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},

@@ -36,8 +36,9 @@ type Options struct {
 	Metrics              http.Handler           // serves /metrics; may be nil
 	Snapshots            func() snapshot.Status // for the status page; may be nil
 	Webhooks             *subscription.Manager  // behind /v1/webhooks
-	Log                  func(*Record)          // told of each request when it is over; may be nil
-	Report               ports.Reporter         // told of what the HTTP server itself complains about
+	Feed                 FeedOptions
+	Log                  func(*Record)  // told of each request when it is over; may be nil
+	Report               ports.Reporter // told of what the HTTP server itself complains about
 }
 
 // What requests may take at most.
@@ -56,6 +57,8 @@ type Server struct {
 	http     *http.Server
 	draining atomic.Bool
 	inFlight atomic.Int64
+
+	followers *followers
 }
 
 // New makes a server; it listens to nothing yet.
@@ -69,7 +72,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
 	}
-	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL)}
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed.MaxFollowers)}
 	s.http = &http.Server{
 		Handler:           s.routes(),
 		ReadHeaderTimeout: opts.ReadHeaderTimeout,
@@ -99,10 +102,11 @@ func (s *Server) Serve(listener net.Listener) error {
 	return nil
 }
 
-// Shutdown says not ready, stops listening and waits for the requests under
-// way; when ctx ends first, their connections are cut and that is reported.
+// Shutdown says not ready, ends event streams and waits for news, stops listening
+// and waits for the requests under way; when ctx ends first, their connections are cut and that is reported.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
+	s.followers.end()
 	err := s.http.Shutdown(ctx)
 	if err == nil {
 		return nil
@@ -167,6 +171,9 @@ func (s *Server) routes() http.Handler {
 	engine.POST("/v1/webhooks/:id/test", s.handle(s.testWebhook))
 	engine.POST("/v1/webhooks/:id/enable", s.handle(s.enableWebhook))
 	engine.POST("/v1/webhooks/:id/disable", s.handle(s.disableWebhook))
+	if s.opts.Feed.Tail != nil {
+		get("/v1/events", s.events)
+	}
 
 	get("/v1/status", s.status)
 	get("/livez", s.live)

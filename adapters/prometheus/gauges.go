@@ -19,6 +19,7 @@ type Sources struct {
 	Waiting      func() int // commands at work or waiting
 	InFlight     func() int // requests
 	Snapshots    func() Snapshots
+	Feed         func() Feed
 	Limits       Limits
 }
 
@@ -68,6 +69,7 @@ func (watch) Describe(to chan<- *client.Desc) {
 	for _, d := range []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
+		feedFollowers, feedLimit, feedCutOff, feedSent,
 	} {
 		to <- d
 	}
@@ -98,6 +100,7 @@ func (w watch) Collect(to chan<- client.Metric) {
 		gauge(limit, int64(t.Limit), t.Name)
 	}
 	w.snapshots(to, w.Snapshots())
+	w.Feed().collect(to)
 }
 
 func (watch) snapshots(to chan<- client.Metric, s Snapshots) {

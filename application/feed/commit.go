@@ -105,5 +105,6 @@ func (c *Commit) write() {
 		})
 		c.ends[i] = len(body)
 	}
-	c.body = append(body, `]}`...)
+	body = append(body, `]}`...)
+	c.body = body
 }

@@ -21,7 +21,7 @@ type Follower struct {
 	at     event.Position
 
 	wake  chan struct{} // has a token when there may be something new
-	topic *topic        // nil until it waits for the first time; guarded by the tail's lock
+	topic *topic        // nil until it waits for the first time; what is in it is guarded by the tail's lock
 }
 
 // Follow begins behind a position. Close it.
@@ -48,9 +48,9 @@ func (f *Follower) Position() event.Position { return f.at }
 // Ready is a channel that gives something when Read may find something. It is the
 // same at each call.
 func (f *Follower) Ready() <-chan struct{} {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
 	if f.topic == nil {
+		f.tail.mu.Lock()
+		defer f.tail.mu.Unlock()
 		f.tail.index.join(f, f.tail.ring.end)
 		f.signal() // what came since the last Read told nobody
 	}
@@ -73,11 +73,14 @@ func (f *Follower) Read(ctx context.Context, take func(*Commit) bool) (more bool
 	defer buffer.free()
 	for {
 		batch, to, where := f.tail.passing(f, buffer[:0])
-		switch {
-		case where == atEnd:
+		switch where {
+		case atEnd:
 			return false, nil
-		case where == before:
-			return f.readLog(ctx, take)
+		case before:
+			if more, err := f.readLog(ctx, take); more || err != nil {
+				return more, err
+			}
+			continue
 		}
 		for _, c := range batch {
 			if f.at = c.Position; c.Passes(f.filter) && !take(c) {
@@ -94,11 +97,12 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	switch {
-	case !t.ring.has(f.at):
-		return nil, f.at, before
 	case f.at >= t.ring.end:
 		return nil, f.at, atEnd
-	case f.topic == nil || f.at < f.topic.since:
+	case f.topic == nil || !f.topic.tells(f.at, t.ring.first):
+		if !t.ring.has(f.at) {
+			return nil, f.at, before
+		}
 		batch = t.ring.copy(buffer, f.at)
 		return batch, batch[len(batch)-1].Position, inRing
 	}
@@ -113,8 +117,22 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 	return batch, to, inRing
 }
 
-// readLog reads on in the log until memory has what comes next.
+// tells tells whether memory has all that a follower wants next.
+func (t *Tail) tells(f *Follower) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.ring.has(f.at) || f.topic != nil && f.topic.tells(f.at, t.ring.first)
+}
+
+// readLog reads on in the log until memory has what comes next. More means that it
+// stopped before.
 func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
+	select {
+	case f.tail.behind <- struct{}{}:
+		defer func() { <-f.tail.behind }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 	scanned, bytes := 0, 0
 	for r, err := range f.tail.log.Commits(ctx, f.at) {
 		if err != nil {
@@ -122,12 +140,17 @@ func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more b
 		}
 		c := newCommit(r, f.tail.opts.Encode)
 		f.at = r.Position
+		if c.Passes(f.filter) && !take(c) {
+			return true, nil
+		}
+		if f.tail.tells(f) {
+			return false, nil
+		}
 		scanned++
 		bytes += size(&r)
-		wanted := !c.Passes(f.filter) || take(c)
-		if !wanted || scanned == maxScanned || bytes > maxScannedBytes || f.tail.has(f.at) {
+		if scanned == maxScanned || bytes > maxScannedBytes {
 			return true, nil
 		}
 	}
-	return false, ctx.Err()
+	return true, ctx.Err()
 }

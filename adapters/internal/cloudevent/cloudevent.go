@@ -3,6 +3,7 @@ package cloudevent
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
@@ -65,6 +66,12 @@ func appendPadded(dst []byte, n int64, digits int) []byte {
 
 // Type is the type of an event outside: "onhand.stock.reserved.v1".
 func Type(t event.Type) string { return typePrefix + string(t) }
+
+// TypeNamed is the type that is called so outside; false if none can be.
+func TypeNamed(name string) (event.Type, bool) {
+	t, ok := strings.CutPrefix(name, typePrefix)
+	return event.Type(t), ok
+}
 
 // Subject is what an event is about: its path below /v1/, escaped as in a URL.
 func Subject(stream event.StreamID) string {

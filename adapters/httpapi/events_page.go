@@ -1,0 +1,111 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/feed"
+)
+
+// maxPageBytes is how large a page of the feed may be before its last commit.
+const maxPageBytes = 1 << 20
+
+// pageEvents answers with a page, after a wait if that is asked for.
+func (s *Server) pageEvents(c *gin.Context, l listening) error {
+	ctx := within(c)
+	if c.Request.Method == http.MethodHead {
+		l.wait = 0
+	}
+	if l.wait > 0 {
+		leave, err := s.followers.enter(&s.followers.polls)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		defer s.setAside(c)()
+		ctx = c.Request.Context()
+	}
+	follower := s.opts.Feed.Tail.Follow(l.filter, l.after)
+	defer follower.Close()
+	if err := s.reach(ctx, l); err != nil {
+		return err
+	}
+	commits, n, err := s.collect(ctx, follower, l)
+	if err != nil {
+		return err
+	}
+	s.followers.sent.Add(int64(n))
+	position(c, follower.Position())
+	body := append([]byte(`{"commits":[`), commits...)
+	body = strconv.AppendInt(append(body, `],"next":`...), int64(follower.Position()), 10)
+	writeJSON(c, append(body, '}'))
+	return nil
+}
+
+// collect reads the commits of a page. Without a wait it takes one look, which is
+// bounded; with one it goes on until there is something.
+func (s *Server) collect(ctx context.Context, follower *feed.Follower, l listening) (commits []byte, n int, err error) {
+	timer := time.NewTimer(l.wait)
+	defer timer.Stop()
+	take := func(one *feed.Commit) bool {
+		if n > 0 {
+			commits = append(commits, ',')
+		}
+		commits = one.AppendJSON(commits, l.filter)
+		n++
+		return n < l.limit && len(commits) < maxPageBytes
+	}
+	for {
+		more, err := follower.Read(ctx, take)
+		if err != nil || n > 0 || l.wait == 0 {
+			return commits, n, err
+		}
+		ready := follower.Ready()
+		if more {
+			ready = closedTokens
+		}
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		case <-s.followers.ending.Done():
+			return nil, 0, nil
+		case <-timer.C:
+			return nil, 0, nil
+		}
+	}
+}
+
+// closedTokens is always ready.
+var closedTokens = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// setAside takes a request that waits for news out of what bounds the others: the
+// server's deadlines, and the count of requests under way. Call what it returns
+// when it is over.
+func (s *Server) setAside(c *gin.Context) (over func()) {
+	s.inFlight.Add(-1)
+	connection := http.NewResponseController(c.Writer)
+	_ = connection.SetReadDeadline(time.Time{}) // it ends with an error where there is no connection, as in tests
+	_ = connection.SetWriteDeadline(time.Time{})
+	return func() {
+		s.inFlight.Add(1)
+		s.mayWrite(connection)
+	}
+}
+
+// mayWrite gives a client the time that it has to take what is written next.
+func (s *Server) mayWrite(connection *http.ResponseController) {
+	var until time.Time
+	if s.opts.Feed.WriteTimeout > 0 {
+		until = time.Now().Add(s.opts.Feed.WriteTimeout) //nolint:forbidigo // the kernel's clock counts here
+	}
+	_ = connection.SetWriteDeadline(until)
+}
