@@ -30,6 +30,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 		storeModule,
 		ledgerModule,
 		publishModule,
+		syncModule,
 		feedModule,
 		httpModule,
 		fx.Invoke(watch, profile),

@@ -57,7 +57,7 @@ type Config struct {
 	WebhookAllowHTTP bool     `env:"WEBHOOK_ALLOW_HTTP" envDefault:"false" doc:"let webhooks go to URLs without TLS"`
 
 	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time" later:"resilience"`
-	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"projections and publishers at work at a time" later:"feed"`
+	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time, over all of them; one webhook has up to half"`
 	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"file operations at a time" later:"resilience"`
 	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn" later:"resilience"`
 	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client; 0 is no limit" later:"resilience"`

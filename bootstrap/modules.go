@@ -19,8 +19,10 @@ import (
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/sweeper"
+	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/event"
@@ -125,7 +127,7 @@ func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports
 	return t
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -140,6 +142,9 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		Metrics:              metrics.Handler(),
 		Snapshots:            taker.Status,
 		Webhooks:             webhooks,
+		Projections:          group,
+		Central:              central,
+		Letters:              letters,
 		Feed: httpapi.FeedOptions{
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 		},

@@ -1,7 +1,6 @@
 package bootstrap
 
 import (
-	"context"
 	"net/netip"
 	"path/filepath"
 	"time"
@@ -29,7 +28,7 @@ const (
 // the event store, which holds the lock on DATA_DIR, so that no other process does.
 var publishModule = fx.Module(
 	"publish",
-	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newEventFile, newWebhookSender, newRunners, newWebhooks),
+	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newEventFile, newWebhookSender, newWebhooks),
 )
 
 func newCheckpoints(c Config) ports.CheckpointStore {
@@ -81,16 +80,3 @@ func newWebhooks(c Config, store ports.EventStore, subscriptions ports.Subscript
 	lc.Append(fx.StartStopHook(manager.Start, manager.Stop))
 	return manager
 }
-
-// idle are subscription.Runners for as long as nothing follows the log: they say so
-// for every webhook that they should run. Tests of webhooks are sent all the same.
-type idle struct{ report ports.Reporter }
-
-func newRunners(report ports.Reporter) subscription.Runners { return idle{report} }
-
-func (i idle) Run(name string, _ event.Position, _ func(*ports.StreamEvent) bool, _ ports.Publisher) {
-	i.report(ports.Incident{Component: "webhooks", Message: "nothing follows the log yet: no events are sent", Detail: name})
-}
-
-func (idle) Pause(context.Context, string) error { return nil }
-func (idle) End(context.Context, string) error   { return nil }

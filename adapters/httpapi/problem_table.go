@@ -6,6 +6,7 @@ import (
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/event"
@@ -47,6 +48,17 @@ var table = []problem{
 		code: "transfer-not-found", status: 404, title: "The transfer does not exist", match: is(transfer.ErrNotFound),
 		meaning: "Nothing was ever recorded under this id.",
 	},
+	{
+		code: "dead-letter-not-found", status: 404, title: "The dead letter does not exist", match: is(projection.ErrNotFound),
+		meaning: "There is no dead letter of this id, or not any more: it was redriven or deleted.",
+	},
+	{
+		code: "projection-not-found", status: 404, title: "The projection does not exist", match: is(projection.ErrUnknownProjection),
+		meaning: "No projection has this name; GET /v1/sync lists all of them.",
+	},
+	{code: "redrive-failed", status: 409, title: "The event could not be handled this time either", match: as(func(e *projection.RedriveError) members {
+		return members{"cause": e.Letter.Cause, "attempts": e.Letter.Attempts}
+	}), meaning: "The dead letter stays as it is, with one attempt more; cause says what went wrong. Mend that, then redrive it again."},
 	{
 		code: "webhook-not-found", status: 404, title: "The webhook does not exist", match: is(subscription.ErrNotFound),
 		meaning: "There is no webhook of this id, or not any more.",
@@ -178,6 +190,12 @@ var table = []problem{
 		meaning: "The position of Onhand-Min-Position, or the one to follow behind, was not reached in time.",
 	},
 	{code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(feed.ErrBehind)},
+	{
+		code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: is(projection.ErrStopped),
+	},
+	{
+		code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(projection.ErrNotReached),
+	},
 	{
 		code: "timeout", status: 504, title: "The request took too long", match: is(context.DeadlineExceeded),
 		meaning: "The time for the request ran out, or the client seemed to leave, before the change was decided. Nothing was done.",

@@ -20,6 +20,7 @@ import (
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/application/subscription"
@@ -74,6 +75,11 @@ var known = map[string]struct {
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, "precondition-required"},
 	"ports.ErrGone":                     {ports.ErrGone, "internal"}, // stays between the service and the receiver
 	"ports.DeliveryError":               {&ports.DeliveryError{}, "internal"},
+	"projection.ErrNotFound":            {projection.ErrNotFound, "dead-letter-not-found"},
+	"projection.ErrUnknownProjection":   {projection.ErrUnknownProjection, "projection-not-found"},
+	"projection.ErrNotReached":          {projection.ErrNotReached, "view-behind"},
+	"projection.ErrStopped":             {projection.ErrStopped, "shutting-down"},
+	"projection.RedriveError":           {&projection.RedriveError{}, "redrive-failed"},
 	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
 	"subscription.ErrNotFound":          {subscription.ErrNotFound, "webhook-not-found"},

@@ -12,7 +12,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/net/netutil"
 
+	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/ports"
@@ -36,6 +38,9 @@ type Options struct {
 	Metrics              http.Handler           // serves /metrics; may be nil
 	Snapshots            func() snapshot.Status // for the status page; may be nil
 	Webhooks             *subscription.Manager  // behind /v1/webhooks
+	Projections          *projection.Group      // behind /v1/sync and /v1/dead-letters
+	Central              *centralview.Reader    // behind /v1/items
+	Letters              ports.DeadLetterStore  // behind /v1/dead-letters
 	Feed                 FeedOptions
 	Log                  func(*Record)  // told of each request when it is over; may be nil
 	Report               ports.Reporter // told of what the HTTP server itself complains about
@@ -174,6 +179,18 @@ func (s *Server) routes() http.Handler {
 	if s.opts.Feed.Tail != nil {
 		get("/v1/events", s.events)
 	}
+
+	get("/v1/items/:sku", s.getSKU)
+	get("/v1/sync", s.getSync)
+	get("/v1/sync/check", s.checkCentralView)
+	group := s.opts.Projections
+	engine.POST("/v1/sync", s.handle(s.order(group.Sync)))
+	engine.POST("/v1/sync/pause", s.handle(s.order(group.Pause)))
+	engine.POST("/v1/sync/resume", s.handle(s.order(group.Resume)))
+	engine.POST("/v1/sync/rebuild", s.handle(s.order(s.rebuild)))
+	get("/v1/dead-letters", s.listDeadLetters)
+	engine.POST("/v1/dead-letters/:id/redrive", s.handle(s.redrive))
+	engine.DELETE("/v1/dead-letters/:id", s.handle(s.deleteDeadLetter))
 
 	get("/v1/status", s.status)
 	get("/livez", s.live)

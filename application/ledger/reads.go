@@ -24,6 +24,9 @@ func (l *Ledger) Item(ctx context.Context, key stock.Key) (stock.Item, event.Pos
 	return written.At(now), position, err
 }
 
+// Shown is an item's numbers as its written history leaves them, at once.
+func (l *Ledger) Shown(key stock.Key) stock.Levels { return l.state.item(key).Levels }
+
 // ItemWritten is the item as its written history leaves it, and the time by
 // which its overdue holds are to be judged. Decisions under way may have been
 // made before that time, on holds that were live then, so they are waited for.

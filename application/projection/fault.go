@@ -32,5 +32,5 @@ const (
 	abandoned     = "a projection was given up in the middle of an event and begins at its checkpoint again"
 	isParked      = "an event could not be handled: it is a dead letter now"
 	allWait       = "events could not be handed on; they wait, in order, and are tried again"
-	wantsNoMore   = "a receiver wants no more events: nothing is sent to it any more"
+	isGone        = "a receiver wants no more events: nothing is sent to it any more"
 )

@@ -138,10 +138,7 @@ func (r *Runner) Rebuild(ctx context.Context) error {
 		if r.save.under != nil {
 			r.saved(<-r.save.under)
 		}
-		if err := r.world.Checkpoints.Delete(r.hard, r.opts.Name); err != nil {
-			return fmt.Errorf("forget checkpoint: %w", err)
-		}
-		if err := r.forgetLetters(); err != nil {
+		if err := Forget(r.hard, r.world, r.opts.Name); err != nil { //nolint:contextcheck // the runner's own time, not the asker's
 			return err
 		}
 		paused := r.Paused
@@ -157,9 +154,14 @@ func (r *Runner) Rebuild(ctx context.Context) error {
 	})
 }
 
-func (r *Runner) forgetLetters() error {
+// Forget forgets what is kept of a projection that nobody runs: its checkpoint and dead
+// letters.
+func Forget(ctx context.Context, world World, name string) error {
+	if err := world.Checkpoints.Delete(ctx, name); err != nil {
+		return fmt.Errorf("forget checkpoint: %w", err)
+	}
 	for {
-		page, err := r.world.Letters.List(r.hard, r.opts.Name, "", 500)
+		page, err := world.Letters.List(ctx, name, "", 500)
 		if err != nil {
 			return fmt.Errorf("list dead letters: %w", err)
 		}
@@ -167,7 +169,7 @@ func (r *Runner) forgetLetters() error {
 			return nil
 		}
 		for _, letter := range page {
-			if err := r.world.Letters.Remove(r.hard, letter.ID); err != nil {
+			if err := world.Letters.Remove(ctx, letter.ID); err != nil {
 				return fmt.Errorf("forget dead letter: %w", err)
 			}
 		}

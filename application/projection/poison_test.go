@@ -45,7 +45,7 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 			require.Equal(o, int64(8), b.Totals.OnHand)
 			letter, _, err := o.letters.Get(ctx, letterID(id))
 			require.NoError(o, err)
-			require.Equal(o, len(retry.Delays)+1, letter.Attempts)
+			require.Equal(o, len(delays)+1, letter.Attempts)
 			require.NotEmpty(o, letter.Cause)
 			require.LessOrEqual(o, len(letter.Cause), 520)
 			require.Greater(o, letter.LastAt.Sub(letter.FirstAt), 7*time.Second)
@@ -87,7 +87,7 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 	})
 	inBubble(t, "keeps its attempts over a restart", func(o *outside) {
 		id := poisoned(o, refuses)
-		for range len(retry.Delays) + 1 {
+		for range len(delays) + 1 {
 			r := o.start()
 			require.NoError(o, r.Sync(ctx))
 			o.stop(r)
@@ -113,7 +113,7 @@ func TestARedriveThatFails(t *testing.T) {
 		time.Sleep(time.Minute)
 		var failed *projection.RedriveError
 		require.ErrorAs(o, r.Redrive(ctx, id), &failed)
-		require.Equal(o, len(retry.Delays)+2, failed.Letter.Attempts)
+		require.Equal(o, len(delays)+2, failed.Letter.Attempts)
 		require.ErrorContains(o, failed, "poisoned")
 		require.Equal(o, []string{letterID(id)}, o.letterIDs())
 		o.stop(r)
@@ -186,7 +186,7 @@ func TestManyStreamsThatStandStill(t *testing.T) {
 		}
 		r := o.start(func(_ *projection.World, opts *projection.Options) {
 			opts.MaxStill = 3
-			opts.Retry.Delays = []time.Duration{time.Hour, time.Hour, time.Hour}
+			opts.Retry = projection.After(time.Hour, time.Hour, time.Hour)
 		})
 		status := r.Status(ctx)
 		require.Equal(o, projection.Blocked, status.State)

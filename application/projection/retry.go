@@ -34,7 +34,7 @@ func (r *Runner) standStill(e *ports.StreamEvent, cause error) {
 		r.park(e, at) // the letter says what the last attempt came to
 		return
 	}
-	delay, more := r.opts.Retry.delay(at.Attempts)
+	delay, more := r.opts.Retry(at.Attempts)
 	if !more {
 		r.park(e, at)
 		return
@@ -109,6 +109,7 @@ func (r *Runner) hurry() {
 		at.Next = time.Time{}
 	}
 	r.stall.next = time.Time{}
+	r.gone = false
 }
 
 // retry handles the events of a stream that stands still, one by one, from the one
@@ -163,26 +164,27 @@ func (r *Runner) retryOne(e *ports.StreamEvent) error {
 	case distrusted:
 		r.distrust([]ports.StreamEvent{*e}, distrust)
 	case errors.Is(err, ports.ErrGone):
-		r.gone(err)
+		r.wantsNoMore(err)
 	default:
 		r.standStill(e, err)
 	}
 	return err
 }
 
-// gone ends the work because the receiver wants no more.
-func (r *Runner) gone(cause error) {
-	r.world.Report(ports.Incident{Component: component, Message: wantsNoMore, Detail: r.opts.Name, Err: cause})
-	r.Paused, r.save.changed = true, true
+// wantsNoMore lets everything rest because the receiver wants no more.
+func (r *Runner) wantsNoMore(cause error) {
+	r.world.Report(ports.Incident{Component: component, Message: isGone, Detail: r.opts.Name, Err: cause})
+	r.gone = true
 }
 
 // stallAfter lets everything wait because an event could not be handed on.
 func (r *Runner) stallAfter(cause error) {
 	r.stall.attempts++
 	r.stall.cause = clip(cause)
-	delay, more := r.opts.Retry.delay(r.stall.attempts)
+	delay, more := r.opts.Retry(r.stall.attempts)
 	if !more {
-		delay, _ = r.opts.Retry.delay(max(1, len(r.opts.Retry.Delays)))
+		r.stall.attempts-- // the last delay from now on
+		delay, _ = r.opts.Retry(r.stall.attempts)
 	}
 	r.stall.next = r.world.Now().Add(max(delay, time.Millisecond))
 	r.fault(allWait, cause)

@@ -107,6 +107,7 @@ type Runner struct {
 	known  map[fact]*still // fail, as we know from before, and are not come to yet
 	single event.Position  // up to here events are taken one by one
 	stall  stall
+	gone   bool // the receiver wants no more
 	syncs  []syncing
 	save   saving
 	told   map[string]bool // faults that were reported and are not over
@@ -241,5 +242,5 @@ func (r *Runner) nextTime() time.Time {
 // waits tells whether everything waits for something that could not be handled.
 func (r *Runner) waits() bool {
 	retrying, _ := r.count()
-	return !r.stall.next.IsZero() && r.world.Now().Before(r.stall.next) || retrying >= r.opts.MaxStill
+	return r.gone || !r.stall.next.IsZero() && r.world.Now().Before(r.stall.next) || retrying >= r.opts.MaxStill
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
 // State is what a runner does.
@@ -47,7 +48,10 @@ func (r *Runner) show() {
 		s.State = Paused
 	case r.waits():
 		s.State, s.Detail = Blocked, r.stall.cause
-		if s.Detail == "" {
+		switch {
+		case r.gone:
+			s.Detail = ports.ErrGone.Error()
+		case s.Detail == "":
 			s.Detail = r.latestCause()
 		}
 	}
@@ -79,15 +83,16 @@ func (r *Runner) Status(ctx context.Context) Status {
 	r.mu.Lock()
 	s := r.seen
 	r.mu.Unlock()
-	if s.Lag = int64(r.world.Head() - s.Position); s.Lag > 0 {
-		s.Behind = r.behind(ctx, s.Position)
-	}
-	s.Lag = max(0, s.Lag)
+	s.Lag = max(0, int64(r.world.Head()-s.Position))
+	s.Behind = r.Behind(ctx, s.Position)
 	return s
 }
 
-// behind is how old the first commit behind a position is.
-func (r *Runner) behind(ctx context.Context, position event.Position) time.Duration {
+// Behind is how old the first commit behind a position is, 0 if there is none.
+func (r *Runner) Behind(ctx context.Context, position event.Position) time.Duration {
+	if r.world.Head() <= position {
+		return 0
+	}
 	for c, err := range r.world.Feed.Commits(ctx, position) {
 		if err != nil {
 			break
@@ -97,16 +102,15 @@ func (r *Runner) behind(ctx context.Context, position event.Position) time.Durat
 	return 0
 }
 
-// Target is what readers may look at, and the position that they may expect of it; nil
-// before the first checkpoint is loaded.
+// Target is what readers may look at; nil before the first checkpoint is loaded.
 func (r *Runner) Target() Target {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.shown
 }
 
-// WaitFor returns once what readers see has come to a position, or ledger.ErrBehind when ctx ends
-// before that.
+// WaitFor returns once what readers see has come to a position, or ledger.ErrBehind
+// when ctx ends before that.
 func (r *Runner) WaitFor(ctx context.Context, p event.Position) error {
 	for {
 		r.mu.Lock()

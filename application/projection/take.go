@@ -158,7 +158,7 @@ func (r *Runner) failed(events []ports.StreamEvent, n int, err error) bool {
 		r.distrust(events, distrust)
 		return false
 	case errors.Is(err, ports.ErrGone):
-		r.gone(err)
+		r.wantsNoMore(err)
 		return false
 	case r.opts.Together:
 		r.stallAfter(err)

@@ -30,21 +30,20 @@ type Target interface {
 	Reader() (read ports.SnapshotReader, end func() error)
 }
 
-// Retry says when an event that could not be handled is tried again: after each
-// delay in turn, and after the last it is a dead letter.
-type Retry struct {
-	Delays []time.Duration
-	// Jitter spreads each delay d over d to (1 + Jitter) d.
-	Jitter float64
-}
+// Retry says how long an event that could not be handled waits after so many
+// attempts, one or more; false after the last, when it is a dead letter.
+type Retry func(attempts int) (time.Duration, bool)
 
-// delay is how long to wait after so many attempts; false after the last.
-func (r Retry) delay(attempts int) (time.Duration, bool) {
-	if attempts > len(r.Delays) {
-		return 0, false
+// After makes a Retry of the delays in turn, each made up to half as long again by
+// random.
+func After(delays ...time.Duration) Retry {
+	return func(attempts int) (time.Duration, bool) {
+		if attempts > len(delays) {
+			return 0, false
+		}
+		d := delays[attempts-1]
+		return d + rand.N(d/2+1), true //nolint:gosec // spreads load, hides nothing
 	}
-	d := r.Delays[attempts-1]
-	return d + time.Duration(r.Jitter*rand.Float64()*float64(d)), true //nolint:gosec // spreads load, hides nothing
 }
 
 // What may come of an order to a runner.

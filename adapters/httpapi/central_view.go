@@ -1,0 +1,76 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// getSKU is GET /v1/items/{sku}.
+func (s *Server) getSKU(c *gin.Context) error {
+	name, err := url.PathUnescape(c.Param("sku"))
+	if err != nil {
+		return errRouteNotFound
+	}
+	sku, err := stock.NormalizeSKU(name)
+	if err != nil {
+		return err
+	}
+	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
+		return err
+	}
+	wanted, err := minPosition(c.Request.Header)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(within(c), maxPositionWait)
+	defer cancel()
+	answer, err := s.opts.Central.Get(ctx, sku, wanted)
+	if err != nil {
+		return err
+	}
+	position(c, answer.Position)
+	writeJSON(c, appendSKU(make([]byte, 0, 256+320*len(answer.Stores)), &answer))
+	return nil
+}
+
+func appendSKU(dst []byte, a *centralview.Answer) []byte {
+	dst = event.AppendString(append(dst, `{"sku":`...), a.SKU.SKU)
+	dst = a.Totals.AppendJSON(append(dst, `,"totals":`...))
+	dst = append(dst, `,"stores":[`...)
+	for i := range a.Stores {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = a.Stores[i].AppendJSON(dst)
+	}
+	dst = strconv.AppendInt(append(dst, `],"position":`...), int64(a.Position), 10)
+	dst = strconv.AppendFloat(append(dst, `,"lagSeconds":`...), a.Lag.Seconds(), 'f', -1, 64)
+	return append(dst, '}')
+}
+
+// checkCentralView is GET /v1/sync/check: whether the totals of the central view are
+// the sums over the stores, and its items those of the ledger.
+func (s *Server) checkCentralView(c *gin.Context) error {
+	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
+		return err
+	}
+	checked, err := s.opts.Central.Check(within(c))
+	if err != nil {
+		return err
+	}
+	position(c, checked.Position)
+	c.JSON(http.StatusOK, gin.H{
+		"projection": centralview.Name, "balanced": checked.Balanced(), "position": checked.Position,
+		"skus": checked.SKUs, "items": checked.Items, "compared": checked.Compared, "units": checked.Units,
+		"differences": checked.Differences, "differencesOmitted": checked.Omitted,
+	})
+	return nil
+}

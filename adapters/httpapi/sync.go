@@ -1,0 +1,81 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/domain/event"
+)
+
+// projectionShape is a projection as clients see it.
+type projectionShape struct {
+	Name        string           `json:"name"`
+	Position    event.Position   `json:"position"`
+	Lag         int64            `json:"lag"`
+	LagSeconds  float64          `json:"lagSeconds"`
+	State       projection.State `json:"state"`
+	Detail      string           `json:"detail,omitempty"`
+	Retrying    int              `json:"retrying"`
+	DeadLetters int              `json:"deadLetters"`
+}
+
+// getSync is GET /v1/sync.
+func (s *Server) getSync(c *gin.Context) error {
+	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
+		return err
+	}
+	s.showProjections(c, "")
+	return nil
+}
+
+func (s *Server) showProjections(c *gin.Context, name string) {
+	list := []projectionShape{}
+	for _, p := range s.opts.Projections.Status(within(c)) {
+		if name == "" || p.Name == name {
+			list = append(list, projectionShape{
+				Name: p.Name, Position: p.Position, Lag: p.Lag, LagSeconds: p.Behind.Seconds(),
+				State: p.State, Detail: p.Detail, Retrying: p.Retrying, DeadLetters: p.DeadLetters,
+			})
+		}
+	}
+	c.JSON(http.StatusOK, gin.H{"projections": list})
+}
+
+// order makes a handler of something that projections are asked to do: the one that
+// the parameter projection names, or all of them.
+func (s *Server) order(do func(context.Context, string) error) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		query, err := parseQuery(c.Request.URL.RawQuery, "projection")
+		if err != nil {
+			return err
+		}
+		if err := noBody(c); err != nil {
+			return err
+		}
+		name := query.text("projection")
+		if query["projection"] != nil && name == "" {
+			return projection.ErrUnknownProjection
+		}
+		if err := do(within(c), name); err != nil {
+			return err
+		}
+		s.showProjections(c, name)
+		return nil
+	}
+}
+
+// rebuild is POST /v1/sync/rebuild. It must name one projection.
+func (s *Server) rebuild(ctx context.Context, name string) error {
+	if name == "" {
+		return &queryError{detail: "projection must be given: all at once are never built anew"}
+	}
+	return s.opts.Projections.Rebuild(ctx, name)
+}
+
+// noBody refuses a body where none is taken, but for an empty object.
+func noBody(c *gin.Context) error {
+	return decodeIfAny(c, &struct{}{})
+}

@@ -1,0 +1,89 @@
+package projection_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/ports"
+)
+
+// failing makes calls of the stores fail once there were so many.
+type failing struct {
+	mu    sync.Mutex
+	left  int // calls that work; negative: all
+	calls int
+}
+
+var errCrashed = errors.New("the process is gone")
+
+func (f *failing) call() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls++
+	if f.left == 0 {
+		return errCrashed
+	}
+	f.left--
+	return nil
+}
+
+type failingCheckpoints struct {
+	ports.CheckpointStore
+	*failing
+}
+
+func (f failingCheckpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+	if err := f.call(); err != nil {
+		return 0, err
+	}
+	size, err := f.CheckpointStore.Save(ctx, name, records, pace)
+	if err == nil { // it is saved, but nobody hears of it
+		err = f.call()
+	}
+	return size, err
+}
+
+func (f failingCheckpoints) Delete(ctx context.Context, name string) error {
+	if err := f.call(); err != nil {
+		return err
+	}
+	return f.CheckpointStore.Delete(ctx, name)
+}
+
+type failingLetters struct {
+	ports.DeadLetterStore
+	*failing
+}
+
+func (f failingLetters) Put(ctx context.Context, letter ports.DeadLetter) error {
+	if err := f.call(); err != nil {
+		return err
+	}
+	return errors.Join(f.DeadLetterStore.Put(ctx, letter), f.call())
+}
+
+func (f failingLetters) Remove(ctx context.Context, id string) error {
+	if err := f.call(); err != nil {
+		return err
+	}
+	return errors.Join(f.DeadLetterStore.Remove(ctx, id), f.call())
+}
+
+// through lets a runner reach the stores only as long as f says.
+func through(f *failing) func(*projection.World, *projection.Options) {
+	return func(w *projection.World, _ *projection.Options) {
+		w.Checkpoints = failingCheckpoints{w.Checkpoints, f}
+		w.Letters = failingLetters{w.Letters, f}
+		note := w.Note
+		w.Note = func(ctx context.Context, n ledger.Note) error {
+			if err := f.call(); err != nil {
+				return err
+			}
+			return errors.Join(note(ctx, n), f.call())
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/fx"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/application/subscription"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// syncModule is what follows the log inside the service.
+var syncModule = fx.Module("sync", fx.Provide(newWorld, newProjections, newCentralView, newRunners), fx.Invoke(publishToFile))
+
+// eventFileName is the name of the projection that writes EVENTS_FILE.
+const eventFileName = "events-file"
+
+// newWorld is what all runners work with. The tail must stop after them, and so must
+// the ledger.
+func newWorld(tail *feed.Tail, store ports.EventStore, l *ledger.Ledger, checkpoints ports.CheckpointStore, letters ports.DeadLetterStore, report ports.Reporter) projection.World {
+	return projection.World{
+		Feed: tail, Log: store, Checkpoints: checkpoints, Letters: letters, Note: l.Note,
+		Head: func() event.Position { return store.Status().Position },
+		Now:  time.Now, Report: report,
+	}
+}
+
+// newProjections starts and stops all runners. It takes their world only so that they
+// stop before that does.
+func newProjections(_ projection.World, lc fx.Lifecycle) *projection.Group {
+	group := projection.NewGroup()
+	lc.Append(fx.StartStopHook(group.Start, group.Stop))
+	return group
+}
+
+func newCentralView(world projection.World, group *projection.Group, l *ledger.Ledger) (*centralview.Reader, error) {
+	runner := projection.New(world, projection.Options{
+		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry,
+	})
+	return centralview.NewReader(runner, l), group.Add(runner)
+}
+
+// publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
+// the log: what cannot be written holds back everything behind it.
+func publishToFile(world projection.World, group *projection.Group, file *eventfile.File) error {
+	if file == nil {
+		return nil
+	}
+	return group.Add(projection.New(world, projection.Options{
+		Name: eventFileName, New: projection.Publish(file), Together: true, SaveAfter: saveAfter,
+		Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
+	}))
+}
+
+// saveAfter is how long a receiver's checkpoint may be old: after a crash it is sent
+// again what it took since.
+const saveAfter = time.Second
+
+// How much is under way for one webhook.
+const (
+	webhookBatch = 64
+	// webhookStill is how many streams may wait for another try before all others
+	// wait, too: a receiver that is down is not asked for every stream.
+	webhookStill = 16
+)
+
+// runners let webhooks follow the log. It implements subscription.Runners.
+type runners struct {
+	world   projection.World
+	group   *projection.Group
+	places  *semaphore.Weighted // deliveries at a time, over all
+	several int                 // for one webhook
+	timeout time.Duration
+}
+
+func newRunners(c Config, world projection.World, group *projection.Group) subscription.Runners {
+	return &runners{
+		world: world, group: group,
+		places:  semaphore.NewWeighted(int64(c.ConcurrencySync)),
+		several: max(1, c.ConcurrencySync/2), // so that one slow receiver leaves room for others
+		timeout: webhookBatch * 2 * ms(c.WebhookTimeoutMS),
+	}
+}
+
+// Run implements subscription.Runners.
+func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
+	err := r.group.Add(projection.New(r.world, projection.Options{
+		Name: name, New: projection.Publish(to), From: after, Wants: want,
+		Retry:   func(attempts int) (time.Duration, bool) { return subscription.Delay(attempts, rand.Float64()) }, //nolint:gosec // spreads load, hides nothing
+		Timeout: r.timeout, Parallel: r.several, MaxStill: webhookStill, Batch: webhookBatch, SaveAfter: saveAfter,
+		Permit: func(ctx context.Context) (func(), error) {
+			return func() { r.places.Release(1) }, r.places.Acquire(ctx, 1)
+		},
+	}))
+	if err != nil && !errors.Is(err, projection.ErrStopped) {
+		r.world.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
+	}
+}
+
+// Pause implements subscription.Runners.
+func (r *runners) Pause(ctx context.Context, name string) error {
+	if err := r.group.Remove(ctx, name); !errors.Is(err, projection.ErrUnknownProjection) {
+		return err
+	}
+	return nil
+}
+
+// End implements subscription.Runners.
+func (r *runners) End(ctx context.Context, name string) error {
+	if err := r.Pause(ctx, name); err != nil {
+		return err
+	}
+	return projection.Forget(ctx, r.world, name)
+}
