@@ -143,6 +143,7 @@ func byStream(events []ports.StreamEvent) [][]ports.StreamEvent {
 func (r *Runner) handled(events []ports.StreamEvent) {
 	for i := range events {
 		r.Handled[events[i].Stream] = events[i].Version
+		r.save.changed = true
 	}
 }
 
