@@ -118,6 +118,18 @@ func TestARedriveThatFails(t *testing.T) {
 		require.Equal(o, []string{letterID(id)}, o.letterIDs())
 		o.stop(r)
 	})
+	inBubble(t, "says so if the log cannot be read, and that is no attempt", func(o *outside) {
+		id := poisoned(o, refuses)
+		r := o.start()
+		time.Sleep(time.Minute)
+		require.NoError(o, o.log.Close())
+		var failed *projection.RedriveError
+		err := r.Redrive(ctx, id)
+		require.Error(o, err)
+		require.NotErrorAs(o, err, &failed)
+		o.log.Reopen()
+		o.stop(r)
+	})
 	inBubble(t, "at a later event of the stream settles the letter and makes another", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
