@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
@@ -121,4 +122,15 @@ func (r *runners) End(ctx context.Context, name string) error {
 		return err
 	}
 	return projection.Forget(ctx, r.world, name)
+}
+
+// measure is how all projections stand, as metrics show it.
+func measure(group *projection.Group) []prometheus.Projection {
+	var list []prometheus.Projection
+	for _, p := range group.Status(context.Background()) {
+		list = append(list, prometheus.Projection{
+			Name: p.Name, Position: p.Position, Lag: p.Lag, Behind: p.Behind, State: string(p.State), Retrying: p.Retrying, DeadLetters: p.DeadLetters,
+		})
+	}
+	return list
 }
