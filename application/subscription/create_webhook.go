@@ -155,16 +155,16 @@ func idOf(key string) string {
 }
 
 func (m *Manager) create(ctx context.Context, s ports.Subscription) (Created, error) {
-	m.changing.Lock()
-	defer m.changing.Unlock()
+	end, err := m.alone(ctx)
+	if err != nil {
+		return Created{}, err
+	}
+	defer end()
 	if there, err := m.find(s.ID); err == nil {
 		if there.current().MadeFrom != s.MadeFrom {
 			return Created{}, ledger.ErrKeyReused
 		}
 		return Created{Webhook: m.show(there), Replayed: true}, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return Created{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
