@@ -138,6 +138,9 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 		s.After = *c.After
 	}
 	if dryRun {
+		if m.opts.Limit > 0 && len(m.List()) >= m.opts.Limit {
+			return Created{}, &ports.LimitError{Table: ports.SubscriptionsTable, Limit: m.opts.Limit}
+		}
 		return Created{Webhook: m.show(&receiver{now: s})}, nil
 	}
 	if key != "" {

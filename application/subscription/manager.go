@@ -20,7 +20,7 @@ var ErrNotFound = errors.New("there is no such webhook")
 // leaves does not stop it half-way.
 const changeTime = 10 * time.Second
 
-// Options are what a manager works with. All are required.
+// Options are what a manager works with. All but the last two are required.
 type Options struct {
 	Store   ports.SubscriptionStore
 	Runners Runners
@@ -31,6 +31,7 @@ type Options struct {
 	NewID     ports.IDSource
 	Report    ports.Reporter
 	AllowHTTP bool // whether a URL may do without TLS
+	Limit     int  // of the store, which dry runs are told of; 0 is none
 }
 
 // Manager owns the subscriptions: it keeps them in their store and lets them run.

@@ -208,7 +208,7 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 	c.refused(c.get(webhooksPath+"?limit=1"), 400, "malformed-query")
 	made := c.once(webhooksPath, good)
 	require.Equal(t, http.StatusCreated, made.Status)
-	c.refused(c.once(webhooksPath, good), 503, "limit-reached")
+	c.refused(c.post(webhooksPath, good), 503, "limit-reached")
 	path := made.Header.Get("Location")
 	c.refused(c.once(path+"/test?dryRun=true", ""), 400, "malformed-query")
 	c.refused(c.once(path+"/rotate-secret", `{"secret":"x"}`), 422, "validation-failed")
