@@ -49,8 +49,8 @@ type Config struct {
 
 	PprofPort int `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 that serves /debug/pprof/ to who looks for what takes time or memory; 0 is none"`
 
-	EventsFile       string   `env:"EVENTS_FILE" doc:"file to which every event is appended as a line of CloudEvents JSON; none if empty" later:"feed"`
-	MaxDeadLetters   int      `env:"MAX_DEAD_LETTERS" envDefault:"10000" doc:"events that could not be handled, kept at a time" later:"feed"`
+	EventsFile       string   `env:"EVENTS_FILE" doc:"file to which every event is appended as a line of CloudEvents JSON; none if empty"`
+	MaxDeadLetters   int      `env:"MAX_DEAD_LETTERS" envDefault:"10000" doc:"events that could not be handled, kept at a time"`
 	MaxWebhooks      int      `env:"MAX_WEBHOOKS" envDefault:"100" doc:"webhooks at a time"`
 	WebhookTimeoutMS int      `env:"WEBHOOK_TIMEOUT_MS" envDefault:"15000" doc:"time for one attempt to send a webhook"`
 	WebhookNetworks  []string `env:"WEBHOOK_ALLOWED_NETWORKS" doc:"networks (CIDR) that webhooks may go to although they are not public"`
