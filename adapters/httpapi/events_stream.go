@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -26,6 +27,7 @@ const (
 var (
 	typeStream  = []string{typeEventStream}
 	unbuffered  = []string{"no"}
+	unchunked   = []string{"identity"} // for net/http: no chunks, each of which costs two more system calls
 	lastWords   = []byte(": shutting down\n\n")
 	cannotRead  = []byte(": the log cannot be read; try again\n\n")
 	pieces      = sync.Pool{New: func() any { return new([]byte) }}
@@ -61,6 +63,7 @@ func (s *Server) streamEvents(c *gin.Context, l listening) error {
 	h := c.Writer.Header()
 	h["Content-Type"] = typeStream
 	h["X-Accel-Buffering"] = unbuffered // what nginx wants to hear
+	h["Transfer-Encoding"] = unchunked
 	c.Status(http.StatusOK)
 	if c.Request.Method == http.MethodHead {
 		return nil
@@ -87,20 +90,28 @@ func (s *Server) ended(c *gin.Context, err error) {
 }
 
 func (st *stream) run(ctx context.Context) error {
-	heartbeat := newHeartbeat(st.server.opts.Feed.Heartbeat)
+	every := st.server.opts.Feed.Heartbeat
+	if every == 0 {
+		every = math.MaxInt64
+	}
+	heartbeat := time.NewTimer(every)
 	defer heartbeat.Stop()
 	ending := st.server.followers.ending
 	begin := strconv.AppendInt([]byte("retry: 1000\nid: "), int64(st.follower.Position()), 10)
 	if err := st.write(append(begin, "\n\n"...)); err != nil {
 		return err
 	}
-	for {
+	for due := false; ; {
 		more, wrote, err := st.pass(ctx)
+		if due && !wrote && err == nil {
+			err = st.write(appendHeartbeat(nil, st.follower.Position()))
+		}
 		if err != nil {
 			return err
 		}
-		if wrote {
-			heartbeat.Reset(st.server.opts.Feed.Heartbeat)
+		if due || wrote {
+			heartbeat.Reset(every)
+			due = false
 		}
 		ready := st.follower.Ready()
 		if more {
@@ -113,21 +124,9 @@ func (st *stream) run(ctx context.Context) error {
 			return st.write(lastWords)
 		case <-ready:
 		case <-heartbeat.C:
-			if err := st.write(appendHeartbeat(nil, st.follower.Position())); err != nil {
-				return err
-			}
-			heartbeat.Reset(st.server.opts.Feed.Heartbeat)
+			due = true // with the position that the next pass comes to
 		}
 	}
-}
-
-// newHeartbeat is a timer, or one that never fires for 0.
-func newHeartbeat(every time.Duration) *time.Timer {
-	timer := time.NewTimer(every)
-	if every == 0 {
-		timer.Stop()
-	}
-	return timer
 }
 
 // pass sends a piece of what there is.

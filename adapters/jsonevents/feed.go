@@ -28,7 +28,14 @@ func (s *Store) Commits(ctx context.Context, after event.Position) iter.Seq2[por
 				return
 			}
 			if err == nil {
-				next, err = r.feed(ctx, span{first: first, next: next, last: min(last, until), end: end}, yield)
+				part := span{first: first, next: next, last: min(last, until), end: end}
+				if ended := s.fed.Load(); ended != nil && ended.first == first && ended.next == next {
+					part.offset = ended.offset
+				}
+				if next, err = r.feed(ctx, &part, yield); next > part.last {
+					part.next = next
+					s.fed.Store(&part)
+				}
 			}
 			if err != nil {
 				yield(ports.Recorded{}, err)
@@ -53,15 +60,18 @@ func (st *state) around(p event.Position) (first, last event.Position, end int64
 }
 
 // span is the commits from position next to last, which stand in the segment that
-// begins with first, before its byte end (0: the end of the file).
+// begins with first, before its byte end (0: the end of the file). When it has been
+// read, next and offset say where the commit behind it will begin: who follows the
+// log comes for that, and finds it without a search.
 type span struct {
 	first, next, last event.Position
 	end               int64
+	offset            int64 // of the line of next, 0 if that must be searched for
 }
 
 // feed yields the commits of a span and returns the position after them, or 0 if
 // the caller broke off. What stands behind the span's end may be gone at any time.
-func (r *reader) feed(ctx context.Context, s span, yield func(ports.Recorded, error) bool) (event.Position, error) {
+func (r *reader) feed(ctx context.Context, s *span, yield func(ports.Recorded, error) bool) (event.Position, error) {
 	first, next, last, size := s.first, s.next, s.last, s.end
 	if err := r.open(first); err != nil {
 		return 0, err
@@ -72,9 +82,12 @@ func (r *reader) feed(ctx context.Context, s span, yield func(ports.Recorded, er
 			return 0, fmt.Errorf("size of segment: %w", err)
 		}
 	}
-	offset, err := r.seek(next, size)
-	if err != nil {
-		return 0, err
+	offset := s.offset
+	if offset == 0 {
+		var err error
+		if offset, err = r.seek(next, size); err != nil {
+			return 0, err
+		}
 	}
 	var unread, failure error
 	pieces := func(yield func(block) bool) {
@@ -117,6 +130,7 @@ func (r *reader) feed(ctx context.Context, s span, yield func(ports.Recorded, er
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
 	case next == 0 || next > last:
+		s.offset = offset
 		return next, nil
 	case failure == nil && unread != nil:
 		return 0, unread

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
@@ -24,6 +25,8 @@ type Store struct {
 
 	mu    sync.RWMutex // protects state
 	state state
+
+	fed atomic.Pointer[span] // where the last reading of the feed came to the end
 
 	saving  sync.Mutex          // one SaveIndex at a time
 	freezes chan chan<- *frozen // asks the committer for a frozen index

@@ -21,7 +21,7 @@ type Follower struct {
 	at     event.Position
 
 	wake  chan struct{} // has a token when there may be something new
-	topic *topic        // nil until it waits for the first time; guarded by the tail's lock
+	topic *topic        // nil until it waits for the first time; what is in it is guarded by the tail's lock
 }
 
 // Follow begins behind a position. Close it.
@@ -48,9 +48,9 @@ func (f *Follower) Position() event.Position { return f.at }
 // Ready is a channel that gives something when Read may find something. It is the
 // same at each call.
 func (f *Follower) Ready() <-chan struct{} {
-	f.tail.mu.Lock()
-	defer f.tail.mu.Unlock()
 	if f.topic == nil {
+		f.tail.mu.Lock()
+		defer f.tail.mu.Unlock()
 		f.tail.index.join(f, f.tail.ring.end)
 		f.signal() // what came since the last Read told nobody
 	}
@@ -97,11 +97,12 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	switch {
-	case !t.ring.has(f.at):
-		return nil, f.at, before
 	case f.at >= t.ring.end:
 		return nil, f.at, atEnd
-	case f.topic == nil || f.at < f.topic.since:
+	case f.topic == nil || !f.topic.tells(f.at, t.ring.first):
+		if !t.ring.has(f.at) {
+			return nil, f.at, before
+		}
 		batch = t.ring.copy(buffer, f.at)
 		return batch, batch[len(batch)-1].Position, inRing
 	}
@@ -114,6 +115,13 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 		batch = append(batch, *t.ring.place(p))
 	}
 	return batch, to, inRing
+}
+
+// tells tells whether memory has all that a follower wants next.
+func (t *Tail) tells(f *Follower) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.ring.has(f.at) || f.topic != nil && f.topic.tells(f.at, t.ring.first)
 }
 
 // readLog reads on in the log until memory has what comes next. More means that it
@@ -129,7 +137,7 @@ func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more b
 		if c.Passes(f.filter) && !take(c) {
 			return true, nil
 		}
-		if f.tail.has(f.at) {
+		if f.tail.tells(f) {
 			return false, nil
 		}
 		scanned++

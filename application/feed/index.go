@@ -16,9 +16,21 @@ type index struct {
 
 // topic is what the followers with one filter share.
 type topic struct {
-	since     event.Position   // of the ring's commits behind it, all that pass are listed
-	passing   []event.Position // ascending; those that the ring has let go of may be missing
+	since     event.Position   // of the commits behind it, all that pass are or were listed
+	passing   []event.Position // ascending
+	unlisted  event.Position   // the last that was taken off the list since the ring had let go of it
 	followers map[*Follower]struct{}
+}
+
+// tells tells whether the list and the ring, which begins with first, have all that
+// passes behind a position. Who waited while nothing passed has not fallen behind,
+// however far the ring has moved.
+func (t *topic) tells(after, first event.Position) bool {
+	if after < t.since || after < t.unlisted {
+		return false
+	}
+	next := t.search(after + 1)
+	return next == len(t.passing) || t.passing[next] >= first
 }
 
 func (x *index) join(f *Follower, end event.Position) {
@@ -66,8 +78,9 @@ func (t *topic) list(p, first event.Position) {
 	if n > 0 && t.passing[n-1] == p {
 		return
 	}
-	if n == cap(t.passing) {
-		t.passing = slices.Delete(t.passing, 0, t.search(first))
+	if gone := t.search(first); n == cap(t.passing) && gone > 0 {
+		t.unlisted = t.passing[gone-1]
+		t.passing = slices.Delete(t.passing, 0, gone)
 	}
 	t.passing = append(t.passing, p)
 }
