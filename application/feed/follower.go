@@ -127,6 +127,12 @@ func (t *Tail) tells(f *Follower) bool {
 // readLog reads on in the log until memory has what comes next. More means that it
 // stopped before.
 func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
+	select {
+	case f.tail.behind <- struct{}{}:
+		defer func() { <-f.tail.behind }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 	scanned, bytes := 0, 0
 	for r, err := range f.tail.log.Commits(ctx, f.at) {
 		if err != nil {

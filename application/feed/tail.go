@@ -17,7 +17,7 @@ type Options struct {
 	// Commits and Bytes bound what is kept; 8192 and 4 MiB by default.
 	Commits int
 	Bytes   int
-	// Rest is the pause after a read, in which more can come together; 5 ms by
+	// Rest is the pause after a read, in which more can come together; 10 ms by
 	// default. Who reads a log that was quiet does not wait for it.
 	Rest time.Duration
 	// Encode is how events look outside.
@@ -27,6 +27,9 @@ type Options struct {
 
 // idleReads is after how many reads that nobody used a Tail falls asleep.
 const idleReads = 50
+
+// atOnce is how many followers read the log themselves at the same time.
+const atOnce = 2
 
 // The pauses between tries to read a log that gives errors.
 const (
@@ -43,6 +46,7 @@ type Tail struct {
 
 	unused atomic.Int32  // reads since anybody asked for anything
 	nudge  chan struct{} // something to do for a reader that sleeps
+	behind chan struct{} // has a token for each follower that reads the log itself; bounded, so that writers have room
 
 	mu        sync.RWMutex
 	awake     bool
@@ -67,14 +71,14 @@ func NewTail(log ports.EventFeed, end func() event.Position, opts Options) *Tail
 		opts.Bytes = 4 << 20
 	}
 	if opts.Rest == 0 {
-		opts.Rest = 5 * time.Millisecond
+		opts.Rest = 10 * time.Millisecond
 	}
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
 	}
 	return &Tail{
 		log: log, end: end, opts: opts,
-		nudge: make(chan struct{}, 1),
+		nudge: make(chan struct{}, 1), behind: make(chan struct{}, atOnce),
 		ring:  newRing(opts.Commits, opts.Bytes),
 		index: index{topics: map[Filter]*topic{}},
 	}

@@ -91,7 +91,6 @@ const pause = 500 * time.Millisecond
 // not be sent any commit.
 func followed(name string, s *server, queries []string, silent bool, measure func(time.Duration) (sample, error)) row {
 	return row{name: name, server: s, measure: func(length time.Duration) (sample, error) {
-		fmt.Fprintln(os.Stderr, name)
 		crowd, err := s.followers(queries)
 		if err != nil {
 			return sample{}, err
@@ -127,13 +126,7 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 	at.note("Durable adjusts of 10,000 SKUs while event streams are open. Their clients run in the bench, on the same cores, and are told of " +
 		"all that they follow; those of everything get each commit, 100 times as many bytes as are written.")
 	writes := load{onhand.address, adjustments(manySKUs)}
-	write := func(length time.Duration) (sample, error) {
-		before, _ := processorTime(onhand.cmd.Process.Pid)
-		one, err := writes.run(b.connections, length)
-		after, _ := processorTime(onhand.cmd.Process.Pid)
-		fmt.Fprintf(os.Stderr, "CPU %.1f us each at %.0f/s\n", float64(after-before)/1000/(one.value*length.Seconds()), one.value)
-		return one, err
-	}
+	write := func(length time.Duration) (sample, error) { return writes.run(b.connections, length) }
 	ownSKU := func(i int) string { return fmt.Sprintf("store=S1&sku=sku-%07d", i) }
 	nothing := func(i int) string { return fmt.Sprintf("store=S2&sku=%d", i) }
 	everything := func(int) string { return "" }

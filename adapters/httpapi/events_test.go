@@ -1,0 +1,131 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/mocks"
+)
+
+// feeding is an API with a feed, on a log with commits of data of a size.
+func feeding(t *testing.T, opts FeedOptions, commits, bytes int) (*Server, *memory.EventStore, *[]*Record) {
+	store := memory.NewEventStore(time.Minute, time.Now)
+	for v := range commits {
+		_, err := store.Append(context.Background(), []ports.Commit{{Events: []ports.Event{{
+			Stream: "stock/S1/A", Version: event.Version(v + 1), Type: "stock.adjusted.v1", Data: []byte(`{"x":"` + strings.Repeat("x", bytes) + `"}`),
+		}}}})
+		require.NoError(t, err)
+	}
+	opts.Tail = feed.NewTail(store, func() event.Position { return store.Status().Position }, feed.Options{Encode: EncodeEvent("")})
+	opts.Tail.Start(t.Context())
+	t.Cleanup(func() { require.NoError(t, opts.Tail.Stop(context.Background())) })
+	s, records := server(t, store, Options{Feed: opts})
+	return s, store, records
+}
+
+func TestWhatARequestAccepts(t *testing.T) {
+	for accept, stream := range map[string]bool{
+		"text/event-stream":                                true,
+		"text/event-stream, */*":                           true,
+		"text/event-stream; q=0.5, application/json;q=0.4": true,
+		"text/*, application/json;q=0.9":                   true,
+		"TEXT/Event-Stream;charset=utf-8":                  true,
+		"*/*":                                              false,
+		"text/event-stream;q=0, */*":                       false,
+		"text/event-stream, application/json":              false,
+		"application/json":                                 false,
+		"text/html":                                        false,
+		"text/event-stream;q=7":                            false,
+		"text/event-stream;q=NaN, application/json;q=0":    false,
+		";;;,text/event-stream":                            true,
+		"":                                                 false,
+	} {
+		require.Equal(t, stream, wantsStream(http.Header{"Accept": {accept}}), accept)
+	}
+	require.False(t, wantsStream(http.Header{}))
+}
+
+func TestAPageIsBoundedInBytes(t *testing.T) {
+	s, _, _ := feeding(t, FeedOptions{}, 5, maxPageBytes/2)
+	var page struct {
+		Commits []struct{ Position int }
+		Next    int
+	}
+	for _, want := range []int{2, 4, 5} {
+		answer := ask(s, http.MethodGet, "/v1/events?limit=500&after="+[]string{"0", "", "2", "", "4"}[page.Next], nil)
+		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &page))
+		require.Equal(t, want, page.Next)
+	}
+	s, _, _ = feeding(t, FeedOptions{}, 2, 3*maxPageBytes)
+	require.NoError(t, json.Unmarshal(ask(s, http.MethodGet, "/v1/events", nil).Body.Bytes(), &page))
+	require.Len(t, page.Commits, 1, "one commit at least")
+	require.Equal(t, 1, page.Next)
+}
+
+// streamed asks for a stream that ends when ctx does, and returns all of it.
+func streamed(ctx context.Context, s *Server, path string) *httptest.ResponseRecorder {
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	request.Header.Set("Accept", typeEventStream)
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, request)
+	return answer
+}
+
+func TestAStreamEndsWithItsClientAndIsLoggedOnce(t *testing.T) {
+	s, _, records := feeding(t, FeedOptions{Heartbeat: 10 * time.Millisecond, WriteTimeout: time.Second}, 2, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	body := streamed(ctx, s, "/v1/events?after=1").Body.String()
+	require.True(t, strings.HasPrefix(body, "retry: 1000\nid: 1\n\nid: 2\nevent: commit\ndata: {\"position\":2,"), body)
+	require.Contains(t, body, "\n\nid: 2\n: heartbeat\n\n")
+	require.Len(t, *records, 1)
+	r := (*records)[0]
+	require.Equal(t, 200, r.Status)
+	require.NoError(t, r.Err)
+	require.Len(t, body, r.Bytes)
+	require.EqualValues(t, 2, r.Position)
+	require.Equal(t, FeedStatus{Sent: 1}, s.FeedStatus())
+	require.Zero(t, s.InFlight())
+}
+
+func TestWhoComesWhileTheServiceEndsIsSentAway(t *testing.T) {
+	s, _, _ := feeding(t, FeedOptions{}, 1, 1)
+	require.NoError(t, s.Shutdown(t.Context()))
+	answer := streamed(t.Context(), s, "/v1/events")
+	require.Equal(t, 503, answer.Code)
+	require.Contains(t, answer.Body.String(), `"code":"shutting-down"`)
+	require.Equal(t, 200, ask(s, http.MethodGet, "/v1/events", nil).Code, "a page does not wait")
+}
+
+func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
+	log := mocks.NewEventFeed(t)
+	log.EXPECT().Grown(event.Position(1)).Return(nil).Maybe()
+	broken := errors.New("the password is swordfish")
+	log.EXPECT().Commits(mock.Anything, event.Position(0)).Return(func(yield func(ports.Recorded, error) bool) { yield(ports.Recorded{}, broken) })
+	store := mocks.NewEventStore(t)
+	store.EXPECT().Status().Return(ports.StoreStatus{Position: 1})
+	tail := feed.NewTail(log, func() event.Position { return 1 }, feed.Options{Encode: EncodeEvent("")})
+	tail.Start(t.Context())
+	defer func() { require.NoError(t, tail.Stop(context.Background())) }()
+	s, records := server(t, store, Options{Feed: FeedOptions{Tail: tail}})
+	answer := streamed(t.Context(), s, "/v1/events?after=0")
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Equal(t, "retry: 1000\nid: 0\n\n: the log cannot be read; try again\n\n", string(body))
+	require.ErrorIs(t, (*records)[0].Err, broken)
+	require.Equal(t, 500, ask(s, http.MethodGet, "/v1/events", nil).Code)
+}
