@@ -47,9 +47,13 @@ func newProjections(_ projection.World, lc fx.Lifecycle) *projection.Group {
 func newCentralView(world projection.World, group *projection.Group, l *ledger.Ledger) (*centralview.Reader, error) {
 	runner := projection.New(world, projection.Options{
 		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry,
+		RestRatio: catchUpRest,
 	})
 	return centralview.NewReader(runner, l), group.Add(runner)
 }
+
+// catchUpRest lets the central view, when it is built anew, take a quarter of the time.
+const catchUpRest = 3
 
 // publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
 // the log: what cannot be written holds back everything behind it.

@@ -58,6 +58,9 @@ type Options struct {
 	// SaveAfter makes a checkpoint due as soon as anything has changed for so
 	// long; 0 is never.
 	SaveAfter time.Duration
+	// RestRatio is how long the runner rests between batches while it catches up, as a
+	// multiple of the time that it works; 0 is not at all.
+	RestRatio int
 	// Permit waits until there is leave to call the target, and returns what ends that;
 	// nil is always.
 	Permit func(context.Context) (release func(), err error)
