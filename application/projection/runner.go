@@ -166,6 +166,12 @@ func (r *Runner) Stop(ctx context.Context) error {
 	r.stopSoft()
 	hurry := time.AfterFunc(patience, r.stopHard)
 	defer hurry.Stop()
+	if end, limited := ctx.Deadline(); limited {
+		// A checkpoint that takes longer is not worth it: others have to stop after
+		// this, and the one before serves.
+		giveUp := time.AfterFunc(end.Sub(r.world.Now())/2, r.stopAll)
+		defer giveUp.Stop()
+	}
 	select {
 	case <-r.done:
 		return nil
