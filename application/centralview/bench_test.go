@@ -33,9 +33,8 @@ func BenchmarkTake(b *testing.B) {
 			}
 			runtime.GC()
 			runtime.ReadMemStats(&after)
-			again := events[0]
 			for n := 0; b.Loop(); n++ {
-				again = events[n%items]
+				again := events[n%items]
 				again.Version += event.Version(1 + n/items)
 				again.Data = fmt.Appendf(nil, `{"delta":1,"after":{"onHand":7,"reserved":0,"damaged":0,"qualityControl":0,"incoming":0,"available":7,"policy":{"safetyStock":0,"oversellLimit":0},"version":%d}}`, again.Version)
 				_, err := v.Take(ctx, []ports.StreamEvent{again}, 1)

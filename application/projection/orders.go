@@ -155,7 +155,7 @@ func (r *Runner) Rebuild(ctx context.Context) error {
 		if r.save.under != nil {
 			r.saved(<-r.save.under)
 		}
-		if err := Forget(r.hard, r.world, r.opts.Name); err != nil { //nolint:contextcheck // the runner's own time, not the asker's
+		if err := Forget(r.hard, r.world, r.opts.Name); err != nil {
 			return err
 		}
 		paused := r.Paused
