@@ -49,6 +49,7 @@ func (c Config) problems() map[string]string {
 	check("MAX_DEAD_LETTERS", c.MaxDeadLetters, between(1, 10_000_000)...)
 	check("MAX_WEBHOOKS", c.MaxWebhooks, between(1, 100_000)...)
 	check("WEBHOOK_TIMEOUT_MS", c.WebhookTimeoutMS, between(1, maxMS)...)
+	check("WEBHOOK_RETRY_SECONDS", c.WebhookRetries, validation.Length(1, 20), validation.Each(between(1, 7*24*60*60)...))
 	check("WEBHOOK_ALLOWED_NETWORKS", c.WebhookNetworks, validation.Each(validation.By(network)))
 
 	check("CONCURRENCY_API", c.ConcurrencyAPI, between(1, 100_000)...)

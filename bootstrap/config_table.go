@@ -52,6 +52,8 @@ func kindName(t reflect.Type) string {
 		return "number"
 	case reflect.Bool:
 		return "truth value (true or false)"
+	case reflect.Slice:
+		return "list of " + kindName(t.Elem()) + "s, with commas between them"
 	default:
 		return t.String()
 	}
@@ -60,8 +62,11 @@ func kindName(t reflect.Type) string {
 // value is the setting's value as it could be given in the environment.
 func (s setting) value(c Config) string {
 	v := reflect.ValueOf(c).Field(s.index).Interface()
-	if list, ok := v.([]string); ok {
+	switch list := v.(type) {
+	case []string:
 		return strings.Join(list, ",")
+	case []int:
+		return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
 	}
 	return fmt.Sprint(v)
 }

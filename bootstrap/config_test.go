@@ -21,10 +21,20 @@ func TestSettingsHaveTheirDefaults(t *testing.T) {
 		RATE_LIMIT_BURST=200 BREAKER_THRESHOLD=0.5 BREAKER_COOLDOWN_MS=30000 RETRY_BASE_MS=1000 RETRY_TIMES=3
 		SNAPSHOT_EVERY_N_EVENTS=100 LOAD_SHED_QUEUE_MAX=1000 IDEMP_TTL_MS=300000 LOCKS_ENABLED=false LOCK_TTL_MS=2000
 		LOCK_RENEW_MS=1000 LOCK_DIR= LOCK_REJECT_STATUS=503 LOCK_RETRY_AFTER_MS=300 LOG_LEVEL=info HOST=127.0.0.1
-		DATA_DIR=data EVENTS_FILE= WEBHOOK_TIMEOUT_MS=15000 WEBHOOK_ALLOWED_NETWORKS= WEBHOOK_ALLOW_HTTP=false MAX_WEBHOOKS=100 MAX_DEAD_LETTERS=10000 EVENT_STORE=json TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
+		DATA_DIR=data EVENTS_FILE= WEBHOOK_TIMEOUT_MS=15000 WEBHOOK_RETRY_SECONDS=5,300,1800,7200,18000,36000,50400,72000,86400 WEBHOOK_ALLOWED_NETWORKS= WEBHOOK_ALLOW_HTTP=false MAX_WEBHOOKS=100 MAX_DEAD_LETTERS=10000 EVENT_STORE=json TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
 		require.Contains(t, printed.String(), line+"\n")
 	}
 	require.Empty(t, c.withoutEffect())
+}
+
+func TestAReceiverHasThreeDaysToComeBack(t *testing.T) {
+	c, err := ReadConfig(nil)
+	require.NoError(t, err)
+	seconds := 0
+	for _, pause := range c.WebhookRetries {
+		seconds += pause
+	}
+	require.InDelta(t, 3*24, seconds/3600, 6)
 }
 
 func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
@@ -55,6 +65,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"MAX_DEAD_LETTERS", "1", "0"},
 		{"MAX_WEBHOOKS", "1", "0"},
 		{"WEBHOOK_TIMEOUT_MS", "1 86400000", "0 86400001"},
+		{"WEBHOOK_RETRY_SECONDS", "1 604800 1,1 " + strings.Repeat("5,", 19) + "5", "0 604801 1,0 x 1,,2 1.5 -1 " + strings.Repeat("5,", 20) + "5"},
 		{"WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,fd00::/8", "127.0.0.1 10.0.0.0/8,x"},
 		{"WEBHOOK_ALLOW_HTTP", "true false", "maybe"},
 		{"CONCURRENCY_API", "1", "0"},

@@ -86,14 +86,20 @@ type runners struct {
 	places  *semaphore.Weighted // deliveries at a time, over all
 	several int                 // for one webhook
 	timeout time.Duration
+	retries []time.Duration
 }
 
 func newRunners(c Config, world projection.World, group *projection.Group) subscription.Runners {
+	retries := make([]time.Duration, len(c.WebhookRetries))
+	for i, seconds := range c.WebhookRetries {
+		retries[i] = time.Duration(seconds) * time.Second
+	}
 	return &runners{
 		world: world, group: group,
 		places:  semaphore.NewWeighted(int64(c.ConcurrencySync)),
 		several: max(1, c.ConcurrencySync/2), // so that one slow receiver leaves room for others
 		timeout: webhookBatch * 2 * ms(c.WebhookTimeoutMS),
+		retries: retries,
 	}
 }
 
@@ -101,7 +107,7 @@ func newRunners(c Config, world projection.World, group *projection.Group) subsc
 func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
 	err := r.group.Add(projection.New(r.world, projection.Options{
 		Name: name, New: projection.Publish(to), From: after, Wants: want,
-		Retry:   func(attempts int) (time.Duration, bool) { return subscription.Delay(attempts, rand.Float64()) }, //nolint:gosec // spreads load, hides nothing
+		Retry:   r.retry,
 		Timeout: r.timeout, Parallel: r.several, MaxStill: webhookStill, Batch: webhookBatch, SaveAfter: saveAfter,
 		Permit: func(ctx context.Context) (func(), error) {
 			return func() { r.places.Release(1) }, r.places.Acquire(ctx, 1)
@@ -110,6 +116,11 @@ func (r *runners) Run(name string, after event.Position, want func(*ports.Stream
 	if err != nil && !errors.Is(err, projection.ErrStopped) {
 		r.world.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
 	}
+}
+
+// retry is when an event that a receiver did not take is sent again.
+func (r *runners) retry(attempts int) (time.Duration, bool) {
+	return subscription.Delay(r.retries, attempts, rand.Float64()) //nolint:gosec // spreads load, hides nothing
 }
 
 // Pause implements subscription.Runners.

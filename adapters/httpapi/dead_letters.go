@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,7 +23,10 @@ func (s *Server) listDeadLetters(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ask := query.ListDeadLetters{Projection: params.text("projection"), Cursor: params.text("cursor")}
+	ask := query.ListDeadLetters{Cursor: params.text("cursor")}
+	if ask.Projection, err = params.projection(); err != nil {
+		return err
+	}
 	if ask.Limit, err = params.limit(); err != nil {
 		return err
 	}
@@ -55,7 +60,7 @@ func (s *Server) redrive(c *gin.Context) error {
 		return err
 	}
 	if err := s.opts.Projections.Redrive(within(c), id); err != nil {
-		return err
+		return s.letterError(c, id, err)
 	}
 	c.JSON(http.StatusOK, gin.H{"id": id, "redriven": true})
 	return nil
@@ -77,10 +82,26 @@ func (s *Server) deleteDeadLetter(c *gin.Context) error {
 	record(c).Actor = actor
 	by := projection.By{Actor: actor, RequestID: record(c).RequestID}
 	if err := s.opts.Projections.GiveUp(within(c), id, by); err != nil {
-		return err
+		return s.letterError(c, id, err)
 	}
 	c.Status(http.StatusNoContent)
 	return nil
+}
+
+// letterError says of a letter whose projection does not run whether it is there: the
+// list shows those of webhooks that are disabled, too.
+func (s *Server) letterError(c *gin.Context, id string, err error) error {
+	if !errors.Is(err, projection.ErrUnknownProjection) {
+		return err
+	}
+	_, kept, unread := s.opts.Letters.Get(within(c), id)
+	switch {
+	case unread != nil:
+		return fmt.Errorf("get dead letter: %w", unread)
+	case !kept:
+		return projection.ErrNotFound
+	}
+	return err
 }
 
 // letterID reads a letter's id; whether there is such a letter is found out later.

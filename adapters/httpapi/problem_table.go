@@ -54,7 +54,7 @@ var table = []problem{
 	},
 	{
 		code: "projection-not-found", status: 404, title: "The projection does not exist", match: is(projection.ErrUnknownProjection),
-		meaning: "No projection has this name; GET /v1/sync lists all of them.",
+		meaning: "No projection has this name, or it is that of a webhook that is disabled; GET /v1/sync lists all that there are. Enable the webhook first.",
 	},
 	{code: "redrive-failed", status: 409, title: "The event could not be handled this time either", match: as(func(e *projection.RedriveError) members {
 		return members{"cause": e.Letter.Cause, "attempts": e.Letter.Attempts}
@@ -180,6 +180,9 @@ var table = []problem{
 	{
 		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, secret: true, match: is(ports.ErrOutcomeUnknown),
 		meaning: "The change may or may not have been made. Repeat the request with the same Idempotency-Key to find out: it has one effect at most.",
+	},
+	{
+		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, match: is(projection.ErrUnderWay),
 	},
 	{
 		code: "storage-unavailable", status: 503, title: "The storage does not work", retryAfter: 5, secret: true, match: is(ports.ErrUnavailable),

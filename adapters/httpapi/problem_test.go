@@ -79,6 +79,7 @@ var known = map[string]struct {
 	"projection.ErrUnknownProjection":   {projection.ErrUnknownProjection, "projection-not-found"},
 	"projection.ErrNotReached":          {projection.ErrNotReached, "view-behind"},
 	"projection.ErrStopped":             {projection.ErrStopped, "shutting-down"},
+	"projection.ErrUnderWay":            {fmt.Errorf("%w: %w", projection.ErrUnderWay, context.DeadlineExceeded), "outcome-unknown"},
 	"projection.RedriveError":           {&projection.RedriveError{}, "redrive-failed"},
 	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},

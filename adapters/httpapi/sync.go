@@ -67,9 +67,9 @@ func (s *Server) order(do func(context.Context, string) error) func(*gin.Context
 		if err := noBody(c); err != nil {
 			return err
 		}
-		name := query.text("projection")
-		if query["projection"] != nil && name == "" {
-			return projection.ErrUnknownProjection
+		name, err := query.projection()
+		if err != nil {
+			return err
 		}
 		if err := do(within(c), name); err != nil {
 			return err
@@ -77,6 +77,15 @@ func (s *Server) order(do func(context.Context, string) error) func(*gin.Context
 		s.showProjections(c, name)
 		return nil
 	}
+}
+
+// projection reads which projection is meant, empty for all.
+func (p parameters) projection() (string, error) {
+	name := p.text("projection")
+	if p["projection"] != nil && name == "" {
+		return "", &queryError{detail: "projection must be a name, such as GET /v1/sync shows"}
+	}
+	return name, nil
 }
 
 // rebuild is POST /v1/sync/rebuild. It must name one projection.

@@ -46,6 +46,7 @@ const (
 	isStuck   // for ever
 	isGone    // says that it wants no more
 	misclaims // more than it was given
+	complains // although it has handled it
 )
 
 func newOutside(t *testing.T) *outside {
@@ -134,6 +135,9 @@ func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto even
 			return i, ports.ErrGone
 		case misclaims:
 			return len(events) + 1, nil
+		case complains:
+			n, _ := v.View.Take(ctx, events[:i+1], events[i].Position)
+			return n, errors.New("never again")
 		}
 		return i, errors.New("poisoned")
 	}

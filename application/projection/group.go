@@ -160,7 +160,8 @@ func (g *Group) do(name string, do func(*Runner) error) error {
 	return each(runners, do)
 }
 
-// Redrive does what Runner.Redrive does with the letter of an id.
+// Redrive does what Runner.Redrive does with the letter of an id. ErrUnknownProjection
+// says that nothing of the letter's name runs.
 func (g *Group) Redrive(ctx context.Context, id string) error {
 	r, event, err := g.ofLetter(id)
 	if err != nil {
@@ -188,9 +189,12 @@ func (g *Group) ofLetter(id string) (*Runner, ports.EventID, error) {
 		return nil, ports.EventID{}, ErrNotFound
 	}
 	found := ports.EventID{Position: event.Position(p), Index: i}
-	runners, err := g.named(name)
-	if err != nil || name == "" || ports.DeadLetterID(name, found) != id {
+	if name == "" || ports.DeadLetterID(name, found) != id {
 		return nil, found, ErrNotFound
+	}
+	runners, err := g.named(name)
+	if err != nil {
+		return nil, found, err
 	}
 	return runners[0], found, nil
 }

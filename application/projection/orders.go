@@ -45,7 +45,7 @@ func (r *Runner) await(ctx context.Context, o order) error {
 		if r.withdraw(o) {
 			return fmt.Errorf("wait for projection %s: %w", r.opts.Name, ctx.Err())
 		}
-		return fmt.Errorf("%w: projection %s is still at it: %w", ports.ErrOutcomeUnknown, r.opts.Name, ctx.Err())
+		return fmt.Errorf("%w: %s: %w", ErrUnderWay, r.opts.Name, ctx.Err())
 	case <-r.done:
 	}
 	select {
@@ -219,10 +219,17 @@ func (r *Runner) Redrive(ctx context.Context, id ports.EventID) error {
 
 // refusal is why a redrive failed.
 func (r *Runner) refusal(id ports.EventID, cause error) error {
+	switch {
+	case r.hard.Err() != nil:
+		return ErrStopped
+	case errors.Is(cause, errUnread):
+		return cause // the event was not tried
+	}
 	letter, kept, err := r.world.Letters.Get(r.hard, ports.DeadLetterID(r.opts.Name, id))
 	if err != nil || !kept {
 		return errors.Join(fmt.Errorf("redrive: %w", cause), err)
 	}
+	letter.Cause = clip(cause)
 	return &RedriveError{Letter: letter}
 }
 

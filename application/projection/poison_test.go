@@ -77,6 +77,14 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 		require.Empty(o, o.letterIDs())
 		o.stop(r)
 	})
+	inBubble(t, "is none if the target has handled it and complains", func(o *outside) {
+		o.adjust("S1", "a", 5)
+		o.spoil(o.adjust("S1", "b", 5), complains)
+		r := o.start()
+		require.Zero(o, r.Status(ctx).Retrying)
+		o.agrees(r)
+		o.stop(r)
+	})
 	inBubble(t, "is tried at once when somebody asks for a sync", func(o *outside) {
 		poisoned(o, refuses)
 		r := o.start()
@@ -102,37 +110,6 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 		require.Empty(o, o.letterIDs())
 		time.Sleep(time.Minute)
 		require.Equal(o, []string{letterID(id)}, o.letterIDs())
-		o.stop(r)
-	})
-}
-
-func TestARedriveThatFails(t *testing.T) {
-	inBubble(t, "says why, and the letter stays with one attempt more", func(o *outside) {
-		id := poisoned(o, refuses)
-		r := o.start()
-		time.Sleep(time.Minute)
-		var failed *projection.RedriveError
-		require.ErrorAs(o, r.Redrive(ctx, id), &failed)
-		require.Equal(o, len(delays)+2, failed.Letter.Attempts)
-		require.ErrorContains(o, failed, "poisoned")
-		require.Equal(o, []string{letterID(id)}, o.letterIDs())
-		o.stop(r)
-	})
-	inBubble(t, "at a later event of the stream settles the letter and makes another", func(o *outside) {
-		id := poisoned(o, refuses)
-		r := o.start()
-		time.Sleep(time.Minute)
-		later := ports.EventID{Position: 5}
-		o.mend()
-		o.spoil(later, refuses)
-		require.NoError(o, r.Redrive(ctx, id))
-		require.Empty(o, o.letterIDs())
-		time.Sleep(time.Minute)
-		require.Equal(o, []string{letterID(later)}, o.letterIDs())
-		require.Equal(o, int64(12), view(r).Get("a").Totals.OnHand)
-		o.mend()
-		require.NoError(o, r.Redrive(ctx, later))
-		o.agrees(r)
 		o.stop(r)
 	})
 }

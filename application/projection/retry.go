@@ -112,6 +112,9 @@ func (r *Runner) hurry() {
 	r.gone = false
 }
 
+// errUnread says that the events of a stream could not be read.
+var errUnread = errors.New("read log")
+
 // retry handles the events of a stream that stands still, one by one, from the one
 // that could not be handled on. The stream goes on with the others if all can be; an
 // error is why one could not be, if not even the first.
@@ -123,7 +126,7 @@ func (r *Runner) retry(stream event.StreamID, at *still) error {
 				r.fault(cannotRead, err)
 			}
 			at.Next = r.world.Now().Add(again)
-			return fmt.Errorf("read log: %w", err)
+			return fmt.Errorf("%w: %w", errUnread, err)
 		}
 		if e.Position > until {
 			break

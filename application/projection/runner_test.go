@@ -43,6 +43,18 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 		require.Len(o, o.takes, 2, "nothing was handled twice")
 		o.stop(r)
 	})
+	inBubble(t, "what was handled of a batch that a stop breaks off is not handled again", func(o *outside) {
+		o.adjust("S1", "a", 5)
+		o.spoil(o.adjust("S1", "b", 5), hangs)
+		sideBySide := func(_ *projection.World, opts *projection.Options) { opts.Parallel, opts.Timeout = 2, time.Hour }
+		r := o.start(sideBySide)
+		o.stop(r)
+		o.mend()
+		r = o.start(sideBySide)
+		o.agrees(r)
+		require.Len(o, o.takes, 3, "only the second was tried twice")
+		o.stop(r)
+	})
 	inBubble(t, "after a crash it begins at the checkpoint, and each event has one effect", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		r := o.start()

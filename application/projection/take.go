@@ -63,8 +63,11 @@ func guarded(ctx context.Context, target Target, events []ports.StreamEvent, upt
 		}
 	}()
 	n, err := target.Take(ctx, events, upto)
-	if err == nil && n < len(events) || n < 0 || n > len(events) {
+	switch {
+	case err == nil && n < len(events) || n < 0 || n > len(events):
 		return taken{err: &distrustError{cause: fmt.Sprintf("it claims to have handled %d of %d events", n, len(events))}}
+	case n == len(events):
+		return taken{n: n} // an error says something of the next event, and there is none
 	}
 	return taken{n: n, err: err}
 }
@@ -146,6 +149,7 @@ func byStream(events []ports.StreamEvent) [][]ports.StreamEvent {
 func (r *Runner) handled(events []ports.StreamEvent) {
 	for i := range events {
 		r.Handled[events[i].Stream] = events[i].Version
+		r.save.changed = true
 	}
 }
 

@@ -54,6 +54,9 @@ var (
 	ErrUnknownProjection = errors.New("no such projection")
 	// ErrNotReached means that the projection, begun anew, has not come to the event again.
 	ErrNotReached = errors.New("the projection has not come to that event again yet")
+	// ErrUnderWay means that nobody waited long enough to hear what came of it; it is
+	// done all the same.
+	ErrUnderWay = errors.New("the projection is still about it")
 	// ErrStopped means that the runner has ended.
 	ErrStopped = errors.New("the projection has stopped")
 )

@@ -12,8 +12,8 @@ import (
 type Runners interface {
 	// Run begins to hand over the events that are wanted, those behind the
 	// checkpoint of that name or, without one, behind a position, and returns at
-	// once. It goes on in the background until Pause or End, over failures, by
-	// Schedule; or until to says ports.ErrGone, which is as good as a Pause.
+	// once. It goes on in the background until Pause or End, over failures; or
+	// until to says ports.ErrGone, which is as good as a Pause.
 	Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher)
 
 	// Pause stops what Run began and returns when nothing is under way. The next Run

@@ -232,20 +232,18 @@ func TestOnlyWhatIsWantedIsSent(t *testing.T) {
 	}
 }
 
-func TestTheScheduleTakesThreeDays(t *testing.T) {
-	var all time.Duration
-	for n := 1; ; n++ {
-		early, more := subscription.Delay(n, 0)
-		late, _ := subscription.Delay(n, 1)
-		if !more {
-			break
-		}
-		require.Equal(t, late, 3*early)
-		all += (early + late) / 2
+func TestDelaysAreThoseOfTheScheduleMoreOrLess(t *testing.T) {
+	schedule := []time.Duration{time.Second, time.Hour}
+	for failures, want := range schedule {
+		early, more := subscription.Delay(schedule, failures+1, 0)
+		require.True(t, more)
+		late, _ := subscription.Delay(schedule, failures+1, 1)
+		require.Equal(t, []time.Duration{want / 2, want / 2 * 3}, []time.Duration{early, late})
 	}
-	require.InDelta(t, 3*24, all.Hours(), 5)
-	_, more := subscription.Delay(0, 0)
-	require.False(t, more)
+	for _, failures := range []int{0, 3} {
+		_, more := subscription.Delay(schedule, failures, 0)
+		require.False(t, more)
+	}
 }
 
 func TestSecretsAreNotShown(t *testing.T) {
