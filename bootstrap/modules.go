@@ -55,12 +55,13 @@ func newIDs() ports.IDSource {
 func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 
 // watch lets the metrics see how things stand.
-func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, server *httpapi.Server) {
+func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server) {
 	m.Watch(prometheus.Sources{
 		Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
-		Snapshots: func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
-		Feed:      func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
-		Limits:    prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
+		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
+		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
+		Projections: func() []prometheus.Projection { return measure(group) },
+		Limits:      prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
@@ -46,9 +47,13 @@ func newProjections(_ projection.World, lc fx.Lifecycle) *projection.Group {
 func newCentralView(world projection.World, group *projection.Group, l *ledger.Ledger) (*centralview.Reader, error) {
 	runner := projection.New(world, projection.Options{
 		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry,
+		RestRatio: catchUpRest,
 	})
 	return centralview.NewReader(runner, l), group.Add(runner)
 }
+
+// catchUpRest lets the central view, when it is built anew, take a quarter of the time.
+const catchUpRest = 3
 
 // publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
 // the log: what cannot be written holds back everything behind it.
@@ -132,4 +137,15 @@ func (r *runners) End(ctx context.Context, name string) error {
 		return err
 	}
 	return projection.Forget(ctx, r.world, name)
+}
+
+// measure is how all projections stand, as metrics show it.
+func measure(group *projection.Group) []prometheus.Projection {
+	var list []prometheus.Projection
+	for _, p := range group.Status(context.Background()) {
+		list = append(list, prometheus.Projection{
+			Name: p.Name, Position: p.Position, Lag: p.Lag, Behind: p.Behind, State: string(p.State), Retrying: p.Retrying, DeadLetters: p.DeadLetters,
+		})
+	}
+	return list
 }

@@ -75,7 +75,7 @@ func newWebhooks(c Config, store ports.EventStore, subscriptions ports.Subscript
 	manager := subscription.NewManager(subscription.Options{
 		Store: subscriptions, Runners: runners, Connect: sender.To,
 		Position: func() event.Position { return store.Status().Position },
-		Now:      time.Now, NewID: ids, Report: report, AllowHTTP: c.WebhookAllowHTTP,
+		Now:      time.Now, NewID: ids, Report: report, AllowHTTP: c.WebhookAllowHTTP, Limit: c.MaxWebhooks,
 	})
 	lc.Append(fx.StartStopHook(manager.Start, manager.Stop))
 	return manager

@@ -81,9 +81,15 @@ func TestAFileIsContinued(t *testing.T) {
 }
 
 func TestATornEndIsCutOffAndWrittenAgain(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "events.ndjson")
-	publish(t, open(t, path), publishertest.Events(1, 4))
-	whole, err := os.ReadFile(path)
+	disk := simdisk.New()
+	fill := func() {
+		f, err := eventfile.Open(path, "", disk)
+		require.NoError(t, err)
+		publish(t, f, publishertest.Events(1, 4))
+		require.NoError(t, f.Close())
+	}
+	fill()
+	whole, err := durablefile.ReadAll(disk, path)
 	require.NoError(t, err)
 	for n := range whole {
 		rests := []string{"", "\x00\x00\n", "\n"}
@@ -91,9 +97,9 @@ func TestATornEndIsCutOffAndWrittenAgain(t *testing.T) {
 			rests = rests[:2] // with a line break nobody can tell that it was ours
 		}
 		for _, rest := range rests {
-			require.NoError(t, os.WriteFile(path, append(append([]byte{}, whole[:n]...), rest...), 0o600))
-			publish(t, open(t, path), publishertest.Events(1, 4))
-			again, err := os.ReadFile(path)
+			require.NoError(t, durablefile.WriteAtomically(disk, path, append(append([]byte{}, whole[:n]...), rest...)))
+			fill()
+			again, err := durablefile.ReadAll(disk, path)
 			require.NoError(t, err)
 			require.Equal(t, string(whole), string(again), "cut at %d", n)
 		}

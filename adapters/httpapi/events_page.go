@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/domain/event"
 )
 
 // maxPageBytes is how large a page of the feed may be before its last commit.
@@ -16,6 +17,20 @@ const maxPageBytes = 1 << 20
 
 // pageEvents answers with a page, after a wait if that is asked for.
 func (s *Server) pageEvents(c *gin.Context, l listening) error {
+	commits, next, err := s.look(c, l)
+	if err != nil {
+		return err
+	}
+	position(c, next)
+	body := append([]byte(`{"commits":[`), commits...)
+	body = strconv.AppendInt(append(body, `],"next":`...), int64(next), 10)
+	writeJSON(c, append(body, '}'))
+	return nil
+}
+
+// look reads a page's commits, and up to where it has looked. Who waits is counted
+// as a follower, but no longer while the answer is written.
+func (s *Server) look(c *gin.Context, l listening) (commits []byte, next event.Position, err error) {
 	ctx := within(c)
 	if c.Request.Method == http.MethodHead {
 		l.wait = 0
@@ -23,7 +38,7 @@ func (s *Server) pageEvents(c *gin.Context, l listening) error {
 	if l.wait > 0 {
 		leave, err := s.followers.enter(&s.followers.polls)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		defer leave()
 		defer s.setAside(c)()
@@ -32,18 +47,11 @@ func (s *Server) pageEvents(c *gin.Context, l listening) error {
 	follower := s.opts.Feed.Tail.Follow(l.filter, l.after)
 	defer follower.Close()
 	if err := s.reach(ctx, l); err != nil {
-		return err
+		return nil, 0, err
 	}
 	commits, n, err := s.collect(ctx, follower, l)
-	if err != nil {
-		return err
-	}
 	s.followers.sent.Add(int64(n))
-	position(c, follower.Position())
-	body := append([]byte(`{"commits":[`), commits...)
-	body = strconv.AppendInt(append(body, `],"next":`...), int64(follower.Position()), 10)
-	writeJSON(c, append(body, '}'))
-	return nil
+	return commits, follower.Position(), err
 }
 
 // collect reads the commits of a page. Without a wait it takes one look, which is

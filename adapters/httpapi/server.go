@@ -184,7 +184,7 @@ func (s *Server) routes() http.Handler {
 	get("/v1/sync", s.getSync)
 	get("/v1/sync/check", s.checkCentralView)
 	group := s.opts.Projections
-	engine.POST("/v1/sync", s.handle(s.order(group.Sync)))
+	engine.POST("/v1/sync", s.handle(s.order(s.sync)))
 	engine.POST("/v1/sync/pause", s.handle(s.order(group.Pause)))
 	engine.POST("/v1/sync/resume", s.handle(s.order(group.Resume)))
 	engine.POST("/v1/sync/rebuild", s.handle(s.order(s.rebuild)))

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,6 +21,17 @@ type projectionShape struct {
 	Detail      string           `json:"detail,omitempty"`
 	Retrying    int              `json:"retrying"`
 	DeadLetters int              `json:"deadLetters"`
+}
+
+// maxSync bounds how long POST /v1/sync waits for projections: a receiver may take
+// longer, and goes on.
+const maxSync = 5 * time.Second
+
+// sync is POST /v1/sync.
+func (s *Server) sync(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, maxSync)
+	defer cancel()
+	return s.opts.Projections.Sync(ctx, name)
 }
 
 // getSync is GET /v1/sync.

@@ -95,6 +95,9 @@ func (s *Store) Load(ctx context.Context, name string, begin func() ports.Snapsh
 		if err == nil {
 			return true, nil
 		}
+		if errors.Is(err, fs.ErrNotExist) { // newer ones took its place meanwhile
+			return s.Load(ctx, name, begin, refused)
+		}
 		refused(err)
 	}
 	return false, ctx.Err()

@@ -20,6 +20,7 @@ type Sources struct {
 	InFlight     func() int // requests
 	Snapshots    func() Snapshots
 	Feed         func() Feed
+	Projections  func() []Projection
 	Limits       Limits
 }
 
@@ -66,11 +67,11 @@ type watch Sources
 
 // Describe implements client.Collector.
 func (watch) Describe(to chan<- *client.Desc) {
-	for _, d := range []*client.Desc{
+	for _, d := range append(allProjections, []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent,
-	} {
+	}...) {
 		to <- d
 	}
 }
@@ -101,6 +102,9 @@ func (w watch) Collect(to chan<- client.Metric) {
 	}
 	w.snapshots(to, w.Snapshots())
 	w.Feed().collect(to)
+	for _, p := range w.Projections() {
+		p.collect(to)
+	}
 }
 
 func (watch) snapshots(to chan<- client.Metric, s Snapshots) {

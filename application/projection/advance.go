@@ -28,6 +28,7 @@ func (r *Runner) advance() bool {
 	r.stall.next = time.Time{}
 	var b batch
 	worked := false
+	began := r.world.Now()
 	for c, err := range r.world.Feed.Commits(r.hard, r.Position) {
 		if err != nil {
 			if r.hard.Err() == nil {
@@ -52,12 +53,29 @@ func (r *Runner) advance() bool {
 			return false
 		}
 		worked = true
+		r.makeRoom(began)
 		if r.interrupted() {
 			return true
 		}
+		began = r.world.Now()
 	}
 	r.fine(cannotRead)
 	return r.soft.Err() == nil && b.upto > 0 && r.handle(&b) || worked
+}
+
+// makeRoom rests where much is left to be done, so that catching up leaves room for
+// requests.
+func (r *Runner) makeRoom(began time.Time) {
+	rest := time.Duration(r.opts.RestRatio) * r.world.Now().Sub(began)
+	if rest <= 0 {
+		return
+	}
+	timer := time.NewTimer(rest)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.soft.Done():
+	}
 }
 
 // maxBatchBytes bounds the events of a batch, in bytes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/deadletter"
@@ -41,6 +42,9 @@ func (r *Runner) await(ctx context.Context, o order) error {
 	case err := <-o.done:
 		return err
 	case <-ctx.Done():
+		if r.withdraw(o) {
+			return fmt.Errorf("wait for projection %s: %w", r.opts.Name, ctx.Err())
+		}
 		return fmt.Errorf("%w: %s: %w", ErrUnderWay, r.opts.Name, ctx.Err())
 	case <-r.done:
 	}
@@ -50,6 +54,15 @@ func (r *Runner) await(ctx context.Context, o order) error {
 	default:
 		return ErrStopped
 	}
+}
+
+// withdraw takes back an order that was not begun.
+func (r *Runner) withdraw(o order) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := len(r.orders)
+	r.orders = slices.DeleteFunc(r.orders, func(other order) bool { return other.done == o.done })
+	return len(r.orders) < before
 }
 
 // obey does what was asked for.
@@ -87,7 +100,7 @@ var errLater = errors.New("later")
 
 // Sync lets everything be tried again now that waits to be, and returns when the runner
 // has come to where the log ends now and its checkpoint is saved, or when it cannot
-// come there because it is paused or waits.
+// come there because it is paused or waits, or when ctx ends; it then goes on.
 func (r *Runner) Sync(ctx context.Context) error {
 	upto := r.world.Head()
 	o := order{done: make(chan error, 1)}
@@ -96,7 +109,11 @@ func (r *Runner) Sync(ctx context.Context) error {
 		r.syncs = append(r.syncs, syncing{upto: upto, done: o.done})
 		return errLater
 	}
-	return r.await(ctx, o)
+	err := r.await(ctx, o)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
 }
 
 // answerSyncs answers who waits for what has been reached, or cannot be.
@@ -138,7 +155,7 @@ func (r *Runner) Rebuild(ctx context.Context) error {
 		if r.save.under != nil {
 			r.saved(<-r.save.under)
 		}
-		if err := Forget(r.hard, r.world, r.opts.Name); err != nil { //nolint:contextcheck // the runner's own time, not the asker's
+		if err := Forget(r.hard, r.world, r.opts.Name); err != nil {
 			return err
 		}
 		paused := r.Paused

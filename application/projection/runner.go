@@ -58,6 +58,9 @@ type Options struct {
 	// SaveAfter makes a checkpoint due as soon as anything has changed for so
 	// long; 0 is never.
 	SaveAfter time.Duration
+	// RestRatio is how long the runner rests between batches while it catches up, as a
+	// multiple of the time that it works; 0 is not at all.
+	RestRatio int
 	// Permit waits until there is leave to call the target, and returns what ends that;
 	// nil is always.
 	Permit func(context.Context) (release func(), err error)
@@ -163,6 +166,12 @@ func (r *Runner) Stop(ctx context.Context) error {
 	r.stopSoft()
 	hurry := time.AfterFunc(patience, r.stopHard)
 	defer hurry.Stop()
+	if end, limited := ctx.Deadline(); limited {
+		// A checkpoint that takes longer is not worth it: others have to stop after
+		// this, and the one before serves.
+		giveUp := time.AfterFunc(end.Sub(r.world.Now())/2, r.stopAll)
+		defer giveUp.Stop()
+	}
 	select {
 	case <-r.done:
 		return nil

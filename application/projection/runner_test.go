@@ -127,6 +127,22 @@ func TestPauseAndResume(t *testing.T) {
 	})
 }
 
+func TestAnOrderToWhoIsBusy(t *testing.T) {
+	inBubble(t, "is taken back if it was not begun, and a sync just stops waiting", func(o *outside) {
+		o.spoil(o.adjust("S1", "a", 5), hangs)
+		r := o.start()
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		require.ErrorIs(o, r.Pause(short), context.DeadlineExceeded)
+		require.NoError(o, r.Sync(short))
+		o.mend()
+		time.Sleep(time.Minute)
+		require.Equal(o, projection.Running, r.Status(ctx).State, "it was never paused")
+		o.agrees(r)
+		o.stop(r)
+	})
+}
+
 func TestWhoWaitsForAPosition(t *testing.T) {
 	inBubble(t, "is told when the view is there, or that it is behind", func(o *outside) {
 		r := o.start()

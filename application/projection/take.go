@@ -76,7 +76,7 @@ func guarded(ctx context.Context, target Target, events []ports.StreamEvent, upt
 // wait; false if the batch is not over.
 func (r *Runner) deliver(events []ports.StreamEvent, upto event.Position) bool {
 	switch {
-	case r.opts.Parallel > 1:
+	case r.opts.Parallel > 1 && r.Position >= r.single:
 		return r.deliverStreams(events)
 	case r.Position < r.single:
 		for i := range events {
@@ -117,8 +117,11 @@ func (r *Runner) deliverStreams(events []ports.StreamEvent) bool {
 		})
 	}
 	work.Wait()
-	whole := true
+	whole, before := true, r.loads
 	for i, o := range outcomes {
+		if r.loads != before {
+			return false // all of it is delivered anew
+		}
 		if o.err == nil {
 			r.handled(groups[i])
 			continue

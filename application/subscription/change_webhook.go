@@ -16,13 +16,13 @@ const byRequest = "by request"
 // change lets edit change a subscription; if it says that there is something to
 // change, the store keeps it, and then it holds.
 func (m *Manager) change(ctx context.Context, id string, edit func(*ports.Subscription) bool, then func(context.Context, *receiver) error) (Webhook, error) {
-	m.changing.Lock()
-	defer m.changing.Unlock()
-	r, err := m.find(id)
+	end, err := m.alone(ctx)
 	if err != nil {
 		return Webhook{}, err
 	}
-	if err := ctx.Err(); err != nil {
+	defer end()
+	r, err := m.find(id)
+	if err != nil {
 		return Webhook{}, err
 	}
 	s := r.current().Clone()
@@ -104,12 +104,12 @@ func (m *Manager) Disable(ctx context.Context, id string) (Webhook, error) {
 
 // Delete ends a subscription and forgets all of it.
 func (m *Manager) Delete(ctx context.Context, id string) error {
-	m.changing.Lock()
-	defer m.changing.Unlock()
-	r, err := m.find(id)
-	if err == nil {
-		err = ctx.Err()
+	end, err := m.alone(ctx)
+	if err != nil {
+		return err
 	}
+	defer end()
+	r, err := m.find(id)
 	if err != nil {
 		return err
 	}

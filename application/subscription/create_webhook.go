@@ -138,6 +138,9 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 		s.After = *c.After
 	}
 	if dryRun {
+		if m.opts.Limit > 0 && len(m.List()) >= m.opts.Limit {
+			return Created{}, &ports.LimitError{Table: ports.SubscriptionsTable, Limit: m.opts.Limit}
+		}
 		return Created{Webhook: m.show(&receiver{now: s})}, nil
 	}
 	if key != "" {
@@ -155,16 +158,16 @@ func idOf(key string) string {
 }
 
 func (m *Manager) create(ctx context.Context, s ports.Subscription) (Created, error) {
-	m.changing.Lock()
-	defer m.changing.Unlock()
+	end, err := m.alone(ctx)
+	if err != nil {
+		return Created{}, err
+	}
+	defer end()
 	if there, err := m.find(s.ID); err == nil {
 		if there.current().MadeFrom != s.MadeFrom {
 			return Created{}, ledger.ErrKeyReused
 		}
 		return Created{Webhook: m.show(there), Replayed: true}, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return Created{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()

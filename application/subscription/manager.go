@@ -20,7 +20,7 @@ var ErrNotFound = errors.New("there is no such webhook")
 // leaves does not stop it half-way.
 const changeTime = 10 * time.Second
 
-// Options are what a manager works with. All are required.
+// Options are what a manager works with. All but the last two are required.
 type Options struct {
 	Store   ports.SubscriptionStore
 	Runners Runners
@@ -31,30 +31,49 @@ type Options struct {
 	NewID     ports.IDSource
 	Report    ports.Reporter
 	AllowHTTP bool // whether a URL may do without TLS
+	Limit     int  // of the store, which dry runs are told of; 0 is none
 }
 
 // Manager owns the subscriptions: it keeps them in their store and lets them run.
 type Manager struct {
 	opts Options
 
-	// changing is held by the one that changes subscriptions: store, memory and
-	// runners together. Nobody who is waited for by a runner may take it.
-	changing sync.Mutex
+	// changing is full while somebody changes subscriptions: store, memory and runners
+	// together. Nobody whom a runner waits for may fill it.
+	changing chan struct{}
 	aside    sync.WaitGroup // changes that runners have brought about
 
-	mu  sync.RWMutex // held for moments only
-	all map[string]*receiver
+	mu      sync.RWMutex // held for moments only
+	all     map[string]*receiver
+	stopped bool // nothing more is begun aside
 }
 
 // NewManager makes a manager; Start sets it to work.
 func NewManager(opts Options) *Manager {
-	return &Manager{opts: opts, all: map[string]*receiver{}}
+	return &Manager{opts: opts, changing: make(chan struct{}, 1), all: map[string]*receiver{}}
+}
+
+// alone waits until nobody else changes subscriptions, or the context ends; without an
+// error, the change must end with a call of what it returns.
+func (m *Manager) alone(ctx context.Context) (end func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case m.changing <- struct{}{}:
+		return func() { <-m.changing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Start runs all subscriptions that are not disabled.
 func (m *Manager) Start(ctx context.Context) error {
-	m.changing.Lock()
-	defer m.changing.Unlock()
+	end, err := m.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	all, err := m.opts.Store.List(ctx)
 	if err != nil {
 		return fmt.Errorf("list webhooks: %w", err)
@@ -68,8 +87,14 @@ func (m *Manager) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop waits for changes under way. The runners are not the manager's to stop.
-func (m *Manager) Stop() { m.aside.Wait() }
+// Stop waits for changes that runners have brought about, and lets them bring about no
+// more. The runners themselves are not the manager's to stop.
+func (m *Manager) Stop() {
+	m.mu.Lock()
+	m.stopped = true
+	m.mu.Unlock()
+	m.aside.Wait()
+}
 
 func (m *Manager) add(s ports.Subscription) *receiver {
 	r := &receiver{manager: m, now: s}
@@ -120,16 +145,24 @@ func (m *Manager) Get(id string) (Webhook, error) {
 // may be waiting for the runner that tells it. If it fails, the next start sends once
 // more and is told again.
 func (m *Manager) disableGone(ctx context.Context, r *receiver) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stopped {
+		return
+	}
 	m.aside.Go(func() {
-		m.changing.Lock()
-		defer m.changing.Unlock()
+		end, err := m.alone(ctx)
+		if err != nil {
+			return // cannot be: this context does not end
+		}
+		defer end()
 		s := r.current()
 		if known, err := m.find(s.ID); err != nil || known != r || s.Disabled != receiverGone {
 			return // deleted or enabled meanwhile
 		}
 		ctx, cancel := context.WithTimeout(ctx, changeTime)
 		defer cancel()
-		err := m.opts.Store.Put(ctx, s)
+		err = m.opts.Store.Put(ctx, s)
 		if err == nil {
 			r.change(s)
 			err = m.opts.Runners.Pause(ctx, RunnerName(s.ID))

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,6 +118,18 @@ func times(n int, query func(i int) string) []string {
 	return all
 }
 
+// costs are the processor time of the service for each change, in µs, by row. Other
+// than rates, they hardly depend on what else the machine does.
+type costs map[string][]float64
+
+func (c costs) String() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		all = append(all, fmt.Sprintf("%s %s", name, spreadOf(c[name])))
+	}
+	return "Processor time of the service for each change, in µs: " + strings.Join(all, "; ") + "."
+}
+
 // openFollowers measures what those who follow the feed cost those who write.
 func openFollowers(b *bench, at *site) ([]row, error) {
 	onhand, err := b.onhand(at.dir, filepath.Join(at.dir, "data"), "FEED_HEARTBEAT_MS=15000")
@@ -126,18 +140,32 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 	at.note("Durable adjusts of 10,000 SKUs while event streams are open. Their clients run in the bench, on the same cores, and are told of " +
 		"all that they follow; those of everything get each commit, 100 times as many bytes as are written.")
 	writes := load{onhand.address, adjustments(manySKUs)}
-	write := func(length time.Duration) (sample, error) { return writes.run(b.connections, length) }
+	costs := costs{}
+	write := func(name string) func(time.Duration) (sample, error) {
+		return func(length time.Duration) (sample, error) {
+			begin := time.Now()
+			before, err := processorTime(onhand.cmd.Process.Pid)
+			one, failed := writes.run(b.connections, length)
+			after, unread := processorTime(onhand.cmd.Process.Pid)
+			costs[name] = append(costs[name], float64((after-before).Microseconds())/(one.value*time.Since(begin).Seconds()))
+			return one, errors.Join(err, failed, unread)
+		}
+	}
+	at.atEnd(func() { at.note("%s", costs) })
 	ownSKU := func(i int) string { return fmt.Sprintf("store=S1&sku=sku-%07d", i) }
 	nothing := func(i int) string { return fmt.Sprintf("store=S2&sku=%d", i) }
 	everything := func(int) string { return "" }
-	alone := row{name: "nobody follows", server: onhand, measure: write}
-	idle := followed("1,000 follow what does not happen", onhand, times(1000, nothing), true, write)
-	own := followed("100 follow a SKU each", onhand, times(100, ownSKU), false, write)
-	one := followed("1 follows everything", onhand, times(1, everything), false, write)
-	all := followed("100 follow everything", onhand, times(100, everything), false, write)
-	for _, r := range []*row{&idle, &own, &one, &all} {
-		r.against = alone.name
+	const nobody = "nobody follows"
+	alone := row{name: nobody, server: onhand, measure: write(nobody)}
+	follow := func(name string, queries []string, silent bool) row {
+		r := followed(name, onhand, queries, silent, write(name))
+		r.against = nobody
+		return r
 	}
+	idle := follow("1,000 follow what does not happen", times(1000, nothing), true)
+	own := follow("100 follow a SKU each", times(100, ownSKU), false)
+	one := follow("1 follows everything", times(1, everything), false)
+	all := follow("100 follow everything", times(100, everything), false)
 	idle.goals = []goal{ratioAtLeast(0.9, "durable adjust while 1,000 followers are idle, beside none")}
 	own.goals = []goal{ratioAtLeast(0.9, "durable adjust while 100 follow a SKU each, beside none")}
 	all.goals = []goal{ratioAtLeast(0.9, "durable adjust while 100 follow everything, beside none")}

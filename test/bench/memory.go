@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/onhand/onhand/adapters/jsonevents"
@@ -14,7 +15,7 @@ import (
 // openMemory tells what items, holds and idempotency keys take: the live heap
 // of this process before and after.
 func openMemory(b *bench, at *site) ([]row, error) {
-	at.note("Live heap of a service in the bench's process, before and after. An item has its events' place and its state, " +
+	at.note("Live heap of a service in the bench's process, before and after. An item has its events' place, its state and its line in the central view, " +
 		"a hold is a reservation of one line, a key is one commit's.")
 	return []row{
 		{
@@ -43,7 +44,12 @@ func (b *bench) memoryOfItems() (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
+	view, err := viewOf(s.store)
+	if err != nil {
+		return sample{}, err
+	}
 	grown := s.heap() - before
+	runtime.KeepAlive(view)
 	return sample{value: grown / float64(b.items)}, s.close()
 }
 

@@ -61,6 +61,10 @@ func (p *prepared) many() (string, error) {
 		if err := write(dir, p.events, p.nth); err != nil {
 			return "", err
 		}
+		if err := saveView(dir); err != nil {
+			return "", err
+		}
+		debug.FreeOSMemory()
 		p.grown = dir
 	}
 	return p.grown, nil

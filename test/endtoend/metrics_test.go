@@ -49,6 +49,8 @@ func TestMetrics(t *testing.T) {
 		`onhand_table_entries{table="idempotency keys"} 1`,
 		`onhand_storage_read_only 0`,
 		`onhand_http_requests_in_flight 1`,
+		`onhand_projection_state{projection="central-view",state="running"} 1`,
+		`onhand_dead_letters{projection="central-view"} 0`,
 	} {
 		require.Contains(t, text, line+"\n")
 	}

@@ -161,6 +161,26 @@ func TestSecretsLieInPrivateFilesOnly(t *testing.T) {
 	require.Equal(t, 1, found)
 }
 
+func TestADamagedWebhookRefusesTheStart(t *testing.T) {
+	dir := t.TempDir()
+	service := process.Start(t, dir, local...)
+	c := clientOf(t, service)
+	made := c.once(webhooksPath, fmt.Sprintf(`{"url":"https://shop.example","secret":%q}`, secretOf(firstKey)))
+	service.Stop(t)
+	file := filepath.Join(dir, "webhooks", made.json("id").(string)+".json")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(content), "shop", "evil", 1)), 0o600))
+	output, code := process.Run(t, append([]string{"PORT=0", "DATA_DIR=" + dir}, local...), "serve")
+	require.Equal(t, 1, code)
+	require.Contains(t, output, "cannot start")
+	require.Contains(t, output, file)
+	requireNoSecret(t, output)
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+	again := clientOf(t, process.Start(t, dir, local...))
+	require.Len(t, webhooksOf(again.get(webhooksPath)), 1)
+}
+
 func TestWebhooksThatAreRefused(t *testing.T) {
 	receiver := listenTo(t)
 	service := process.Start(t, t.TempDir(), unlimited, "MAX_WEBHOOKS=1", "WEBHOOK_ALLOW_HTTP=true")
@@ -188,7 +208,7 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 	c.refused(c.get(webhooksPath+"?limit=1"), 400, "malformed-query")
 	made := c.once(webhooksPath, good)
 	require.Equal(t, http.StatusCreated, made.Status)
-	c.refused(c.once(webhooksPath, good), 503, "limit-reached")
+	c.refused(c.post(webhooksPath, good), 503, "limit-reached")
 	path := made.Header.Get("Location")
 	c.refused(c.once(path+"/test?dryRun=true", ""), 400, "malformed-query")
 	c.refused(c.once(path+"/rotate-secret", `{"secret":"x"}`), 422, "validation-failed")
