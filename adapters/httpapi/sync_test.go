@@ -61,13 +61,22 @@ func TestProjectionsOverHTTP(t *testing.T) {
 		require.Equal(d, "projection-not-found", d.asks(http.MethodPost, "/v1/dead-letters/"+idOf(1)+"/redrive", "", 404)["code"])
 		require.Equal(d, "dead-letter-not-found", d.asks(http.MethodDelete, "/v1/dead-letters/"+idOf(2), "", 404)["code"])
 	})
-	atDesk(t, "what takes longer than a request may is done all the same", func(d *desk) {
+	atDesk(t, "an order that is not begun in the time of its request is taken back", func(d *desk) {
 		d.opts.RequestTimeout, d.slow = time.Second, 5*time.Second
 		d.write("0", 1)
 		synctest.Wait()
-		require.Equal(d, "outcome-unknown", d.asks(http.MethodPost, "/v1/sync/pause", "", 503)["code"])
+		require.Equal(d, "timeout", d.asks(http.MethodPost, "/v1/sync/pause", "", 504)["code"])
 		time.Sleep(time.Minute)
-		require.Equal(d, "paused", projections(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]["state"])
+		require.Equal(d, "running", projections(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]["state"])
+	})
+	atDesk(t, "one that is begun goes on all the same", func(d *desk) {
+		d.parked(1)
+		d.spoil()
+		d.opts.RequestTimeout, d.slow = time.Second, 5*time.Second
+		require.Equal(d, "outcome-unknown", d.asks(http.MethodPost, "/v1/dead-letters/"+idOf(1)+"/redrive", "", 503)["code"])
+		time.Sleep(time.Minute)
+		ids, _ := d.listed("")
+		require.Empty(d, ids)
 	})
 }
 
