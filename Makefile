@@ -62,6 +62,7 @@ benchmarks: build ## measure speed and write docs/benchmarks.md
 torture: ## the long campaigns: kills, load with a look at memory, random histories, fuzzing
 	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
 	ONHAND_LOAD_MINUTES=$(LOAD_MINUTES) go test -count=1 -timeout 0 -v ./test/load
+	ONHAND_ROUNDS=50000 go test -count=1 -timeout 60m -run AnyOrder ./application/projection
 	RAPID_CHECKS=20000 go test -count=1 -timeout 60m ./domain/... ./application/...
 	test/tools/fuzz-all.sh $(FUZZTIME)
 

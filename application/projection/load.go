@@ -64,7 +64,13 @@ func (r *Runner) load() error {
 			Component: component, Message: badCheckpoint, Detail: r.opts.Name, Severe: true,
 			Err: fmt.Errorf("it is at position %d, the log ends at %d", s.Position, head),
 		})
-		found = false
+		// A view may hold what the log no longer has. A receiver has had all that the
+		// log does have.
+		if _, sends := target.(publishing); sends {
+			s.endAt(head)
+		} else {
+			found = false
+		}
 	}
 	if !found {
 		begin()

@@ -3,6 +3,7 @@ package projection
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
@@ -71,6 +72,13 @@ func (s *standing) record() []byte {
 func (s *standing) open(e *ports.StreamEvent) bool {
 	at := s.Still[e.Stream]
 	return (at == nil || e.Version < at.Version) && e.Version > s.Handled[e.Stream]
+}
+
+// endAt lets a standing end with a log that is shorter than what was handled.
+func (s *standing) endAt(head event.Position) {
+	s.Position = head
+	clear(s.Handled)
+	maps.DeleteFunc(s.Still, func(_ event.StreamID, at *still) bool { return at.Position > head })
 }
 
 // find is the stream that stands still at an event.
