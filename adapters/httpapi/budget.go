@@ -14,7 +14,7 @@ import (
 const (
 	priceOfPiece   = 4 << 10   // some 10 µs to write anything at all
 	priceOfLogRead = 128 << 10 // 220 µs for a commit alone, which must be found
-	priceOfLogByte = 2         // 3 to 5 ns for each that a commit takes in memory: read, checked, decoded, encoded
+	priceOfLogByte = 2         // 2 to 5 ns for each that a commit takes in memory: read, checked, decoded, perhaps encoded
 )
 
 // mouthful is how much of the budget is taken at a time: who needs more stands in
