@@ -24,7 +24,7 @@ func TestFollowersShareTheBudget(t *testing.T) {
 			}()
 		}
 		for range 4 { // 4 MiB together, the first mouthful at once; nobody is much earlier than the others
-			require.InDelta(t, 3.6, (<-took).Seconds(), 0.3)
+			require.InDelta(t, 3.5, (<-took).Seconds(), 0.4)
 		}
 		require.InDelta(t, 4*3.6, time.Duration(b.waited.Load()).Seconds(), 1)
 	})
@@ -98,10 +98,9 @@ func TestAStreamThatWaitsForItsShareBeatsAtWhatItHasSent(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	body := streamed(ctx, s, "/v1/events?after=0").Body.String()
-	require.Equal(t, 1, strings.Count(body, "event: commit"), "the second must wait")
-	require.GreaterOrEqual(t, strings.Count(body, "id: 1\n: heartbeat\n\n"), 2)
-	require.NotContains(t, body, "id: 2")
-	require.EqualValues(t, 1, (*records)[0].Position)
+	require.GreaterOrEqual(t, strings.Count(body, "id: 0\n: heartbeat\n\n"), 2)
+	require.NotContains(t, body, "id: 1", "it has been read, but not sent")
+	require.Zero(t, (*records)[0].Position)
 	require.Positive(t, s.FeedStatus().Waited)
 }
 
@@ -110,5 +109,5 @@ func TestAStopEndsAStreamThatWaitsForItsShare(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, s.followers.end)
 	body := streamed(t.Context(), s, "/v1/events?after=0").Body.String()
 	require.True(t, strings.HasSuffix(body, string(lastWords)))
-	require.NotContains(t, body, "id: 2")
+	require.NotContains(t, body, "id: 1")
 }
