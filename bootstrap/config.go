@@ -41,6 +41,8 @@ type Config struct {
 	FeedHeartbeatMS    int `env:"FEED_HEARTBEAT_MS" envDefault:"15000" doc:"the longest silence on an event stream"`
 	FeedWriteTimeoutMS int `env:"FEED_WRITE_TIMEOUT_MS" envDefault:"10000" doc:"time for the client of an event stream to take up to 96 KiB; then it is cut off"`
 
+	FeedMaxMBPerSecond int `env:"FEED_MAX_MB_PER_SECOND" envDefault:"32" doc:"MiB per second that all who follow are sent together at most, so that writers come first; what must be read from the log counts several times; 0 is no limit"`
+
 	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"refuse writes that do not say which version they build on (428)"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic"`

@@ -39,6 +39,7 @@ func (c Config) problems() map[string]string {
 	check("MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
 	check("MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)
 	check("FEED_MAX_CONNECTIONS", c.FeedMaxConnections, between(1, 1_000_000)...)
+	check("FEED_MAX_MB_PER_SECOND", c.FeedMaxMBPerSecond, between(0, 100_000)...)
 	check("FEED_HEARTBEAT_MS", c.FeedHeartbeatMS, between(10, maxMS)...)
 	check("FEED_WRITE_TIMEOUT_MS", c.FeedWriteTimeoutMS, between(10, maxMS)...)
 	check("IDEMP_TTL_MS", c.IdempTTLMS, between(1, 30*maxMS)...)

@@ -55,6 +55,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"MAX_IDEMPOTENCY_KEYS", "1", "0"},
 		{"MAX_WAITING_COMMANDS", "1", "0"},
 		{"FEED_MAX_CONNECTIONS", "1", "0"},
+		{"FEED_MAX_MB_PER_SECOND", "0 100000", "-1 100001"},
 		{"FEED_HEARTBEAT_MS", "10", "9"},
 		{"FEED_WRITE_TIMEOUT_MS", "10", "9"},
 		{"IDEMP_TTL_MS", "1", "0"},

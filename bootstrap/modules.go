@@ -148,6 +148,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		Letters:              letters,
 		Feed: httpapi.FeedOptions{
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
+			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
 		Log:    observeRequests(logger, metrics),
 		Report: report,

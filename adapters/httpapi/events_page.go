@@ -24,6 +24,7 @@ func (s *Server) pageEvents(c *gin.Context, l listening) error {
 	position(c, next)
 	body := append([]byte(`{"commits":[`), commits...)
 	body = strconv.AppendInt(append(body, `],"next":`...), int64(next), 10)
+	s.followers.budget.bytes.Add(int64(len(body)))
 	writeJSON(c, append(body, '}'))
 	return nil
 }
@@ -50,8 +51,25 @@ func (s *Server) look(c *gin.Context, l listening) (commits []byte, next event.P
 		return nil, 0, err
 	}
 	commits, n, err := s.collect(ctx, follower, l)
+	if err == nil {
+		reads, bytes := follower.FromLog()
+		err = s.share(ctx, price(len(commits), reads, bytes))
+	}
+	if err != nil {
+		return nil, 0, err
+	}
 	s.followers.sent.Add(int64(n))
-	return commits, follower.Position(), err
+	return commits, follower.Position(), nil
+}
+
+// share waits for a page's share of the budget.
+func (s *Server) share(ctx context.Context, n int64) error {
+	if s.opts.RequestTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.opts.RequestTimeout) // one that waited for news has none
+		defer cancel()
+	}
+	return s.followers.budget.takeAtOnce(ctx, s.followers.ending, n)
 }
 
 // collect reads the commits of a page. Without a wait it takes one look, which is

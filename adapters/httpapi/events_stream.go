@@ -42,6 +42,9 @@ type stream struct {
 	filter     feed.Filter
 	writer     http.ResponseWriter
 	connection *http.ResponseController
+	heartbeat  *time.Timer
+	every      time.Duration  // between heartbeats
+	at         event.Position // that the client has been told of
 }
 
 // streamEvents sends commits as they become durable, until the client leaves or
@@ -72,7 +75,7 @@ func (s *Server) streamEvents(c *gin.Context, l listening) error {
 	// A write that hangs when the service ends must not hold it up.
 	defer context.AfterFunc(s.followers.ending, st.hurry)()
 	err = st.run(ctx)
-	record(c).Position = follower.Position()
+	record(c).Position = st.at
 	s.ended(c, err)
 	return nil
 }
@@ -90,29 +93,31 @@ func (s *Server) ended(c *gin.Context, err error) {
 }
 
 func (st *stream) run(ctx context.Context) error {
-	every := st.server.opts.Feed.Heartbeat
-	if every == 0 {
-		every = math.MaxInt64
+	if st.every = st.server.opts.Feed.Heartbeat; st.every == 0 {
+		st.every = math.MaxInt64
 	}
-	heartbeat := time.NewTimer(every)
-	defer heartbeat.Stop()
+	st.heartbeat = time.NewTimer(st.every)
+	defer st.heartbeat.Stop()
 	ending := st.server.followers.ending
-	begin := strconv.AppendInt([]byte("retry: 1000\nid: "), int64(st.follower.Position()), 10)
+	st.at = st.follower.Position()
+	begin := strconv.AppendInt([]byte("retry: 1000\nid: "), int64(st.at), 10)
 	if err := st.write(append(begin, "\n\n"...)); err != nil {
 		return err
 	}
 	for due := false; ; {
 		more, wrote, err := st.pass(ctx)
 		if due && !wrote && err == nil {
-			err = st.write(appendHeartbeat(nil, st.follower.Position()))
+			err = st.beat()
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, errShuttingDown):
+			return st.write(lastWords)
+		case err != nil:
 			return err
+		case wrote:
+			st.heartbeat.Reset(st.every)
 		}
-		if due || wrote {
-			heartbeat.Reset(every)
-			due = false
-		}
+		due = false
 		ready := st.follower.Ready()
 		if more {
 			ready = closedTokens
@@ -123,16 +128,23 @@ func (st *stream) run(ctx context.Context) error {
 		case <-ending.Done():
 			return st.write(lastWords)
 		case <-ready:
-		case <-heartbeat.C:
+		case <-st.heartbeat.C:
 			due = true // with the position that the next pass comes to
 		}
 	}
 }
 
-// pass sends a piece of what there is.
+// beat sends a heartbeat.
+func (st *stream) beat() error {
+	st.heartbeat.Reset(st.every)
+	return st.write(appendHeartbeat(nil, st.at))
+}
+
+// pass sends a piece of what there is, when it has its share of the budget.
 func (st *stream) pass(ctx context.Context) (more, wrote bool, err error) {
 	piece := pieces.Get().(*[]byte)
 	out, n := (*piece)[:0], int64(0)
+	reads, logBytes := st.follower.FromLog()
 	more, err = st.follower.Read(ctx, func(c *feed.Commit) bool {
 		out = appendMessage(out, c, st.filter)
 		n++
@@ -141,11 +153,19 @@ func (st *stream) pass(ctx context.Context) (more, wrote bool, err error) {
 	if err != nil && ctx.Err() == nil {
 		out = append(out, cannotRead...)
 	}
+	f := st.server.followers
+	readsNow, logBytesNow := st.follower.FromLog()
+	due := price(len(out), readsNow-reads, logBytesNow-logBytes)
+	if late := f.budget.take(ctx, f.ending, due, st.heartbeat.C, st.beat); late != nil {
+		return false, false, errors.Join(err, late)
+	}
 	if len(out) > 0 {
 		err = errors.Join(err, st.write(out))
 		wrote = true
-		st.server.followers.sent.Add(n)
+		f.sent.Add(n)
+		f.budget.bytes.Add(int64(len(out)))
 	}
+	st.at = st.follower.Position()
 	if cap(out) <= maxPieceCap {
 		*piece = out
 		pieces.Put(piece)

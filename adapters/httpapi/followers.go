@@ -19,6 +19,9 @@ type FeedOptions struct {
 	MaxFollowers int           // event streams and long polls at a time; 0 is no limit
 	Heartbeat    time.Duration // the longest silence on a stream; 0 is for ever
 	WriteTimeout time.Duration // for a client to take a piece of a stream; 0 is no limit
+	// BytesPerSecond is what all who follow may be sent together, at the price of
+	// bytes from memory; 0 is no limit.
+	BytesPerSecond int64
 }
 
 // EncodeEvent is how the API shows events.
@@ -35,11 +38,14 @@ var (
 
 // FeedStatus is how the feed stands.
 type FeedStatus struct {
-	Streams int64 // followers by server-sent events
-	Polls   int64 // followers that wait for a page
-	Limit   int   // of both together, 0 for none
-	CutOff  int64 // streams that were ended since their clients did not read
-	Sent    int64 // commits that were sent, each as often as it was
+	Streams int64         // followers by server-sent events
+	Polls   int64         // followers that wait for a page
+	Limit   int           // of both together, 0 for none
+	CutOff  int64         // streams that were ended since their clients did not read
+	Sent    int64         // commits that were sent, each as often as it was
+	Bytes   int64         // that were sent
+	Budget  int64         // of bytes per second, 0 for none
+	Waited  time.Duration // by all together, for their share of the budget
 }
 
 // followers are those who wait for news. They hold nothing of the way that other
@@ -50,13 +56,14 @@ type followers struct {
 
 	streams, polls atomic.Int64
 	cutOff, sent   atomic.Int64
+	budget         *budget
 
 	ending context.Context //nolint:containedctx // the end of all of them, not of a call
 	end    context.CancelFunc
 }
 
-func newFollowers(limit int) *followers {
-	f := &followers{limit: limit}
+func newFollowers(opts FeedOptions) *followers {
+	f := &followers{limit: opts.MaxFollowers, budget: newBudget(opts.BytesPerSecond)}
 	f.ending, f.end = context.WithCancel(context.Background())
 	return f
 }
@@ -80,10 +87,16 @@ func (f *followers) enter(kind *atomic.Int64) (leave func(), err error) {
 // FeedStatus tells how the feed stands.
 func (s *Server) FeedStatus() FeedStatus {
 	f := s.followers
-	return FeedStatus{Streams: f.streams.Load(), Polls: f.polls.Load(), Limit: f.limit, CutOff: f.cutOff.Load(), Sent: f.sent.Load()}
+	return FeedStatus{
+		Streams: f.streams.Load(), Polls: f.polls.Load(), Limit: f.limit, CutOff: f.cutOff.Load(), Sent: f.sent.Load(),
+		Bytes: f.budget.bytes.Load(), Budget: s.opts.Feed.BytesPerSecond, Waited: time.Duration(f.budget.waited.Load()),
+	}
 }
 
 // appear shows the feed on the status page.
 func (f FeedStatus) appear() gin.H {
-	return gin.H{"streams": f.Streams, "polls": f.Polls, "limit": f.Limit, "cutOff": f.CutOff, "commitsSent": f.Sent}
+	return gin.H{
+		"streams": f.Streams, "polls": f.Polls, "limit": f.Limit, "cutOff": f.CutOff, "commitsSent": f.Sent,
+		"bytesSent": f.Bytes, "bytesPerSecondLimit": f.Budget, "secondsWaited": f.Waited.Seconds(),
+	}
 }

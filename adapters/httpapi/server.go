@@ -77,7 +77,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
 	}
-	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed.MaxFollowers)}
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed)}
 	s.http = &http.Server{
 		Handler:           s.routes(),
 		ReadHeaderTimeout: opts.ReadHeaderTimeout,

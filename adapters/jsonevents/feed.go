@@ -69,6 +69,14 @@ type span struct {
 	offset            int64 // of the line of next, 0 if that must be searched for
 }
 
+// The first of what is read is read in small blocks, one after the other: many
+// want no more than that, and blocks that are decoded ahead, on all processors,
+// would be so in vain.
+const (
+	firstBytes  = 32 << 10
+	firstBlocks = 4
+)
+
 // feed yields the commits of a span and returns the position after them, or 0 if
 // the caller broke off. What stands behind the span's end may be gone at any time.
 func (r *reader) feed(ctx context.Context, s *span, yield func(ports.Recorded, error) bool) (event.Position, error) {
@@ -90,20 +98,23 @@ func (r *reader) feed(ctx context.Context, s *span, yield func(ports.Recorded, e
 		}
 	}
 	var unread, failure error
-	pieces := func(yield func(block) bool) {
-		for at := offset; at < size && ctx.Err() == nil; {
-			piece, err := readLines(r.file, nil, at, size)
-			if err != nil {
-				unread = fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
-				return
-			}
-			at += int64(len(piece))
-			if !yield(block{bytes: piece}) {
-				return
+	at := offset
+	pieces := func(most int) iter.Seq[block] {
+		return func(yield func(block) bool) {
+			for at < size && ctx.Err() == nil {
+				piece, err := readLines(r.file, nil, at, size, most)
+				if err != nil {
+					unread = fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+					return
+				}
+				at += int64(len(piece))
+				if !yield(block{bytes: piece}) {
+					return
+				}
 			}
 		}
 	}
-	inorder.Map(pieces, block.parse, func(lines []parsed) bool {
+	take := func(lines []parsed) bool {
 		for _, p := range lines {
 			switch {
 			case ctx.Err() != nil:
@@ -125,7 +136,16 @@ func (r *reader) feed(ctx context.Context, s *span, yield func(ports.Recorded, e
 			}
 		}
 		return true
-	})
+	}
+	n, more := 0, true
+	for b := range pieces(firstBytes) {
+		if n, more = n+1, take(b.parse()); n == firstBlocks || !more {
+			break
+		}
+	}
+	if more && unread == nil {
+		inorder.Map(pieces(blockBytes), block.parse, take)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return 0, ctx.Err()

@@ -64,7 +64,7 @@ func (s *Store) checkSegment(ctx context.Context, chain *scanner, first event.Po
 	buffer := make([]byte, 0, 2*blockBytes)
 	for number := 1; offset < size; {
 		began := time.Now() //nolint:forbidigo // measures, decides nothing
-		piece, err := readLines(file, buffer, offset, size)
+		piece, err := readLines(file, buffer, offset, size, blockBytes)
 		if err != nil {
 			return nil, err
 		}
@@ -86,9 +86,10 @@ func (s *Store) checkSegment(ctx context.Context, chain *scanner, first event.Po
 	return nil, nil
 }
 
-// readLines reads whole lines from an offset on, at least one if it has an end.
-func readLines(file io.ReaderAt, buffer []byte, offset, size int64) ([]byte, error) {
-	for length := int64(blockBytes); ; length *= 2 {
+// readLines reads whole lines from an offset on, about as many bytes as are wanted, but at least
+// one line if it has an end.
+func readLines(file io.ReaderAt, buffer []byte, offset, size int64, wanted int) ([]byte, error) {
+	for length := int64(wanted); ; length *= 2 {
 		length = min(length, size-offset)
 		if int64(cap(buffer)) < length {
 			buffer = make([]byte, length)

@@ -1,14 +1,21 @@
 package prometheus
 
-import client "github.com/prometheus/client_golang/prometheus"
+import (
+	"time"
+
+	client "github.com/prometheus/client_golang/prometheus"
+)
 
 // Feed is how the feed stands.
 type Feed struct {
-	Streams int64 // followers by server-sent events
-	Polls   int64 // followers that wait for a page
-	Limit   int   // of both together
-	CutOff  int64 // streams that were ended since their clients did not read
-	Sent    int64 // commits that were sent
+	Streams int64         // followers by server-sent events
+	Polls   int64         // followers that wait for a page
+	Limit   int           // of both together
+	CutOff  int64         // streams that were ended since their clients did not read
+	Sent    int64         // commits that were sent
+	Bytes   int64         // that were sent
+	Budget  int64         // of bytes per second, 0 for none
+	Waited  time.Duration // by all followers together, for their share of the budget
 }
 
 var (
@@ -16,6 +23,9 @@ var (
 	feedLimit     = client.NewDesc("onhand_feed_followers_limit", "Followers at which no more are let in.", nil, nil)
 	feedCutOff    = client.NewDesc("onhand_feed_cut_off_total", "Event streams that were ended since their clients did not read.", nil, nil)
 	feedSent      = client.NewDesc("onhand_feed_commits_sent_total", "Commits sent to followers and on pages.", nil, nil)
+	feedBytes     = client.NewDesc("onhand_feed_bytes_sent_total", "Bytes sent to followers and on pages.", nil, nil)
+	feedBudget    = client.NewDesc("onhand_feed_bytes_per_second_limit", "Bytes per second for all followers together, at the price of those from memory; 0 is no limit.", nil, nil)
+	feedWaited    = client.NewDesc("onhand_feed_throttled_seconds_total", "Time that followers have waited for their share of the bytes per second, all added up.", nil, nil)
 )
 
 func (f Feed) collect(to chan<- client.Metric) {
@@ -24,4 +34,7 @@ func (f Feed) collect(to chan<- client.Metric) {
 	to <- client.MustNewConstMetric(feedLimit, client.GaugeValue, float64(f.Limit))
 	to <- client.MustNewConstMetric(feedCutOff, client.CounterValue, float64(f.CutOff))
 	to <- client.MustNewConstMetric(feedSent, client.CounterValue, float64(f.Sent))
+	to <- client.MustNewConstMetric(feedBytes, client.CounterValue, float64(f.Bytes))
+	to <- client.MustNewConstMetric(feedBudget, client.GaugeValue, float64(f.Budget))
+	to <- client.MustNewConstMetric(feedWaited, client.CounterValue, f.Waited.Seconds())
 }

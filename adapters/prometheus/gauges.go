@@ -70,7 +70,7 @@ func (watch) Describe(to chan<- *client.Desc) {
 	for _, d := range append(allProjections, []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
-		feedFollowers, feedLimit, feedCutOff, feedSent,
+		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
 	}...) {
 		to <- d
 	}

@@ -19,6 +19,8 @@ type Follower struct {
 	tail   *Tail
 	filter Filter
 	at     event.Position
+	reads  int64 // in the log
+	bytes  int64 // that it went through there
 
 	wake  chan struct{} // has a token when there may be something new
 	topic *topic        // nil until it waits for the first time; what is in it is guarded by the tail's lock
@@ -44,6 +46,11 @@ func (f *Follower) Close() {
 // Position is up to where the follower has gone through the log. What it wants
 // and has not been given yet comes behind it.
 func (f *Follower) Position() event.Position { return f.at }
+
+// FromLog is how often, so far, the follower has read the log itself, since memory
+// did not have what came next, and about how many bytes of memory the commits there
+// took. It is far more work than to share what memory has.
+func (f *Follower) FromLog() (reads, bytes int64) { return f.reads, f.bytes }
 
 // Ready is a channel that gives something when Read may find something. It is the
 // same at each call.
@@ -133,6 +140,7 @@ func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more b
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
+	f.reads++
 	scanned, bytes := 0, 0
 	for r, err := range f.tail.log.Commits(ctx, f.at) {
 		if err != nil {
@@ -140,15 +148,15 @@ func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more b
 		}
 		c := newCommit(r, f.tail.opts.Encode)
 		f.at = r.Position
+		bytes += size(&r)
+		f.bytes += int64(size(&r))
 		if c.Passes(f.filter) && !take(c) {
 			return true, nil
 		}
 		if f.tail.tells(f) {
 			return false, nil
 		}
-		scanned++
-		bytes += size(&r)
-		if scanned == maxScanned || bytes > maxScannedBytes {
+		if scanned++; scanned == maxScanned || bytes > maxScannedBytes {
 			return true, nil
 		}
 	}
