@@ -83,7 +83,7 @@ const maxBatchBytes = 1 << 20
 
 // interrupted tells whether something else than the log wants to be looked after.
 func (r *Runner) interrupted() bool {
-	if r.soft.Err() != nil || len(r.wake) > 0 {
+	if r.soft.Err() != nil || len(r.wake) > 0 || len(r.save.under) > 0 || r.save.full(r.opts) {
 		return true
 	}
 	at := r.nextTime()
@@ -127,7 +127,7 @@ func (r *Runner) handle(b *batch) bool {
 	clear(r.Handled)
 	r.stall = stall{}
 	r.fine(allWait)
-	r.save.note(b.bytes)
+	r.save.note(b.bytes, r.world.Now())
 	r.show()
 	b.reset()
 	return true

@@ -93,8 +93,8 @@ func (r *Runner) retryDue() {
 	before := r.loads
 	for _, stream := range due {
 		at := r.Still[stream]
-		if at == nil || r.loads != before || r.soft.Err() != nil {
-			return // the target was built anew, or there is no time
+		if at == nil || r.loads != before || r.gone || r.soft.Err() != nil {
+			return // the target was built anew or wants no more, or there is no time
 		}
 		crowded := r.waits()
 		if r.retry(stream, at) == nil && crowded {

@@ -236,7 +236,7 @@ func (r *Runner) nextTime() time.Time {
 		}
 	}
 	sooner(r.save.dueAt(r.opts))
-	if r.Paused {
+	if r.Paused || r.gone {
 		return next
 	}
 	sooner(r.stall.next)

@@ -23,9 +23,12 @@ type saved struct {
 }
 
 // note notes that events have been handled.
-func (s *saving) note(bytes int64) {
+func (s *saving) note(bytes int64, now time.Time) {
 	s.bytes += bytes
 	s.changed = true
+	if s.since.IsZero() {
+		s.since = now
+	}
 }
 
 // dueAt is when the clock makes a checkpoint due; zero if it does not.
@@ -36,6 +39,9 @@ func (s *saving) dueAt(o Options) time.Time {
 	return s.since.Add(o.SaveAfter)
 }
 
+// full tells whether so much has happened that a checkpoint is due.
+func (s *saving) full(o Options) bool { return s.under == nil && s.bytes >= max(o.SaveBytes, s.size) }
+
 // restRatio is how long a checkpoint rests that is saved in the background, as a multiple
 // of the time that it works.
 const restRatio = 4
@@ -43,12 +49,15 @@ const restRatio = 4
 // saveIfDue begins to save a checkpoint in the background if it is time.
 func (r *Runner) saveIfDue() {
 	s := &r.save
+	select {
+	case outcome := <-s.under: // a runner that is always busy does not come to rest for it
+		r.saved(outcome)
+	default:
+	}
 	if s.changed && s.since.IsZero() {
 		s.since = r.world.Now()
 	}
-	at := s.dueAt(r.opts)
-	full := s.bytes >= max(r.opts.SaveBytes, s.size)
-	if s.under != nil || !full && (at.IsZero() || r.world.Now().Before(at)) {
+	if at := s.dueAt(r.opts); !s.full(r.opts) && (s.under != nil || at.IsZero() || r.world.Now().Before(at)) {
 		return
 	}
 	records := r.checkpoint()

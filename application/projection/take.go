@@ -80,8 +80,14 @@ func (r *Runner) deliver(events []ports.StreamEvent, upto event.Position) bool {
 		return r.deliverStreams(events)
 	case r.Position < r.single:
 		for i := range events {
-			if r.open(&events[i]) && !r.deliverRun(events[i:i+1], r.Position) {
+			if !r.open(&events[i]) {
+				continue
+			}
+			if !r.deliverRun(events[i:i+1], r.Position) {
 				return false
+			}
+			if r.open(&events[i]) {
+				r.handled(events[i : i+1])
 			}
 		}
 		events = nil

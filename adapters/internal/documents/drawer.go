@@ -130,10 +130,15 @@ func (d *Drawer[T]) Remove(ctx context.Context, id string) error {
 	if err := d.usable(ctx); err != nil {
 		return err
 	}
-	if err := d.disk.Remove(d.file(id)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
+	switch err := d.disk.Remove(d.file(id)); {
+	case err == nil:
+	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("remove document: %w", err)
+	default:
+		if _, known := d.Get(id); !known {
+			return nil
+		}
+		// Somebody else removed its file. It must go from memory, too.
 	}
 	if err := d.disk.SyncDir(d.dir); err != nil {
 		return d.wrote(&durablefile.SyncError{Op: "sync directory", Path: d.dir, Err: err})

@@ -117,6 +117,16 @@ func TestAFullDiskIsNoReasonToGiveUp(t *testing.T) {
 	require.Equal(t, "a=1", shown(d))
 }
 
+func TestADocumentWhoseFileSomebodyElseRemovedCanBeRemoved(t *testing.T) {
+	disk := simdisk.New()
+	d, err := open(disk)
+	require.NoError(t, err)
+	require.NoError(t, d.Put(context.Background(), note{"a", "1"}))
+	require.NoError(t, disk.Remove(dir+"/a.json"))
+	require.NoError(t, d.Remove(context.Background(), "a"))
+	require.Empty(t, shown(d))
+}
+
 func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
 	disk := simdisk.New()
 	d, err := open(disk)

@@ -1,0 +1,79 @@
+package projection_test
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// counting counts the checkpoints that are saved.
+type counting struct {
+	*memory.CheckpointStore
+	saves int
+}
+
+func (c *counting) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+	c.saves++
+	return c.CheckpointStore.Save(ctx, name, records, pace)
+}
+
+// slow takes a second for each event.
+type slow struct{ projection.Target }
+
+func (s slow) Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
+	time.Sleep(time.Duration(len(events)) * time.Second)
+	return s.Target.Take(ctx, events, upto)
+}
+
+func slowly(opts *projection.Options) {
+	inner := opts.New
+	opts.New, opts.Timeout, opts.Batch = func() projection.Target { return slow{inner()} }, time.Minute, 1
+}
+
+// Whoever is killed while it catches up goes on near where it was.
+func TestWhoCatchesUpSavesCheckpoints(t *testing.T) {
+	for name, due := range map[string]func(*projection.Options){
+		"when enough has happened": func(opts *projection.Options) { opts.SaveBytes = 1 },
+		"when time has passed":     func(opts *projection.Options) { opts.SaveAfter = 5 * time.Second },
+	} {
+		inBubble(t, name, func(o *outside) {
+			for n := range 200 {
+				o.adjust("S1", sku(n), 1)
+			}
+			saved := &counting{CheckpointStore: o.checkpoints}
+			r := o.start(func(world *projection.World, opts *projection.Options) {
+				slowly(opts)
+				due(opts)
+				world.Checkpoints = saved
+			})
+			time.Sleep(101 * time.Second)
+			require.Less(o, r.Status(context.Background()).Position, event.Position(150))
+			require.Greater(o, saved.saves, 3)
+			o.stop(r)
+		})
+	}
+}
+
+// Whoever has been told that its receiver wants no more does not ask again and again.
+func TestAGoneReceiverIsLeftAlone(t *testing.T) {
+	inBubble(t, "also when events of it wait to be tried again", func(o *outside) {
+		first, second := o.adjust("S1", sku(1), 1), o.adjust("S1", sku(2), 1)
+		o.spoil(first, refuses)
+		o.spoil(second, refuses)
+		r := o.start()
+		o.spoil(first, isGone)
+		o.spoil(second, isGone)
+		time.Sleep(time.Hour)
+		require.Equal(o, projection.Blocked, r.Status(context.Background()).State)
+		require.Less(o, len(o.takes), 10)
+		o.stop(r)
+	})
+}
