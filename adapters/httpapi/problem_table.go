@@ -179,7 +179,7 @@ var table = []problem{
 	},
 	{
 		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, secret: true, match: is(ports.ErrOutcomeUnknown),
-		meaning: "The change may or may not have been made. Repeat the request with the same Idempotency-Key to find out: it has one effect at most.",
+		meaning: "The change may or may not have been made. Repeat the request with the same Idempotency-Key to find out: it has one effect at most. An order to a projection goes on: what it shows, and whether the dead letter is still there, tells.",
 	},
 	{
 		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, match: is(projection.ErrUnderWay),
@@ -190,7 +190,7 @@ var table = []problem{
 	},
 	{
 		code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(ledger.ErrBehind),
-		meaning: "The position of Onhand-Min-Position, or the one to follow behind, was not reached in time.",
+		meaning: "The position of Onhand-Min-Position, or the one to follow behind, was not reached in time. Or a projection that was begun anew has not come to the event of a dead letter again.",
 	},
 	{code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(feed.ErrBehind)},
 	{

@@ -24,8 +24,9 @@ const followerRounds = 6
 
 // TestKilledUnderLoadFollowersHaveEverythingOnce kills the service in the middle of
 // its work, over and over on the same directory. After each start, what follows the
-// log must come to where the log is: the central view shows the items, and the file of
-// events has each once, in order.
+// log must come to where the log is: the central view shows the items, the file of
+// events has each once, in order, and a receiver of webhooks has each at least once, in
+// the order of its item.
 func TestKilledUnderLoadFollowersHaveEverythingOnce(t *testing.T) {
 	seed := number("ONHAND_SEED", uint64(time.Now().UnixNano()))
 	rounds := int(max(followerRounds, number("ONHAND_ROUNDS", 0)/5))
@@ -39,9 +40,10 @@ func TestKilledUnderLoadFollowersHaveEverythingOnce(t *testing.T) {
 		return one
 	})
 	file := filepath.Join(t.TempDir(), "events.ndjson")
-	every := append([]string{"EVENTS_FILE=" + file}, settings...)
+	every := append(append([]string{"EVENTS_FILE=" + file}, toldOf...), settings...)
 	service := process.Start(t, c.dir, every...)
 	promise(t, service.URL)
+	receiver := tell(t, service.URL)
 	for range rounds {
 		killAt := len(c.acknowledged) + 50 + rng.IntN(600)
 		kill := make(chan struct{})
@@ -63,7 +65,11 @@ func TestKilledUnderLoadFollowersHaveEverythingOnce(t *testing.T) {
 		require.Eventually(t, func() bool { return viewIsTheItems(t, service.URL) }, time.Minute, 20*time.Millisecond)
 	}
 	require.Eventually(t, func() bool { return heldCarts(t, service.URL) == 0 }, time.Minute, 20*time.Millisecond)
-	fetch(t, http.MethodPost, service.URL+"/v1/sync", &struct{}{})
+	require.Eventually(t, func() bool {
+		fetch(t, http.MethodPost, service.URL+"/v1/sync", &struct{}{})
+		return receiver.missing(c.dir) == 0
+	}, time.Minute, 20*time.Millisecond)
+	require.Greater(t, len(receiver.seen), 10*rounds)
 	service.Stop(t)
 	require.Equal(t, idsInLog(t, c.dir), idsInFile(t, file))
 	output, code := process.Run(t, nil, "verify", "--data-dir", c.dir)

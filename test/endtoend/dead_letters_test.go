@@ -3,6 +3,8 @@ package endtoend_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -92,6 +94,24 @@ func TestAnEventThatIsGivenUpIsLeftOutForEver(t *testing.T) {
 	c.upToDate()
 	require.Empty(t, c.letters(), "the log says what to do about it")
 	verified(t, service)
+}
+
+func TestWithoutCheckpointsAllIsDoneAgainAndLettersStay(t *testing.T) {
+	service, c, s, _ := parked(t)
+	before := c.letters()
+	http.DefaultClient.CloseIdleConnections()
+	service.Stop(t)
+	require.NoError(t, os.RemoveAll(filepath.Join(service.DataDir, "checkpoints")))
+	s.behave(func() { s.taken = nil })
+	c = clientOf(t, process.Start(t, service.DataDir, hasty...))
+	s.gets("B", "2.0", "4.0", "7.0")
+	s.gets("A", "1.0")
+	require.Equal(t, before, c.letters(), "it is not tried anew")
+	s.behave(func() { s.poison = "" })
+	c.upToDate()
+	c.ok(c.once(letters+"/"+before[0]["id"].(string)+"/redrive", ""))
+	s.gets("A", "1.0", "3.0", "5.0", "6.0")
+	c.sumsUp([]string{"S1"}, []string{"A", "B"})
 }
 
 func TestTheLettersOfAWebhookThatIsDisabledWaitForIt(t *testing.T) {
