@@ -1,6 +1,8 @@
 package bootstrap
 
 import (
+	"context"
+	"errors"
 	"net/netip"
 	"path/filepath"
 	"time"
@@ -44,13 +46,16 @@ func newSubscriptions(c Config, _ ports.EventStore) (ports.SubscriptionStore, er
 }
 
 // newEventFile opens the file that events are published to; nil if there is none.
-func newEventFile(c Config, _ ports.EventStore, lc fx.Lifecycle) (*eventfile.File, error) {
+func newEventFile(c Config, _ ports.EventStore, log ports.EventFeed, lc fx.Lifecycle) (*eventfile.File, error) {
 	if c.EventsFile == "" {
 		return nil, nil //nolint:nilnil // nil is "none"
 	}
 	file, err := eventfile.Open(c.EventsFile, c.PublicURL, nil)
 	if err != nil {
 		return nil, err
+	}
+	if err := file.ComesFrom(context.Background(), log); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	lc.Append(fx.StopHook(file.Close))
 	return file, nil

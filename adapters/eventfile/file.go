@@ -17,6 +17,8 @@ const pieceBytes = 1 << 20
 // File is an open file of events. It is a ports.Publisher.
 type File struct {
 	source string
+	path   string
+	last   []byte // the last line at the start; nil if there was none
 
 	mu     sync.Mutex
 	file   durablefile.File

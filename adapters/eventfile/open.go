@@ -88,6 +88,7 @@ func (f *File) recover(path string) error {
 		part := bytes.IndexByte(tail, '\n') + 1
 		f.end, tail = from+int64(part), tail[part:]
 	}
+	f.path = path
 	var ids []ports.EventID
 	for line := range bytes.Lines(tail) {
 		id, ok := lineID(line)
@@ -95,11 +96,13 @@ func (f *File) recover(path string) error {
 			break
 		}
 		ids = append(ids, id)
+		f.last = line
 		f.end += int64(len(line))
 	}
 	if size-f.end > tornBytes || from > 0 && len(ids) == 0 {
 		return &ports.CorruptError{File: path, Offset: f.end, Problem: fmt.Sprintf("what is at byte %d is no event, and too far from the end for a torn write", f.end)}
 	}
+	f.last = bytes.Clone(f.last)
 	if from > 0 {
 		f.has.raise(ids[0])
 	}

@@ -61,6 +61,9 @@ func (s *Store) Save(ctx context.Context, name string, records iter.Seq2[[]byte,
 	size, err := shelf.Write(ctx, next, records, pace)
 	if err != nil {
 		_ = s.disk.Remove(shelf.File(next)) // best effort: it may be there whole although nobody can vouch for it
+		if durablefile.IsFull(err) {
+			err = fmt.Errorf("%w: %w", ports.ErrReadOnly, err)
+		}
 		return 0, err
 	}
 	return size, nil

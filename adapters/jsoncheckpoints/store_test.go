@@ -124,3 +124,11 @@ func crashedAt(t *testing.T, n int, fault error, do func(*jsoncheckpoints.Store)
 	}
 	return met
 }
+
+func TestAFullDiskIsSaidToBeOne(t *testing.T) {
+	disk := simdisk.New()
+	s := jsoncheckpoints.New("data/checkpoints", disk)
+	disk.Plan(func(simdisk.Call) simdisk.Fault { return simdisk.Fault{Err: syscall.ENOSPC} })
+	_, err := s.Save(context.Background(), "view", one("new"), nil)
+	require.ErrorIs(t, err, ports.ErrReadOnly)
+}

@@ -77,3 +77,22 @@ func TestAGoneReceiverIsLeftAlone(t *testing.T) {
 		o.stop(r)
 	})
 }
+
+// full has no room for checkpoints.
+type full struct{ *memory.CheckpointStore }
+
+func (full) Save(context.Context, string, iter.Seq2[[]byte, error], ports.Pace) (int64, error) {
+	return 0, ports.ErrReadOnly
+}
+
+func TestAPauseThatCannotBeKeptIsNone(t *testing.T) {
+	inBubble(t, "because there is no room for it", func(o *outside) {
+		r := o.start(func(world *projection.World, _ *projection.Options) { world.Checkpoints = full{o.checkpoints} })
+		require.ErrorIs(o, r.Pause(context.Background()), ports.ErrReadOnly)
+		require.Equal(o, projection.Running, r.Status(context.Background()).State)
+		o.adjust("S1", sku(1), 1)
+		time.Sleep(time.Minute)
+		o.agrees(r)
+		o.stop(r)
+	})
+}

@@ -137,13 +137,18 @@ func (r *Runner) Resume(ctx context.Context) error { return r.setPaused(ctx, fal
 
 func (r *Runner) setPaused(ctx context.Context, paused bool) error {
 	return r.ask(ctx, func() error {
-		r.save.changed = r.save.changed || r.Paused != paused
+		before := r.Paused
+		r.save.changed = r.save.changed || before != paused
 		r.Paused = paused
+		if err := r.saveNow(); err != nil {
+			r.Paused = before // what is refused changes nothing
+			return err
+		}
 		if !paused {
 			r.hurry()
 		}
 		r.show()
-		return r.saveNow()
+		return nil
 	})
 }
 

@@ -102,6 +102,22 @@ func (m *Manager) Disable(ctx context.Context, id string) (Webhook, error) {
 	}, func(ctx context.Context, _ *receiver) error { return m.opts.Runners.Pause(ctx, RunnerName(id)) })
 }
 
+// deleted is why a subscription is disabled that is only kept until all that belongs to
+// it is forgotten: letters of one that nobody knows could not be settled by anybody.
+const deleted = "deleted"
+
+// clear forgets what a deleted subscription leaves, and then the subscription. What
+// fails is done at the next start.
+func (m *Manager) clear(ctx context.Context, id string) {
+	err := m.opts.Runners.End(ctx, RunnerName(id))
+	if err == nil {
+		err = m.opts.Store.Remove(ctx, id)
+	}
+	if err != nil {
+		m.opts.Report(ports.Incident{Component: "webhooks", Message: "what a deleted webhook leaves could not be removed", Detail: id, Err: err, Severe: true})
+	}
+}
+
 // Delete ends a subscription and forgets all of it.
 func (m *Manager) Delete(ctx context.Context, id string) error {
 	end, err := m.alone(ctx)
@@ -115,17 +131,15 @@ func (m *Manager) Delete(ctx context.Context, id string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
-	if err := m.opts.Store.Remove(ctx, id); err != nil {
+	s := r.current()
+	s.Disabled, s.DisabledAt = deleted, m.opts.Now().UTC() // what is under way is the last that it gets
+	if err := m.opts.Store.Put(ctx, s); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	delete(m.all, id)
 	m.mu.Unlock()
-	s := r.current()
-	s.Disabled = "deleted" // what is under way is the last that it gets
 	r.change(s)
-	if err := m.opts.Runners.End(ctx, RunnerName(id)); err != nil {
-		m.opts.Report(ports.Incident{Component: "webhooks", Message: "what a deleted webhook leaves could not be removed", Detail: id, Err: err, Severe: true})
-	}
+	m.clear(ctx, id)
 	return nil
 }

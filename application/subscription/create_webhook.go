@@ -135,6 +135,9 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 		Secrets: []ports.Secret{{Key: secret}}, CreatedAt: m.opts.Now().UTC(), ID: m.opts.NewID(),
 	}
 	if c.After != nil {
+		if *c.After > s.After {
+			return Created{}, validation.Errors{"after": errors.New("must be a position that the log has come to")}
+		}
 		s.After = *c.After
 	}
 	if dryRun {

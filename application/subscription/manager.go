@@ -79,6 +79,10 @@ func (m *Manager) Start(ctx context.Context) error {
 		return fmt.Errorf("list webhooks: %w", err)
 	}
 	for _, s := range all {
+		if s.Disabled == deleted { // and the service ended before all of it was forgotten
+			m.clear(ctx, s.ID)
+			continue
+		}
 		r := m.add(s)
 		if s.Disabled == "" {
 			m.run(r)

@@ -9,6 +9,7 @@ import (
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/event"
 )
@@ -84,4 +85,18 @@ func TestWhatASubscriptionSaysIsChecked(t *testing.T) {
 	}
 	require.NoError(t, with(url("http://shop.example")).Validate(true))
 	require.Error(t, (&subscription.RotateSecret{}).Validate())
+}
+
+// What comes before the position that a webhook begins behind would be passed over.
+func TestAWebhookDoesNotBeginBeyondTheLog(t *testing.T) {
+	w := begin(t, &memory.SubscriptionStore{})
+	beyond := event.Position(42)
+	c := subscription.CreateWebhook{URL: "https://shop.example/hook", Secret: secret("first"), After: &beyond}
+	_, err := c.Handle(ctx, w.Manager, "", true)
+	faults := validation.Errors{}
+	require.ErrorAs(t, err, &faults)
+	require.Contains(t, faults, "after")
+	beyond = 41
+	_, err = c.Handle(ctx, w.Manager, "", true)
+	require.NoError(t, err)
 }
