@@ -3,7 +3,6 @@ package bootstrap
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -61,10 +60,6 @@ const catchUpRest = 3
 func publishToFile(world projection.World, group *projection.Group, file *eventfile.File) error {
 	if file == nil {
 		return nil
-	}
-	// New commits would come to positions that the file has: it would miss them.
-	if last := file.Last().Position; last > world.Head() {
-		return fmt.Errorf("EVENTS_FILE has events up to position %d, but the log ends at %d: it is of another log, or of one that was longer; move it aside", last, world.Head())
 	}
 	return group.Add(projection.New(world, projection.Options{
 		Name: eventFileName, New: projection.Publish(file), Together: true, SaveAfter: saveAfter,

@@ -109,13 +109,6 @@ func (f *File) write(events []ports.StreamEvent) (n int, err error) {
 	return n, nil
 }
 
-// Last is the latest event that the file has, zero if it has none.
-func (f *File) Last() ports.EventID {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.has.last()
-}
-
 // Close closes the file. Nothing is published any more.
 func (f *File) Close() error {
 	f.mu.Lock()

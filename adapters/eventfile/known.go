@@ -45,14 +45,3 @@ func (k *known) raise(to ports.EventID) {
 func after(a, b ports.EventID) bool {
 	return a.Position > b.Position || a.Position == b.Position && a.Index > b.Index
 }
-
-// last is the latest event that is known, zero if none is.
-func (k *known) last() ports.EventID {
-	last := k.floor
-	for id := range k.latest {
-		if after(id, last) {
-			last = id
-		}
-	}
-	return last
-}

@@ -75,6 +75,15 @@ func (r *Runner) load() error {
 	if !found {
 		begin()
 	}
+	if found && !r.ofThisLog(&s) {
+		r.world.Report(ports.Incident{
+			Component: component, Message: badCheckpoint, Detail: r.opts.Name, Severe: true,
+			Err: fmt.Errorf("the log's commit at position %d is not the one that it ends with", s.Position),
+		})
+		if _, sends := target.(publishing); !sends { // a receiver goes on: nothing tells what it had
+			begin()
+		}
+	}
 	r.standing, r.target = s, target
 	for stream, loaded := range r.Still {
 		name := fact{stream, loaded.Version}
@@ -84,6 +93,18 @@ func (r *Runner) load() error {
 		}
 	}
 	return r.agree(r.hard)
+}
+
+// ofThisLog tells whether the log has the commit that a checkpoint ends with, as far as
+// its time tells. A log that cannot be read now is tried again elsewhere.
+func (r *Runner) ofThisLog(s *standing) bool {
+	if s.Position == 0 || s.Time.IsZero() {
+		return true
+	}
+	for c, err := range r.world.Feed.Commits(r.hard, s.Position-1) {
+		return err != nil || c.Time.Equal(s.Time)
+	}
+	return true
 }
 
 // reader reads a checkpoint's first record itself and leaves the others to the target.

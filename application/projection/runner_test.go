@@ -96,6 +96,23 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 	})
 }
 
+func TestACheckpointOfAnotherLog(t *testing.T) {
+	inBubble(t, "is not used for a view, also where that log is no shorter", func(o *outside) {
+		o.adjust("S1", "a", 5)
+		r := o.start()
+		o.stop(r)
+		time.Sleep(time.Second)
+		other := newOutside(o.T)
+		other.checkpoints = o.checkpoints
+		other.adjust("S1", "b", 7)
+		other.adjust("S1", "b", 7)
+		r = other.start()
+		other.agrees(r)
+		require.Len(o, other.incidents, 1)
+		other.stop(r)
+	})
+}
+
 func TestPauseAndResume(t *testing.T) {
 	inBubble(t, "a paused projection rests, also after a restart, and goes on where it was", func(o *outside) {
 		o.adjust("S1", "a", 5)

@@ -76,7 +76,7 @@ func (s *standing) open(e *ports.StreamEvent) bool {
 
 // endAt lets a standing end with a log that is shorter than what was handled.
 func (s *standing) endAt(head event.Position) {
-	s.Position = head
+	s.Position, s.Time = head, time.Time{}
 	clear(s.Handled)
 	maps.DeleteFunc(s.Still, func(_ event.StreamID, at *still) bool { return at.Position > head })
 }
