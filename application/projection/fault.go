@@ -9,6 +9,10 @@ import (
 // again is how long after a fault of the stores around it a runner tries again.
 const again = time.Second
 
+// parkAgain is how long an event waits that is too many among the dead letters: its
+// receiver is asked again each time.
+const parkAgain = time.Minute
+
 // fault reports that something went wrong which is not about an event, once until it is over.
 func (r *Runner) fault(message string, err error) {
 	if r.told[message] {

@@ -62,7 +62,7 @@ func (r *Runner) park(e *ports.StreamEvent, at *still) {
 	}
 	if err := r.world.Letters.Put(r.hard, letter); err != nil {
 		r.fault(cannotPark, err)
-		at.Next = r.world.Now().Add(again)
+		at.Next = r.world.Now().Add(parkAgain)
 		return
 	}
 	r.fine(cannotPark)

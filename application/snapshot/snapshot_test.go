@@ -39,7 +39,7 @@ func TestASnapshotTakenUnderLoadIsTheFoldOfTheLog(t *testing.T) {
 				done = true
 			default:
 			}
-			if s.store.Status().Position > 0 {
+			if s.ledger.Position() > 0 {
 				require.NoError(t, taker.Take(context.Background(), nil))
 			}
 		}
@@ -62,7 +62,7 @@ func TestALedgerIsTheSameFromASnapshotAndFromTheLog(t *testing.T) {
 			for range 1 + rng.IntN(100) {
 				s.trade(rng)
 			}
-			if s.store.Status().Position > 0 {
+			if s.ledger.Position() > 0 {
 				require.NoError(t, taker.Take(context.Background(), nil))
 			}
 		}
