@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -92,6 +93,31 @@ func TestAPauseThatCannotBeKeptIsNone(t *testing.T) {
 		require.Equal(o, projection.Running, r.Status(context.Background()).State)
 		o.adjust("S1", sku(1), 1)
 		time.Sleep(time.Minute)
+		o.agrees(r)
+		o.stop(r)
+	})
+}
+
+func TestACheckpointIsNotDueBeforeAsMuchHasHappened(t *testing.T) {
+	inBubble(t, "as the last one took, also after a restart", func(o *outside) {
+		for n := range 100 {
+			o.adjust("S1", sku(n), 1)
+		}
+		r := o.start()
+		o.stop(r)
+		f := &failing{left: -1}
+		r = o.start(through(f), func(_ *projection.World, opts *projection.Options) { opts.SaveBytes = 1000 })
+		require.Greater(o, r.Status(ctx).Checkpoint, int64(10_000))
+		for range 20 {
+			o.adjust("S1", "a", 1)
+			synctest.Wait()
+		}
+		require.Zero(o, f.calls, "nothing was saved")
+		for range 80 {
+			o.adjust("S1", "a", 1)
+			synctest.Wait()
+		}
+		require.Positive(o, f.calls)
 		o.agrees(r)
 		o.stop(r)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/onhand/onhand/ports"
@@ -16,7 +17,6 @@ func (r *Runner) untilLoaded() {
 		if err == nil {
 			r.loads++
 			r.fine(cannotLoad)
-			r.save = saving{size: r.save.size}
 			r.mu.Lock()
 			if r.Position >= r.seen.floor { // unless readers are to keep what they have
 				r.shown = r.target
@@ -36,16 +36,21 @@ func (r *Runner) untilLoaded() {
 
 // load reads the checkpoint into a new target and makes the letters agree with it.
 func (r *Runner) load() error {
+	if r.save.under != nil { // one at a time for a name
+		r.saved(<-r.save.under)
+	}
 	var s standing
 	var target Target
 	var end func() error
+	var size *atomic.Int64
 	begin := func() ports.SnapshotReader {
+		size = &atomic.Int64{}
 		s = newStanding(r.opts.Name)
 		s.Position = r.opts.From
 		target = r.opts.New()
 		var inner ports.SnapshotReader
 		inner, end = target.Reader()
-		return reader(r.opts.Name, &s, inner)
+		return measured(reader(r.opts.Name, &s, inner), size)
 	}
 	found, err := r.world.Checkpoints.Load(r.hard, r.opts.Name, begin, func(why error) {
 		r.world.Report(ports.Incident{Component: component, Message: badCheckpoint, Detail: r.opts.Name, Err: why, Severe: true})
@@ -85,6 +90,7 @@ func (r *Runner) load() error {
 		}
 	}
 	r.standing, r.target = s, target
+	r.save = saving{size: size.Load()}
 	for stream, loaded := range r.Still {
 		name := fact{stream, loaded.Version}
 		if at := r.known[name]; at != nil {
@@ -105,6 +111,17 @@ func (r *Runner) ofThisLog(s *standing) bool {
 		return err != nil || c.Time.Equal(s.Time)
 	}
 	return true
+}
+
+// measured adds up how much is read: the next checkpoint is not due before as much has
+// happened.
+func measured(reader ports.SnapshotReader, size *atomic.Int64) ports.SnapshotReader {
+	decode := reader.Decode
+	reader.Decode = func(record []byte) (any, error) {
+		size.Add(int64(len(record)) + 1)
+		return decode(record)
+	}
+	return reader
 }
 
 // reader reads a checkpoint's first record itself and leaves the others to the target.
