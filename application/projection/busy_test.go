@@ -122,3 +122,33 @@ func TestACheckpointIsNotDueBeforeAsMuchHasHappened(t *testing.T) {
 		o.stop(r)
 	})
 }
+
+// leisurely is a store that saves piece by piece, as large checkpoints are.
+type leisurely struct{ ports.CheckpointStore }
+
+func (l leisurely) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+	for range 60 {
+		if pace != nil {
+			time.Sleep(pace(time.Second))
+		}
+	}
+	return l.CheckpointStore.Save(ctx, name, records, pace)
+}
+
+func TestACheckpointThatIsWaitedForDoesNotRest(t *testing.T) {
+	inBubble(t, "so that a stop is not held up", func(o *outside) {
+		r := o.start(func(w *projection.World, opts *projection.Options) {
+			w.Checkpoints = leisurely{w.Checkpoints}
+			opts.SaveBytes = 1
+		})
+		o.adjust("S1", "a", 1)
+		time.Sleep(time.Second) // the save has begun
+		began := time.Now()
+		o.stop(r)
+		require.Less(o, time.Since(began), 10*time.Second)
+		r = o.start()
+		o.agrees(r)
+		require.Len(o, o.takes, 1, "it was saved")
+		o.stop(r)
+	})
+}

@@ -36,9 +36,7 @@ func (r *Runner) untilLoaded() {
 
 // load reads the checkpoint into a new target and makes the letters agree with it.
 func (r *Runner) load() error {
-	if r.save.under != nil { // one at a time for a name
-		r.saved(<-r.save.under)
-	}
+	r.endSave() // one at a time for a name
 	var s standing
 	var target Target
 	var end func() error

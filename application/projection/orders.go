@@ -157,9 +157,7 @@ func (r *Runner) setPaused(ctx context.Context, paused bool) error {
 // built before until the new one has come as far.
 func (r *Runner) Rebuild(ctx context.Context) error {
 	return r.ask(ctx, func() error {
-		if r.save.under != nil {
-			r.saved(<-r.save.under)
-		}
+		r.endSave()
 		if err := Forget(r.hard, r.world, r.opts.Name); err != nil {
 			return err
 		}

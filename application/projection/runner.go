@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/onhand/onhand/application/ledger"
@@ -100,6 +101,7 @@ type Runner struct {
 	stopHard context.CancelFunc
 	final    context.Context //nolint:containedctx // ends when there is no time even for a last checkpoint
 	stopAll  context.CancelFunc
+	eager    atomic.Bool // somebody waits for the checkpoint that is saved in the background
 	done     chan struct{}
 	wake     chan struct{} // of capacity 1
 

@@ -63,10 +63,29 @@ func (r *Runner) saveIfDue() {
 	records := r.checkpoint()
 	under := make(chan saved, 1)
 	go func() {
-		size, err := r.world.Checkpoints.Save(r.final, r.opts.Name, records, func(worked time.Duration) time.Duration { return restRatio * worked })
+		size, err := r.world.Checkpoints.Save(r.final, r.opts.Name, records, r.pace)
 		under <- saved{size: size, err: err}
 	}()
 	s.under = under
+}
+
+// pace is how long a checkpoint rests that is saved in the background: not at all once
+// somebody waits for it.
+func (r *Runner) pace(worked time.Duration) time.Duration {
+	if r.eager.Load() {
+		return 0
+	}
+	return restRatio * worked
+}
+
+// endSave waits for the checkpoint that is saved in the background, if one is.
+func (r *Runner) endSave() {
+	if r.save.under == nil {
+		return
+	}
+	r.eager.Store(true)
+	defer r.eager.Store(false)
+	r.saved(<-r.save.under)
 }
 
 // saved notes how the checkpoint that was under way came out. After a failure the next
@@ -103,9 +122,7 @@ func (r *Runner) checkpoint() iter.Seq2[[]byte, error] {
 
 // saveNow saves a checkpoint and returns when it is durable.
 func (r *Runner) saveNow() error {
-	if r.save.under != nil {
-		r.saved(<-r.save.under)
-	}
+	r.endSave()
 	if !r.save.changed {
 		return nil
 	}
