@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 
@@ -34,10 +35,19 @@ type problem struct {
 	code       string
 	status     int
 	title      string
-	retryAfter int  // seconds, 0 for no advice
-	secret     bool // the error is for the log, not for the client
+	retryAfter int                       // seconds, 0 for no advice; at least, where retryIn says more
+	retryIn    func(error) time.Duration // if the error knows when another try may help
+	secret     bool                      // the error is for the log, not for the client
 	match      func(error) (members, bool)
 	meaning    string // for a person who follows the problem's type
+}
+
+// retrySeconds is when to try again, rounded up; 0 for no advice.
+func (p problem) retrySeconds(err error) int {
+	if p.retryIn == nil {
+		return p.retryAfter
+	}
+	return max(p.retryAfter, int((p.retryIn(err)+time.Second-1)/time.Second))
 }
 
 // is matches a sentinel.
@@ -154,8 +164,8 @@ func (s *Server) refuse(c *gin.Context, err error) {
 	if encodeErr != nil {
 		panic(encodeErr) // cannot happen: all members are plain values
 	}
-	if row.retryAfter > 0 {
-		setHeader(c, "Retry-After", strconv.Itoa(row.retryAfter))
+	if seconds := row.retrySeconds(err); seconds > 0 {
+		setHeader(c, "Retry-After", strconv.Itoa(seconds))
 	}
 	if failed, ok := errors.AsType[*command.PreconditionError](err); ok && failed.Version > 0 {
 		setETag(c, failed.Version)

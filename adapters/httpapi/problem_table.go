@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/feed"
@@ -167,6 +169,12 @@ var table = []problem{
 		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: as[*ports.TooLateError](nil),
 	},
 	{
+		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: as[*ports.FullError](nil),
+	},
+	{code: "circuit-open", status: 503, title: "A dependency does not work", retryAfter: 1, retryIn: untilProbe, match: as(func(e *ports.OpenError) members {
+		return members{"circuit": e.Name}
+	}), meaning: "What this request needs has failed so often lately that it is left alone for a while. Nothing was done."},
+	{
 		code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.StaleTokenError](nil),
 		meaning: "Another process took over the item. Nothing was done.",
 	},
@@ -205,6 +213,14 @@ var table = []problem{
 	},
 	{code: "timeout", status: 504, title: "The request took too long", match: is(context.Canceled)},
 	internal,
+}
+
+// untilProbe is when an open breaker may be closed again.
+func untilProbe(err error) time.Duration {
+	if open, ok := errors.AsType[*ports.OpenError](err); ok {
+		return open.RetryAfter
+	}
+	return 0
 }
 
 // internal is the last row: whatever is not expected.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 	"github.com/stretchr/testify/require"
@@ -63,6 +64,8 @@ var known = map[string]struct {
 	"ports.TooLargeError":               {&ports.TooLargeError{}, "validation-failed"},
 	"ports.MalformedCommitError":        {&ports.MalformedCommitError{}, "internal"},
 	"ports.CorruptError":                {&ports.CorruptError{}, "internal"},
+	"ports.FullError":                   {&ports.FullError{}, "overloaded"},
+	"ports.OpenError":                   {fmt.Errorf("%w: %w", ports.ErrUnavailable, &ports.OpenError{}), "circuit-open"},
 	"ledger.ErrOverloaded":              {ledger.ErrOverloaded, "overloaded"},
 	"ledger.ErrClosed":                  {ledger.ErrClosed, "shutting-down"},
 	"ledger.ErrKeyInFlight":             {ledger.ErrKeyInFlight, "idempotency-in-flight"},
@@ -174,6 +177,15 @@ func TestTheTableIsSound(t *testing.T) {
 	slices.Sort(codes)
 	slices.Sort(documented)
 	require.Equal(t, codes, documented, "the OpenAPI document lists every code")
+}
+
+func TestRetryAfterIsRoundedUp(t *testing.T) {
+	for in, seconds := range map[time.Duration]int{0: 1, time.Millisecond: 1, time.Second: 1, time.Second + 1: 2, 29*time.Second + 1: 30} {
+		err := fmt.Errorf("write log: %w", &ports.OpenError{Name: "filesystem-writes", RetryAfter: in})
+		row, extra := classify(err)
+		require.Equal(t, seconds, row.retrySeconds(err), in)
+		require.Equal(t, members{"circuit": "filesystem-writes"}, extra)
+	}
 }
 
 func TestValidationErrorsBecomePointers(t *testing.T) {
