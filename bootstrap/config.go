@@ -70,8 +70,8 @@ type Config struct {
 	BreakerThreshold   float64  `env:"BREAKER_THRESHOLD" envDefault:"0.5" doc:"share of failures that opens a breaker, above 0 up to 1" later:"resilience"`
 	BreakerCooldownMS  int      `env:"BREAKER_COOLDOWN_MS" envDefault:"30000" doc:"how long a breaker stays open before it probes" later:"resilience"`
 	BreakerMinRequests int      `env:"BREAKER_MIN_REQUESTS" envDefault:"20" doc:"calls in a window before a breaker may open" later:"resilience"`
-	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause between tries, doubled each time" later:"resilience"`
-	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first" later:"resilience"`
+	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause before a snapshot or checkpoint that could not be written is tried again, at most; each further at most twice the one before"`
+	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first, of snapshots and checkpoints"`
 	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"soft limit of memory in MiB; 0 is none" later:"resilience"`
 	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR" later:"several processes"`
 	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease" later:"several processes"`

@@ -18,6 +18,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/prometheus"
+	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/adapters/sweeper"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
@@ -86,7 +87,12 @@ func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *pro
 
 // newSnapshots keeps snapshots beside the log.
 func newSnapshots(c Config) ports.SnapshotStore {
-	return jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
+	return retrying.Snapshots(jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil), retries(c))
+}
+
+// retries is how saves are tried again that failed.
+func retries(c Config) retrying.Policy {
+	return retrying.Policy{Base: ms(c.RetryBaseMS), Times: c.RetryTimes}
 }
 
 func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, lc fx.Lifecycle) (*ledger.Ledger, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsoncheckpoints"
 	"github.com/onhand/onhand/adapters/jsondeadletters"
 	"github.com/onhand/onhand/adapters/jsonsubscriptions"
+	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/adapters/webhook"
 	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/event"
@@ -34,7 +35,7 @@ var publishModule = fx.Module(
 )
 
 func newCheckpoints(c Config) ports.CheckpointStore {
-	return jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil)
+	return retrying.Checkpoints(jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil), retries(c))
 }
 
 func newDeadLetters(c Config, _ ports.EventStore) (ports.DeadLetterStore, error) {

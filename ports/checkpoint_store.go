@@ -16,7 +16,9 @@ type CheckpointStore interface {
 	// before may be kept as a spare. A record is any bytes without a line break; it is
 	// not kept beyond the iteration's step. Between pieces of work Save rests for
 	// as long as pace says. An error, also one among the records or the
-	// context's, leaves the earlier checkpoint as it was.
+	// context's, leaves the earlier checkpoint as it was; ErrReadOnly that
+	// there is no room. The records can be gone through again from the first, and are
+	// the same then.
 	Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace Pace) (int64, error)
 
 	// Load offers the checkpoint of a name to begin, and if that is damaged or

@@ -18,7 +18,9 @@ type SnapshotStore interface {
 	// size in bytes. A record is any bytes without a line break; it is not
 	// kept beyond the iteration's step. Between pieces of work Save rests for as
 	// long as pace says. An error, also one among the records or the context's,
-	// leaves the earlier snapshots as they were.
+	// leaves the earlier snapshots as they were; ErrReadOnly that there is no
+	// room. The records can be gone through again from the first, and are the same
+	// then: who tries again does so.
 	Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace Pace) (int64, error)
 
 	// Load offers the snapshots to begin, the newest first, until one is read

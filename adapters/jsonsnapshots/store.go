@@ -31,7 +31,11 @@ func New(dir string, disk durablefile.Disk) *Store {
 
 // Save implements ports.SnapshotStore.
 func (s *Store) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
-	return s.shelf.Write(ctx, at, records, pace)
+	size, err := s.shelf.Write(ctx, at, records, pace)
+	if durablefile.IsFull(err) {
+		err = fmt.Errorf("%w: %w", ports.ErrReadOnly, err)
+	}
+	return size, err
 }
 
 // Load implements ports.SnapshotStore. What an interrupted Save left is removed.
