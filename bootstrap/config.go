@@ -51,7 +51,10 @@ type Config struct {
 
 	PprofPort int `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 that serves /debug/pprof/ to who looks for what takes time or memory; 0 is none"`
 
-	EventsFile       string   `env:"EVENTS_FILE" doc:"file to which every event is appended as a line of CloudEvents JSON; none if empty"`
+	EventsFile string `env:"EVENTS_FILE" doc:"file to which every event is appended as a line of CloudEvents JSON; none if empty"`
+	CacheMaxMB int    `env:"CACHE_MAX_MB" envDefault:"32" doc:"memory for answers of GET /v1/items/{sku} that list many stores, kept until an event changes them, in MiB; 0 keeps none"`
+	CacheTTLMS int    `env:"CACHE_TTL_MS" envDefault:"60000" doc:"how long such an answer is kept at most"`
+
 	MaxDeadLetters   int      `env:"MAX_DEAD_LETTERS" envDefault:"10000" doc:"events that could not be handled, kept at a time"`
 	MaxWebhooks      int      `env:"MAX_WEBHOOKS" envDefault:"100" doc:"webhooks at a time"`
 	WebhookRetries   []int    `env:"WEBHOOK_RETRY_SECONDS" envDefault:"5,300,1800,7200,18000,36000,50400,72000,86400" doc:"pauses after the first, second … failure to send an event, each times 0.5 to 1.5 by random; after the last it is a dead letter"`

@@ -47,6 +47,8 @@ func (c Config) problems() map[string]string {
 	check("PPROF_PORT", c.PprofPort, between(0, 65535)...)
 	check("LOG_LEVEL", c.LogLevel, validation.By(logLevel))
 
+	check("CACHE_MAX_MB", c.CacheMaxMB, between(0, 1<<20)...)
+	check("CACHE_TTL_MS", c.CacheTTLMS, between(1, maxMS)...)
 	check("MAX_DEAD_LETTERS", c.MaxDeadLetters, between(1, 10_000_000)...)
 	check("MAX_WEBHOOKS", c.MaxWebhooks, between(1, 100_000)...)
 	check("WEBHOOK_TIMEOUT_MS", c.WebhookTimeoutMS, between(1, maxMS)...)

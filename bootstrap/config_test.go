@@ -63,6 +63,8 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"PRECONDITION_REQUIRED", "true false", "maybe"},
 		{"LOG_FORMAT", "json ecs", "text"},
 		{"LOG_LEVEL", "debug error", "loud"},
+		{"CACHE_MAX_MB", "0 1048576", "-1 1048577"},
+		{"CACHE_TTL_MS", "1 86400000", "0 86400001"},
 		{"MAX_DEAD_LETTERS", "1", "0"},
 		{"MAX_WEBHOOKS", "1", "0"},
 		{"WEBHOOK_TIMEOUT_MS", "1 86400000", "0 86400001"},

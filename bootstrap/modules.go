@@ -17,6 +17,7 @@ import (
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/adapters/sweeper"
@@ -56,12 +57,13 @@ func newIDs() ports.IDSource {
 func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 
 // watch lets the metrics see how things stand.
-func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server) {
+func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache) {
 	m.Watch(prometheus.Sources{
 		Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
 		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
 		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Projections: func() []prometheus.Projection { return measure(group) },
+		Caches:      func() []ports.CacheStatus { return cacheStatus(cache) },
 		Limits:      prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
 }

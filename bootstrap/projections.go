@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
@@ -21,7 +22,7 @@ import (
 )
 
 // syncModule is what follows the log inside the service.
-var syncModule = fx.Module("sync", fx.Provide(newWorld, newProjections, newCentralView, newRunners), fx.Invoke(publishToFile))
+var syncModule = fx.Module("sync", fx.Provide(newWorld, newProjections, newCache, newCentralView, newRunners), fx.Invoke(publishToFile))
 
 // eventFileName is the name of the projection that writes EVENTS_FILE.
 const eventFileName = "events-file"
@@ -44,9 +45,33 @@ func newProjections(_ projection.World, lc fx.Lifecycle) *projection.Group {
 	return group
 }
 
-func newCentralView(world projection.World, group *projection.Group, l *ledger.Ledger) (*centralview.Reader, error) {
+// newCache keeps answers from the central view that are costly to make; nil for none.
+func newCache(c Config, lc fx.Lifecycle) (*ottercache.Cache, error) {
+	if c.CacheMaxMB == 0 {
+		return nil, nil //nolint:nilnil // nil is "none"
+	}
+	cache, err := ottercache.New(ottercache.Options{Name: centralview.Name, MaxBytes: int64(c.CacheMaxMB) << 20, TTL: ms(c.CacheTTLMS)})
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(cache.Close))
+	return cache, nil
+}
+
+func cacheStatus(cache *ottercache.Cache) []ports.CacheStatus {
+	if cache == nil {
+		return nil
+	}
+	return []ports.CacheStatus{cache.Status()}
+}
+
+func newCentralView(world projection.World, group *projection.Group, l *ledger.Ledger, cache *ottercache.Cache) (*centralview.Reader, error) {
+	empty := centralview.New
+	if cache != nil {
+		empty = centralview.NewPages(cache).New
+	}
 	runner := projection.New(world, projection.Options{
-		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry,
+		Name: centralview.Name, New: func() projection.Target { return empty() }, Retry: centralview.Retry,
 		RestRatio: catchUpRest,
 	})
 	return centralview.NewReader(runner, l), group.Add(runner)

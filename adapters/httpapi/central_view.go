@@ -37,21 +37,14 @@ func (s *Server) getSKU(c *gin.Context) error {
 		return err
 	}
 	position(c, answer.Position)
-	writeJSON(c, appendSKU(make([]byte, 0, 256+320*len(answer.Stores)), &answer))
+	writeJSON(c, appendSKU(make([]byte, 0, len(answer.Members)+len(sku)+128), sku, &answer))
 	return nil
 }
 
-func appendSKU(dst []byte, a *centralview.Answer) []byte {
-	dst = event.AppendString(append(dst, `{"sku":`...), a.SKU.SKU)
-	dst = a.Totals.AppendJSON(append(dst, `,"totals":`...))
-	dst = append(dst, `,"stores":[`...)
-	for i := range a.Stores {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = a.Stores[i].AppendJSON(dst)
-	}
-	dst = strconv.AppendInt(append(dst, `],"position":`...), int64(a.Position), 10)
+func appendSKU(dst []byte, sku string, a *centralview.Answer) []byte {
+	dst = event.AppendString(append(dst, `{"sku":`...), sku)
+	dst = append(append(dst, ','), a.Members...)
+	dst = strconv.AppendInt(append(dst, `,"position":`...), int64(a.Position), 10)
 	dst = strconv.AppendFloat(append(dst, `,"lagSeconds":`...), a.Lag.Seconds(), 'f', -1, 64)
 	return append(dst, '}')
 }

@@ -31,7 +31,7 @@ func NewReader(runner *projection.Runner, l *ledger.Ledger) *Reader {
 
 // Answer is what the view says about a SKU, and how far behind the log it is.
 type Answer struct {
-	SKU
+	Page
 	Lag time.Duration // how old the oldest commit is that is not in it
 }
 
@@ -46,11 +46,11 @@ func (r *Reader) Get(ctx context.Context, sku string, from event.Position) (Answ
 	if !ok {
 		return Answer{}, ledger.ErrBehind
 	}
-	found := view.Get(sku)
-	if len(found.Stores) == 0 {
+	page, known := view.Page(sku)
+	if !known {
 		return Answer{}, query.ErrItemNotFound
 	}
-	return Answer{SKU: found, Lag: r.runner.Behind(ctx, found.Position)}, nil
+	return Answer{Page: page, Lag: r.runner.Behind(ctx, page.Position)}, nil
 }
 
 // Check checks the whole view, see View.Check, against the ledger.

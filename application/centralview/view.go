@@ -25,6 +25,9 @@ type View struct {
 	stores   []string // line n is stores[n-1]
 	lines    map[string]uint32
 	items    int
+
+	kept   ports.Cache // of pages; nil for none
+	prefix string      // of its keys in kept, as no other view's
 }
 
 // New makes an empty view.
@@ -78,6 +81,7 @@ func (v *View) put(key stock.Key, after *stock.Levels, at time.Time) {
 	}
 	v.total(key.SKU, &before, after, known)
 	v.entries.set(string(packItem(name, after, at)), len(name))
+	v.forget(key.SKU)
 }
 
 // total moves a SKU's totals. A SKU in one store has none of its own.

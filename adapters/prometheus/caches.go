@@ -1,0 +1,25 @@
+package prometheus
+
+import (
+	client "github.com/prometheus/client_golang/prometheus"
+
+	"github.com/onhand/onhand/ports"
+)
+
+var (
+	cacheEntries = client.NewDesc("onhand_cache_entries", "Entries that a cache keeps.", []string{"cache"}, nil)
+	cacheBytes   = client.NewDesc("onhand_cache_bytes", "Size of what a cache keeps.", []string{"cache"}, nil)
+	cacheLimit   = client.NewDesc("onhand_cache_bytes_limit", "Size that a cache may come to.", []string{"cache"}, nil)
+	cacheHits    = client.NewDesc("onhand_cache_hits_total", "Look-ups that found something.", []string{"cache"}, nil)
+	cacheMisses  = client.NewDesc("onhand_cache_misses_total", "Look-ups that found nothing.", []string{"cache"}, nil)
+
+	allCaches = []*client.Desc{cacheEntries, cacheBytes, cacheLimit, cacheHits, cacheMisses}
+)
+
+func collectCache(c ports.CacheStatus, to chan<- client.Metric) {
+	to <- client.MustNewConstMetric(cacheEntries, client.GaugeValue, float64(c.Entries), c.Name)
+	to <- client.MustNewConstMetric(cacheBytes, client.GaugeValue, float64(c.Bytes), c.Name)
+	to <- client.MustNewConstMetric(cacheLimit, client.GaugeValue, float64(c.Limit), c.Name)
+	to <- client.MustNewConstMetric(cacheHits, client.CounterValue, float64(c.Hits), c.Name)
+	to <- client.MustNewConstMetric(cacheMisses, client.CounterValue, float64(c.Misses), c.Name)
+}

@@ -1,0 +1,152 @@
+package centralview_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/onhand/onhand/adapters/ottercache"
+	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/ports"
+)
+
+func keeping(t require.TestingT) (*centralview.Pages, *ottercache.Cache) {
+	cache, err := ottercache.New(ottercache.Options{Name: "pages", MaxBytes: 16 << 20, TTL: time.Hour})
+	require.NoError(t, err)
+	return centralview.NewPages(cache), cache
+}
+
+// page is a SKU's page as text.
+func page(v *centralview.View, sku string) string {
+	p, known := v.Page(sku)
+	return fmt.Sprint(known, p.Position, string(p.Members))
+}
+
+func TestAPageThatIsKeptIsThePageOfNow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pages, cache := keeping(t)
+		defer cache.Close()
+		h, plain, kept := newHistory(), centralview.New(), pages.New()
+		stores := rapid.IntRange(1, 40).Draw(t, "stores") // below and above what is worth keeping
+		for range rapid.IntRange(1, 80).Draw(t, "events") {
+			sku := rapid.SampledFrom([]string{"a", "aa"}).Draw(t, "sku")
+			events := h.adjust(t, fmt.Sprint("S", rapid.IntRange(1, stores).Draw(t, "store")), sku, 1)
+			take(t, plain, events)
+			take(t, kept, events)
+			if rapid.IntRange(0, 19).Draw(t, "anew") == 0 {
+				old := kept
+				kept = readInto(t, pages.New(), plain)
+				take(t, old, newHistory().adjust(t, "elsewhere", "aa", 5)) // its pages are not the new one's
+				_ = page(old, "aa")
+			}
+			for _, sku := range []string{"a", "aa", "unknown"} {
+				require.Equal(t, page(plain, sku), page(kept, sku))
+			}
+		}
+	})
+}
+
+// readInto lets an empty view read what another has saved.
+func readInto(t require.TestingT, empty, from *centralview.View) *centralview.View {
+	read, end := empty.Reader()
+	for record := range from.Freeze() {
+		value, err := read.Decode(record)
+		require.NoError(t, err)
+		require.NoError(t, read.Take(value))
+	}
+	require.NoError(t, end())
+	return empty
+}
+
+func TestPagesOfManyStoresAreKeptAndOthersNot(t *testing.T) {
+	pages, cache := keeping(t)
+	defer cache.Close()
+	h, v := newHistory(), pages.New()
+	for n := range 100 {
+		take(t, v, h.adjust(t, fmt.Sprint("S", n), "wide", 1))
+	}
+	take(t, v, h.adjust(t, "S1", "narrow", 1))
+	first, _ := v.Page("wide")
+	second, _ := v.Page("wide")
+	require.Same(t, &first.Members[0], &second.Members[0], "the same bytes")
+	for range 2 {
+		_, known := v.Page("narrow")
+		require.True(t, known)
+	}
+	require.Equal(t, 1, cache.Status().Entries)
+
+	take(t, v, h.adjust(t, "S1", "narrow", 1))
+	third, _ := v.Page("wide")
+	require.Same(t, &first.Members[0], &third.Members[0], "an event of another SKU")
+	require.Greater(t, third.Position, first.Position)
+	take(t, v, h.adjust(t, "S1", "wide", 1))
+	fourth, _ := v.Page("wide")
+	require.NotEqual(t, string(first.Members), string(fourth.Members))
+}
+
+// TestReadersOfAPageNeverSeeLessThanItsPosition races readers with the one who takes events: each
+// event adds a unit to one SKU and moves the position by one, so the units of a page are
+// never fewer than its position.
+func TestReadersOfAPageNeverSeeLessThanItsPosition(t *testing.T) {
+	pages, cache := keeping(t)
+	defer cache.Close()
+	h, v := newHistory(), pages.New()
+	var all [][]ports.StreamEvent
+	for n := range 3000 {
+		all = append(all, h.adjust(t, fmt.Sprint("S", n%50), "wide", 1))
+	}
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			for {
+				p, known := v.Page("wide")
+				var units int64
+				if known {
+					if _, err := fmt.Sscanf(string(p.Members), `"totals":{"onHand":%d`, &units); err != nil {
+						t.Error(err)
+					}
+				}
+				if units < int64(p.Position) {
+					t.Errorf("%d units at position %d", units, p.Position)
+					return
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for _, events := range all {
+		take(t, v, events)
+	}
+	close(done)
+	readers.Wait()
+	require.Positive(t, cache.Status().Hits)
+}
+
+func BenchmarkPage(b *testing.B) {
+	for _, stores := range []int{1, 10, 100, 1000} {
+		for name, make := range map[string]func() *centralview.View{
+			"made": centralview.New,
+			"kept": func() *centralview.View { pages, _ := keeping(b); return pages.New() },
+		} {
+			b.Run(fmt.Sprintf("stores=%d/%s", stores, name), func(b *testing.B) {
+				h, v := newHistory(), make()
+				for n := range stores {
+					take(b, v, h.adjust(b, fmt.Sprint("S", n), "sku", 1000))
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					_, _ = v.Page("sku")
+				}
+			})
+		}
+	}
+}
