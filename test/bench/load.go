@@ -97,16 +97,30 @@ var (
 	chunked       = []byte("Transfer-Encoding: chunked")
 )
 
+// errShed is an answer of a server that has too much to do.
+var errShed = errors.New("answer: 503 Service Unavailable")
+
 // readAnswer reads one answer, which must be a 200, or the 207 of an independent
-// batch.
+// batch, or errShed.
 func readAnswer(from *bufio.Reader) error {
 	status, err := from.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(status, []byte("HTTP/1.1 20")) {
-		return fmt.Errorf("answer: %s", bytes.TrimSpace(status))
+	switch {
+	case bytes.HasPrefix(status, []byte("HTTP/1.1 20")):
+		return readRest(from)
+	case bytes.HasPrefix(status, []byte("HTTP/1.1 503")):
+		if err := readRest(from); err != nil {
+			return err
+		}
+		return errShed
 	}
+	return fmt.Errorf("answer: %s", bytes.TrimSpace(status))
+}
+
+// readRest reads headers and body.
+func readRest(from *bufio.Reader) error {
 	length, inChunks := -1, false
 	for {
 		line, err := from.ReadSlice('\n')
@@ -117,6 +131,7 @@ func readAnswer(from *bufio.Reader) error {
 			break
 		}
 		if bytes.HasPrefix(line, contentLength) {
+			var err error
 			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[len(contentLength):]))); err != nil {
 				return err
 			}
@@ -129,7 +144,7 @@ func readAnswer(from *bufio.Reader) error {
 	if length < 0 {
 		return io.ErrUnexpectedEOF
 	}
-	_, err = from.Discard(length)
+	_, err := from.Discard(length)
 	return err
 }
 

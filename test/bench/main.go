@@ -73,6 +73,7 @@ var comparisons = []comparison{
 	{name: "get over HTTP", unit: "requests/s", columns: closedLoop, open: openGet},
 	{name: "batch over HTTP", unit: "operations/s", columns: closedLoop, open: openBatch},
 	{name: "adjust at scheduled times", unit: "requests/s", columns: openModel, open: openScheduled},
+	{name: "overload", unit: "requests/s", columns: openModel, open: openOverload},
 	{name: "append alone, 1 caller", unit: "commits/s", columns: closedLoop, open: openAppendOne},
 	{name: "append alone, 256 callers", unit: "commits/s", columns: closedLoop, open: openAppendMany},
 	{name: "followers", unit: "requests/s", columns: closedLoop, open: openFollowers},

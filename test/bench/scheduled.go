@@ -19,7 +19,8 @@ import (
 // that many would have had.
 type scheduled struct {
 	load
-	connections int // free ones wait for the next request; where all are busy, requests do
+	connections int           // free ones wait for the next request; where all are busy, requests do
+	shed        *atomic.Int64 // counts requests that were shed, which then are no failures
 }
 
 // arrivals are the times of requests that do not know of each other: gaps are
@@ -157,14 +158,20 @@ func sleepUntil(begin time.Time, due time.Duration) {
 func (t *traffic) read(c *caller) {
 	answers := bufio.NewReaderSize(c.Conn, 8<<10)
 	for {
-		if err := readAnswer(answers); err != nil {
+		err := readAnswer(answers)
+		isShed := t.shed != nil && err == errShed //nolint:errorlint,err113 // joined with another it is a failure
+		if err != nil && !isShed {
 			if !errors.Is(err, net.ErrClosed) {
 				t.broken <- err
 			}
 			return
 		}
 		now := time.Since(t.begin)
-		c.took = append(c.took, now-time.Duration(c.due.Load()))
+		if isShed {
+			t.shed.Add(1)
+		} else {
+			c.took = append(c.took, now-time.Duration(c.due.Load()))
+		}
 		t.free <- idle{c, now}
 	}
 }
@@ -194,7 +201,7 @@ func openScheduled(b *bench, at *site) ([]row, error) {
 	for _, share := range []float64{0.5, 0.8} {
 		for _, s := range servers {
 			perSecond := share * spreadOf(capacity[s]).median
-			open := scheduled{load{s.address, requests}, 4 * b.connections}
+			open := scheduled{load: load{s.address, requests}, connections: 4 * b.connections}
 			rows = append(rows, row{
 				name:   fmt.Sprintf("%s, %.0f %% of its capacity: %s/s", s.name, 100*share, number(perSecond)),
 				server: s,

@@ -69,7 +69,7 @@ func TestALatencyCountsFromItsScheduledTime(t *testing.T) {
 	for n := range times {
 		times[n] = time.Duration(n) * time.Millisecond
 	}
-	one, err := scheduled{load{address, [][]byte{get("/")}}, 1}.run(times)
+	one, err := scheduled{load: load{address, [][]byte{get("/")}}, connections: 1}.run(times)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, one.p99, pause, "the first waited for all of the pause")
 	require.GreaterOrEqual(t, one.p50, pause-11*time.Millisecond, "so did those that were due in it, although none was on the wire")
@@ -94,6 +94,6 @@ func TestAFailingServerEndsTheSchedule(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	_, err = scheduled{load{l.Addr().String(), [][]byte{get("/")}}, 2}.run(make([]time.Duration, 10))
+	_, err = scheduled{load: load{l.Addr().String(), [][]byte{get("/")}}, connections: 2}.run(make([]time.Duration, 10))
 	require.Error(t, err)
 }

@@ -133,23 +133,27 @@ func (s *server) try(body string, want int) error {
 	return nil
 }
 
+// together is how many operations a batch has.
+const together = 100
+
+// batches are requests that together have an operation for each SKU.
+func batches(atomic bool) [][]byte {
+	var all [][]byte
+	for n := 0; n < manySKUs; n += together {
+		operations := make([]string, together)
+		for i := range operations {
+			operations[i] = operation(n + i)
+		}
+		all = append(all, post("/v1/batch", batchBody(atomic, operations)))
+	}
+	return all
+}
+
 // openBatch measures batches of 100 operations, by the operation.
 func openBatch(b *bench, at *site) ([]row, error) {
-	const together = 100
 	bare, onhand, err := b.openServers(at)
 	if err != nil {
 		return nil, err
-	}
-	batches := func(atomic bool) [][]byte {
-		var all [][]byte
-		for n := 0; n < manySKUs; n += together {
-			operations := make([]string, together)
-			for i := range operations {
-				operations[i] = operation(n + i)
-			}
-			all = append(all, post("/v1/batch", batchBody(atomic, operations)))
-		}
-		return all
 	}
 	for atomic, status := range map[bool]int{true: http.StatusOK, false: http.StatusMultiStatus} {
 		if err := onhand.try(batchBody(atomic, []string{operation(0), operation(1)}), status); err != nil {
