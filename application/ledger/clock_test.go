@@ -58,6 +58,17 @@ func TestClock(t *testing.T) {
 			require.Len(t, h.told, 2)
 		})
 	}
+	t.Run("goes on after a minute though the wall clock stands still", func(t *testing.T) {
+		h, c := newHandClock()
+		h.monotonic += time.Minute
+		require.Equal(t, noon, c.Now())
+		require.Empty(t, h.told)
+		h.monotonic += time.Second
+		require.Equal(t, noon.Add(61*time.Second), c.Now())
+		h.monotonic += time.Hour
+		require.Equal(t, noon.Add(time.Hour+61*time.Second), c.Now())
+		require.Len(t, h.told, 1)
+	})
 	t.Run("is never earlier than the floor of an earlier run", func(t *testing.T) {
 		h, c := newHandClock()
 		c.Raise(noon.Add(10 * time.Second))

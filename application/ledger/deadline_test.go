@@ -232,5 +232,10 @@ func TestAWrongClockNeitherExpiresNorFreezesHolds(t *testing.T) {
 	require.Equal(t, int64(5), available(), "and a clock that jumps back freezes nothing")
 	wall = wall.Add(24 * time.Hour)
 	require.Equal(t, int64(5), available(), "what has expired stays expired")
+
+	_, err = reserve("t", 5, a).Handle(t.Context(), l, call)
+	require.NoError(t, err)
+	monotonic += untilDeadline + time.Minute // the wall clock stands still
+	require.Equal(t, int64(5), available(), "nor does a clock that stands still, for longer than a minute")
 	require.GreaterOrEqual(t, store.Status().Position, event.Position(3))
 }
