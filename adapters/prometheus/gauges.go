@@ -21,6 +21,7 @@ type Sources struct {
 	Snapshots    func() Snapshots
 	Feed         func() Feed
 	Projections  func() []Projection
+	Bulkheads    func() []ports.BulkheadStatus
 	Limits       Limits
 }
 
@@ -67,11 +68,11 @@ type watch Sources
 
 // Describe implements client.Collector.
 func (watch) Describe(to chan<- *client.Desc) {
-	for _, d := range append(allProjections, []*client.Desc{
+	for _, d := range slices.Concat(allProjections, allBulkheads, []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
-	}...) {
+	}) {
 		to <- d
 	}
 }
@@ -104,6 +105,9 @@ func (w watch) Collect(to chan<- client.Metric) {
 	w.Feed().collect(to)
 	for _, p := range w.Projections() {
 		p.collect(to)
+	}
+	for _, b := range w.Bulkheads() {
+		collectBulkhead(b, to)
 	}
 }
 
