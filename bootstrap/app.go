@@ -26,7 +26,7 @@ var Version = "development"
 func options(c Config, logger *logrus.Logger) fx.Option {
 	return fx.Options(
 		fx.Supply(c, logger),
-		fx.Provide(newReporter, newClock, newIDs, newMetrics),
+		fx.Provide(newReporter, newClock, newIDs, newMetrics, newBulkheads),
 		storeModule,
 		ledgerModule,
 		publishModule,
@@ -34,7 +34,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 		feedModule,
 		httpModule,
 		fx.Invoke(watch, profile),
-		fx.StopTimeout(ms(c.ShutdownTimeoutMS)+closeTime),
+		fx.StopTimeout(ms(c.ShutdownDelayMS)+ms(c.ShutdownTimeoutMS)+closeTime),
 		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
 	)
 }

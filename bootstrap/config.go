@@ -20,6 +20,7 @@ type Config struct {
 	AppEnv            string `env:"APP_ENV" envDefault:"development" doc:"development, test or production"`
 	PublicURL         string `env:"PUBLIC_URL" doc:"where clients find the service; begins problem types"`
 	RequestTimeoutMS  int    `env:"REQUEST_TIMEOUT_MS" envDefault:"10000" doc:"time for one request"`
+	ShutdownDelayMS   int    `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"how long a service that stops says so at /readyz and serves on, so that load balancers notice"`
 	ShutdownTimeoutMS int    `env:"SHUTDOWN_TIMEOUT_MS" envDefault:"15000" doc:"time for requests under way when the service stops"`
 	MaxConnections    int    `env:"MAX_CONNECTIONS" envDefault:"10000" doc:"connections at a time; more wait"`
 
@@ -37,7 +38,7 @@ type Config struct {
 
 	SweepIntervalMS int `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"how often holds that expired unnoticed are written to the log; no number depends on it"`
 
-	FeedMaxConnections int `env:"FEED_MAX_CONNECTIONS" envDefault:"2000" doc:"event streams and long polls at a time; more are refused"`
+	FeedMaxConnections int `env:"FEED_MAX_CONNECTIONS" envDefault:"2000" doc:"event streams and long polls at a time; more are refused. As many other requests may wait for a position or for the rest of their body"`
 	FeedHeartbeatMS    int `env:"FEED_HEARTBEAT_MS" envDefault:"15000" doc:"the longest silence on an event stream"`
 	FeedWriteTimeoutMS int `env:"FEED_WRITE_TIMEOUT_MS" envDefault:"10000" doc:"time for the client of an event stream to take up to 96 KiB; then it is cut off"`
 
@@ -62,10 +63,10 @@ type Config struct {
 	WebhookNetworks  []string `env:"WEBHOOK_ALLOWED_NETWORKS" doc:"networks (CIDR) that webhooks may go to although they are not public"`
 	WebhookAllowHTTP bool     `env:"WEBHOOK_ALLOW_HTTP" envDefault:"false" doc:"let webhooks go to URLs without TLS"`
 
-	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time" later:"resilience"`
+	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time"`
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time, over all of them; one webhook has up to half"`
 	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"file operations at a time" later:"resilience"`
-	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn" later:"resilience"`
+	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn; a tenth of the room is kept for commits and releases of reservations, and more are refused"`
 	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client; 0 is no limit" later:"resilience"`
 	RateLimitBurst     int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests that a client may make at once" later:"resilience"`
 	TrustedProxies     []string `env:"TRUSTED_PROXIES" doc:"networks (CIDR) whose forwarding headers are believed" later:"resilience"`

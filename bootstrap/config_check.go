@@ -28,6 +28,7 @@ func (c Config) problems() map[string]string {
 	check("APP_ENV", c.AppEnv, validation.In("development", "test", "production").Error("must be development, test or production"))
 	check("PUBLIC_URL", c.PublicURL, validation.By(absoluteURL))
 	check("REQUEST_TIMEOUT_MS", c.RequestTimeoutMS, between(1, maxMS)...)
+	check("SHUTDOWN_DELAY_MS", c.ShutdownDelayMS, between(0, maxMS)...)
 	check("SHUTDOWN_TIMEOUT_MS", c.ShutdownTimeoutMS, between(0, maxMS)...)
 	check("MAX_CONNECTIONS", c.MaxConnections, between(1, 1_000_000)...)
 

@@ -57,13 +57,14 @@ func newIDs() ports.IDSource {
 func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 
 // watch lets the metrics see how things stand.
-func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache) {
+func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache, bulk *bulkheads) {
 	m.Watch(prometheus.Sources{
 		Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
 		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
 		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Projections: func() []prometheus.Projection { return measure(group) },
 		Caches:      func() []ports.CacheStatus { return cacheStatus(cache) },
+		Bulkheads:   bulk.status,
 		Limits:      prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
 }
@@ -136,7 +137,7 @@ func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports
 	return t
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -158,8 +159,9 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
-		Log:    observeRequests(logger, metrics),
-		Report: report,
+		Overload: overload(bulk),
+		Log:      observeRequests(logger, metrics),
+		Report:   report,
 	})
 }
 
@@ -184,6 +186,7 @@ func listen(c Config, server *httpapi.Server, logger *logrus.Logger, stop fx.Shu
 			return nil
 		},
 		OnStop: func(ctx context.Context) error {
+			server.Drain(ctx, ms(c.ShutdownDelayMS))
 			ctx, cancel := context.WithTimeout(ctx, ms(c.ShutdownTimeoutMS))
 			defer cancel()
 			return server.Shutdown(ctx)

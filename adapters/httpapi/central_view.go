@@ -30,7 +30,10 @@ func (s *Server) getSKU(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(within(c), maxPositionWait)
+	if err := s.waitFor(c, s.opts.Central, wanted); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(within(c), maxPositionWait) // it may be built anew just now
 	defer cancel()
 	answer, err := s.opts.Central.Get(ctx, sku, wanted)
 	if err != nil {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type deadline struct {
 	timed  context.Context //nolint:containedctx // made when somebody waits
 	cancel context.CancelFunc
 	made   bool
+	over   atomic.Bool
 }
 
 func (d *deadline) Deadline() (time.Time, bool) {
@@ -28,7 +30,13 @@ func (d *deadline) Deadline() (time.Time, bool) {
 
 func (d *deadline) Done() <-chan struct{} { return d.wait().Done() }
 
-func (d *deadline) Err() error { return d.wait().Err() }
+// Err takes no timer while there is no error: who only looks does not wait.
+func (d *deadline) Err() error {
+	if !d.over.Load() && d.parent.Err() == nil && (d.at.IsZero() || time.Now().Before(d.at)) { //nolint:forbidigo // as below
+		return nil
+	}
+	return d.wait().Err()
+}
 
 func (d *deadline) Value(key any) any { return d.parent.Value(key) }
 
@@ -50,6 +58,7 @@ func (d *deadline) wait() context.Context {
 
 // end frees the timer, if there is one. Nobody waits any more.
 func (d *deadline) end() {
+	d.over.Store(true)
 	d.once.Do(func() { d.timed = ended })
 	if d.made {
 		d.cancel()

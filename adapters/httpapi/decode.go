@@ -141,9 +141,12 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if c.Request.ContentLength > limit {
 		return nil, &bodyTooLargeError{limit: limit}
 	}
-	body, err := readUpTo(c, limit)
+	body, err := c.Writer.(*exchange).receive(func() ([]byte, error) { return readUpTo(c, limit) })
 	if err == nil {
 		return body, nil
+	}
+	if turnedAway(err) {
+		return nil, err
 	}
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, &bodyTooLargeError{limit: limit}

@@ -103,13 +103,16 @@ func (s *Server) observe(c *gin.Context) {
 	}}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
-	x.within.parent = c.Request.Context()
+	x.within.parent, x.place.waits = c.Request.Context(), s.opts.Waits
 	if s.opts.RequestTimeout > 0 {
 		x.within.at = x.record.Time.Add(s.opts.RequestTimeout)
 	}
 	defer x.within.end()
 	c.Writer = x
 	setHeader(c, "X-Request-Id", id)
+	if s.draining.Load() {
+		c.Writer.Header()["Connection"] = closing
+	}
 	c.Next()
 	r := &x.record
 	r.Duration = time.Since(r.Time)

@@ -21,6 +21,7 @@ type listening struct {
 	filter feed.Filter
 	after  event.Position
 	until  event.Position // what the feed must have come to before the answer
+	ahead  bool           // that is not in the log yet
 	limit  int            // commits on a page
 	wait   time.Duration  // for a page that is not empty
 }
@@ -66,6 +67,7 @@ func (s *Server) listen(c *gin.Context, names ...string) (l listening, err error
 	end := s.store.Status().Position // what was acknowledged before this request is shown
 	l.after, err = start(c.Request.Header, params, end)
 	l.until = max(l.until, l.after, end)
+	l.ahead = l.until > end
 	return l, err
 }
 

@@ -47,7 +47,13 @@ func (s *Server) look(c *gin.Context, l listening) (commits []byte, next event.P
 	}
 	follower := s.opts.Feed.Tail.Follow(l.filter, l.after)
 	defer follower.Close()
-	if err := s.reach(ctx, l); err != nil {
+	reach := func(ctx context.Context) error { return s.reach(ctx, l) }
+	if l.ahead && l.wait == 0 { // as any other read that waits for a position
+		err = c.Writer.(*exchange).await(reach)
+	} else {
+		err = reach(ctx)
+	}
+	if err != nil {
 		return nil, 0, err
 	}
 	commits, n, err := s.collect(ctx, follower, l)

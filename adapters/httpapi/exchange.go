@@ -20,6 +20,8 @@ type exchange struct {
 	values [6]string
 	used   int
 	within deadline
+	place  place
+	begun  bool // the breaker has let it through
 }
 
 // Unwrap is for http.ResponseController, which reaches the connection so.
@@ -61,6 +63,7 @@ var (
 	nosniff    = []string{"nosniff"}
 	noReferrer = []string{"no-referrer"}
 	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
+	closing    = []string{"close"}
 	noCache    = []string{"no-cache"} // keep it, but ask before using it: the ETag tells
 )
 
@@ -85,8 +88,10 @@ func position(c *gin.Context, p event.Position) {
 	record(c).Position = p
 }
 
-// send answers with a body.
+// send answers with a body. The work is done then: a client that takes its answer
+// slowly does so without a place.
 func send(c *gin.Context, status int, contentType []string, body []byte) {
+	c.Writer.(*exchange).place.release()
 	c.Writer.Header()["Content-Type"] = contentType
 	c.Status(status)
 	if _, err := c.Writer.Write(body); err != nil {

@@ -20,6 +20,7 @@ func bodyOf(body string) *gin.Context {
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	c.Request.Header.Set("Content-Type", "application/json")
+	c.Writer = &exchange{ResponseWriter: c.Writer}
 	return c
 }
 

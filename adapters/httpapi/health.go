@@ -62,7 +62,7 @@ func (s *Server) ready(c *gin.Context) error {
 	if s.draining.Load() {
 		serving = check{Status: statusFailing, Detail: "shutting down"}
 	}
-	answerHealth(c, map[string]check{"storage": storage, "serving": serving})
+	answerHealth(c, map[string]check{"storage": storage, "serving": serving, "breakers": s.opts.check()})
 	return nil
 }
 
@@ -93,6 +93,8 @@ func (s *Server) status(c *gin.Context) error {
 			"connections": s.opts.MaxConnections,
 			"tables":      tables(store.Tables),
 		},
+		"breakers":    s.opts.breakers(),
+		"bulkheads":   s.opts.bulkheads(),
 		"feed":        s.FeedStatus().appear(),
 		"snapshots":   snapshots(s.opts.Snapshots()),
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},

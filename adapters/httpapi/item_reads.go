@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -17,9 +16,6 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
-
-// maxPositionWait bounds how long a read waits for Onhand-Min-Position.
-const maxPositionWait = 2 * time.Second
 
 // getItem is GET …/items/{sku}.
 func (s *Server) getItem(c *gin.Context) error {
@@ -176,17 +172,6 @@ func appendNextCursor(dst []byte, cursor string) []byte {
 		return dst
 	}
 	return event.AppendString(append(dst, `,"nextCursor":`...), cursor)
-}
-
-// waitForPosition does what Onhand-Min-Position asks, within bounds.
-func (s *Server) waitForPosition(c *gin.Context) error {
-	wanted, err := minPosition(c.Request.Header)
-	if err != nil || wanted == 0 {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(within(c), maxPositionWait)
-	defer cancel()
-	return s.ledger.WaitFor(ctx, wanted)
 }
 
 func writeJSON(c *gin.Context, body []byte) { send(c, http.StatusOK, typeJSON, body) }

@@ -143,8 +143,8 @@ func (p problems) document(row problem, extra members, err error) members {
 	return document
 }
 
-// refuse answers a request with the problem that err is.
-func (s *Server) refuse(c *gin.Context, err error) {
+// refuse answers a request with the problem that err is, and returns its status.
+func (s *Server) refuse(c *gin.Context, err error) (status int) {
 	r := record(c)
 	r.ClientGone = errors.Is(err, context.Canceled)
 	row, extra := classify(err)
@@ -153,7 +153,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 		r.Err = err
 	}
 	if c.Writer.Written() {
-		return // too late to say anything
+		return row.status // too late to say anything
 	}
 	document := s.problems.document(row, extra, err)
 	document["requestId"] = r.RequestID
@@ -171,4 +171,5 @@ func (s *Server) refuse(c *gin.Context, err error) {
 		setETag(c, failed.Version)
 	}
 	send(c, row.status, typeProblem, body)
+	return row.status
 }

@@ -171,6 +171,7 @@ var table = []problem{
 	{
 		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: as[*ports.FullError](nil),
 	},
+	{code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: is(errNoPlace)},
 	{code: "circuit-open", status: 503, title: "A dependency does not work", retryAfter: 1, retryIn: untilProbe, match: as(func(e *ports.OpenError) members {
 		return members{"circuit": e.Name}
 	}), meaning: "What this request needs has failed so often lately that it is left alone for a while. Nothing was done."},

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -42,8 +41,9 @@ type Options struct {
 	Central              *centralview.Reader    // behind /v1/items
 	Letters              ports.DeadLetterStore  // behind /v1/dead-letters
 	Feed                 FeedOptions
-	Log                  func(*Record)  // told of each request when it is over; may be nil
-	Report               ports.Reporter // told of what the HTTP server itself complains about
+	Overload
+	Log    func(*Record)  // told of each request when it is over; may be nil
+	Report ports.Reporter // told of what the HTTP server itself complains about
 }
 
 // What requests may take at most.
@@ -107,22 +107,6 @@ func (s *Server) Serve(listener net.Listener) error {
 	return nil
 }
 
-// Shutdown says not ready, ends event streams and waits for news, stops listening
-// and waits for the requests under way; when ctx ends first, their connections are cut and that is reported.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
-	s.followers.end()
-	err := s.http.Shutdown(ctx)
-	if err == nil {
-		return nil
-	}
-	s.opts.Report(ports.Incident{Component: "httpapi", Message: "connections were cut: their requests took too long to end", Err: err})
-	if err := s.http.Close(); err != nil {
-		return fmt.Errorf("close HTTP: %w", err)
-	}
-	return nil
-}
-
 // routes is the API's table of contents.
 func (s *Server) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
@@ -137,69 +121,72 @@ func (s *Server) routes() http.Handler {
 	engine.NoRoute(s.handle(func(*gin.Context) error { return errRouteNotFound }))
 	engine.NoMethod(s.handle(func(*gin.Context) error { return errMethodNotAllowed }))
 
-	get := func(path string, handler func(*gin.Context) error) {
-		engine.GET(path, s.handle(handler))
-		engine.HEAD(path, s.handle(handler))
+	work := s.way(s.opts.Work, s.opts.Breaker)
+	urgent := work.urgently()
+	orders, tests := s.way(s.opts.Orders, nil), s.way(s.opts.Tests, nil) // may wait for receivers, whose faults are not the API's
+	get := func(path string, handler gin.HandlerFunc) {
+		engine.GET(path, handler)
+		engine.HEAD(path, handler)
 	}
-	get("/v1/stores", s.listStores)
-	get("/v1/stores/:store/items", s.listItems)
-	get("/v1/stores/:store/items/:sku", s.getItem)
-	get("/v1/stores/:store/items/:sku/events", s.itemHistory)
-	get("/v1/stores/:store/items/:sku/explain", s.explainItem)
-	engine.POST("/v1/stores/:store/items/:sku/adjustments", s.handle(s.adjustStock))
-	engine.PUT("/v1/stores/:store/items/:sku/count", s.handle(s.countStock))
-	engine.POST("/v1/stores/:store/items/:sku/moves", s.handle(s.moveStock))
-	engine.PUT("/v1/stores/:store/items/:sku/policy", s.handle(s.setPolicy))
+	get("/v1/stores", work.to(s.listStores))
+	get("/v1/stores/:store/items", work.to(s.listItems))
+	get("/v1/stores/:store/items/:sku", work.to(s.getItem))
+	get("/v1/stores/:store/items/:sku/events", work.to(s.itemHistory))
+	get("/v1/stores/:store/items/:sku/explain", work.to(s.explainItem))
+	engine.POST("/v1/stores/:store/items/:sku/adjustments", work.to(s.adjustStock))
+	engine.PUT("/v1/stores/:store/items/:sku/count", work.to(s.countStock))
+	engine.POST("/v1/stores/:store/items/:sku/moves", work.to(s.moveStock))
+	engine.PUT("/v1/stores/:store/items/:sku/policy", work.to(s.setPolicy))
 
-	get("/v1/reservations", s.listReservations)
-	get("/v1/reservations/:id", s.getReservation)
-	engine.POST("/v1/reservations", s.handle(s.reserveStock))
-	engine.PUT("/v1/reservations/:id", s.handle(s.reserveStock))
-	engine.POST("/v1/reservations/:id/commit", s.handle(s.commitReservation))
-	engine.POST("/v1/reservations/:id/release", s.handle(s.releaseReservation))
-	engine.POST("/v1/reservations/:id/return", s.handle(s.returnReservation))
-	engine.POST("/v1/reservations/:id/extend", s.handle(s.extendReservation))
+	get("/v1/reservations", work.to(s.listReservations))
+	get("/v1/reservations/:id", work.to(s.getReservation))
+	engine.POST("/v1/reservations", work.to(s.reserveStock))
+	engine.PUT("/v1/reservations/:id", work.to(s.reserveStock))
+	engine.POST("/v1/reservations/:id/commit", urgent.to(s.commitReservation))
+	engine.POST("/v1/reservations/:id/release", urgent.to(s.releaseReservation))
+	engine.POST("/v1/reservations/:id/return", work.to(s.returnReservation))
+	engine.POST("/v1/reservations/:id/extend", work.to(s.extendReservation))
 
-	get("/v1/transfers", s.listTransfers)
-	get("/v1/transfers/:id", s.getTransfer)
-	engine.POST("/v1/transfers", s.handle(s.shipTransfer))
-	engine.POST("/v1/transfers/:id/receive", s.handle(s.receiveTransfer))
-	engine.POST("/v1/transfers/:id/cancel", s.handle(s.cancelTransfer))
+	get("/v1/transfers", work.to(s.listTransfers))
+	get("/v1/transfers/:id", work.to(s.getTransfer))
+	engine.POST("/v1/transfers", work.to(s.shipTransfer))
+	engine.POST("/v1/transfers/:id/receive", work.to(s.receiveTransfer))
+	engine.POST("/v1/transfers/:id/cancel", work.to(s.cancelTransfer))
 
-	engine.POST("/v1/batch", s.handle(s.batch))
+	engine.POST("/v1/batch", work.to(s.batch))
 
-	get("/v1/webhooks", s.listWebhooks)
-	get("/v1/webhooks/:id", s.getWebhook)
-	engine.POST("/v1/webhooks", s.handle(s.createWebhook))
-	engine.DELETE("/v1/webhooks/:id", s.handle(s.deleteWebhook))
-	engine.POST("/v1/webhooks/:id/rotate-secret", s.handle(s.rotateSecret))
-	engine.POST("/v1/webhooks/:id/test", s.handle(s.testWebhook))
-	engine.POST("/v1/webhooks/:id/enable", s.handle(s.enableWebhook))
-	engine.POST("/v1/webhooks/:id/disable", s.handle(s.disableWebhook))
+	get("/v1/webhooks", work.to(s.listWebhooks))
+	get("/v1/webhooks/:id", work.to(s.getWebhook))
+	engine.POST("/v1/webhooks", orders.to(s.createWebhook))
+	engine.DELETE("/v1/webhooks/:id", orders.to(s.deleteWebhook))
+	engine.POST("/v1/webhooks/:id/rotate-secret", orders.to(s.rotateSecret))
+	engine.POST("/v1/webhooks/:id/test", tests.to(s.testWebhook))
+	engine.POST("/v1/webhooks/:id/enable", orders.to(s.enableWebhook))
+	engine.POST("/v1/webhooks/:id/disable", orders.to(s.disableWebhook))
 	if s.opts.Feed.Tail != nil {
-		get("/v1/events", s.events)
+		get("/v1/events", s.handle(s.events))
 	}
 
-	get("/v1/items/:sku", s.getSKU)
-	get("/v1/sync", s.getSync)
-	get("/v1/sync/check", s.checkCentralView)
+	get("/v1/items/:sku", work.to(s.getSKU))
+	get("/v1/sync", work.to(s.getSync))
+	get("/v1/sync/check", orders.to(s.checkCentralView))
 	group := s.opts.Projections
-	engine.POST("/v1/sync", s.handle(s.order(s.sync)))
-	engine.POST("/v1/sync/pause", s.handle(s.order(group.Pause)))
-	engine.POST("/v1/sync/resume", s.handle(s.order(group.Resume)))
-	engine.POST("/v1/sync/rebuild", s.handle(s.order(s.rebuild)))
-	get("/v1/dead-letters", s.listDeadLetters)
-	engine.POST("/v1/dead-letters/:id/redrive", s.handle(s.redrive))
-	engine.DELETE("/v1/dead-letters/:id", s.handle(s.deleteDeadLetter))
+	engine.POST("/v1/sync", orders.to(s.order(s.sync)))
+	engine.POST("/v1/sync/pause", orders.to(s.order(group.Pause)))
+	engine.POST("/v1/sync/resume", orders.to(s.order(group.Resume)))
+	engine.POST("/v1/sync/rebuild", orders.to(s.order(s.rebuild)))
+	get("/v1/dead-letters", work.to(s.listDeadLetters))
+	engine.POST("/v1/dead-letters/:id/redrive", orders.to(s.redrive))
+	engine.DELETE("/v1/dead-letters/:id", orders.to(s.deleteDeadLetter))
 
-	get("/v1/status", s.status)
-	get("/livez", s.live)
-	get("/readyz", s.ready)
+	get("/v1/status", s.handle(s.status))
+	get("/livez", s.handle(s.live))
+	get("/readyz", s.handle(s.ready))
 	if s.opts.Metrics != nil {
 		engine.GET("/metrics", gin.WrapH(s.opts.Metrics))
 	}
-	get("/openapi.yaml", s.openAPI)
-	get("/problems/:code", s.explainProblem)
+	get("/openapi.yaml", s.handle(s.openAPI))
+	get("/problems/:code", s.handle(s.explainProblem))
 	return engine
 }
 

@@ -22,6 +22,7 @@ type Sources struct {
 	Feed         func() Feed
 	Projections  func() []Projection
 	Caches       func() []ports.CacheStatus
+	Bulkheads    func() []ports.BulkheadStatus
 	Limits       Limits
 }
 
@@ -68,7 +69,7 @@ type watch Sources
 
 // Describe implements client.Collector.
 func (watch) Describe(to chan<- *client.Desc) {
-	for _, d := range slices.Concat(allProjections, allCaches, []*client.Desc{
+	for _, d := range slices.Concat(allProjections, allCaches, allBulkheads, []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
@@ -108,6 +109,9 @@ func (w watch) Collect(to chan<- client.Metric) {
 	}
 	for _, c := range w.Caches() {
 		collectCache(c, to)
+	}
+	for _, b := range w.Bulkheads() {
+		collectBulkhead(b, to)
 	}
 }
 

@@ -53,6 +53,14 @@ func (r *Reader) Get(ctx context.Context, sku string, from event.Position) (Answ
 	return Answer{Page: page, Lag: r.runner.Behind(ctx, page.Position)}, nil
 }
 
+// Reached tells whether the view has come to a position, so that Get need not wait.
+func (r *Reader) Reached(p event.Position) bool { return r.runner.Reached(p) }
+
+// WaitFor waits until the view has come to a position, as Get does.
+func (r *Reader) WaitFor(ctx context.Context, p event.Position) error {
+	return r.runner.WaitFor(ctx, p)
+}
+
 // Check checks the whole view, see View.Check, against the ledger.
 func (r *Reader) Check(ctx context.Context) (Checked, error) {
 	if err := r.runner.WaitFor(ctx, 0); err != nil {

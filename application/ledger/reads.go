@@ -98,6 +98,9 @@ func (l *Ledger) settled(ctx context.Context, id event.StreamID) error {
 // Position is up to where everything is shown.
 func (l *Ledger) Position() event.Position { return l.horizon.position() }
 
+// Reached tells whether everything up to position p is shown.
+func (l *Ledger) Reached(p event.Position) bool { return l.horizon.position() >= p }
+
 // WaitFor returns once everything up to position p is shown, or ErrBehind when
 // ctx ends before that.
 func (l *Ledger) WaitFor(ctx context.Context, p event.Position) error {

@@ -114,7 +114,7 @@ func (r *Runner) Target() Target {
 func (r *Runner) WaitFor(ctx context.Context, p event.Position) error {
 	for {
 		r.mu.Lock()
-		reached := r.shown != nil && max(r.seen.Position, r.seen.floor) >= p
+		reached := r.reached(p)
 		if r.changed == nil {
 			r.changed = make(chan struct{})
 		}
@@ -129,4 +129,16 @@ func (r *Runner) WaitFor(ctx context.Context, p event.Position) error {
 			return fmt.Errorf("%w: %w", ledger.ErrBehind, ctx.Err())
 		}
 	}
+}
+
+// Reached tells whether what readers see has come to a position.
+func (r *Runner) Reached(p event.Position) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.reached(p)
+}
+
+// reached is Reached where the lock is held.
+func (r *Runner) reached(p event.Position) bool {
+	return r.shown != nil && max(r.seen.Position, r.seen.floor) >= p
 }

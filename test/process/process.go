@@ -89,7 +89,7 @@ func Start(t testing.TB, dataDir string, environment ...string) *Service {
 	t.Helper()
 	s := &Service{DataDir: dataDir, exited: make(chan struct{})}
 	s.cmd = exec.Command(Binary(t), "serve")
-	s.cmd.Env = append(append(os.Environ(), "PORT=0", "DATA_DIR="+dataDir), environment...)
+	s.cmd.Env = append(append(os.Environ(), "PORT=0", "DATA_DIR="+dataDir, "SHUTDOWN_DELAY_MS=0"), environment...)
 	stderr, err := s.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, s.cmd.Start())

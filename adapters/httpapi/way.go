@@ -1,0 +1,134 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// way is how requests of a kind come to their handlers: through a bulkhead, and a
+// breaker behind it. Whom they turn away costs next to nothing.
+type way struct {
+	server   *Server
+	bulkhead ports.Bulkhead // nil: any number at a time
+	urgent   bool
+	breaker  ports.Breaker // nil: none
+
+	full, open *refusal
+}
+
+func (s *Server) way(b ports.Bulkhead, breaker ports.Breaker) *way {
+	w := &way{server: s, bulkhead: b, breaker: breaker, full: s.problems.prepare(&ports.FullError{})}
+	if breaker != nil {
+		w.open = s.problems.prepare(&ports.OpenError{Name: breaker.Status().Name})
+	}
+	return w
+}
+
+// urgently is the same way, for what may use the kept share of the waiting room.
+func (w *way) urgently() *way {
+	urgent := *w
+	urgent.urgent = true
+	return &urgent
+}
+
+// to makes a gin handler of one that returns its error. Whatever it does, its place is
+// given back when it has ended.
+func (w *way) to(handler func(*gin.Context) error) gin.HandlerFunc {
+	if w.bulkhead == nil && w.breaker == nil {
+		return w.server.handle(handler)
+	}
+	return func(c *gin.Context) {
+		x := c.Writer.(*exchange)
+		x.place.of, x.place.urgent = w.bulkhead, w.urgent
+		defer x.place.release()
+		if err := x.place.take(&x.within); err != nil {
+			w.turnAway(c, err)
+			return
+		}
+		if w.breaker == nil {
+			_ = w.server.attempt(c, handler)
+			return
+		}
+		begun := &x.begun
+		err := w.breaker.Do(&x.within, func(context.Context) error {
+			*begun = true
+			return w.server.attempt(c, handler)
+		})
+		if err != nil && !x.begun {
+			w.turnAway(c, err)
+		}
+	}
+}
+
+// attempt lets a handler answer, and returns what the breaker must know: an error if
+// the service is at fault, or the client has left. A request that was at work for
+// less than half of its time when that ran out has spent it on its client's body or
+// in the waiting room: that is not the work's fault.
+func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error {
+	err := handler(c)
+	if err == nil {
+		return nil
+	}
+	x := c.Writer.(*exchange)
+	since := x.place.since // before the answer; nobody changes it any more
+	switch status := s.refuse(c, err); {
+	case x.record.ClientGone, status == http.StatusInternalServerError:
+		return err
+	case status == http.StatusGatewayTimeout && !since.IsZero() && time.Since(since) >= s.opts.RequestTimeout/2: //nolint:forbidigo // measures
+		return err
+	}
+	return nil
+}
+
+// turnAway answers a request that was not begun.
+func (w *way) turnAway(c *gin.Context, err error) {
+	switch err.(type) { //nolint:errorlint // as they come from the ports; others take the longer way
+	case *ports.FullError:
+		w.full.send(c, err)
+	case *ports.OpenError:
+		w.open.send(c, err)
+	default:
+		w.server.refuse(c, err)
+	}
+}
+
+// refusal is a problem whose document is prepared, but for its detail and the id of
+// the request.
+type refusal struct {
+	row                  problem
+	before, between, end []byte
+}
+
+// prepare makes the document of an error without a place for more than those.
+func (p problems) prepare(err error) *refusal {
+	row, extra := classify(err)
+	document := p.document(row, extra, err)
+	document["detail"], document["requestId"] = "", ""
+	text, encodeErr := json.Marshal(document)
+	if encodeErr != nil {
+		panic(encodeErr) // cannot happen: all members are plain values
+	}
+	r := &refusal{row: row}
+	r.before, text, _ = bytes.Cut(text, []byte(`"detail":""`))
+	r.between, r.end, _ = bytes.Cut(text, []byte(`"requestId":""`))
+	return r
+}
+
+func (r *refusal) send(c *gin.Context, err error) {
+	log := record(c)
+	log.Code, log.Err = r.row.code, err
+	body := make([]byte, 0, 512)
+	body = event.AppendString(append(append(body, r.before...), `"detail":`...), err.Error())
+	body = event.AppendString(append(append(body, r.between...), `"requestId":`...), log.RequestID)
+	setHeader(c, "Retry-After", strconv.Itoa(r.row.retrySeconds(err)))
+	send(c, r.row.status, typeProblem, append(body, r.end...))
+}
