@@ -14,16 +14,18 @@ const maxOrders = 16
 type bulkheads struct {
 	all []ports.Bulkhead
 
-	api, waits, orders, tests ports.Bulkhead
+	api, waits, orders, tests, sync ports.Bulkhead
 }
 
-// newBulkheads makes those of the API. Others add theirs.
+// newBulkheads makes all of them.
 func newBulkheads(c Config) *bulkheads {
 	b := &bulkheads{}
 	b.api = b.add(bulkhead.Options{Name: "api", Places: c.ConcurrencyAPI, Room: c.LoadShedQueueMax, Kept: keptShare(c.LoadShedQueueMax)})
 	b.waits = b.add(bulkhead.Options{Name: "api-waits", Places: c.FeedMaxConnections})
 	b.orders = b.add(bulkhead.Options{Name: "api-orders", Places: maxOrders, Room: maxOrders})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Places: c.ConcurrencySync, Room: c.ConcurrencySync})
+	// Each webhook has so many deliveries waiting at most, so nobody is turned away.
+	b.sync = b.add(bulkhead.Options{Name: "sync", Places: c.ConcurrencySync, Room: c.MaxWebhooks * c.ConcurrencySync})
 	return b
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.uber.org/fx"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/onhand/onhand/adapters/eventfile"
 	"github.com/onhand/onhand/adapters/ottercache"
@@ -108,20 +107,20 @@ const (
 type runners struct {
 	world   projection.World
 	group   *projection.Group
-	places  *semaphore.Weighted // deliveries at a time, over all
-	several int                 // for one webhook
+	places  ports.Bulkhead // for deliveries, over all
+	several int            // for one webhook
 	timeout time.Duration
 	retries []time.Duration
 }
 
-func newRunners(c Config, world projection.World, group *projection.Group) subscription.Runners {
+func newRunners(c Config, world projection.World, group *projection.Group, bulk *bulkheads) subscription.Runners {
 	retries := make([]time.Duration, len(c.WebhookRetries))
 	for i, seconds := range c.WebhookRetries {
 		retries[i] = time.Duration(seconds) * time.Second
 	}
 	return &runners{
 		world: world, group: group,
-		places:  semaphore.NewWeighted(int64(c.ConcurrencySync)),
+		places:  bulk.sync,
 		several: max(1, c.ConcurrencySync/2), // so that one slow receiver leaves room for others
 		timeout: webhookBatch * 2 * ms(c.WebhookTimeoutMS),
 		retries: retries,
@@ -135,7 +134,7 @@ func (r *runners) Run(name string, after event.Position, want func(*ports.Stream
 		Retry:   r.retry,
 		Timeout: r.timeout, Parallel: r.several, MaxStill: webhookStill, Batch: webhookBatch, SaveAfter: saveAfter,
 		Permit: func(ctx context.Context) (func(), error) {
-			return func() { r.places.Release(1) }, r.places.Acquire(ctx, 1)
+			return r.places.Leave, r.places.Enter(ctx, false)
 		},
 	}))
 	if err != nil && !errors.Is(err, projection.ErrStopped) {
