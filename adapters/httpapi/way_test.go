@@ -139,6 +139,7 @@ func TestWhatTheBreakerIsTold(t *testing.T) {
 		handler func(*gin.Context) error
 		work    ports.Bulkhead
 		leaves  bool
+		fault   bool
 		told    string
 		status  int
 	}{
@@ -148,10 +149,10 @@ func TestWhatTheBreakerIsTold(t *testing.T) {
 		"a store that fails":      {handler: func(*gin.Context) error { return ports.ErrUnavailable }, status: 503},
 		"an unknown outcome":      {handler: func(*gin.Context) error { return ports.ErrOutcomeUnknown }, status: 503},
 		"another open circuit":    {handler: func(*gin.Context) error { return &ports.OpenError{Name: "filesystem"} }, status: 503},
-		"a fault":                 {handler: func(*gin.Context) error { return fault }, told: "whatever", status: 500},
+		"a fault":                 {handler: func(*gin.Context) error { return fault }, fault: true, told: "whatever", status: 500},
 		"a panic":                 {handler: func(*gin.Context) error { panic("at the disco") }, told: "panicked", status: 500},
-		"a time-out":              {handler: late, told: context.DeadlineExceeded.Error(), status: 504},
-		"a time-out after a wait": {handler: late, work: waited, status: 504},
+		"a time-out":              {handler: late, fault: true, told: context.DeadlineExceeded.Error(), status: 504},
+		"a time-out after a wait": {handler: late, work: waited, told: context.DeadlineExceeded.Error(), status: 504},
 		"a client that leaves":    {handler: late, leaves: true, told: context.Canceled.Error(), status: 504},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +176,8 @@ func TestWhatTheBreakerIsTold(t *testing.T) {
 				return
 			}
 			require.EqualError(t, breaker.errs[0], c.told)
+			require.Equal(t, c.fault, IsFault(breaker.errs[0]))
+			require.NotEqual(t, c.fault, errors.Is(breaker.errs[0], context.DeadlineExceeded) || errors.Is(breaker.errs[0], context.Canceled) || c.told == "panicked")
 		})
 	}
 }
