@@ -2,7 +2,7 @@ package ports
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 )
 
 // Bulkhead bounds how much is at work at a time on one thing, so that it cannot
@@ -40,6 +40,7 @@ type FullError struct {
 	Limit int    // of places
 }
 
+// Error is said with each request that is shed, so it is put together without fmt.
 func (e *FullError) Error() string {
-	return fmt.Sprintf("all %d places of %q are taken and as many wait as may", e.Limit, e.Name)
+	return "all " + strconv.Itoa(e.Limit) + " places of " + strconv.Quote(e.Name) + " are taken and as many wait as may"
 }

@@ -15,8 +15,7 @@ type Overload struct {
 	// Work bounds the requests at work; nil is no bound. Commits and releases of
 	// reservations are urgent.
 	Work ports.Bulkhead
-	// Breaker is around the work; nil is none. It is told of what was answered with
-	// 500 or 504, and of clients that left as context.Canceled.
+	// Breaker is around the work; nil is none. It must count what IsFault says.
 	Breaker ports.Breaker
 	// Waits bounds the requests that wait, without a place at work, for a position or
 	// for a body that comes slowly; nil is no bound. It should have no waiting room.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -69,24 +70,39 @@ func (w *way) to(handler func(*gin.Context) error) gin.HandlerFunc {
 	}
 }
 
-// attempt lets a handler answer, and returns what the breaker must know: an error if
-// the service is at fault, or the client has left. A request that was at work for
-// less than half of its time when that ran out has spent it on its client's body or
-// in the waiting room: that is not the work's fault.
+// faultError tells the breaker of a 500, or of a 504 that the service is to blame for. It
+// wraps nothing: a time-out does not look as if the caller's time had run out.
+type faultError struct{ cause error }
+
+func (e *faultError) Error() string { return e.cause.Error() }
+
+// IsFault tells what the breaker around the API's work must count, of the errors that
+// it is given.
+func IsFault(err error) bool {
+	_, fault := errors.AsType[*faultError](err)
+	return fault
+}
+
+// attempt lets a handler answer, and returns what the breaker must know: a fault; or
+// the context's error where the request proves nothing. Its client has left, or it
+// was at work for less than half of its time when that ran out: the rest it has spent
+// in the waiting room, or waiting for its body.
 func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error {
 	err := handler(c)
 	if err == nil {
 		return nil
 	}
 	x := c.Writer.(*exchange)
-	since := x.place.since // before the answer; nobody changes it any more
+	since := x.place.since // nobody changes it any more
 	switch status := s.refuse(c, err); {
-	case x.record.ClientGone, status == http.StatusInternalServerError:
-		return err
-	case status == http.StatusGatewayTimeout && !since.IsZero() && time.Since(since) >= s.opts.RequestTimeout/2: //nolint:forbidigo // measures
+	case status == http.StatusInternalServerError:
+		return &faultError{err}
+	case status != http.StatusGatewayTimeout:
+		return nil
+	case x.record.ClientGone || since.IsZero() || time.Since(since) < s.opts.RequestTimeout/2: //nolint:forbidigo // measures
 		return err
 	}
-	return nil
+	return &faultError{err}
 }
 
 // turnAway answers a request that was not begun.

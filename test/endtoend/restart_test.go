@@ -157,7 +157,7 @@ func TestASecondProcessIsRefused(t *testing.T) {
 
 func TestAStopUnderLoadLosesNothing(t *testing.T) {
 	dir := t.TempDir()
-	service := process.Start(t, dir, unlimited)
+	service := process.Start(t, dir, unlimited, "SHUTDOWN_DELAY_MS=100")
 	c := clientOf(t, service)
 	var acknowledged atomic.Int64
 	var writers sync.WaitGroup

@@ -1,0 +1,196 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/bulkhead"
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
+)
+
+// door is the way to one handler, without the rest of the API.
+type door struct {
+	*Server
+	records *[]*Record
+	handler http.Handler
+}
+
+// open lets requests come to a handler by what opts.Work and opts.Breaker are.
+func open(t *testing.T, opts Options, handler func(*gin.Context) error) door {
+	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), opts)
+	engine := gin.New()
+	engine.Use(s.observe, s.recoverPanics)
+	engine.POST("/", s.way(opts.Work, opts.Breaker).to(handler))
+	return door{Server: s, records: records, handler: engine}
+}
+
+func (d door) ask(ctx context.Context, body io.Reader) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	d.handler.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodPost, "/", body))
+	return answer
+}
+
+// told is a breaker that keeps what it is told, or refuses.
+type told struct {
+	refuse error
+	errs   []error
+}
+
+func (b *told) Do(ctx context.Context, call func(context.Context) error) error {
+	if b.refuse != nil {
+		return b.refuse
+	}
+	var err error
+	defer func() { b.errs = append(b.errs, err) }()
+	err = errors.New("panicked")
+	err = call(ctx)
+	return err
+}
+
+func (b *told) Status() ports.BreakerStatus {
+	return ports.BreakerStatus{Name: "api", State: ports.BreakerClosed}
+}
+
+func one(room int) ports.Bulkhead {
+	return bulkhead.New(bulkhead.Options{Name: "api", Places: 1, Room: room})
+}
+
+func TestAPlaceIsGivenBackWhateverTheHandlerDoes(t *testing.T) {
+	work := one(0)
+	for name, end := range map[string]func(*gin.Context) error{
+		"answers":           func(c *gin.Context) error { writeJSON(c, []byte("{}")); return nil },
+		"answers otherwise": func(c *gin.Context) error { c.JSON(200, gin.H{}); return nil },
+		"refuses":           func(*gin.Context) error { return &stock.InsufficientError{} },
+		"panics":            func(*gin.Context) error { panic("at the disco") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t, Options{Overload: Overload{Work: work, Breaker: &told{}}}, func(c *gin.Context) error {
+				require.Equal(t, 1, work.Status().InUse)
+				return end(c)
+			})
+			d.ask(t.Context(), nil)
+			require.Len(t, *d.records, 1)
+			require.Zero(t, work.Status().InUse)
+		})
+	}
+}
+
+func TestWhoIsShedCostsNothingAndIsTold(t *testing.T) {
+	work, breaker := one(0), &told{}
+	d := open(t, Options{PublicURL: "https://stock.example", Overload: Overload{Work: work, Breaker: breaker}}, func(c *gin.Context) error {
+		t.Error("it was begun")
+		return nil
+	})
+	require.NoError(t, work.Enter(t.Context(), false))
+	unread := strings.NewReader(`{"delta":1}`)
+	answer := d.ask(t.Context(), unread)
+	require.Equal(t, 503, answer.Code)
+	require.Equal(t, "1", answer.Header().Get("Retry-After"))
+	require.Equal(t, typeProblem, answer.Header()["Content-Type"])
+	require.JSONEq(t, `{"type":"https://stock.example/problems/overloaded","title":"Too much is waiting","status":503,"code":"overloaded","requestId":"made",
+		"detail":"all 1 places of \"api\" are taken and as many wait as may"}`, answer.Body.String())
+	require.Equal(t, 11, unread.Len(), "the body is not read")
+	require.Empty(t, breaker.errs)
+	require.Len(t, *d.records, 1)
+	require.Equal(t, "overloaded", (*d.records)[0].Code)
+	require.EqualValues(t, 1, work.Status().Shed)
+}
+
+func TestWhoWaitsForAPlace(t *testing.T) {
+	work, breaker := one(5), &told{}
+	d := open(t, Options{RequestTimeout: time.Second, Overload: Overload{Work: work, Breaker: breaker}}, func(c *gin.Context) error {
+		t.Error("it was begun")
+		return nil
+	})
+	synctest.Test(t, func(t *testing.T) {
+		require.NoError(t, work.Enter(t.Context(), false))
+		begin := time.Now()
+		answer := d.ask(t.Context(), nil)
+		require.Equal(t, time.Second, time.Since(begin))
+		require.Equal(t, 503, answer.Code, "nothing was done: it is overload, not a time-out")
+		require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
+
+		ctx, leave := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, leave)
+		d.ask(ctx, nil)
+		require.True(t, (*d.records)[1].ClientGone)
+		require.Zero(t, work.Status().Waiting)
+	})
+	require.Empty(t, breaker.errs, "neither is a fault")
+	require.Equal(t, 1, work.Status().InUse)
+}
+
+func TestWhatTheBreakerIsTold(t *testing.T) {
+	fault, waited := errors.New("whatever"), one(1)
+	late := func(c *gin.Context) error { <-within(c).Done(); return within(c).Err() }
+	for name, c := range map[string]struct {
+		handler func(*gin.Context) error
+		work    ports.Bulkhead
+		leaves  bool
+		fault   bool
+		told    string
+		status  int
+	}{
+		"a success":               {handler: func(c *gin.Context) error { c.Status(204); return nil }, status: 204},
+		"a refusal":               {handler: func(*gin.Context) error { return &stock.InsufficientError{} }, status: 409},
+		"a store without room":    {handler: func(*gin.Context) error { return ports.ErrReadOnly }, status: 503},
+		"a store that fails":      {handler: func(*gin.Context) error { return ports.ErrUnavailable }, status: 503},
+		"an unknown outcome":      {handler: func(*gin.Context) error { return ports.ErrOutcomeUnknown }, status: 503},
+		"another open circuit":    {handler: func(*gin.Context) error { return &ports.OpenError{Name: "filesystem"} }, status: 503},
+		"a fault":                 {handler: func(*gin.Context) error { return fault }, fault: true, told: "whatever", status: 500},
+		"a panic":                 {handler: func(*gin.Context) error { panic("at the disco") }, told: "panicked", status: 500},
+		"a time-out":              {handler: late, fault: true, told: context.DeadlineExceeded.Error(), status: 504},
+		"a time-out after a wait": {handler: late, work: waited, told: context.DeadlineExceeded.Error(), status: 504},
+		"a client that leaves":    {handler: late, leaves: true, told: context.Canceled.Error(), status: 504},
+	} {
+		t.Run(name, func(t *testing.T) {
+			breaker := &told{}
+			d := open(t, Options{RequestTimeout: time.Second, Overload: Overload{Work: c.work, Breaker: breaker}}, c.handler)
+			synctest.Test(t, func(t *testing.T) {
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				if c.work != nil {
+					require.NoError(t, c.work.Enter(ctx, false))
+					time.AfterFunc(900*time.Millisecond, c.work.Leave)
+				}
+				if c.leaves {
+					time.AfterFunc(time.Millisecond, leave)
+				}
+				require.Equal(t, c.status, d.ask(ctx, nil).Code)
+			})
+			require.Len(t, breaker.errs, 1)
+			if c.told == "" {
+				require.NoError(t, breaker.errs[0])
+				return
+			}
+			require.EqualError(t, breaker.errs[0], c.told)
+			require.Equal(t, c.fault, IsFault(breaker.errs[0]))
+			require.NotEqual(t, c.fault, errors.Is(breaker.errs[0], context.DeadlineExceeded) || errors.Is(breaker.errs[0], context.Canceled) || c.told == "panicked")
+		})
+	}
+}
+
+func TestAnOpenCircuitRefusesBeforeAnyWork(t *testing.T) {
+	refusing := &told{refuse: &ports.OpenError{Name: "api", RetryAfter: 29*time.Second + 1}}
+	d := open(t, Options{Overload: Overload{Work: one(0), Breaker: refusing}}, nil)
+	unread := strings.NewReader("{}")
+	answer := d.ask(t.Context(), unread)
+	require.Equal(t, 503, answer.Code)
+	require.Equal(t, "30", answer.Header().Get("Retry-After"))
+	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency does not work","status":503,"code":"circuit-open","circuit":"api",
+		"requestId":"made","detail":"the circuit \"api\" is open, to be tried again in 29s"}`, answer.Body.String())
+	require.Equal(t, 2, unread.Len())
+	require.Zero(t, d.opts.Work.Status().InUse)
+}
