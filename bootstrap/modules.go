@@ -61,7 +61,11 @@ func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Le
 		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
 		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Projections: func() []prometheus.Projection { return measure(group) },
-		Limits:      prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
+		Rate: func() prometheus.Rate {
+			r := server.RateStatus()
+			return prometheus.Rate{Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused}
+		},
+		Limits: prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
 }
 
@@ -150,8 +154,11 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
-		Log:    observeRequests(logger, metrics),
-		Report: report,
+		Rate:     httpapi.RateOptions{PerSecond: c.RateLimitRPS, Burst: c.RateLimitBurst, Clients: c.RateLimitClients, Now: time.Now},
+		Proxies:  networks(c.TrustedProxies),
+		Browsers: httpapi.BrowserOptions{ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second, Origins: c.CORSAllowedOrigins},
+		Log:      observeRequests(logger, metrics),
+		Report:   report,
 	})
 }
 

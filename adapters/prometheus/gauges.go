@@ -21,6 +21,7 @@ type Sources struct {
 	Snapshots    func() Snapshots
 	Feed         func() Feed
 	Projections  func() []Projection
+	Rate         func() Rate
 	Limits       Limits
 }
 
@@ -71,6 +72,7 @@ func (watch) Describe(to chan<- *client.Desc) {
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
+		rateClients, rateLimit, rateRefused,
 	}...) {
 		to <- d
 	}
@@ -102,6 +104,7 @@ func (w watch) Collect(to chan<- client.Metric) {
 	}
 	w.snapshots(to, w.Snapshots())
 	w.Feed().collect(to)
+	w.Rate().collect(to)
 	for _, p := range w.Projections() {
 		p.collect(to)
 	}
