@@ -67,10 +67,13 @@ type Config struct {
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time, over all of them; one webhook has up to half"`
 	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"file operations at a time" later:"resilience"`
 	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn; a tenth of the room is kept for commits and releases of reservations, and more are refused"`
-	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client; 0 is no limit" later:"resilience"`
-	RateLimitBurst     int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests that a client may make at once" later:"resilience"`
-	TrustedProxies     []string `env:"TRUSTED_PROXIES" doc:"networks (CIDR) whose forwarding headers are believed" later:"resilience"`
-	CORSAllowedOrigins []string `env:"CORS_ALLOWED_ORIGINS" doc:"origins whose pages may call the API" later:"resilience"`
+	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client, which is an IPv4 address or an IPv6 network of 64 bits; 0 is no limit"`
+	RateLimitBurst     int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests that a client may make at once"`
+	RateLimitClients   int      `env:"RATE_LIMIT_CLIENTS" envDefault:"100000" doc:"clients whose requests are counted at a time; the one that was unseen for longest makes room"`
+	TrustedProxies     []string `env:"TRUSTED_PROXIES" doc:"networks (CIDR) of proxies whose X-Forwarded-For, or Forwarded without it, is believed"`
+	CORSAllowedOrigins []string `env:"CORS_ALLOWED_ORIGINS" doc:"origins whose pages may call the API, such as https://shop.example; * is any"`
+	HSTSMaxAgeSeconds  int      `env:"HSTS_MAX_AGE_SECONDS" envDefault:"0" doc:"how long browsers are to come by TLS only (Strict-Transport-Security); 0 does not tell them"`
+	ContentPolicy      string   `env:"CONTENT_SECURITY_POLICY" envDefault:"default-src 'none'; frame-ancestors 'none'" doc:"what browsers let an answer do that is opened as a page"`
 	BreakerThreshold   float64  `env:"BREAKER_THRESHOLD" envDefault:"0.5" doc:"share of failures that opens a breaker, above 0 up to 1" later:"resilience"`
 	BreakerCooldownMS  int      `env:"BREAKER_COOLDOWN_MS" envDefault:"30000" doc:"how long a breaker stays open before it probes" later:"resilience"`
 	BreakerMinRequests int      `env:"BREAKER_MIN_REQUESTS" envDefault:"20" doc:"calls in a window before a breaker may open" later:"resilience"`

@@ -2,9 +2,11 @@ package bootstrap
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"strings"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 	"github.com/sirupsen/logrus"
@@ -62,6 +64,9 @@ func (c Config) problems() map[string]string {
 	check("LOAD_SHED_QUEUE_MAX", c.LoadShedQueueMax, between(0, 10_000_000)...)
 	check("RATE_LIMIT_RPS", c.RateLimitRPS, validation.Min(0.0), validation.Max(1e9))
 	check("RATE_LIMIT_BURST", c.RateLimitBurst, between(1, 1_000_000_000)...)
+	check("RATE_LIMIT_CLIENTS", c.RateLimitClients, between(1, 10_000_000)...)
+	check("HSTS_MAX_AGE_SECONDS", c.HSTSMaxAgeSeconds, between(0, 10*365*24*60*60)...)
+	check("CONTENT_SECURITY_POLICY", c.ContentPolicy, validation.By(headerValue))
 	check("TRUSTED_PROXIES", c.TrustedProxies, validation.Each(validation.By(network)))
 	check("CORS_ALLOWED_ORIGINS", c.CORSAllowedOrigins, validation.Each(validation.By(origin)))
 	check("BREAKER_THRESHOLD", c.BreakerThreshold, validation.Min(0.0).Exclusive().Error("must be above 0"), validation.Max(1.0))
@@ -112,11 +117,28 @@ func network(value any) error {
 	return nil
 }
 
+// origin takes what browsers send in Origin, which is what it is compared with.
 func origin(value any) error {
 	text := value.(string)
 	u, err := url.Parse(text)
-	if text != "*" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != text) {
-		return errors.New("must be an origin such as https://shop.example")
+	switch {
+	case text == "*":
+		return nil
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.Scheme+"://"+u.Host != text,
+		strings.ToLower(text) != text, strings.Contains(text, "*"):
+		return errors.New("must be an origin such as https://shop.example, in small letters, or *")
+	case u.Port() == "80" && u.Scheme == "http", u.Port() == "443" && u.Scheme == "https", strings.HasSuffix(u.Host, ":"):
+		return errors.New("must not have the scheme's own port: browsers leave it out")
+	}
+	return nil
+}
+
+// headerValue takes what may stand in a header and is not too long for one.
+func headerValue(value any) error {
+	const most = 2000
+	text := value.(string)
+	if len(text) > most || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return fmt.Errorf("must be at most %d printable ASCII characters", most)
 	}
 	return nil
 }

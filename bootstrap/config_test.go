@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/fx"
 
+	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -21,9 +22,10 @@ func TestSettingsHaveTheirDefaults(t *testing.T) {
 		RATE_LIMIT_BURST=200 BREAKER_THRESHOLD=0.5 BREAKER_COOLDOWN_MS=30000 RETRY_BASE_MS=1000 RETRY_TIMES=3 SHUTDOWN_DELAY_MS=500
 		SNAPSHOT_EVERY_N_EVENTS=100 LOAD_SHED_QUEUE_MAX=1000 IDEMP_TTL_MS=300000 LOCKS_ENABLED=false LOCK_TTL_MS=2000
 		LOCK_RENEW_MS=1000 LOCK_DIR= LOCK_REJECT_STATUS=503 LOCK_RETRY_AFTER_MS=300 LOG_LEVEL=info HOST=127.0.0.1
-		DATA_DIR=data EVENTS_FILE= WEBHOOK_TIMEOUT_MS=15000 WEBHOOK_RETRY_SECONDS=5,300,1800,7200,18000,36000,50400,72000,86400 WEBHOOK_ALLOWED_NETWORKS= WEBHOOK_ALLOW_HTTP=false MAX_WEBHOOKS=100 MAX_DEAD_LETTERS=10000 EVENT_STORE=json TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
+		DATA_DIR=data EVENTS_FILE= WEBHOOK_TIMEOUT_MS=15000 WEBHOOK_RETRY_SECONDS=5,300,1800,7200,18000,36000,50400,72000,86400 WEBHOOK_ALLOWED_NETWORKS= WEBHOOK_ALLOW_HTTP=false MAX_WEBHOOKS=100 MAX_DEAD_LETTERS=10000 EVENT_STORE=json RATE_LIMIT_CLIENTS=100000 HSTS_MAX_AGE_SECONDS=0 TRUSTED_PROXIES= CORS_ALLOWED_ORIGINS= PUBLIC_URL= MEMORY_LIMIT_MB=0`) {
 		require.Contains(t, printed.String(), line+"\n")
 	}
+	require.Contains(t, printed.String(), "CONTENT_SECURITY_POLICY="+httpapi.DefaultContentPolicy+"\n", "the default is safe")
 	require.Empty(t, c.withoutEffect())
 }
 
@@ -78,8 +80,12 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"LOAD_SHED_QUEUE_MAX", "0", "-1"},
 		{"RATE_LIMIT_RPS", "0 0.5", "-1 x"},
 		{"RATE_LIMIT_BURST", "1", "0"},
+		{"RATE_LIMIT_CLIENTS", "1 10000000", "0 10000001 x"},
+		{"HSTS_MAX_AGE_SECONDS", "0 315360000", "-1 315360001 x"},
+		{"CONTENT_SECURITY_POLICY", "default-src sandbox;report-uri=/x " + strings.Repeat("x", 2000), "a\x00b a\x1bb \x7f ü " + strings.Repeat("x", 2001)},
 		{"TRUSTED_PROXIES", "10.0.0.0/8,::1/128", "10.0.0.1 10.0.0.0/8,x"},
-		{"CORS_ALLOWED_ORIGINS", "* https://shop.example,http://localhost:5173", "shop.example https://shop.example/"},
+		{"CORS_ALLOWED_ORIGINS", "* https://shop.example,http://localhost:5173 http://[::1]:8080", "shop.example https://shop.example/ https://Shop.example https://*.example " +
+			"https://shop.example:443 http://shop.example:80 https://shop.example: https://:444 https://a@shop.example ftp://x null"},
 		{"BREAKER_THRESHOLD", "0.01 1", "0 1.01 x"},
 		{"BREAKER_COOLDOWN_MS", "1", "0"},
 		{"BREAKER_MIN_REQUESTS", "1", "0"},
@@ -108,6 +114,13 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 	}
 	for _, s := range settings() {
 		require.True(t, checked[s.name], "%s is not tested", s.name)
+	}
+}
+
+func TestNoSettingAddsAHeader(t *testing.T) {
+	for _, value := range []string{"a\nSet-Cookie: x", "a\rb", "a\u2028b", "a\tb"} {
+		_, err := ReadConfig(map[string]string{"CONTENT_SECURITY_POLICY": value})
+		require.ErrorContains(t, err, "CONTENT_SECURITY_POLICY: must be at most 2000 printable ASCII characters")
 	}
 }
 

@@ -41,7 +41,8 @@ func addRequest(data logrus.Fields, r *httpapi.Record) {
 	data["http.response.status_code"] = r.Status
 	data["http.response.body.bytes"] = r.Bytes
 	data["url.path"] = r.Path
-	data["client.address"] = r.Client
+	client, _ := r.Client.MarshalText() // empty for a peer without an address
+	data["client.address"] = string(client)
 	add := func(given bool, to logrus.Fields, name string, value any) {
 		if given {
 			to[name] = value

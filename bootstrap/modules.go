@@ -65,7 +65,11 @@ func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Le
 		Projections: func() []prometheus.Projection { return measure(group) },
 		Caches:      func() []ports.CacheStatus { return cacheStatus(cache) },
 		Bulkheads:   bulk.status,
-		Limits:      prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
+		Rate: func() prometheus.Rate {
+			r := server.RateStatus()
+			return prometheus.Rate{Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused}
+		},
+		Limits: prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
 }
 
@@ -160,6 +164,9 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
 		Overload: overload(bulk),
+		Rate:     httpapi.RateOptions{PerSecond: c.RateLimitRPS, Burst: c.RateLimitBurst, Clients: c.RateLimitClients, Now: time.Now},
+		Proxies:  networks(c.TrustedProxies),
+		Browsers: httpapi.BrowserOptions{ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second, Origins: c.CORSAllowedOrigins},
 		Log:      observeRequests(logger, metrics),
 		Report:   report,
 	})

@@ -18,8 +18,10 @@ import (
 )
 
 // serving is the whole service but for its listener.
-func serving(b *testing.B) http.Handler {
-	c, err := ReadConfig(map[string]string{"DATA_DIR": b.TempDir(), "PORT": "0", "SNAPSHOT_EVERY_N_EVENTS": "0"})
+func serving(b *testing.B, perSecond string) http.Handler {
+	c, err := ReadConfig(map[string]string{
+		"DATA_DIR": b.TempDir(), "PORT": "0", "SNAPSHOT_EVERY_N_EVENTS": "0", "RATE_LIMIT_RPS": perSecond, "RATE_LIMIT_BURST": "1000000000",
+	})
 	require.NoError(b, err)
 	writer := newLogWriter(io.Discard, droppedNotice(formatter(c)))
 	b.Cleanup(writer.Close)
@@ -52,7 +54,7 @@ func processorTime() time.Duration {
 }
 
 // What a request costs in this process, without the network: a change, and a
-// read.
+// read; with a limit for each client and without.
 func BenchmarkRequest(b *testing.B) {
 	TuneMemory()
 	const skus = 10_000
@@ -69,15 +71,18 @@ func BenchmarkRequest(b *testing.B) {
 			b.Error(answer.status)
 		}
 	}
-	handler := serving(b)
-	for range skus {
-		ask(b, handler, http.MethodPost, "/adjustments", `{"delta":5}`)
+	unlimited, limited := serving(b, "0"), serving(b, "1000000000")
+	for _, handler := range []http.Handler{unlimited, limited} {
+		for range skus {
+			ask(b, handler, http.MethodPost, "/adjustments", `{"delta":5}`)
+		}
 	}
 	for name, do := range map[string]func(b *testing.B){
 		"adjust": func(b *testing.B) {
-			ask(b, handler, http.MethodPost, "/adjustments", `{"delta":1,"reason":"delivery","reference":"PO-4711"}`)
+			ask(b, unlimited, http.MethodPost, "/adjustments", `{"delta":1,"reason":"delivery","reference":"PO-4711"}`)
 		},
-		"get": func(b *testing.B) { ask(b, handler, http.MethodGet, "", "") },
+		"get":         func(b *testing.B) { ask(b, unlimited, http.MethodGet, "", "") },
+		"get limited": func(b *testing.B) { ask(b, limited, http.MethodGet, "", "") },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -62,13 +62,18 @@ func newEventFile(c Config, _ ports.EventStore, log ports.EventFeed, lc fx.Lifec
 	return file, nil
 }
 
-func newWebhookSender(c Config, lc fx.Lifecycle) *webhook.Sender {
-	var allowed []netip.Prefix
-	for _, text := range c.WebhookNetworks {
-		allowed = append(allowed, netip.MustParsePrefix(text)) // checked with the other settings
+// networks are those of a setting, which was checked with the others.
+func networks(setting []string) []netip.Prefix {
+	list := make([]netip.Prefix, len(setting))
+	for i, text := range setting {
+		list[i] = netip.MustParsePrefix(text)
 	}
+	return list
+}
+
+func newWebhookSender(c Config, lc fx.Lifecycle) *webhook.Sender {
 	sender := webhook.New(webhook.Options{
-		PublicURL: c.PublicURL, Timeout: ms(c.WebhookTimeoutMS), Allowed: allowed, AllowHTTP: c.WebhookAllowHTTP, Now: time.Now,
+		PublicURL: c.PublicURL, Timeout: ms(c.WebhookTimeoutMS), Allowed: networks(c.WebhookNetworks), AllowHTTP: c.WebhookAllowHTTP, Now: time.Now,
 	})
 	lc.Append(fx.StopHook(sender.Close))
 	return sender

@@ -79,7 +79,7 @@ func (s *Server) deleteDeadLetter(c *gin.Context) error {
 	if err := command.CheckText(actor, command.MaxActorBytes); err != nil {
 		return &headerError{name: "X-Actor", detail: err.Error()}
 	}
-	record(c).Actor = actor
+	record(c).Actor = clip(actor)
 	by := projection.By{Actor: actor, RequestID: record(c).RequestID}
 	if err := s.opts.Projections.GiveUp(within(c), id, by); err != nil {
 		return s.letterError(c, id, err)

@@ -3,12 +3,14 @@ package httpapi
 import (
 	"fmt"
 	"log"
-	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,8 +29,8 @@ type Record struct {
 	Route     string // the pattern, bounded in number; empty if none matched
 	Path      string
 	Status    int
-	Bytes     int // of the answer's body
-	Client    string
+	Bytes     int        // of the answer's body
+	Client    netip.Addr // zero if the peer has no address
 	UserAgent string
 	RequestID string
 	Actor     string
@@ -55,7 +57,7 @@ func (r *Record) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, `,"status":`...), int64(r.Status), 10)
 	dst = strconv.AppendInt(append(dst, `,"durationMicros":`...), r.Duration.Microseconds(), 10)
 	dst = strconv.AppendInt(append(dst, `,"bytes":`...), int64(r.Bytes), 10)
-	dst = event.AppendString(append(dst, `,"client":`...), r.Client)
+	dst = append(r.Client.AppendTo(append(dst, `,"client":"`...)), '"')
 	dst = event.AppendString(append(dst, `,"requestId":`...), r.RequestID)
 	if r.UserAgent != "" {
 		dst = event.AppendString(append(dst, `,"userAgent":`...), r.UserAgent)
@@ -84,7 +86,25 @@ func (r *Record) AppendJSON(dst []byte) []byte {
 	return dst
 }
 
-func clip(text string) string { return text[:min(len(text), maxLoggedText)] }
+// clip is what is logged of a text that came from outside: so much of it, and of
+// that what can be printed. The rest could be taken for the end of a line, or for
+// orders to the terminal of who reads it.
+func clip(text string) string {
+	text = text[:min(len(text), maxLoggedText)]
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return strings.Map(printable, text)
+		}
+	}
+	return text
+}
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return utf8.RuneError
+}
 
 // observe gives the request its id and a deadline, and logs it when it is over.
 func (s *Server) observe(c *gin.Context) {
@@ -94,10 +114,10 @@ func (s *Server) observe(c *gin.Context) {
 	}
 	x := &exchange{ResponseWriter: c.Writer, record: Record{
 		Time:      time.Now(),
-		Method:    c.Request.Method,
+		Method:    clip(c.Request.Method),
 		Route:     c.FullPath(),
 		Path:      clip(c.Request.URL.EscapedPath()),
-		Client:    remoteHost(c.Request.RemoteAddr),
+		Client:    s.proxies.client(c.Request),
 		UserAgent: clip(c.Request.UserAgent()),
 		RequestID: id,
 	}}
@@ -118,15 +138,6 @@ func (s *Server) observe(c *gin.Context) {
 	r.Duration = time.Since(r.Time)
 	r.Status, r.Bytes = c.Writer.Status(), max(0, c.Writer.Size())
 	s.opts.Log(r)
-}
-
-// remoteHost is an address without its port.
-func remoteHost(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return ""
-	}
-	return host
 }
 
 // recoverPanics answers a handler's panic with a 500 and lets the service go on.

@@ -17,7 +17,7 @@ import (
 type exchange struct {
 	gin.ResponseWriter
 	record Record
-	values [6]string
+	values [6]string // as many as a success has: X-Request-Id, RateLimit, Location, ETag, Onhand-Position, Idempotent-Replayed
 	used   int
 	within deadline
 	place  place
@@ -60,24 +60,8 @@ var (
 	typeJSON    = []string{"application/json"}
 	typeProblem = []string{"application/problem+json"}
 
-	nosniff    = []string{"nosniff"}
-	noReferrer = []string{"no-referrer"}
-	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
-	closing    = []string{"close"}
-	noCache    = []string{"no-cache"} // keep it, but ask before using it: the ETag tells
+	closing = []string{"close"}
 )
-
-// secureHeaders tells browsers to do nothing clever with answers. The policy's
-// frame-ancestors say what X-Frame-Options would. A map of up to eight headers is
-// small; a ninth on every answer would cost a microsecond.
-func secureHeaders(c *gin.Context) {
-	h := c.Writer.Header()
-	h["X-Content-Type-Options"] = nosniff
-	h["Referrer-Policy"] = noReferrer
-	h["Content-Security-Policy"] = noContent
-	h["Cache-Control"] = noCache
-	c.Next()
-}
 
 // setETag names the version that an answer shows.
 func setETag(c *gin.Context, version event.Version) { setHeader(c, "Etag", etag(version)) }

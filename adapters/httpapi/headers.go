@@ -30,7 +30,7 @@ func (s *Server) call(c *gin.Context) (command.Call, error) {
 	if err := command.CheckText(call.Actor, command.MaxActorBytes); err != nil {
 		return call, &headerError{name: "X-Actor", detail: err.Error()}
 	}
-	record(c).Actor = call.Actor
+	record(c).Actor = clip(call.Actor)
 	if call.IdempotencyKey, err = idempotencyKey(c.Request.Header); err != nil {
 		return call, err
 	}

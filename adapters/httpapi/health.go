@@ -92,6 +92,7 @@ func (s *Server) status(c *gin.Context) error {
 			"headerBytes": maxHeaderBytes,
 			"connections": s.opts.MaxConnections,
 			"tables":      tables(store.Tables),
+			"rate":        s.RateStatus().appear(),
 		},
 		"breakers":    s.opts.breakers(),
 		"bulkheads":   s.opts.bulkheads(),

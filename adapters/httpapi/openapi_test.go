@@ -162,3 +162,15 @@ func TestTheDocumentHasNoComponentWithoutUse(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryOperationButThoseOfWatchersTellsOfTheLimitOfRequests(t *testing.T) {
+	for name, operation := range operationsOf(described(t)) {
+		watched := slices.Contains([]string{"GET /livez", "GET /readyz", "GET /metrics"}, name)
+		refusal := operation.Responses.Value("429")
+		require.Equal(t, watched, refusal == nil, name)
+		for status, response := range operation.Responses.Map() {
+			told := response.Value.Headers["RateLimit"] != nil && response.Value.Headers["RateLimit-Policy"] != nil
+			require.Equal(t, !watched || status == "default", told, name+" "+status)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func TestWhoWaitsForOthersHasNoPlace(t *testing.T) {
 	require.NoError(t, waits.Enter(t.Context(), false))
 	answer := d.ask(t.Context(), nil)
 	require.Equal(t, 503, answer.Code, "too many wait")
-	require.Contains(t, answer.Body.String(), `of \"waits\"`)
+	require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
 	require.Zero(t, work.Status().InUse)
 }
 

@@ -37,7 +37,7 @@ type problem struct {
 	title      string
 	retryAfter int                       // seconds, 0 for no advice; at least, where retryIn says more
 	retryIn    func(error) time.Duration // if the error knows when another try may help
-	secret     bool                      // the error is for the log, not for the client
+	secret     bool                      // nothing is said beside the title
 	match      func(error) (members, bool)
 	meaning    string // for a person who follows the problem's type
 }
@@ -121,6 +121,12 @@ func classify(err error) (problem, members) {
 	return internal, nil
 }
 
+// meaning is what a code is explained with.
+func meaning(code string) string {
+	i := slices.IndexFunc(table, func(row problem) bool { return row.code == code && row.meaning != "" })
+	return table[i].meaning
+}
+
 // problems writes problem documents (RFC 9457).
 type problems struct{ base string }
 
@@ -136,8 +142,12 @@ func (p problems) document(row problem, extra members, err error) members {
 		"status": row.status,
 		"code":   row.code,
 	}
-	if !row.secret {
+	switch {
+	case row.secret:
+	case row.status < http.StatusInternalServerError:
 		document["detail"] = err.Error()
+	default: // a fault may have come from anywhere, and may name files and addresses
+		document["detail"] = meaning(row.code)
 	}
 	maps.Copy(document, extra)
 	return document

@@ -152,6 +152,10 @@ var table = []problem{
 		meaning: "This service is configured to take writes only with If-Match, If-None-Match or expectedVersion, so that nobody overwrites what they have not seen.",
 	},
 	{
+		code: "rate-limited", status: 429, title: "Too many requests", match: is(errRateLimited),
+		meaning: "This client, an IPv4 address or an IPv6 network of 64 bits, asks more often than the service lets it. Nothing was done. RateLimit-Policy says how often it may, RateLimit what is left, Retry-After when it may again.",
+	},
+	{
 		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: is(ledger.ErrOverloaded),
 		meaning: "More requests are waiting than the service takes. Nothing was done.",
 	},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,9 @@ type Options struct {
 	Central              *centralview.Reader    // behind /v1/items
 	Letters              ports.DeadLetterStore  // behind /v1/dead-letters
 	Feed                 FeedOptions
+	Rate                 RateOptions
+	Browsers             BrowserOptions
+	Proxies              []netip.Prefix // whose forwarding headers are believed
 	Overload
 	Log    func(*Record)  // told of each request when it is over; may be nil
 	Report ports.Reporter // told of what the HTTP server itself complains about
@@ -62,6 +66,8 @@ type Server struct {
 	http     *http.Server
 	draining atomic.Bool
 	inFlight atomic.Int64
+	proxies  proxies
+	rate     *limiter // nil for no limit
 
 	followers *followers
 }
@@ -78,6 +84,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 		opts.Report = func(ports.Incident) {}
 	}
 	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed)}
+	s.proxies, s.rate = newProxies(opts.Proxies), newLimiter(opts.Rate, s.problems)
 	s.http = &http.Server{
 		Handler:           s.routes(),
 		ReadHeaderTimeout: opts.ReadHeaderTimeout,
@@ -86,6 +93,8 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 		IdleTimeout:       opts.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          complaints(opts.Report),
+		// OPTIONS * is a request like any other: logged, limited and refused.
+		DisableGeneralOptionsHandler: true,
 	}
 	return s
 }
@@ -114,10 +123,16 @@ func (s *Server) routes() http.Handler {
 	engine.UseEscapedPath, engine.UnescapePathValues = true, false // a SKU may have slashes and pluses
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
-	if err := engine.SetTrustedProxies(nil); err != nil { // no forwarding header is believed
+	if err := engine.SetTrustedProxies(nil); err != nil { // whom we believe, we see ourselves (client_address.go)
 		panic(err) // cannot happen: nil is always valid
 	}
-	engine.Use(s.observe, s.recoverPanics, secureHeaders)
+	engine.Use(s.observe, s.recoverPanics, secureHeaders(s.opts.Browsers))
+	if origins := s.opts.Browsers.Origins; len(origins) > 0 {
+		engine.Use(allowOrigins(origins))
+	}
+	if s.rate != nil {
+		engine.Use(s.limitRate)
+	}
 	engine.NoRoute(s.handle(func(*gin.Context) error { return errRouteNotFound }))
 	engine.NoMethod(s.handle(func(*gin.Context) error { return errMethodNotAllowed }))
 

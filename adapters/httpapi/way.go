@@ -1,17 +1,13 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -109,42 +105,10 @@ func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error
 func (w *way) turnAway(c *gin.Context, err error) {
 	switch err.(type) { //nolint:errorlint // as they come from the ports; others take the longer way
 	case *ports.FullError:
-		w.full.send(c, err)
+		w.full.send(c, err, w.full.row.retrySeconds(err))
 	case *ports.OpenError:
-		w.open.send(c, err)
+		w.open.send(c, err, w.open.row.retrySeconds(err))
 	default:
 		w.server.refuse(c, err)
 	}
-}
-
-// refusal is a problem whose document is prepared, but for its detail and the id of
-// the request.
-type refusal struct {
-	row                  problem
-	before, between, end []byte
-}
-
-// prepare makes the document of an error without a place for more than those.
-func (p problems) prepare(err error) *refusal {
-	row, extra := classify(err)
-	document := p.document(row, extra, err)
-	document["detail"], document["requestId"] = "", ""
-	text, encodeErr := json.Marshal(document)
-	if encodeErr != nil {
-		panic(encodeErr) // cannot happen: all members are plain values
-	}
-	r := &refusal{row: row}
-	r.before, text, _ = bytes.Cut(text, []byte(`"detail":""`))
-	r.between, r.end, _ = bytes.Cut(text, []byte(`"requestId":""`))
-	return r
-}
-
-func (r *refusal) send(c *gin.Context, err error) {
-	log := record(c)
-	log.Code, log.Err = r.row.code, err
-	body := make([]byte, 0, 512)
-	body = event.AppendString(append(append(body, r.before...), `"detail":`...), err.Error())
-	body = event.AppendString(append(append(body, r.between...), `"requestId":`...), log.RequestID)
-	setHeader(c, "Retry-After", strconv.Itoa(r.row.retrySeconds(err)))
-	send(c, r.row.status, typeProblem, append(body, r.end...))
 }

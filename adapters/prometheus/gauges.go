@@ -23,6 +23,7 @@ type Sources struct {
 	Projections  func() []Projection
 	Caches       func() []ports.CacheStatus
 	Bulkheads    func() []ports.BulkheadStatus
+	Rate         func() Rate
 	Limits       Limits
 }
 
@@ -73,6 +74,7 @@ func (watch) Describe(to chan<- *client.Desc) {
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
+		rateClients, rateLimit, rateRefused,
 	}) {
 		to <- d
 	}
@@ -104,6 +106,7 @@ func (w watch) Collect(to chan<- client.Metric) {
 	}
 	w.snapshots(to, w.Snapshots())
 	w.Feed().collect(to)
+	w.Rate().collect(to)
 	for _, p := range w.Projections() {
 		p.collect(to)
 	}

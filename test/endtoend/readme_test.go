@@ -22,7 +22,7 @@ var variable = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9a-f]{8}(-[0-9a-
 func TestTheSessionInTheReadmeWorksWordForWord(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	service := process.Start(t, t.TempDir())
+	service := process.Start(t, t.TempDir(), "RATE_LIMIT_RPS=") // with the defaults
 	home := t.TempDir()
 	config := "connect-to = \"localhost:3000:" + strings.TrimPrefix(service.URL, "http://") + "\"\n"
 	require.NoError(t, os.WriteFile(filepath.Join(home, ".curlrc"), []byte(config), 0o600))

@@ -36,7 +36,7 @@ func TestSettingsArePrinted(t *testing.T) {
 
 func TestASettingWithoutEffectIsMentioned(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "LOCKS_ENABLED=true")
-	require.Contains(t, service.Log(), `"message":"these settings have no effect yet","settings":["LOCKS_ENABLED","RATE_LIMIT_RPS"]`)
+	require.Contains(t, service.Log(), `"message":"these settings have no effect yet","settings":["LOCKS_ENABLED"]`)
 }
 
 func TestAPortThatIsTakenIsToldClearly(t *testing.T) {

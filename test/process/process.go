@@ -84,12 +84,13 @@ type Service struct {
 }
 
 // Start starts the service on a data directory and a free port, and returns
-// when it listens. It ends with the test at the latest.
+// when it listens. It ends with the test at the latest. Requests are as many as
+// the test likes unless its settings limit them; RATE_LIMIT_RPS= is the default.
 func Start(t testing.TB, dataDir string, environment ...string) *Service {
 	t.Helper()
 	s := &Service{DataDir: dataDir, exited: make(chan struct{})}
 	s.cmd = exec.Command(Binary(t), "serve")
-	s.cmd.Env = append(append(os.Environ(), "PORT=0", "DATA_DIR="+dataDir, "SHUTDOWN_DELAY_MS=0"), environment...)
+	s.cmd.Env = append(append(os.Environ(), "PORT=0", "DATA_DIR="+dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0"), environment...)
 	stderr, err := s.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, s.cmd.Start())

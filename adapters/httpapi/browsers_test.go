@@ -1,0 +1,187 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/mocks"
+)
+
+// from asks as a page of an origin does; headers are "Name: value".
+func from(s *Server, origin, method, path string, headers ...string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, path, strings.NewReader(`{"delta":1}`))
+	request.Header.Set("Content-Type", "application/json")
+	if origin != "" {
+		request.Header.Set("Origin", origin)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Set(name, value)
+	}
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, request)
+	return answer
+}
+
+// grants are the headers of an answer that browsers look for.
+func grants(answer *httptest.ResponseRecorder) (names []string) {
+	for name := range answer.Header() {
+		if strings.HasPrefix(name, "Access-Control-") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+const (
+	shopPage = "https://shop.example"
+	asksPut  = "Access-Control-Request-Method: PUT"
+)
+
+// browsing is a server for the pages of some origins.
+func browsing(t *testing.T, origins ...string) *Server {
+	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
+		Browsers: BrowserOptions{Origins: origins},
+		Rate:     RateOptions{PerSecond: 0.001, Burst: 3, Clients: 10, Now: (&hand{}).now},
+	})
+	return s
+}
+
+func TestAPageOfAnAllowedOriginMayCallTheAPI(t *testing.T) {
+	s := browsing(t, shopPage, "http://localhost:5173")
+	for range 5 { // more than the limit of requests
+		answer := from(s, shopPage, http.MethodOptions, adjustments, asksPut, "Access-Control-Request-Headers: if-match")
+		require.Equal(t, http.StatusNoContent, answer.Code)
+		h := answer.Header()
+		require.Equal(t, shopPage, h.Get("Access-Control-Allow-Origin"))
+		require.Equal(t, "GET,HEAD,POST,PUT,DELETE", h.Get("Access-Control-Allow-Methods"))
+		require.Equal(t, "7200", h.Get("Access-Control-Max-Age"))
+		require.Contains(t, h.Values("Vary"), "Origin")
+		require.Empty(t, h.Get("Access-Control-Allow-Credentials"))
+		for name := range strings.FieldsSeq("accept content-type idempotency-key if-match if-none-match last-event-id onhand-min-position traceparent x-actor x-request-id") {
+			require.Contains(t, strings.Split(strings.ToLower(h.Get("Access-Control-Allow-Headers")), ","), name)
+		}
+	}
+	for i, status := range []int{200, 404, 405, 429} { // and its faults, which a page must be able to read
+		method, path := http.MethodPost, adjustments
+		if i > 0 {
+			method, path = http.MethodPatch, map[int]string{404: "/nowhere", 405: adjustments, 429: adjustments}[status]
+		}
+		answer := from(s, shopPage, method, path)
+		require.Equal(t, status, answer.Code)
+		require.Equal(t, shopPage, answer.Header().Get("Access-Control-Allow-Origin"))
+		require.Equal(t, "Origin", answer.Header().Get("Vary"))
+		require.Empty(t, answer.Header().Get("Access-Control-Allow-Credentials"))
+		for name := range strings.FieldsSeq("etag location onhand-position idempotent-replayed retry-after ratelimit ratelimit-policy x-request-id") {
+			require.Contains(t, strings.Split(strings.ToLower(answer.Header().Get("Access-Control-Expose-Headers")), ","), name)
+		}
+	}
+}
+
+func TestAPageOfAnotherOriginIsToldNothing(t *testing.T) {
+	s := browsing(t, shopPage)
+	for _, origin := range []string{"", "null", "https://evil.example", "https://shop.example.evil.example", "http://shop.example", "HTTPS://SHOP.EXAMPLE"} {
+		s.rate.buckets.Purge()
+		answer := from(s, origin, http.MethodPost, adjustments)
+		require.Equal(t, 200, answer.Code, "%s gets the ordinary answer", origin)
+		require.Empty(t, grants(answer))
+		require.Equal(t, "Origin", answer.Header().Get("Vary"), "a cache must not give it to others")
+		answer = from(s, origin, http.MethodOptions, adjustments, asksPut)
+		require.Equal(t, 405, answer.Code, "a preflight, too")
+		require.Contains(t, answer.Body.String(), "method-not-allowed")
+		require.Empty(t, grants(answer))
+		require.NotEmpty(t, answer.Header().Get("RateLimit"), "and it counts")
+	}
+	s = browsing(t, shopPage)
+	answer := from(s, shopPage, http.MethodOptions, adjustments)
+	require.Equal(t, 405, answer.Code, "OPTIONS alone is no preflight")
+}
+
+func TestWithoutOriginsAnswersSayNothingOfThem(t *testing.T) {
+	s := browsing(t)
+	for _, method := range []string{http.MethodPost, http.MethodOptions} {
+		answer := from(s, shopPage, method, adjustments, asksPut)
+		require.Empty(t, grants(answer))
+		require.Empty(t, answer.Header().Get("Vary"))
+	}
+}
+
+func TestAnyOriginMayBeAllowed(t *testing.T) {
+	s := browsing(t, "*")
+	require.Equal(t, http.StatusNoContent, from(s, shopPage, http.MethodOptions, adjustments, asksPut).Code)
+	answer := from(s, shopPage, http.MethodPost, adjustments)
+	require.Equal(t, 200, answer.Code)
+	require.Equal(t, "*", answer.Header().Get("Access-Control-Allow-Origin"))
+	require.Empty(t, answer.Header().Get("Access-Control-Allow-Credentials"))
+	require.Equal(t, "Origin", answer.Header().Get("Vary"))
+}
+
+func TestEveryAnswerIsSecured(t *testing.T) {
+	panicking := mocks.NewEventStore(t)
+	panicking.EXPECT().Status().Return(ports.StoreStatus{}).Once()
+	panicking.EXPECT().Status().Panic("at the disco").Once()
+	secured := func(h http.Header, what string) {
+		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), what)
+		require.Equal(t, "no-referrer", h.Get("Referrer-Policy"), what)
+		require.Equal(t, "sandbox", h.Get("Content-Security-Policy"), what)
+		require.Equal(t, "no-cache", h.Get("Cache-Control"), what)
+		require.Equal(t, "max-age=60; includeSubDomains", h.Get("Strict-Transport-Security"), what)
+		require.NotEmpty(t, h.Get("X-Request-Id"), what)
+	}
+	opts := Options{Browsers: BrowserOptions{ContentPolicy: "sandbox", HSTS: time.Minute, Origins: []string{shopPage}}, Metrics: http.NotFoundHandler()}
+	for _, c := range []struct {
+		what, method, path string
+		store              ports.EventStore
+		status             int
+	}{
+		{"a change", "POST", adjustments, nil, 200},
+		{"no route", "GET", "/nowhere", nil, 404},
+		{"no method", "PATCH", "/v1/stores", nil, 405},
+		{"nothing at all", "OPTIONS", "*", nil, 404},
+		{"too large", "POST", adjustments + "#large", nil, 413},
+		{"a fault", "POST", adjustments, failing(t, ports.ErrReadOnly), 503},
+		{"not ready", "GET", "/readyz", failing(t, nil), 503},
+		{"a panic", "GET", "/readyz", panicking, 500},
+		{"metrics", "GET", "/metrics", nil, 404},
+		{"the contract", "GET", "/openapi.yaml", nil, 200},
+		{"a preflight", "OPTIONS", adjustments, nil, 204},
+	} {
+		store := c.store
+		if store == nil {
+			store = memory.NewEventStore(time.Minute, time.Now)
+		}
+		s, _ := server(t, store, opts)
+		path, large := strings.CutSuffix(c.path, "#large")
+		request := httptest.NewRequest(c.method, path, strings.NewReader(`{"delta":1}`))
+		if large {
+			request.ContentLength = maxBodyBytes + 1
+		}
+		request.Header = http.Header{"Content-Type": {"application/json"}, "Origin": {shopPage}}
+		if c.status == http.StatusNoContent {
+			request.Header.Set("Access-Control-Request-Method", "POST")
+		}
+		answer := httptest.NewRecorder()
+		s.Handler().ServeHTTP(answer, request)
+		require.Equal(t, c.status, answer.Code, c.what)
+		secured(answer.Header(), c.what)
+		if c.path != "*" { // which no page can ask for
+			require.Equal(t, shopPage, answer.Header().Get("Access-Control-Allow-Origin"), c.what)
+		}
+	}
+	s, _, _ := feeding(t, FeedOptions{}, 3, 10)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	h := streamed(ctx, s, "/v1/events?after=0").Header()
+	require.Equal(t, typeEventStream, h.Get("Content-Type"))
+	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
+	require.Equal(t, DefaultContentPolicy, h.Get("Content-Security-Policy"))
+	require.Empty(t, h.Get("Strict-Transport-Security"), "nobody asked for it")
+}

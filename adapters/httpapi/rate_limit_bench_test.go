@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// numbered is the client of a number.
+func numbered(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+// BenchmarkTake is what the limit costs each request, with as many at a time as
+// there are processors: one client, 1,000, and ever new ones for a table that is
+// full.
+func BenchmarkTake(b *testing.B) {
+	for _, c := range []struct {
+		name    string
+		clients uint32
+	}{{"one client", 1}, {"1,000 clients", 1000}, {"ever new clients", 1 << 31}} {
+		b.Run(c.name, func(b *testing.B) {
+			l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: 100_000, Now: time.Now}, newProblems(""))
+			var seen atomic.Uint32
+			for n := range min(c.clients, 100_000) {
+				l.take(numbered(n))
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(more *testing.PB) {
+				for more.Next() {
+					l.take(numbered(seen.Add(1) % c.clients))
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkClients measures the memory of each client in a full table.
+func BenchmarkClients(b *testing.B) {
+	const clients = 1_000_000
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: clients, Now: time.Now}, newProblems(""))
+		for n := range uint32(clients) {
+			l.take(numbered(n))
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/clients, "bytes/client")
+		runtime.KeepAlive(l)
+	}
+}
+
+// BenchmarkRefusal is a whole request that is refused by the limit.
+func BenchmarkRefusal(b *testing.B) {
+	s := New(nil, nil, Options{NewID: func() string { return "id" }, Rate: RateOptions{PerSecond: 1e-6, Burst: 1, Clients: 1, Now: time.Now}})
+	request := httptest.NewRequest(http.MethodGet, "/v1/stores", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Handler().ServeHTTP(httptest.NewRecorder(), request)
+	}
+}
+
+// BenchmarkClientAddress is what finding the client costs each request.
+func BenchmarkClientAddress(b *testing.B) {
+	direct := &http.Request{RemoteAddr: "192.0.2.17:49152"}
+	behind := &http.Request{RemoteAddr: "10.0.0.1:49152", Header: http.Header{"X-Forwarded-For": {"198.51.100.7, 10.0.0.2"}}}
+	for name, p := range map[string]proxies{"nobody is trusted": nil, "behind two proxies": {netip.MustParsePrefix("10.0.0.0/8")}} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			request := direct
+			if p != nil {
+				request = behind
+			}
+			for b.Loop() {
+				if !p.client(request).IsValid() {
+					b.Fatal("no address")
+				}
+			}
+		})
+	}
+}
