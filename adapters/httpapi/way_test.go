@@ -100,7 +100,7 @@ func TestWhoIsShedCostsNothingAndIsTold(t *testing.T) {
 	require.Equal(t, "1", answer.Header().Get("Retry-After"))
 	require.Equal(t, typeProblem, answer.Header()["Content-Type"])
 	require.JSONEq(t, `{"type":"https://stock.example/problems/overloaded","title":"Too much is waiting","status":503,"code":"overloaded","requestId":"made",
-		"detail":"all 1 places of \"api\" are taken and as many wait as may"}`, answer.Body.String())
+		"detail":"More requests are waiting than the service takes. Nothing was done."}`, answer.Body.String())
 	require.Equal(t, 11, unread.Len(), "the body is not read")
 	require.Empty(t, breaker.errs)
 	require.Len(t, *d.records, 1)
@@ -190,7 +190,7 @@ func TestAnOpenCircuitRefusesBeforeAnyWork(t *testing.T) {
 	require.Equal(t, 503, answer.Code)
 	require.Equal(t, "30", answer.Header().Get("Retry-After"))
 	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency does not work","status":503,"code":"circuit-open","circuit":"api",
-		"requestId":"made","detail":"the circuit \"api\" is open, to be tried again in 29s"}`, answer.Body.String())
+		"requestId":"made","detail":"What this request needs has failed so often lately that it is left alone for a while. Nothing was done."}`, answer.Body.String())
 	require.Equal(t, 2, unread.Len())
 	require.Zero(t, d.opts.Work.Status().InUse)
 }
