@@ -35,7 +35,7 @@ var loadRules = []rule{
 	},
 	{
 		about:  descriptorSettings,
-		unsafe: "more than the process may open descriptors for", because: "what is left over could not be accepted, and outside of production is not",
+		unsafe: "more than the process may open descriptors for", because: "connections beyond could not be accepted (outside of production they wait)",
 		instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower MAX_CONNECTIONS",
 		found: func(c Config, here surroundings) string {
 			if need := c.MaxConnections + c.otherDescriptors(); here.descriptors > 0 && need > here.descriptors {
