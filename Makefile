@@ -37,7 +37,7 @@ race: needs ## run all tests with the race detector, or fail if that cannot be d
 	go test -race -timeout 12m ./...
 
 check: lint generate test ## what must be green before a commit
-	git diff --exit-code -- ports/mocks README.md
+	git diff --exit-code -- ports/mocks README.md docs/onhand.example.yaml
 
 lint: $(LINT) ## look for mistakes
 	$(LINT) run ./...
@@ -49,9 +49,11 @@ $(LINT):
 openapi: ## lint the OpenAPI document (the tests do it too)
 	go run -C test/client/lint . $(CURDIR)/adapters/httpapi/openapi.yaml $(CURDIR)/test/tools/openapi-lint.yaml
 
-generate: ## make mocks and README's table of settings anew
+generate: ## make mocks, README's tables of settings and the example of a file anew
 	$(TOOL) mockery --log-level=warn
 	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh README.md
+	go run ./cmd/onhand config --rules | test/tools/insert-settings.sh README.md rules
+	go run ./cmd/onhand config --example >docs/onhand.example.yaml
 
 bench: build ## measure speed, beside references, in one run
 	go run ./test/bench $(BENCH)

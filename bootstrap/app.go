@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -41,8 +40,9 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 
 // Serve runs the service until it is told to stop, and returns the process's
 // exit code: 0 after a clean stop.
-func Serve(c Config, logTo io.Writer) int {
-	TuneMemory()
+func Serve(s Settings, logTo io.Writer) int {
+	c := s.fitting(s.here)
+	TuneMemory(c.MemoryLimitMB)
 	signal.Ignore(syscall.SIGPIPE) // a log that is closed must not end the service
 	writer := newLogWriter(logTo, droppedNotice(formatter(c)))
 	defer writer.Close()
@@ -52,10 +52,13 @@ func Serve(c Config, logTo io.Writer) int {
 		return 1
 	}
 	fields := logrus.Fields{"version": Version}
-	for _, s := range settings() {
-		fields[s.name] = s.value(c)
+	for _, one := range settings() {
+		fields[one.name] = one.value(c)
 	}
 	logger.WithFields(fields).Info("starting")
+	if len(s.Unsafe) > 0 {
+		logger.WithField("settings", s.Unsafe).Warn("some settings are not safe in production")
+	}
 	if names := c.withoutEffect(); len(names) > 0 {
 		logger.WithField("settings", names).Warn("these settings have no effect yet")
 	}
@@ -65,20 +68,6 @@ func Serve(c Config, logTo io.Writer) int {
 		return 1
 	}
 	return run(app, logger)
-}
-
-// gcPercent lets garbage grow to four times what is live before it is collected.
-// Most of what a request allocates is dead when it is answered, so collecting less
-// often spares a fifth of the CPU of a reservation and two thirds of the longest
-// pauses (measured against 100, the runtime's own; see docs/benchmarks.md).
-const gcPercent = 400
-
-// TuneMemory sets how often garbage is collected, unless the environment's GOGC
-// says so.
-func TuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 }
 
 // run starts the program, waits for a reason to stop, and stops it.

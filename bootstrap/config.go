@@ -1,19 +1,13 @@
 package bootstrap
 
 import (
-	"errors"
-	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/caarlos0/env/v11"
 )
 
-// Config is every setting of the service, read from the environment. The tag
-// doc explains a setting in README's table; later marks one that is checked but
-// has no effect yet.
+// Config is every setting of the service. The tag env names a setting, in the
+// environment and in a file; doc explains it in README's table; later marks one that
+// is checked but has no effect yet.
 type Config struct {
 	Port              int    `env:"PORT" envDefault:"3000" doc:"TCP port; 0 picks a free one and logs it"`
 	Host              string `env:"HOST" envDefault:"127.0.0.1" doc:"address to listen on"`
@@ -22,6 +16,8 @@ type Config struct {
 	RequestTimeoutMS  int    `env:"REQUEST_TIMEOUT_MS" envDefault:"10000" doc:"time for one request"`
 	ShutdownDelayMS   int    `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"how long a service that stops says so at /readyz and serves on, so that load balancers notice"`
 	ShutdownTimeoutMS int    `env:"SHUTDOWN_TIMEOUT_MS" envDefault:"15000" doc:"time for requests under way when the service stops"`
+	HeaderTimeoutMS   int    `env:"HEADER_TIMEOUT_MS" envDefault:"5000" doc:"time for a request's headers to come, or for the first request of a connection; REQUEST_TIMEOUT_MS if that is less"`
+	IdleTimeoutMS     int    `env:"IDLE_TIMEOUT_MS" envDefault:"120000" doc:"how long a connection may wait for its next request"`
 	MaxConnections    int    `env:"MAX_CONNECTIONS" envDefault:"10000" doc:"connections at a time; more wait"`
 
 	EventStore    string `env:"EVENT_STORE" envDefault:"json" doc:"where the log is kept: json"`
@@ -79,64 +75,13 @@ type Config struct {
 	BreakerMinRequests int      `env:"BREAKER_MIN_REQUESTS" envDefault:"20" doc:"calls in a window before a breaker may open" later:"resilience"`
 	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause before a snapshot or checkpoint that could not be written is tried again, at most; each further at most twice the one before"`
 	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first, of snapshots and checkpoints"`
-	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"soft limit of memory in MiB; 0 is none" later:"resilience"`
+	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"memory in MiB near which garbage is collected as often as it takes, 64 or more; 0 is no limit"`
 	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR" later:"several processes"`
 	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease" later:"several processes"`
 	LockRenewMS        int      `env:"LOCK_RENEW_MS" envDefault:"1000" doc:"how often a lease is renewed" later:"several processes"`
 	LockDir            string   `env:"LOCK_DIR" doc:"directory of the leases; DATA_DIR/locks if empty" later:"several processes"`
 	LockRejectStatus   int      `env:"LOCK_REJECT_STATUS" envDefault:"503" doc:"status where somebody else holds the lease: 409, 423, 429 or 503" later:"several processes"`
 	LockRetryAfterMS   int      `env:"LOCK_RETRY_AFTER_MS" envDefault:"300" doc:"Retry-After of that status" later:"several processes"`
-}
-
-// ConfigError lists everything that is wrong with the settings, each entry
-// beginning with the setting's name.
-type ConfigError struct {
-	Problems []string
-}
-
-func (e *ConfigError) Error() string {
-	return fmt.Sprintf("%d settings are wrong:\n  %s", len(e.Problems), strings.Join(e.Problems, "\n  "))
-}
-
-// ReadConfig reads the settings from an environment. An empty variable counts
-// as not set. All that is wrong comes in one *ConfigError.
-func ReadConfig(environment map[string]string) (Config, error) {
-	given := make(map[string]string, len(environment))
-	for name, value := range environment {
-		if value = strings.TrimSpace(value); value != "" {
-			given[name] = value
-		}
-	}
-	var c Config
-	wrong := map[string]string{}
-	err := env.ParseWithOptions(&c, env.Options{Environment: given})
-	if all, ok := errors.AsType[env.AggregateError](err); ok {
-		for _, one := range all.Errors {
-			parse, ok := errors.AsType[env.ParseError](one)
-			if !ok {
-				return Config{}, fmt.Errorf("read settings: %w", one)
-			}
-			name := settingName(parse.Name)
-			wrong[name] = fmt.Sprintf("%s: %q is not a %s", name, given[name], kindName(parse.Type))
-		}
-	} else if err != nil {
-		return Config{}, fmt.Errorf("read settings: %w", err)
-	}
-	for name, problem := range c.problems() {
-		if _, already := wrong[name]; !already {
-			wrong[name] = name + ": " + problem
-		}
-	}
-	if len(wrong) == 0 {
-		return c, nil
-	}
-	failure := &ConfigError{}
-	for _, s := range settings() {
-		if problem, ok := wrong[s.name]; ok {
-			failure.Problems = append(failure.Problems, problem)
-		}
-	}
-	return Config{}, failure
 }
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
@@ -152,9 +97,4 @@ func (c Config) withoutEffect() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// ConfigFromEnvironment reads the settings from the process's environment.
-func ConfigFromEnvironment() (Config, error) {
-	return ReadConfig(env.ToMap(os.Environ()))
 }

@@ -31,6 +31,8 @@ func (c Config) problems() map[string]string {
 	check("PUBLIC_URL", c.PublicURL, validation.By(absoluteURL))
 	check("REQUEST_TIMEOUT_MS", c.RequestTimeoutMS, between(1, maxMS)...)
 	check("SHUTDOWN_DELAY_MS", c.ShutdownDelayMS, between(0, maxMS)...)
+	check("HEADER_TIMEOUT_MS", c.HeaderTimeoutMS, between(1, maxMS)...)
+	check("IDLE_TIMEOUT_MS", c.IdleTimeoutMS, between(1, maxMS)...)
 	check("SHUTDOWN_TIMEOUT_MS", c.ShutdownTimeoutMS, between(0, maxMS)...)
 	check("MAX_CONNECTIONS", c.MaxConnections, between(1, 1_000_000)...)
 
@@ -74,10 +76,10 @@ func (c Config) problems() map[string]string {
 	check("BREAKER_MIN_REQUESTS", c.BreakerMinRequests, between(1, 1_000_000)...)
 	check("RETRY_BASE_MS", c.RetryBaseMS, between(1, maxMS)...)
 	check("RETRY_TIMES", c.RetryTimes, between(0, 100)...)
-	check("MEMORY_LIMIT_MB", c.MemoryLimitMB, between(0, 1<<24)...)
+	check("MEMORY_LIMIT_MB", c.MemoryLimitMB, validation.By(memoryLimit))
 	check("SNAPSHOT_EVERY_N_EVENTS", c.SnapshotEvery, between(0, 1_000_000_000)...)
 	check("LOCK_TTL_MS", c.LockTTLMS, between(10, maxMS)...)
-	check("LOCK_RENEW_MS", c.LockRenewMS, between(1, max(1, c.LockTTLMS-1))...)
+	check("LOCK_RENEW_MS", c.LockRenewMS, between(1, maxMS)...)
 	check("LOCK_REJECT_STATUS", c.LockRejectStatus, validation.In(409, 423, 429, 503).Error("must be 409, 423, 429 or 503"))
 	check("LOCK_RETRY_AFTER_MS", c.LockRetryAfterMS, between(0, maxMS)...)
 	return found
@@ -106,6 +108,13 @@ func absoluteURL(value any) error {
 func logLevel(value any) error {
 	if _, err := logrus.ParseLevel(value.(string)); err != nil {
 		return errors.New("must be trace, debug, info, warn, error, fatal or panic")
+	}
+	return nil
+}
+
+func memoryLimit(value any) error {
+	if n := value.(int); n != 0 && n < minMemoryMB || n > maxMemoryMB {
+		return fmt.Errorf("must be 0, or %d to %d", minMemoryMB, maxMemoryMB)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type setting struct {
 	standard string
 	doc      string
 	later    string
+	kind     reflect.Type
 	index    int
 }
 
@@ -29,6 +31,7 @@ func settings() []setting {
 			standard: f.Tag.Get("envDefault"),
 			doc:      f.Tag.Get("doc"),
 			later:    f.Tag.Get("later"),
+			kind:     f.Type,
 			index:    i,
 		}
 	}
@@ -62,19 +65,36 @@ func kindName(t reflect.Type) string {
 // value is the setting's value as it could be given in the environment.
 func (s setting) value(c Config) string {
 	v := reflect.ValueOf(c).Field(s.index).Interface()
-	switch list := v.(type) {
+	switch v := v.(type) {
 	case []string:
-		return strings.Join(list, ",")
+		return strings.Join(v, ",")
 	case []int:
-		return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
+		return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64) // fmt's exponents are not taken in a file
 	}
 	return fmt.Sprint(v)
 }
 
+// explained is what the setting means, and when it will.
+func (s setting) explained() string {
+	if s.later != "" {
+		return s.doc + " (checked, no effect yet: comes with " + s.later + ")"
+	}
+	return s.doc
+}
+
 // Print writes the settings in force, one NAME=value a line.
-func (c Config) Print(to io.Writer) error {
-	for _, s := range settings() {
-		if _, err := fmt.Fprintf(to, "%s=%s\n", s.name, s.value(c)); err != nil {
+func (s Settings) Print(to io.Writer) error { return s.print(to, func(string) string { return "" }) }
+
+// PrintSources writes the same, and where each value comes from.
+func (s Settings) PrintSources(to io.Writer) error {
+	return s.print(to, func(name string) string { return "  # " + s.source(name) })
+}
+
+func (s Settings) print(to io.Writer, remark func(name string) string) error {
+	for _, one := range settings() {
+		if _, err := fmt.Fprintf(to, "%s=%s%s\n", one.name, one.value(s.Config), remark(one.name)); err != nil {
 			return fmt.Errorf("print settings: %w", err)
 		}
 	}
@@ -85,16 +105,16 @@ func (c Config) Print(to io.Writer) error {
 func PrintTable(to io.Writer) error {
 	rows := []string{"| setting | default | meaning |", "|---|---|---|"}
 	for _, s := range settings() {
-		doc := s.doc
-		if s.later != "" {
-			doc += " *(checked, no effect yet: comes with " + s.later + ")*"
-		}
 		standard := "`" + s.standard + "`"
 		if s.standard == "" {
 			standard = ""
 		}
-		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", s.name, standard, doc))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", s.name, standard, s.explained()))
 	}
+	return printRows(to, rows)
+}
+
+func printRows(to io.Writer, rows []string) error {
 	if _, err := fmt.Fprintln(to, strings.Join(rows, "\n")); err != nil {
 		return fmt.Errorf("print table: %w", err)
 	}

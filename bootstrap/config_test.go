@@ -2,6 +2,10 @@ package bootstrap
 
 import (
 	"bytes"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,7 +18,7 @@ import (
 )
 
 func TestSettingsHaveTheirDefaults(t *testing.T) {
-	c, err := ReadConfig(map[string]string{"PORT": "  ", "LOCK_DIR": ""})
+	c, err := load("", map[string]string{"PORT": "  ", "LOCK_DIR": ""}, surroundings{})
 	require.NoError(t, err)
 	var printed bytes.Buffer
 	require.NoError(t, c.Print(&printed))
@@ -48,65 +52,68 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"PUBLIC_URL", "https://stock.example http://localhost:3000/x/", "stock.example ftp://x https://x?y https://x#y"},
 		{"REQUEST_TIMEOUT_MS", "1 86400000", "0 86400001"},
 		{"SHUTDOWN_DELAY_MS", "0 86400000", "-1 86400001"},
-		{"SHUTDOWN_TIMEOUT_MS", "0 86400000", "-1"},
-		{"MAX_CONNECTIONS", "1", "0"},
+		{"HEADER_TIMEOUT_MS", "1 86400000", "0 86400001"},
+		{"IDLE_TIMEOUT_MS", "1 86400000", "0 86400001"},
+		{"SHUTDOWN_TIMEOUT_MS", "0 86400000", "-1 1.5"},
+		{"MAX_CONNECTIONS", "1 1000000", "0"},
 		{"EVENT_STORE", "json", "postgres"},
 		{"SEGMENT_MB", "1 1024", "0 1025"},
-		{"MAX_STREAMS", "1", "0"},
-		{"MAX_OPEN", "1", "0"},
-		{"SWEEP_INTERVAL_MS", "10", "9"},
-		{"MAX_IDEMPOTENCY_KEYS", "1", "0"},
-		{"MAX_WAITING_COMMANDS", "1", "0"},
-		{"FEED_MAX_CONNECTIONS", "1", "0"},
+		{"MAX_STREAMS", "1 1000000000", "0"},
+		{"MAX_OPEN", "1 1000000000", "0"},
+		{"SWEEP_INTERVAL_MS", "10 86400000", "9"},
+		{"MAX_IDEMPOTENCY_KEYS", "1 1000000000", "0"},
+		{"MAX_WAITING_COMMANDS", "1 10000000", "0"},
+		{"FEED_MAX_CONNECTIONS", "1 1000000", "0"},
 		{"FEED_MAX_MB_PER_SECOND", "0 100000", "-1 100001"},
-		{"FEED_HEARTBEAT_MS", "10", "9"},
-		{"FEED_WRITE_TIMEOUT_MS", "10", "9"},
-		{"IDEMP_TTL_MS", "1", "0"},
+		{"FEED_HEARTBEAT_MS", "10 86400000", "9"},
+		{"FEED_WRITE_TIMEOUT_MS", "10 86400000", "9"},
+		{"IDEMP_TTL_MS", "1 2592000000", "0"},
 		{"IDEMPOTENCY_REQUIRED", "true false", "maybe"},
 		{"PRECONDITION_REQUIRED", "true false", "maybe"},
 		{"LOG_FORMAT", "json ecs", "text"},
-		{"LOG_LEVEL", "debug error", "loud"},
+		{"LOG_LEVEL", "trace debug info warn error fatal panic", "loud"},
 		{"CACHE_MAX_MB", "0 1048576", "-1 1048577"},
 		{"CACHE_TTL_MS", "1 86400000", "0 86400001"},
-		{"MAX_DEAD_LETTERS", "1", "0"},
-		{"MAX_WEBHOOKS", "1", "0"},
+		{"MAX_DEAD_LETTERS", "1 10000000", "0"},
+		{"MAX_WEBHOOKS", "1 100000", "0"},
 		{"WEBHOOK_TIMEOUT_MS", "1 86400000", "0 86400001"},
 		{"WEBHOOK_RETRY_SECONDS", "1 604800 1,1 " + strings.Repeat("5,", 19) + "5", "0 604801 1,0 x 1,,2 1.5 -1 " + strings.Repeat("5,", 20) + "5"},
 		{"WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8,fd00::/8", "127.0.0.1 10.0.0.0/8,x"},
 		{"WEBHOOK_ALLOW_HTTP", "true false", "maybe"},
-		{"CONCURRENCY_API", "1", "0"},
-		{"CONCURRENCY_SYNC", "1", "0"},
-		{"CONCURRENCY_FS", "1", "0"},
-		{"LOAD_SHED_QUEUE_MAX", "0", "-1"},
-		{"RATE_LIMIT_RPS", "0 0.5", "-1 x"},
-		{"RATE_LIMIT_BURST", "1", "0"},
+		{"CONCURRENCY_API", "1 100000", "0"},
+		{"CONCURRENCY_SYNC", "1 100000", "0"},
+		{"CONCURRENCY_FS", "1 100000", "0"},
+		{"LOAD_SHED_QUEUE_MAX", "0 10000000", "-1"},
+		{"RATE_LIMIT_RPS", "0 0.5 1000000000", "-0.001 1000000000.001 x NaN Inf -Inf"},
+		{"RATE_LIMIT_BURST", "1 1000000000", "0"},
 		{"RATE_LIMIT_CLIENTS", "1 10000000", "0 10000001 x"},
 		{"HSTS_MAX_AGE_SECONDS", "0 315360000", "-1 315360001 x"},
 		{"CONTENT_SECURITY_POLICY", "default-src sandbox;report-uri=/x " + strings.Repeat("x", 2000), "a\x00b a\x1bb \x7f ü " + strings.Repeat("x", 2001)},
-		{"TRUSTED_PROXIES", "10.0.0.0/8,::1/128", "10.0.0.1 10.0.0.0/8,x"},
+		{"TRUSTED_PROXIES", "10.0.0.0/8,::1/128 0.0.0.0/0", "10.0.0.1 10.0.0.0/8,x"},
 		{"CORS_ALLOWED_ORIGINS", "* https://shop.example,http://localhost:5173 http://[::1]:8080", "shop.example https://shop.example/ https://Shop.example https://*.example " +
 			"https://shop.example:443 http://shop.example:80 https://shop.example: https://:444 https://a@shop.example ftp://x null"},
-		{"BREAKER_THRESHOLD", "0.01 1", "0 1.01 x"},
-		{"BREAKER_COOLDOWN_MS", "1", "0"},
-		{"BREAKER_MIN_REQUESTS", "1", "0"},
-		{"RETRY_BASE_MS", "1", "0"},
+		{"BREAKER_THRESHOLD", "0.000001 1", "0 -1 1.000001 x NaN Inf"},
+		{"BREAKER_COOLDOWN_MS", "1 86400000", "0"},
+		{"BREAKER_MIN_REQUESTS", "1 1000000", "0"},
+		{"RETRY_BASE_MS", "1 86400000", "0"},
 		{"RETRY_TIMES", "0 100", "-1 101"},
-		{"MEMORY_LIMIT_MB", "0 512", "-1"},
-		{"SNAPSHOT_EVERY_N_EVENTS", "0 1", "-1"},
+		{"MEMORY_LIMIT_MB", "0 64 16777216", "-1 1 63"},
+		{"SNAPSHOT_EVERY_N_EVENTS", "0 1000000000", "-1"},
 		{"PPROF_PORT", "0 65535", "-1 65536"},
-		{"LOCKS_ENABLED", "true", "2"},
-		{"LOCK_TTL_MS", "1001", "9"},
-		{"LOCK_RENEW_MS", "1 1999", "0 2000"},
+		{"LOCKS_ENABLED", "true false", "2"},
+		{"LOCK_TTL_MS", "10 86400000", "9"},
+		{"LOCK_RENEW_MS", "1 86399999", "0"},
 		{"LOCK_REJECT_STATUS", "409 423 429 503", "200 500"},
-		{"LOCK_RETRY_AFTER_MS", "0", "-1"},
+		{"LOCK_RETRY_AFTER_MS", "0 86400000", "-1"},
 	} {
 		checked[c.name] = true
-		for value := range strings.FieldsSeq(c.good) {
-			_, err := ReadConfig(map[string]string{c.name: value})
+		good, bad := strings.Fields(c.good), strings.Fields(c.bad)
+		for _, value := range good {
+			_, err := ReadConfig(with(c.name, value))
 			require.NoError(t, err, "%s=%s", c.name, value)
 		}
-		for value := range strings.FieldsSeq(c.bad) {
-			_, err := ReadConfig(map[string]string{c.name: value})
+		for _, value := range append(bad, justBeyond(t, c.name, good, bad)...) {
+			_, err := ReadConfig(with(c.name, value))
 			wrong := &ConfigError{}
 			require.ErrorAs(t, err, &wrong, "%s=%s", c.name, value)
 			require.True(t, strings.HasPrefix(wrong.Problems[0], c.name+": "), wrong.Problems[0])
@@ -122,6 +129,48 @@ func TestNoSettingAddsAHeader(t *testing.T) {
 		_, err := ReadConfig(map[string]string{"CONTENT_SECURITY_POLICY": value})
 		require.ErrorContains(t, err, "CONTENT_SECURITY_POLICY: must be at most 2000 printable ASCII characters")
 	}
+}
+
+// with gives a setting a value, and others such that only it counts.
+func with(name, value string) map[string]string {
+	environment := map[string]string{name: value}
+	switch name {
+	case "LOCK_TTL_MS":
+		environment["LOCK_RENEW_MS"] = "1"
+	case "LOCK_RENEW_MS":
+		environment["LOCK_TTL_MS"] = "86400000"
+	case "APP_ENV":
+		environment["PUBLIC_URL"], environment["DATA_DIR"] = "https://stock.example", "/data"
+	}
+	return environment
+}
+
+// justBeyond are the first whole numbers that must be refused, if the smallest and
+// the largest of all good ones are given. It sees to it that they are.
+func justBeyond(t *testing.T, name string, good, bad []string) []string {
+	i := slices.IndexFunc(settings(), func(s setting) bool { return s.name == name })
+	require.GreaterOrEqual(t, i, 0, "%s is no setting", name)
+	require.NotEmpty(t, bad, name)
+	require.NotEmpty(t, good, name)
+	var numbers, refused []float64
+	for _, text := range good {
+		n, _ := strconv.ParseFloat(text, 64)
+		numbers = append(numbers, n)
+	}
+	for _, text := range bad {
+		n, _ := strconv.ParseFloat(text, 64)
+		refused = append(refused, n)
+	}
+	switch settings()[i].kind.Kind() {
+	case reflect.Int:
+		return []string{fmt.Sprint(int(slices.Min(numbers)) - 1), fmt.Sprint(int(slices.Max(numbers)) + 1), "x", "1.5", "99999999999999999999"}
+	case reflect.Float64:
+		require.True(t, slices.ContainsFunc(refused, func(n float64) bool { return n < slices.Min(numbers) }), "%s: too little", name)
+		require.True(t, slices.ContainsFunc(refused, func(n float64) bool { return n > slices.Max(numbers) }), "%s: too much", name)
+	case reflect.Bool:
+		require.ElementsMatch(t, []string{"true", "false"}, good, name)
+	}
+	return nil
 }
 
 func TestTheProgramFitsTogether(t *testing.T) {

@@ -56,7 +56,7 @@ func processorTime() time.Duration {
 // What a request costs in this process, without the network: a change, and a
 // read; with a limit for each client and without.
 func BenchmarkRequest(b *testing.B) {
-	TuneMemory()
+	TuneMemory(0)
 	const skus = 10_000
 	var seen atomic.Int64
 	ask := func(b *testing.B, handler http.Handler, method, path, body string) {

@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	_ "embed"
+	"math"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/gin-gonic/gin"
 
@@ -91,6 +93,7 @@ func (s *Server) status(c *gin.Context) error {
 			"bodyBytes":   maxBodyBytes,
 			"headerBytes": maxHeaderBytes,
 			"connections": s.opts.MaxConnections,
+			"memoryBytes": memoryLimit(),
 			"tables":      tables(store.Tables),
 			"rate":        s.RateStatus().appear(),
 		},
@@ -101,6 +104,15 @@ func (s *Server) status(c *gin.Context) error {
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
 	})
 	return nil
+}
+
+// memoryLimit is the runtime's soft limit in bytes, 0 if there is none.
+func memoryLimit() int64 {
+	limit := debug.SetMemoryLimit(-1) // less than 0 changes nothing
+	if limit == math.MaxInt64 {
+		return 0
+	}
+	return limit
 }
 
 // tables shows how full each bounded table is.

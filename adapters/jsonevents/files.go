@@ -28,6 +28,9 @@ const (
 // other snapshots.
 const SnapshotsName = "snapshots"
 
+// Names are what the store keeps in its data directory.
+func Names() []string { return []string{lockName, headName, logName, asideName, SnapshotsName} }
+
 // directory is a data directory on a disk.
 type directory struct {
 	disk durablefile.Disk

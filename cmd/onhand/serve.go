@@ -9,17 +9,20 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	return &cobra.Command{
+	var file string
+	command := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the API; settings come from the environment",
+		Short: "Serve the API; settings come from the environment and a file",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			config, err := bootstrap.ConfigFromEnvironment()
+			settings, err := bootstrap.Load(file)
 			if err != nil {
 				return err
 			}
-			os.Exit(bootstrap.Serve(config, os.Stderr))
+			os.Exit(bootstrap.Serve(settings, os.Stderr))
 			return nil
 		},
 	}
+	configFlag(command, &file)
+	return command
 }

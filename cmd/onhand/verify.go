@@ -7,15 +7,23 @@ import (
 )
 
 func verifyCommand() *cobra.Command {
-	var dataDir string
+	var dataDir, file string
 	command := &cobra.Command{
 		Use:   "verify",
 		Short: "Check the whole log of a stopped service; exit 1 on damage",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if file != "" {
+				var err error
+				if dataDir, err = bootstrap.DataDir(file); err != nil {
+					return err
+				}
+			}
 			return bootstrap.Verify(dataDir, command.OutOrStdout())
 		},
 	}
 	command.Flags().StringVar(&dataDir, "data-dir", "data", "the service's DATA_DIR")
+	command.Flags().StringVar(&file, "config", "", "the service's YAML file of settings, for its DATA_DIR")
+	command.MarkFlagsMutuallyExclusive("data-dir", "config")
 	return command
 }

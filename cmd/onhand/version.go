@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -13,8 +14,9 @@ func versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
-		Run: func(command *cobra.Command, _ []string) {
-			command.Printf("onhand %s %s\n", bootstrap.Version, runtime.Version())
+		RunE: func(command *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(command.OutOrStdout(), "onhand %s %s\n", bootstrap.Version, runtime.Version())
+			return err
 		},
 	}
 }

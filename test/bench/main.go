@@ -55,7 +55,7 @@ func main() {
 	flag.BoolVar(&b.postgres, "postgres", true, "compare with PostgreSQL where it is installed")
 	write := flag.String("write", "", "write the page of benchmarks to this file")
 	flag.Parse()
-	bootstrap.TuneMemory() // as the service does
+	bootstrap.TuneMemory(0) // as the service does
 	work := func() error { return b.run(*write) }
 	if *bare != "" {
 		work = func() error { return serveBare(*bare) }

@@ -88,9 +88,15 @@ type Service struct {
 // the test likes unless its settings limit them; RATE_LIMIT_RPS= is the default.
 func Start(t testing.TB, dataDir string, environment ...string) *Service {
 	t.Helper()
-	s := &Service{DataDir: dataDir, exited: make(chan struct{})}
-	s.cmd = exec.Command(Binary(t), "serve")
-	s.cmd.Env = append(append(os.Environ(), "PORT=0", "DATA_DIR="+dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0"), environment...)
+	return Launch(t, dataDir, exec.Command(Binary(t), "serve"), append([]string{"PORT=0", "DATA_DIR=" + dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0"}, environment...)...)
+}
+
+// Launch does the same with a command that becomes a service on a data directory,
+// which must come to it by the command or the environment, like the port.
+func Launch(t testing.TB, dataDir string, command *exec.Cmd, environment ...string) *Service {
+	t.Helper()
+	s := &Service{DataDir: dataDir, exited: make(chan struct{}), cmd: command}
+	s.cmd.Env = append(os.Environ(), environment...)
 	stderr, err := s.cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, s.cmd.Start())
@@ -126,6 +132,9 @@ func (s *Service) follow(stderr io.Reader, listening chan<- string) {
 	_ = s.cmd.Wait()
 	close(s.exited)
 }
+
+// PID is the process's id.
+func (s *Service) PID() int { return s.cmd.Process.Pid }
 
 // Log is what the service has logged so far, a line each.
 func (s *Service) Log() string {

@@ -1,0 +1,166 @@
+package bootstrap
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Settings are the settings in force and what is known about them.
+type Settings struct {
+	Config
+	// Unsafe are the settings that would be refused in production, or that need
+	// attention in production too, each entry beginning with the setting's name.
+	Unsafe  []string
+	sources map[string]string // by setting, where it is not the default
+	here    surroundings
+}
+
+func (s Settings) source(name string) string {
+	if source := s.sources[name]; source != "" {
+		return source
+	}
+	return "default"
+}
+
+// ConfigError lists everything that is wrong with the settings: first what is wrong
+// with their file, then setting by setting, each entry beginning with its name.
+type ConfigError struct {
+	Problems []string
+}
+
+func (e *ConfigError) Error() string {
+	number := "1 setting is"
+	if len(e.Problems) != 1 {
+		number = fmt.Sprintf("%d settings are", len(e.Problems))
+	}
+	return fmt.Sprintf("%s wrong:\n  %s", number, strings.Join(e.Problems, "\n  "))
+}
+
+// Load reads the settings from a file, if one is named, and from the process's
+// environment, which wins, and holds them against the machine. An empty variable
+// counts as not set. All that is wrong comes in one *ConfigError.
+func Load(file string) (Settings, error) {
+	environment := env.ToMap(os.Environ())
+	return load(file, environment, surroundingsOf(environment))
+}
+
+// DataDir is DATA_DIR as the environment, or else the file, has it. The file must be
+// sound, but need not be safe in production, nor fit this machine.
+func DataDir(file string) (string, error) {
+	environment := env.ToMap(os.Environ())
+	s, err := load(file, map[string]string{"DATA_DIR": environment["DATA_DIR"], "APP_ENV": "development"}, surroundings{})
+	return s.DataDir, err
+}
+
+// ReadConfig reads settings from an environment alone, wherever the program runs.
+func ReadConfig(environment map[string]string) (Config, error) {
+	s, err := load("", environment, surroundings{})
+	return s.Config, err
+}
+
+func load(path string, environment map[string]string, here surroundings) (Settings, error) {
+	file := &configFile{}
+	if path != "" {
+		file = readConfigFile(path)
+	}
+	r := &reading{Settings: Settings{sources: map[string]string{}, here: here}, wrong: file.wrong, given: map[string]string{}}
+	if r.wrong == nil {
+		r.wrong = map[string][]string{}
+	}
+	for _, s := range settings() {
+		if text, ok := file.given[s.name]; ok {
+			r.given[s.name], r.sources[s.name] = text, file.places[s.name]
+		}
+		if text := s.normal(environment[s.name]); text != "" {
+			r.given[s.name], r.sources[s.name] = text, "environment"
+		}
+	}
+	if err := r.parse(); err != nil {
+		return Settings{}, err
+	}
+	r.check(file.broken)
+	failure := &ConfigError{Problems: file.others}
+	for _, s := range settings() {
+		failure.Problems = append(failure.Problems, r.wrong[s.name]...)
+	}
+	if len(failure.Problems) > 0 {
+		return Settings{}, failure
+	}
+	return r.Settings, nil
+}
+
+// reading is settings that are being read.
+type reading struct {
+	Settings
+	given map[string]string
+	wrong map[string][]string
+}
+
+func (r *reading) refuse(name, problem string) {
+	r.wrong[name] = append(r.wrong[name], r.problem(name, problem))
+}
+
+// problem says where the value comes from, too.
+func (r *reading) problem(name, problem string) string {
+	return fmt.Sprintf("%s: %s (%s)", name, problem, r.source(name))
+}
+
+// parsers let whole numbers have 64 bits; by default they have 32.
+var parsers = map[reflect.Type]env.ParserFunc{
+	reflect.TypeFor[int](): func(text string) (any, error) { return strconv.Atoi(text) },
+}
+
+func (r *reading) parse() error {
+	err := env.ParseWithOptions(&r.Config, env.Options{Environment: r.given, FuncMap: parsers})
+	all, ok := errors.AsType[env.AggregateError](err)
+	if !ok && err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	for _, one := range all.Errors {
+		parse, ok := errors.AsType[env.ParseError](one)
+		if !ok {
+			return fmt.Errorf("read settings: %w", one)
+		}
+		name := settingName(parse.Name)
+		r.refuse(name, fmt.Sprintf("%q is not a %s", r.given[name], kindName(parse.Type)))
+	}
+	return nil
+}
+
+// check holds the values against their bounds, and those that are sound against
+// each other and the machine. Where a file could not be read, a setting that is not
+// in the environment is not known, and there is nothing to be said of it.
+func (r *reading) check(fileBroken bool) {
+	for name, problem := range r.problems() {
+		if len(r.wrong[name]) == 0 && (!fileBroken || r.sources[name] != "") {
+			r.refuse(name, problem)
+		}
+	}
+	if fileBroken {
+		return
+	}
+	unsound := slices.Collect(maps.Keys(r.wrong))
+	for _, rule := range rules {
+		if slices.ContainsFunc(rule.about, func(name string) bool { return slices.Contains(unsound, name) }) {
+			continue
+		}
+		found := rule.found(r.Config, r.here)
+		if found == "" {
+			continue
+		}
+		found = fmt.Sprintf("%s: %s; %s", found, rule.because, rule.instead)
+		if rule.refused(r.Config) {
+			r.refuse(rule.about[0], found)
+		} else {
+			r.Unsafe = append(r.Unsafe, r.problem(rule.about[0], found))
+		}
+	}
+}

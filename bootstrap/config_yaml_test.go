@@ -1,0 +1,126 @@
+package bootstrap
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// anyValue draws a value that a setting may have.
+func anyValue(t *rapid.T, s setting) string {
+	drawn := map[string]*rapid.Generator[string]{
+		"HOST":                     rapid.SampledFrom([]string{"::1", "0.0.0.0", "stock.example", "on", "0", "fe80::1"}),
+		"APP_ENV":                  rapid.SampledFrom([]string{"development", "test"}),
+		"PUBLIC_URL":               rapid.SampledFrom([]string{"https://a.example", "http://[::1]:3000/x", "https://a.example/'%22"}),
+		"LOG_LEVEL":                rapid.SampledFrom([]string{"info", "trace"}),
+		"LOG_FORMAT":               rapid.SampledFrom([]string{"json", "ecs"}),
+		"EVENT_STORE":              rapid.Just("json"),
+		"MEMORY_LIMIT_MB":          rapid.SampledFrom([]string{"0", "64", "16777216"}),
+		"LOCK_REJECT_STATUS":       rapid.SampledFrom([]string{"409", "423", "429", "503"}),
+		"WEBHOOK_RETRY_SECONDS":    rapid.SampledFrom([]string{"1", "5, 300", "1,1,604800"}),
+		"WEBHOOK_ALLOWED_NETWORKS": rapid.SampledFrom([]string{"::1/128", "10.0.0.0/8 , fd00::/8"}),
+		"TRUSTED_PROXIES":          rapid.SampledFrom([]string{"::1/128", "10.0.0.0/8,fd00::/8"}),
+		"CORS_ALLOWED_ORIGINS":     rapid.SampledFrom([]string{"*", "https://a.example,http://[::1]:1"}),
+		"BREAKER_THRESHOLD":        rapid.SampledFrom([]string{"1", "0.00000000001", "0.3333333333333333", "1e-9"}),
+		"RATE_LIMIT_RPS":           rapid.SampledFrom([]string{"0", "1000000000", "1e8", "123456.789"}),
+	}[s.name]
+	switch {
+	case drawn != nil:
+		return drawn.Draw(t, s.name)
+	case strings.HasSuffix(s.name, "_DIR") || strings.HasSuffix(s.name, "_FILE"):
+		return rapid.StringMatching(`[^\x00\n\r]{0,20}`).Draw(t, s.name)
+	case s.standard == "false":
+		return rapid.SampledFrom([]string{"true", "false", "1", "F"}).Draw(t, s.name)
+	default: // what is the standard is within bounds; so is a little more
+		return rapid.SampledFrom([]string{"", s.standard, strings.ReplaceAll(s.standard, "0", "1")}).Draw(t, s.name)
+	}
+}
+
+func TestSettingsThatArePrintedAsYAMLAreReadAgain(t *testing.T) {
+	path := written(t, "")
+	rapid.Check(t, func(t *rapid.T) {
+		environment := map[string]string{}
+		for _, s := range settings() {
+			if rapid.Bool().Draw(t, "given "+s.name) {
+				environment[s.name] = anyValue(t, s)
+			}
+		}
+		delete(environment, "LOCK_RENEW_MS") // which depends on another
+		first, err := load("", environment, surroundings{})
+		if wrong := (&ConfigError{}); err != nil {
+			require.ErrorAs(t, err, &wrong)
+			t.Skip("not sound: ", wrong.Problems)
+		}
+		var printed bytes.Buffer
+		require.NoError(t, first.PrintYAML(&printed))
+		require.NoError(t, os.WriteFile(path, printed.Bytes(), 0o600))
+		again, err := load(path, nil, surroundings{})
+		require.NoError(t, err, "%s", printed.String())
+		require.Equal(t, textOf(first.Config), textOf(again.Config), "%s", printed.String())
+	})
+}
+
+// textOf is every setting as it is printed.
+func textOf(c Config) string {
+	var text strings.Builder
+	for _, s := range settings() {
+		text.WriteString(s.name + "=" + s.value(c) + "\n")
+	}
+	return text.String()
+}
+
+func TestTheExampleIsWhatTheCodeSays(t *testing.T) {
+	var example strings.Builder
+	require.NoError(t, PrintExample(&example))
+	file, err := os.ReadFile("../docs/onhand.example.yaml")
+	require.NoError(t, err)
+	require.Equal(t, example.String(), string(file), "make generate")
+	defaults, err := ReadConfig(nil)
+	require.NoError(t, err)
+	for _, text := range []string{
+		example.String(), // as it is, all in comments, and with all of it in force
+		regexp.MustCompile(`(?m)^#([A-Z])`).ReplaceAllString(example.String(), "$1"),
+	} {
+		s, err := load(written(t, text), nil, surroundings{})
+		require.NoError(t, err)
+		require.Equal(t, textOf(defaults), textOf(s.Config))
+	}
+}
+
+func TestREADMEIsWhatTheCodeSays(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	var all, unsafe strings.Builder
+	require.NoError(t, PrintTable(&all))
+	require.NoError(t, PrintRules(&unsafe))
+	require.Contains(t, string(readme), "<!-- settings -->\n"+all.String()+"<!-- end of settings -->", "make generate")
+	require.Contains(t, string(readme), "<!-- rules -->\n"+unsafe.String()+"<!-- end of rules -->", "make generate")
+	require.Len(t, strings.Split(strings.TrimSpace(unsafe.String()), "\n"), 2+len(rules), "every rule blames a setting that there is")
+}
+
+// FuzzConfigFile: whatever a file has, it is settings, or all that is wrong is told.
+func FuzzConfigFile(f *testing.F) {
+	f.Add("PORT: 1\nHOST: [a, &x b, *x]\n? {}\n: ~\n<<: 1\n")
+	f.Add("DATA_DIR: \"\\x01\\u00a0\"\nPORT: !!int '5'\n---\n")
+	path := written(f, "")
+	f.Fuzz(func(t *testing.T, text string) {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		s, err := load(path, nil, surroundings{})
+		if err != nil {
+			wrong := &ConfigError{}
+			require.ErrorAs(t, err, &wrong)
+			require.NotEmpty(t, wrong.Problems)
+			return
+		}
+		var printed bytes.Buffer
+		require.NoError(t, s.PrintYAML(&printed))
+		again, err := load(written(t, printed.String()), nil, surroundings{})
+		require.NoError(t, err, "%s", printed.String())
+		require.Equal(t, textOf(s.Config), textOf(again.Config))
+	})
+}

@@ -1,0 +1,93 @@
+package bootstrap
+
+import (
+	"io/fs"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// surroundings are what settings are held against. The zero value knows nothing.
+type surroundings struct {
+	descriptors int    // that the process may have open; 0: not known, or no limit
+	goMemLimit  string // the environment's GOMEMLIMIT
+	memory      int64  // that the control group may use, in bytes; 0: not known, or no limit
+	// fileSystem names what kind of file system a path leads to, or would, if that
+	// matters; may be nil.
+	fileSystem func(path string) string
+}
+
+func surroundingsOf(environment map[string]string) surroundings {
+	return surroundings{
+		descriptors: openable(),
+		goMemLimit:  strings.TrimSpace(environment["GOMEMLIMIT"]),
+		memory:      groupMemory(os.DirFS("/")),
+		fileSystem:  fileSystem,
+	}
+}
+
+// openable is RLIMIT_NOFILE. The Go runtime has raised the soft limit to the hard
+// one by now.
+func openable() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > math.MaxInt32 {
+		return 0
+	}
+	return int(limit.Cur)
+}
+
+// kinds are file systems on which the log is not safe, or not for ever, by their
+// magic numbers (statfs(2)).
+var kinds = map[uint32]string{
+	0x01021994: "tmpfs", 0x858458f6: "ramfs",
+	0x6969: "NFS", 0x517b: "SMB", 0xff534d42: "SMB", 0xfe534d42: "SMB",
+	0x794c7630: overlay,
+}
+
+const overlay = "overlayfs"
+
+func fileSystem(path string) string {
+	path, err := filepath.Abs(path)
+	for err == nil {
+		var about syscall.Statfs_t
+		failure := syscall.Statfs(path, &about)
+		if failure == nil {
+			return kinds[uint32(about.Type)] //nolint:gosec // the kernel's numbers have 32 bits
+		}
+		parent := filepath.Dir(path) // what is not there yet will be where its parent is
+		if failure != syscall.ENOENT || parent == path {
+			break
+		}
+		path = parent
+	}
+	return ""
+}
+
+// groupMemory is the least that the control groups of this process may use, by
+// version 2 of control groups.
+func groupMemory(root fs.FS) int64 {
+	text, err := fs.ReadFile(root, "proc/self/cgroup")
+	if err != nil {
+		return 0
+	}
+	group := ""
+	for line := range strings.Lines(string(text)) {
+		if name, ours := strings.CutPrefix(strings.TrimSpace(line), "0::/"); ours {
+			group = name
+		}
+	}
+	least := int64(0)
+	for group = path.Join("sys/fs/cgroup", group); ; group = path.Dir(group) {
+		text, _ := fs.ReadFile(root, path.Join(group, "memory.max")) // the root has none
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && (least == 0 || n < least) {
+			least = n
+		}
+		if !strings.HasPrefix(group, "sys/fs/cgroup/") {
+			return least
+		}
+	}
+}
