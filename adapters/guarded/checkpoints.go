@@ -1,6 +1,7 @@
 package guarded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -32,7 +33,7 @@ type checkpoints struct {
 
 // Save implements ports.CheckpointStore. An error among the records says nothing of the store.
 func (c *checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
-	var theirs, ours error
+	var theirs, ours error // what went wrong among the records, and altogether
 	watched := func(yield func([]byte, error) bool) {
 		for record, err := range records {
 			if err != nil {
@@ -45,15 +46,12 @@ func (c *checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[
 	}
 	err = c.breaker.Do(ctx, func(ctx context.Context) error {
 		size, ours = c.store.Save(ctx, name, watched, pace)
-		if theirs != nil {
-			return nil
+		if theirs == nil {
+			return ours
 		}
-		return ours
+		return nil
 	})
-	if err == nil {
-		err = ours
-	}
-	return size, err
+	return size, cmp.Or(err, ours)
 }
 
 // Load implements ports.CheckpointStore.
