@@ -205,7 +205,7 @@ func (l *life) act(rng *rand.Rand) {
 	case what < 9:
 		id := l.adjust(fmt.Sprint("S", rng.IntN(3)), sku(rng.IntN(3)), 1+rng.Int64N(9))
 		if rng.IntN(4) == 0 {
-			l.spoil(id, []fault{refuses, panics, hangs, misclaims}[rng.IntN(4)])
+			l.spoil(id, []fault{refuses, panics, hangs, misclaims, isShut}[rng.IntN(5)])
 		}
 	case what < 12:
 		time.Sleep(time.Duration(rng.IntN(8000)) * time.Millisecond)

@@ -47,6 +47,7 @@ const (
 	isGone    // says that it wants no more
 	misclaims // more than it was given
 	complains // although it has handled it
+	isShut    // a breaker lets nothing through to it
 )
 
 func newOutside(t *testing.T) *outside {
@@ -133,6 +134,8 @@ func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto even
 			return i, ctx.Err()
 		case isGone:
 			return i, ports.ErrGone
+		case isShut:
+			return i, shut
 		case misclaims:
 			return len(events) + 1, nil
 		case complains:
@@ -143,6 +146,9 @@ func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto even
 	}
 	return v.View.Take(ctx, events, upto)
 }
+
+// shut is what a breaker says that refuses a call.
+var shut = &ports.OpenError{Name: "receiver", RetryAfter: 30 * time.Second}
 
 const viewName = "view"
 

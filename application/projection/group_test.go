@@ -13,6 +13,7 @@ import (
 
 func TestAGroup(t *testing.T) {
 	inBubble(t, "starts, finds, pauses and stops its runners by name", func(o *outside) {
+		id := poisoned(o, refuses)
 		g := projection.NewGroup()
 		view := o.runner()
 		p := &receiver{o: o}
@@ -21,7 +22,6 @@ func TestAGroup(t *testing.T) {
 		require.Error(o, g.Add(o.runner()), "a name is taken once")
 		g.Start()
 		require.NoError(o, g.Add(other))
-		id := poisoned(o, refuses)
 		time.Sleep(time.Minute)
 		require.NoError(o, g.Pause(ctx, "other"))
 		states := map[string]projection.State{}

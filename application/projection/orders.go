@@ -228,6 +228,9 @@ func (r *Runner) refusal(id ports.EventID, cause error) error {
 	case errors.Is(cause, errUnread):
 		return cause // the event was not tried
 	}
+	if _, untried := errors.AsType[*ports.OpenError](cause); untried {
+		return cause
+	}
 	letter, kept, err := r.world.Letters.Get(r.hard, ports.DeadLetterID(r.opts.Name, id))
 	if err != nil || !kept {
 		return errors.Join(fmt.Errorf("redrive: %w", cause), err)

@@ -23,10 +23,12 @@ type receiver struct {
 	got     []ports.StreamEvent
 	atWork  atomic.Int32
 	most    atomic.Int32 // at work at a time
-	refusal error        // of everything
+	asked   atomic.Int32
+	refusal error // of everything
 }
 
 func (p *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int, error) {
+	p.asked.Add(1)
 	p.most.Store(max(p.most.Load(), p.atWork.Add(1)))
 	defer p.atWork.Add(-1)
 	for i, e := range events {

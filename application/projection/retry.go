@@ -93,8 +93,8 @@ func (r *Runner) retryDue() {
 	before := r.loads
 	for _, stream := range due {
 		at := r.Still[stream]
-		if at == nil || r.loads != before || r.gone || r.soft.Err() != nil {
-			return // the target was built anew or wants no more, or there is no time
+		if at == nil || r.loads != before || r.gone || r.soft.Err() != nil || r.world.Now().Before(at.Next) {
+			return // the target was built anew, wants no more or is left alone, or there is no time
 		}
 		crowded := r.waits()
 		if r.retry(stream, at) == nil && crowded {
@@ -161,9 +161,12 @@ func (r *Runner) retryOne(e *ports.StreamEvent) error {
 		return nil
 	}
 	distrust, distrusted := errors.AsType[*distrustError](err)
+	open, untried := errors.AsType[*ports.OpenError](err)
 	switch {
 	case r.hard.Err() != nil:
 		r.save.never = r.save.never || distrusted
+	case untried:
+		r.leaveAlone(open)
 	case distrusted:
 		r.distrust([]ports.StreamEvent{*e}, distrust)
 	case errors.Is(err, ports.ErrGone):
@@ -178,6 +181,18 @@ func (r *Runner) retryOne(e *ports.StreamEvent) error {
 func (r *Runner) wantsNoMore(cause error) {
 	r.world.Report(ports.Incident{Component: component, Message: isGone, Detail: r.opts.Name, Err: cause})
 	r.gone = true
+}
+
+// leaveAlone lets everything wait for as long as a breaker refuses to call the target. The
+// event was not tried: that is no attempt, and it stays where it is.
+func (r *Runner) leaveAlone(open *ports.OpenError) {
+	until := r.world.Now().Add(max(open.RetryAfter, time.Millisecond))
+	r.stall.next, r.stall.cause = until, clip(open)
+	for _, at := range r.Still {
+		if !at.Parked && at.Next.Before(until) {
+			at.Next = until
+		}
+	}
 }
 
 // stallAfter lets everything wait because an event could not be handed on.

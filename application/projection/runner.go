@@ -253,5 +253,8 @@ func (r *Runner) nextTime() time.Time {
 // waits tells whether everything waits for something that could not be handled.
 func (r *Runner) waits() bool {
 	retrying, _ := r.count()
-	return r.gone || !r.stall.next.IsZero() && r.world.Now().Before(r.stall.next) || retrying >= r.opts.MaxStill
+	return r.gone || r.stalled() || retrying >= r.opts.MaxStill
 }
+
+// stalled tells whether it is too early to go on.
+func (r *Runner) stalled() bool { return r.world.Now().Before(r.stall.next) }

@@ -47,12 +47,12 @@ func (r *Runner) show() {
 	case r.Paused:
 		s.State = Paused
 	case r.waits():
-		s.State, s.Detail = Blocked, r.stall.cause
+		s.State, s.Detail = Blocked, r.latestCause()
 		switch {
 		case r.gone:
 			s.Detail = ports.ErrGone.Error()
-		case s.Detail == "":
-			s.Detail = r.latestCause()
+		case r.stalled() && r.stall.cause != "":
+			s.Detail = r.stall.cause
 		}
 	}
 	r.mu.Lock()

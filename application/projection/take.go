@@ -163,9 +163,13 @@ func (r *Runner) handled(events []ports.StreamEvent) {
 func (r *Runner) failed(events []ports.StreamEvent, n int, err error) bool {
 	r.handled(events[:n])
 	distrust, distrusted := errors.AsType[*distrustError](err)
+	open, untried := errors.AsType[*ports.OpenError](err)
 	switch {
 	case r.hard.Err() != nil:
 		r.save.never = r.save.never || distrusted
+		return false
+	case untried:
+		r.leaveAlone(open)
 		return false
 	case distrusted:
 		r.distrust(events, distrust)

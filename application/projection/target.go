@@ -17,7 +17,8 @@ type Target interface {
 	// Take handles events in their order and returns how many of the first it has
 	// handled. With all of them it stands at upto. Otherwise err says why the next
 	// one was not, and that one has changed nothing; ports.ErrGone means that
-	// nothing more is wanted. It keeps to the context.
+	// nothing more is wanted, *ports.OpenError that a breaker let nothing be tried:
+	// to be tried again when that says. It keeps to the context.
 	Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error)
 
 	// Freeze gives what has been built, as records without line breaks that begin with `{"`.

@@ -1,0 +1,134 @@
+package hystrixbreaker_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/hystrixbreaker"
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/breakertest"
+)
+
+func TestContract(t *testing.T) {
+	breakertest.Run(t, func(t *testing.T, m breakertest.Measures) ports.Breaker {
+		b, err := hystrixbreaker.New(hystrixbreaker.Options{
+			Name: "contract", Threshold: m.Threshold, MinCalls: m.MinCalls, Cooldown: m.Cooldown, Slow: m.Slow,
+			Fault: m.Fault, Forced: m.Forced, Now: m.Now, Report: m.Report,
+		})
+		require.NoError(t, err)
+		return b
+	})
+}
+
+func options() hystrixbreaker.Options {
+	return hystrixbreaker.Options{Name: "test", Threshold: 0.5, MinCalls: 4, Cooldown: time.Hour}
+}
+
+func newBreaker(t *testing.T, o hystrixbreaker.Options) *hystrixbreaker.Breaker {
+	b, err := hystrixbreaker.New(o)
+	require.NoError(t, err)
+	return b
+}
+
+var errDown = errors.New("down")
+
+func call(b *hystrixbreaker.Breaker, err error) error {
+	return b.Do(context.Background(), func(context.Context) error { return err })
+}
+
+func opens(t *testing.T, b *hystrixbreaker.Breaker) {
+	require.Eventually(t, func() bool {
+		_ = call(b, errDown)
+		return b.Status().State == ports.BreakerOpen
+	}, 5*time.Second, time.Millisecond)
+}
+
+func TestWhatHystrixWouldReplaceIsRefused(t *testing.T) {
+	for name, spoil := range map[string]func(*hystrixbreaker.Options){
+		"no name":                func(o *hystrixbreaker.Options) { o.Name = "" },
+		"a threshold of 0":       func(o *hystrixbreaker.Options) { o.Threshold = 0 },
+		"a threshold above 1":    func(o *hystrixbreaker.Options) { o.Threshold = 1.1 },
+		"a threshold of nothing": func(o *hystrixbreaker.Options) { o.Threshold = math.NaN() },
+		"no calls":               func(o *hystrixbreaker.Options) { o.MinCalls = 0 },
+		"no cooldown":            func(o *hystrixbreaker.Options) { o.Cooldown = time.Microsecond },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options()
+			spoil(&o)
+			_, err := hystrixbreaker.New(o)
+			require.Error(t, err)
+		})
+	}
+}
+
+func TestTheLeastThresholdIsOnePercentNotHystrixsFifty(t *testing.T) {
+	o := options()
+	o.Threshold = 0.001
+	b := newBreaker(t, o)
+	for range 60 {
+		require.NoError(t, call(b, nil))
+	}
+	require.ErrorIs(t, call(b, errDown), errDown)
+	require.Eventually(t, func() bool { return b.Status().State == ports.BreakerOpen }, 5*time.Second, time.Millisecond)
+}
+
+func TestBreakersOfOneNameHaveNothingToDoWithEachOther(t *testing.T) {
+	one, other := newBreaker(t, options()), newBreaker(t, options())
+	opens(t, one)
+	require.NoError(t, call(other, nil))
+	require.Equal(t, one.Status().Name, other.Status().Name)
+}
+
+func TestARenewedBreakerIsClosed(t *testing.T) {
+	b := newBreaker(t, options())
+	began, end, back := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = b.Do(context.Background(), func(context.Context) error {
+			close(began)
+			<-end
+			return errDown
+		})
+		close(back)
+	}()
+	<-began
+	opens(t, b)
+	faults := b.Status().Faults
+	b.Renew()
+	close(end)
+	<-back
+	status := b.Status()
+	require.Equal(t, ports.BreakerClosed, status.State)
+	require.Equal(t, faults+1, status.Faults)
+	for range 3 {
+		require.NoError(t, call(b, nil))
+	}
+	b.Renew() // once more changes nothing
+	require.NoError(t, call(b, nil))
+	opens(t, b)
+}
+
+func TestAForcedBreakerIsNotRenewed(t *testing.T) {
+	o := options()
+	o.Forced = true
+	b := newBreaker(t, o)
+	b.Renew()
+	require.Error(t, call(b, nil))
+}
+
+// A circuit counts in the background. Where it cannot keep up, nobody waits for it.
+func TestWhatIsNotCountedInTimeIsDroppedAndCounted(t *testing.T) {
+	b := newBreaker(t, options())
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // nobody counts meanwhile
+	require.Eventually(t, func() bool {
+		for range 10_000 {
+			_ = call(b, nil)
+		}
+		return b.Status().Dropped > 0
+	}, 5*time.Second, time.Millisecond)
+}

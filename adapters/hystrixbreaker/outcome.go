@@ -1,0 +1,108 @@
+package hystrixbreaker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/onhand/onhand/ports"
+)
+
+// outcome is what a call says about its dependency.
+type outcome int
+
+const (
+	faulted outcome = iota // also of a call that panicked
+	worked
+	unknown // the caller left
+)
+
+// What is reported to a circuit.
+var (
+	failure = []string{"failure"}
+	handled = []string{"handled"} // counts the call; what hystrix calls a success would close an open circuit
+	probed  = []string{"success"}
+)
+
+// errPanicked is the fault of a call that did not return.
+var errPanicked = errors.New("it panicked")
+
+// run runs a call that was admitted and reports what came of it, also if it panics.
+func (b *Breaker) run(ctx context.Context, t ticket, call func(context.Context) error) (err error) {
+	came, why := faulted, errPanicked
+	began := b.opts.Now()
+	defer func() {
+		took := b.opts.Now().Sub(began)
+		if b.opts.Slow > 0 && took > b.opts.Slow {
+			came, why = faulted, &slowError{took: took, allowed: b.opts.Slow}
+		}
+		if came == faulted {
+			b.note(why)
+		}
+		if t.probe {
+			b.endProbe(t, came, began, took)
+		} else {
+			b.end(t, came, began, took)
+		}
+	}()
+	err = call(ctx)
+	came, why = b.judge(ctx, err), err
+	return err
+}
+
+func (b *Breaker) judge(ctx context.Context, err error) outcome {
+	switch {
+	case err == nil:
+		return worked
+	case ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))):
+		return unknown
+	case b.opts.Fault(err):
+		return faulted
+	}
+	return worked
+}
+
+func (b *Breaker) note(fault error) {
+	b.faults.Add(1)
+	b.mu.Lock()
+	b.last = fault
+	b.mu.Unlock()
+}
+
+// end reports what came of an ordinary call, unless the breaker has changed since.
+func (b *Breaker) end(t ticket, came outcome, began time.Time, took time.Duration) {
+	if b.age.Load() != t.age {
+		return
+	}
+	if came == faulted {
+		b.tell(failure, began, took)
+	} else {
+		b.tell(handled, began, took)
+	}
+}
+
+// endProbe lets the breaker be closed, open, or wait for another probe.
+func (b *Breaker) endProbe(t ticket, came outcome, began time.Time, took time.Duration) {
+	b.mu.Lock()
+	incident := noIncident
+	if b.age.Load() == t.age {
+		b.probing = false
+		switch came {
+		case faulted:
+			incident = b.turn(ports.BreakerOpen, b.opts.Now())
+		case worked:
+			b.tell(probed, began, took) // which closes the circuit
+			incident = b.turn(ports.BreakerClosed, b.opts.Now())
+			b.age.Add(1)
+		case unknown:
+		}
+	}
+	b.mu.Unlock()
+	b.report(incident)
+}
+
+func (b *Breaker) tell(what []string, began time.Time, took time.Duration) {
+	if b.circuit.ReportEvent(what, began, took) != nil {
+		b.dropped.Add(1)
+	}
+}
