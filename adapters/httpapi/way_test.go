@@ -74,13 +74,19 @@ func TestAPlaceIsGivenBackWhateverTheHandlerDoes(t *testing.T) {
 		"answers otherwise": func(c *gin.Context) error { c.JSON(200, gin.H{}); return nil },
 		"refuses":           func(*gin.Context) error { return &stock.InsufficientError{} },
 		"panics":            func(*gin.Context) error { panic("at the disco") },
+		"is left alone":     func(c *gin.Context) error { <-within(c).Done(); return within(c).Err() },
 	} {
 		t.Run(name, func(t *testing.T) {
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
 			d := open(t, Options{Overload: Overload{Work: work, Breaker: &told{}}}, func(c *gin.Context) error {
 				require.Equal(t, 1, work.Status().InUse)
+				if name == "is left alone" {
+					leave()
+				}
 				return end(c)
 			})
-			d.ask(t.Context(), nil)
+			d.ask(ctx, nil)
 			require.Len(t, *d.records, 1)
 			require.Zero(t, work.Status().InUse)
 		})
@@ -193,4 +199,16 @@ func TestAnOpenCircuitRefusesBeforeAnyWork(t *testing.T) {
 		"requestId":"made","detail":"What this request needs has failed so often lately that it is left alone for a while. Nothing was done."}`, answer.Body.String())
 	require.Equal(t, 2, unread.Len())
 	require.Zero(t, d.opts.Work.Status().InUse)
+}
+
+func TestNoCircuitKeepsOutWhoLooks(t *testing.T) {
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
+		Metrics: metrics, Overload: Overload{Breaker: &told{refuse: &ports.OpenError{Name: "api"}}},
+	})
+	for _, path := range []string{"/livez", "/readyz", "/v1/status", "/metrics", "/openapi.yaml", "/problems/circuit-open"} {
+		require.Equal(t, 200, ask(s, http.MethodGet, path, nil).Code, path)
+	}
+	require.Equal(t, 503, ask(s, http.MethodGet, "/v1/stores", nil).Code)
+	require.Equal(t, 404, ask(s, http.MethodGet, "/nowhere", nil).Code)
 }

@@ -64,7 +64,7 @@ func TestCommitsGetThroughWhileOthersAreShed(t *testing.T) {
 	c := clientOf(t, service)
 	c.ok(c.count(itemA, `{"onHand":50}`))
 	var carts []string
-	for range 40 {
+	for range 10 {
 		carts = append(carts, c.created(c.once(reservations, `{"lines":[`+part("S1", "A", 1)+`]}`)))
 	}
 	var load sync.WaitGroup
@@ -73,7 +73,7 @@ func TestCommitsGetThroughWhileOthersAreShed(t *testing.T) {
 	defer stop.Store(true)
 	for range 12 {
 		load.Go(func() {
-			for body := work(200); !stop.Load(); {
+			for body := work(50); !stop.Load(); {
 				if a := c.once("/v1/batch", body); a.Status != http.StatusMultiStatus {
 					assert.Equal(t, "overloaded", a.code())
 				}

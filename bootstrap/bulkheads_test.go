@@ -1,0 +1,23 @@
+package bootstrap
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestATenthOfTheWaitingRoomIsForTheUrgent(t *testing.T) {
+	for room, kept := range map[int]int{0: 0, 1: 0, 2: 1, 5: 1, 19: 1, 20: 2, 1000: 100} {
+		require.Equal(t, kept, keptShare(room), room)
+	}
+}
+
+func TestBulkheadsAreShownByName(t *testing.T) {
+	c, err := ReadConfig(map[string]string{"CONCURRENCY_API": "3", "LOAD_SHED_QUEUE_MAX": "7", "FEED_MAX_CONNECTIONS": "9"})
+	require.NoError(t, err)
+	shown := map[string][2]int{}
+	for _, b := range newBulkheads(c).status() {
+		shown[b.Name] = [2]int{b.Limit, b.WaitingLimit}
+	}
+	require.Equal(t, map[string][2]int{"api": {3, 7}, "api-waits": {9, 0}, "api-orders": {16, 16}, "webhook-tests": {4, 4}}, shown)
+}
