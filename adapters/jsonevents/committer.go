@@ -80,11 +80,8 @@ func (w *committer) serve() bool {
 	// A segment without a commit is never followed: the next would get its name.
 	full := w.end >= w.store.opts.SegmentBytes && w.store.state.last.Last >= w.first
 	w.store.mu.RUnlock()
-	if err == nil {
-		err = w.inPlace()
-	}
 	if err == nil && full {
-		err = w.roll()
+		err = w.write(w.roll)
 	}
 	if err != nil {
 		answer(w.group, err)
@@ -117,10 +114,7 @@ func (w *committer) inPlace() error {
 func (w *committer) commit() {
 	b := w.seal()
 	if len(b.lines) > 0 {
-		begin := time.Now() //nolint:forbidigo // measures, decides nothing
-		err := w.persist(b.bytes)
-		w.store.opts.Observe(len(b.lines), len(b.bytes), time.Since(begin)) //nolint:forbidigo // measures, decides nothing
-		if err != nil {
+		if err := w.write(func() error { return w.persist(b) }); err != nil {
 			answer(b.requests, err)
 			return
 		}
@@ -140,10 +134,15 @@ func answer(requests []*request, err error) {
 	}
 }
 
-// persist appends bytes to the segment durably. If it fails, either nothing of
-// them is left or the store is failed and the outcome unknown.
-func (w *committer) persist(bytes []byte) error {
-	if _, err := w.file.WriteAt(bytes, w.end); err != nil {
+// persist appends a group to the segment durably. If it fails, either nothing of
+// it is left or the store is failed and the outcome unknown.
+func (w *committer) persist(b *batch) error {
+	if err := w.inPlace(); err != nil {
+		return err
+	}
+	begin := time.Now()                                                                    //nolint:forbidigo // measures, decides nothing
+	defer func() { w.store.opts.Observe(len(b.lines), len(b.bytes), time.Since(begin)) }() //nolint:forbidigo // measures, decides nothing
+	if _, err := w.file.WriteAt(b.bytes, w.end); err != nil {
 		return w.undo(err)
 	}
 	if err := w.file.Datasync(); err != nil {

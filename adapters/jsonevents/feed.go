@@ -3,7 +3,9 @@ package jsonevents
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"sort"
 
@@ -81,30 +83,29 @@ const (
 // the caller broke off. What stands behind the span's end may be gone at any time.
 func (r *reader) feed(ctx context.Context, s *span, yield func(ports.Recorded, error) bool) (event.Position, error) {
 	first, next, last, size := s.first, s.next, s.last, s.end
-	if err := r.open(first); err != nil {
-		return 0, err
-	}
-	if size == 0 {
-		var err error
-		if size, err = r.file.Size(); err != nil {
-			return 0, fmt.Errorf("size of segment: %w", err)
-		}
-	}
 	offset := s.offset
-	if offset == 0 {
-		var err error
-		if offset, err = r.seek(next, size); err != nil {
-			return 0, err
+	err := r.guard.do(ctx, func() (err error) {
+		if err = r.open(first); err == nil && size == 0 {
+			size, err = r.file.Size()
 		}
+		if err == nil && offset == 0 {
+			offset, err = r.seek(next, size)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
 	var unread, failure error
 	at := offset
 	pieces := func(most int) iter.Seq[block] {
 		return func(yield func(block) bool) {
 			for at < size && ctx.Err() == nil {
-				piece, err := readLines(r.file, nil, at, size, most)
-				if err != nil {
-					unread = fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+				var piece []byte
+				if unread = r.guard.do(ctx, func() (err error) {
+					piece, err = readLines(r.file, nil, at, size, most)
+					return err
+				}); unread != nil {
 					return
 				}
 				at += int64(len(piece))
@@ -178,7 +179,9 @@ func (r *reader) seek(p event.Position, size int64) (int64, error) {
 		}
 		at, ok := event.Position(0), false
 		if begin < high {
-			at, ok = r.positionAt(begin)
+			if at, ok, err = r.positionAt(begin); err != nil {
+				return 0, err
+			}
 		}
 		if !ok || at > p {
 			high = middle
@@ -205,10 +208,13 @@ func (r *reader) lineBehind(offset, limit int64) (int64, error) {
 
 // positionAt is the position of the line that begins at an offset; false if none
 // can be read there.
-func (r *reader) positionAt(offset int64) (event.Position, bool) {
+func (r *reader) positionAt(offset int64) (event.Position, bool, error) {
 	var start [len(lineStart) + 21]byte
-	n, _ := r.file.ReadAt(start[:], offset) // too little is no position
+	n, err := r.file.ReadAt(start[:], offset)
+	if err != nil && !errors.Is(err, io.EOF) { // too little is no position
+		return 0, false, fmt.Errorf("%w: read log: %w", ports.ErrUnavailable, err)
+	}
 	c := event.NewCursor(start[:n])
 	p := event.Position(c.Natural(lineStart))
-	return p, c.Has(`,`)
+	return p, c.Has(`,`), nil
 }

@@ -18,7 +18,7 @@ const forwardChunk = 256
 func (s *Store) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
 	return func(yield func(ports.StreamEvent, error) bool) {
 		w := &walker{ctx: ctx, id: id, reader: s.reader()}
-		defer w.reader.close()
+		defer w.close()
 		s.mu.RLock()
 		err := s.state.usable()
 		t, exists := s.state.index.streams[id]
@@ -40,9 +40,9 @@ func (s *Store) Stream(ctx context.Context, id event.StreamID, from event.Versio
 
 // walker follows one stream through the log.
 type walker struct {
-	ctx    context.Context
-	id     event.StreamID
-	reader reader
+	ctx context.Context
+	id  event.StreamID
+	reader
 	newest event.Version // at the start of the walk
 	at     link          // the commit that holds it
 }
@@ -52,27 +52,62 @@ func (w *walker) backwards(from event.Version, yield func(ports.StreamEvent, err
 	if from == 0 || from > w.newest {
 		from = w.newest
 	}
-	l, _, err := w.find(from)
-	for {
-		if err != nil {
-			yield(ports.StreamEvent{}, err)
-			return
-		}
-		for i := len(l.Events) - 1; i >= 0; i-- {
-			if l.Events[i].Stream != w.id || l.Events[i].Version > from {
-				continue
+	var lines []*line
+	err := w.guard.do(w.ctx, func() error {
+		l, _, err := w.find(from)
+		lines = append(lines, l)
+		return err
+	})
+	for most := 1; err == nil; most = min(2*most, aheadLines) {
+		for _, l := range lines {
+			for i := len(l.Events) - 1; i >= 0; i-- {
+				if l.Events[i].Stream != w.id || l.Events[i].Version > from {
+					continue
+				}
+				if !yield(l.streamEvent(i), nil) {
+					return
+				}
 			}
-			if !yield(l.streamEvent(i), nil) {
-				return
-			}
 		}
-		oldest, i := l.oldest(w.id)
+		last := lines[len(lines)-1]
+		oldest, i := last.oldest(w.id)
 		if oldest <= 1 {
 			return
 		}
-		from = oldest - 1
-		l, err = w.read(l.Links[i][0])
+		lines, err = w.ahead(last.Links[i][0], most)
 	}
+	yield(ports.StreamEvent{}, err)
+}
+
+// What is read in one call, at most, before anybody has asked for it: the more has been
+// asked for, the more is.
+const (
+	aheadLines = 8
+	aheadBytes = 256 << 10
+)
+
+// ahead reads the commit at a place and some of those before it, newest first.
+func (w *walker) ahead(at link, most int) ([]*line, error) {
+	lines := make([]*line, 0, most)
+	err := w.guard.do(w.ctx, func() error {
+		for bytes := 0; len(lines) < most && bytes < aheadBytes; {
+			l, err := w.read(at)
+			if err != nil {
+				return err
+			}
+			lines, bytes = append(lines, l), bytes+l.size()
+			oldest, i := l.oldest(w.id)
+			if oldest <= 1 {
+				return nil
+			}
+			at = l.Links[i][0]
+		}
+		return nil
+	})
+	if len(lines) > 0 {
+		return lines, nil // what comes then is met again, if anybody wants it
+	}
+	return nil, err
 }
 
 // forwards yields the events from version from to the newest.
@@ -83,21 +118,24 @@ func (w *walker) forwards(from event.Version, yield func(ports.StreamEvent, erro
 			yield(ports.StreamEvent{}, err)
 			return
 		}
-		for n := len(links) - 1; n >= 0; n-- {
-			l, err := w.read(links[n])
+		for most := 1; len(links) > 0; most = min(2*most, aheadLines) {
+			lines, err := w.take(links, most)
 			if err != nil {
 				yield(ports.StreamEvent{}, err)
 				return
 			}
-			for i := range l.Events {
-				e := &l.Events[i]
-				if e.Stream != w.id || e.Version < from || e.Version > w.newest {
-					continue
+			links = links[:len(links)-len(lines)]
+			for _, l := range lines {
+				for i := range l.Events {
+					e := &l.Events[i]
+					if e.Stream != w.id || e.Version < from || e.Version > w.newest {
+						continue
+					}
+					if !yield(l.streamEvent(i), nil) {
+						return
+					}
+					from = e.Version + 1
 				}
-				if !yield(l.streamEvent(i), nil) {
-					return
-				}
-				from = e.Version + 1
 			}
 		}
 	}
@@ -105,24 +143,41 @@ func (w *walker) forwards(from event.Version, yield func(ports.StreamEvent, erro
 
 // chunk finds the commits that hold version from and the ones after it, newest
 // first.
-func (w *walker) chunk(from event.Version) ([]link, error) {
+func (w *walker) chunk(from event.Version) (links []link, err error) {
 	last := min(from+forwardChunk-1, w.newest)
-	l, at, err := w.find(last)
-	if err != nil {
-		return nil, err
-	}
-	links := []link{at}
-	for {
-		first, i := l.oldest(w.id)
-		if first <= from {
-			return links, nil
+	err = w.guard.do(w.ctx, func() error {
+		l, at, err := w.find(last)
+		for err == nil {
+			links = append(links, at)
+			first, i := l.oldest(w.id)
+			if first <= from {
+				return nil
+			}
+			at = l.Links[i][0]
+			l, err = w.read(at)
 		}
-		at = l.Links[i][0]
-		links = append(links, at)
-		if l, err = w.read(at); err != nil {
-			return nil, err
+		return err
+	})
+	return links, err
+}
+
+// take reads the last of the commits at some places, from the last one on.
+func (w *walker) take(links []link, most int) ([]*line, error) {
+	var lines []*line
+	err := w.guard.do(w.ctx, func() error {
+		for bytes := 0; len(lines) < min(most, len(links)) && bytes < aheadBytes; {
+			l, err := w.read(links[len(links)-1-len(lines)])
+			if err != nil {
+				return err
+			}
+			lines, bytes = append(lines, l), bytes+l.size()
 		}
+		return nil
+	})
+	if len(lines) > 0 {
+		return lines, nil
 	}
+	return nil, err
 }
 
 // find reads the commit that holds a version, at most the newest, taking the
@@ -139,7 +194,7 @@ func (w *walker) find(version event.Version) (*line, link, error) {
 		}
 		next, ok := l.towards(w.id, version)
 		if !ok {
-			return nil, at, w.reader.corrupt(at, fmt.Sprintf("does not lead to version %d of stream %q", version, string(w.id)))
+			return nil, at, w.corrupt(at, fmt.Sprintf("does not lead to version %d of stream %q", version, string(w.id)))
 		}
 		at = next
 	}
@@ -168,7 +223,7 @@ func (w *walker) read(at link) (*line, error) {
 	if err := w.ctx.Err(); err != nil {
 		return nil, err
 	}
-	return w.reader.line(at)
+	return w.line(at)
 }
 
 // oldest finds the first event of a stream in the commit: its version and
@@ -180,6 +235,15 @@ func (l *line) oldest(id event.StreamID) (event.Version, int) {
 		}
 	}
 	return 0, -1
+}
+
+// size is about how much memory a commit takes, in bytes.
+func (l *line) size() int {
+	size := len(l.Result)
+	for i := range l.Events {
+		size += len(l.Events[i].Data)
+	}
+	return size
 }
 
 func (l *line) streamEvent(i int) ports.StreamEvent {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -45,18 +46,16 @@ func (s *Store) checkOld(ctx context.Context, old []event.Position, then event.P
 
 // checkSegment checks one segment, or its header only.
 func (s *Store) checkSegment(ctx context.Context, chain *scanner, first event.Position, headerOnly bool) (damage, err error) {
-	file, err := s.dir.disk.Open(s.dir.segment(first))
-	if errors.Is(err, fs.ErrNotExist) && s.lock.Held() == nil {
-		return &ports.CorruptError{File: s.dir.segment(first), Problem: "is gone"}, nil
+	guard := s.reads()
+	guard.patient = true
+	file, size, err := guard.openOld(ctx, s, first)
+	if gone, ok := errors.AsType[*ports.CorruptError](err); ok {
+		return gone, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	size, err := file.Size()
-	if err != nil {
-		return nil, err
-	}
 	if size == 0 {
 		return &ports.CorruptError{File: s.dir.segment(first), Problem: "is empty"}, nil
 	}
@@ -64,8 +63,11 @@ func (s *Store) checkSegment(ctx context.Context, chain *scanner, first event.Po
 	buffer := make([]byte, 0, 2*blockBytes)
 	for number := 1; offset < size; {
 		began := time.Now() //nolint:forbidigo // measures, decides nothing
-		piece, err := readLines(file, buffer, offset, size, blockBytes)
-		if err != nil {
+		var piece []byte
+		if err := guard.do(ctx, func() (err error) {
+			piece, err = readLines(file, buffer, offset, size, blockBytes)
+			return err
+		}); err != nil {
 			return nil, err
 		}
 		buffer = piece
@@ -84,6 +86,24 @@ func (s *Store) checkSegment(ctx context.Context, chain *scanner, first event.Po
 		}
 	}
 	return nil, nil
+}
+
+// openOld opens a segment that must be there.
+func (g *reads) openOld(ctx context.Context, s *Store, first event.Position) (file durablefile.File, size int64, err error) {
+	err = g.do(ctx, func() (err error) {
+		file, err = s.dir.disk.Open(s.dir.segment(first))
+		switch {
+		case err == nil:
+			size, err = file.Size()
+		case errors.Is(err, fs.ErrNotExist) && s.lock.Held() == nil:
+			err = &ports.CorruptError{File: s.dir.segment(first), Problem: "is gone"}
+		}
+		if err != nil && file != nil {
+			_ = file.Close()
+		}
+		return err
+	})
+	return file, size, err
 }
 
 // readLines reads whole lines from an offset on, about as many bytes as are wanted, but at least

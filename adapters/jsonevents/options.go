@@ -23,6 +23,11 @@ type Options struct {
 	// LastUsed gives the latest time that any decision was made at, so that HEAD
 	// can remember it. By default it is the last commit's.
 	LastUsed func() time.Time
+	// Writes guards the write and sync of each group commit, Reads and ReadPlaces the reading
+	// of segments while the store runs; what is nil does not guard.
+	Writes     ports.Breaker
+	Reads      ports.Breaker
+	ReadPlaces ports.Bulkhead
 	// Observe is told of each group commit: how many commits and bytes, and how
 	// long their write and sync took.
 	Observe func(commits, bytes int, took time.Duration)

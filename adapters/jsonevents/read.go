@@ -20,6 +20,7 @@ const readAhead = 2048
 // reader reads lines of the durable log, wherever they are. It has one segment
 // open at a time and is not for use by several goroutines.
 type reader struct {
+	guard reads
 	dir   directory
 	held  func() error // whether the path still leads to the store's directory
 	found func(damage error)
@@ -88,7 +89,9 @@ func (r *reader) corrupt(l link, problem string) error {
 }
 
 // reader makes a reader of the store's log.
-func (s *Store) reader() reader { return reader{dir: s.dir, held: s.lock.Held, found: s.foundDamage} }
+func (s *Store) reader() reader {
+	return reader{dir: s.dir, guard: s.reads(), held: s.lock.Held, found: s.foundDamage}
+}
 
 // linkOf is a place as it is written in the log. The lock is held.
 func (st *state) linkOf(p place) link {
@@ -113,7 +116,11 @@ func (s *Store) CommitByKey(ctx context.Context, key string, at time.Time) (port
 	}
 	r := s.reader()
 	defer r.close()
-	commit, err := r.line(l)
+	var commit *line
+	err = r.guard.do(ctx, func() (err error) {
+		commit, err = r.line(l)
+		return err
+	})
 	if err != nil {
 		return ports.Recorded{}, false, fmt.Errorf("read commit by key: %w", err)
 	}

@@ -27,6 +27,9 @@ func (w *committer) openSegment(first event.Position) error {
 // name and all, before anything can be acknowledged from it. A failure that
 // leaves the old segment in use gives the waiters' error.
 func (w *committer) roll() error {
+	if err := w.inPlace(); err != nil {
+		return err
+	}
 	w.store.mu.RLock()
 	next, epoch := w.store.state.last.Last+1, w.store.state.index.highest
 	w.store.mu.RUnlock()

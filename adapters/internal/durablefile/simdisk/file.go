@@ -97,8 +97,8 @@ var _ durablefile.File = (*file)(nil)
 func (f *file) ReadAt(p []byte, offset int64) (int, error) {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
-	if f.disk.crashed {
-		return 0, ErrCrashed
+	if err := f.disk.beforeRead("read", f.name); err != nil {
+		return 0, err
 	}
 	if offset >= int64(len(f.node.data)) {
 		return 0, io.EOF

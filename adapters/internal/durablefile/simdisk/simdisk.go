@@ -42,6 +42,8 @@ type Disk struct {
 	crashed bool
 	plan    func(Call) Fault
 	open    int
+
+	readPlan func(Call) Fault
 }
 
 // New returns an empty disk without faults.
@@ -149,6 +151,9 @@ func (d *Disk) Open(name string) (durablefile.File, error) { return d.OpenRW(nam
 func (d *Disk) OpenRW(name string) (durablefile.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err := d.beforeRead("open", name); err != nil {
+		return nil, err
+	}
 	_, node, err := d.lookup(name)
 	if err != nil {
 		return nil, err
