@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a commit on several streams is written whole or not at all": testAtomicStreams,
 		"of twenty racers on one version exactly one wins":           testRacers,
 		"a context that has ended changes nothing":                   testCancelled,
+		"a read whose context ends midway ends there":                testEndsMidway,
 		"an idempotency key is taken once, also within one append":   testKeys,
 		"a key is forgotten when its time is over, not earlier":      testKeyLifetime,
 		"a stale fencing token is refused":                           testEpochs,
