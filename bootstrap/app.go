@@ -27,6 +27,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 	return fx.Options(
 		fx.Supply(c, logger),
 		fx.Provide(newReporter, newClock, newIDs, newMetrics),
+		breakerModule,
 		storeModule,
 		ledgerModule,
 		publishModule,

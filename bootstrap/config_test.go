@@ -80,6 +80,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"BREAKER_THRESHOLD", "0.01 1", "0 1.01 x"},
 		{"BREAKER_COOLDOWN_MS", "1", "0"},
 		{"BREAKER_MIN_REQUESTS", "1", "0"},
+		{"BREAKER_FORCE_OPEN", "api sync,publisher-webhook filesystem-writes,filesystem-reads,publisher-events-file", "postgres sync,Api publisher-webhook-1"},
 		{"RETRY_BASE_MS", "1", "0"},
 		{"RETRY_TIMES", "0 100", "-1 101"},
 		{"MEMORY_LIMIT_MB", "0 512", "-1"},

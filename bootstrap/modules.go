@@ -66,13 +66,16 @@ func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Le
 }
 
 // newStore opens the event store that the settings name.
-func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *prometheus.Metrics, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
+func newStore(c Config, clock *ledger.Clock, b *breakers, report ports.Reporter, metrics *prometheus.Metrics, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
 	store, err := jsonevents.Open(c.DataDir, jsonevents.Options{
 		Limits:       jsonevents.Limits{Streams: c.MaxStreams, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
 		KeyTTL:       ms(c.IdempTTLMS),
 		SegmentBytes: int64(c.SegmentMB) << 20,
 		Now:          clock.Now,
 		LastUsed:     clock.Last,
+		Writes:       b.writes,
+		Reads:        b.reads,
+		ReadPlaces:   b.readPlaces,
 		Observe:      metrics.GroupCommit,
 		Report:       report,
 		Fatal:        func(error) { _ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why

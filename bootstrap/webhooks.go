@@ -10,6 +10,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/guarded"
 	"github.com/onhand/onhand/adapters/jsoncheckpoints"
 	"github.com/onhand/onhand/adapters/jsondeadletters"
 	"github.com/onhand/onhand/adapters/jsonsubscriptions"
@@ -33,12 +34,16 @@ var publishModule = fx.Module(
 	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newEventFile, newWebhookSender, newWebhooks),
 )
 
-func newCheckpoints(c Config) ports.CheckpointStore {
-	return jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil)
+func newCheckpoints(c Config, b *breakers) ports.CheckpointStore {
+	return guarded.Checkpoints(jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil), b.sync)
 }
 
-func newDeadLetters(c Config, _ ports.EventStore) (ports.DeadLetterStore, error) {
-	return jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+func newDeadLetters(c Config, b *breakers, _ ports.EventStore) (ports.DeadLetterStore, error) {
+	letters, err := jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+	if err != nil {
+		return nil, err
+	}
+	return guarded.DeadLetters(letters, b.sync), nil
 }
 
 func newSubscriptions(c Config, _ ports.EventStore) (ports.SubscriptionStore, error) {
