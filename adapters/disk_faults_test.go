@@ -42,13 +42,15 @@ type service struct {
 	told  []string
 }
 
-// start brings the service up on a disk, inside a bubble of fake time.
-func start(t *testing.T, disk *simdisk.Disk) *service {
+// start brings the service up on a disk; change may alter how its store is.
+func start(t *testing.T, disk *simdisk.Disk, change ...func(*jsonevents.Options)) *service {
 	s := &service{t: t, disk: disk, fatal: make(chan error, 1)}
 	report := func(i ports.Incident) { s.told = append(s.told, i.Message) }
-	store, err := jsonevents.Open("/data", jsonevents.Options{
-		Disk: disk, Report: report, Fatal: func(err error) { s.fatal <- err },
-	})
+	opts := jsonevents.Options{Disk: disk, Report: report, Fatal: func(err error) { s.fatal <- err }}
+	for _, c := range change {
+		c(&opts)
+	}
+	store, err := jsonevents.Open("/data", opts)
 	require.NoError(t, err)
 	begin := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, report)

@@ -26,6 +26,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 	return fx.Options(
 		fx.Supply(c, logger),
 		fx.Provide(newReporter, newClock, newIDs, newMetrics, newBulkheads),
+		breakerModule,
 		storeModule,
 		ledgerModule,
 		publishModule,

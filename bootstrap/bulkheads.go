@@ -14,7 +14,7 @@ const maxOrders = 16
 type bulkheads struct {
 	all []ports.Bulkhead
 
-	api, waits, orders, tests, sync ports.Bulkhead
+	api, waits, orders, tests, sync, reads ports.Bulkhead
 }
 
 // newBulkheads makes all of them.
@@ -26,6 +26,7 @@ func newBulkheads(c Config) *bulkheads {
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Places: c.ConcurrencySync, Room: c.ConcurrencySync})
 	// Each webhook has so many deliveries waiting at most, so nobody is turned away.
 	b.sync = b.add(bulkhead.Options{Name: "sync", Places: c.ConcurrencySync, Room: c.MaxWebhooks * c.ConcurrencySync})
+	b.reads = b.add(bulkhead.Options{Name: "filesystem-reads", Places: c.ConcurrencyFS, Room: c.LoadShedQueueMax})
 	return b
 }
 
@@ -55,6 +56,9 @@ func (b *bulkheads) status() []ports.BulkheadStatus {
 }
 
 // overload is how the API keeps too much out.
-func overload(b *bulkheads) httpapi.Overload {
-	return httpapi.Overload{Work: b.api, Waits: b.waits, Orders: b.orders, Tests: b.tests, Bulkheads: b.status}
+func overload(b *bulkheads, circuits *breakers) httpapi.Overload {
+	return httpapi.Overload{
+		Work: b.api, Waits: b.waits, Orders: b.orders, Tests: b.tests, Bulkheads: b.status,
+		Breaker: circuits.api, Breakers: circuits.Status,
+	}
 }

@@ -61,7 +61,7 @@ type Config struct {
 
 	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time"`
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time, over all of them; one webhook has up to half"`
-	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"file operations at a time" later:"resilience"`
+	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"reads of the log's files at a time; up to LOAD_SHED_QUEUE_MAX more wait"`
 	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn; a tenth of the room is kept for commits and releases of reservations, and more are refused"`
 	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client, which is an IPv4 address or an IPv6 network of 64 bits; 0 is no limit"`
 	RateLimitBurst     int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests that a client may make at once"`
@@ -70,9 +70,10 @@ type Config struct {
 	CORSAllowedOrigins []string `env:"CORS_ALLOWED_ORIGINS" doc:"origins whose pages may call the API, such as https://shop.example; * is any"`
 	HSTSMaxAgeSeconds  int      `env:"HSTS_MAX_AGE_SECONDS" envDefault:"0" doc:"how long browsers are to come by TLS only (Strict-Transport-Security); 0 does not tell them"`
 	ContentPolicy      string   `env:"CONTENT_SECURITY_POLICY" envDefault:"default-src 'none'; frame-ancestors 'none'" doc:"what browsers let an answer do that is opened as a page"`
-	BreakerThreshold   float64  `env:"BREAKER_THRESHOLD" envDefault:"0.5" doc:"share of failures that opens a breaker, above 0 up to 1" later:"resilience"`
-	BreakerCooldownMS  int      `env:"BREAKER_COOLDOWN_MS" envDefault:"30000" doc:"how long a breaker stays open before it probes" later:"resilience"`
-	BreakerMinRequests int      `env:"BREAKER_MIN_REQUESTS" envDefault:"20" doc:"calls in a window before a breaker may open" later:"resilience"`
+	BreakerThreshold   float64  `env:"BREAKER_THRESHOLD" envDefault:"0.5" doc:"share of failures that opens a breaker, above 0 up to 1; in whole percent, at least one"`
+	BreakerCooldownMS  int      `env:"BREAKER_COOLDOWN_MS" envDefault:"30000" doc:"how long a breaker stays open before it probes"`
+	BreakerMinRequests int      `env:"BREAKER_MIN_REQUESTS" envDefault:"20" doc:"calls within ten seconds before a breaker may open"`
+	BreakerForceOpen   []string `env:"BREAKER_FORCE_OPEN" doc:"breakers that stay open, to take what they guard off: api, filesystem-writes, filesystem-reads, sync, publisher-events-file, publisher-webhook (all webhooks)"`
 	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause before a snapshot or checkpoint that could not be written is tried again, at most; each further at most twice the one before"`
 	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first, of snapshots and checkpoints"`
 	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"memory in MiB near which garbage is collected as often as it takes, 64 or more; 0 is no limit"`

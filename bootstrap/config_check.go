@@ -74,6 +74,7 @@ func (c Config) problems() map[string]string {
 	check("BREAKER_THRESHOLD", c.BreakerThreshold, validation.Min(0.0).Exclusive().Error("must be above 0"), validation.Max(1.0))
 	check("BREAKER_COOLDOWN_MS", c.BreakerCooldownMS, between(1, maxMS)...)
 	check("BREAKER_MIN_REQUESTS", c.BreakerMinRequests, between(1, 1_000_000)...)
+	check("BREAKER_FORCE_OPEN", c.BreakerForceOpen, validation.Each(validation.In(breakerNames...).Error("must be the name of a breaker")))
 	check("RETRY_BASE_MS", c.RetryBaseMS, between(1, maxMS)...)
 	check("RETRY_TIMES", c.RetryTimes, between(0, 100)...)
 	check("MEMORY_LIMIT_MB", c.MemoryLimitMB, validation.By(memoryLimit))

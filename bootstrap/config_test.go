@@ -95,6 +95,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"BREAKER_THRESHOLD", "0.000001 1", "0 -1 1.000001 x NaN Inf"},
 		{"BREAKER_COOLDOWN_MS", "1 86400000", "0"},
 		{"BREAKER_MIN_REQUESTS", "1 1000000", "0"},
+		{"BREAKER_FORCE_OPEN", "api sync,publisher-webhook filesystem-writes,filesystem-reads,publisher-events-file", "postgres sync,Api publisher-webhook-1"},
 		{"RETRY_BASE_MS", "1 86400000", "0"},
 		{"RETRY_TIMES", "0 100", "-1 101"},
 		{"MEMORY_LIMIT_MB", "0 64 16777216", "-1 1 63"},

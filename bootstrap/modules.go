@@ -74,13 +74,16 @@ func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Le
 }
 
 // newStore opens the event store that the settings name.
-func newStore(c Config, clock *ledger.Clock, report ports.Reporter, metrics *prometheus.Metrics, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
+func newStore(c Config, clock *ledger.Clock, b *breakers, bulk *bulkheads, report ports.Reporter, metrics *prometheus.Metrics, stop fx.Shutdowner, lc fx.Lifecycle) (ports.EventStore, ports.EventFeed, error) {
 	store, err := jsonevents.Open(c.DataDir, jsonevents.Options{
 		Limits:       jsonevents.Limits{Streams: c.MaxStreams, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
 		KeyTTL:       ms(c.IdempTTLMS),
 		SegmentBytes: int64(c.SegmentMB) << 20,
 		Now:          clock.Now,
 		LastUsed:     clock.Last,
+		Writes:       b.writes,
+		Reads:        b.reads,
+		ReadPlaces:   bulk.reads,
 		Observe:      metrics.GroupCommit,
 		Report:       report,
 		Fatal:        func(error) { _ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why
@@ -141,7 +144,7 @@ func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports
 	return t
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -163,7 +166,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
-		Overload: overload(bulk),
+		Overload: overload(bulk, circuits),
 		Rate:     httpapi.RateOptions{PerSecond: c.RateLimitRPS, Burst: c.RateLimitBurst, Clients: c.RateLimitClients, Now: time.Now},
 		Proxies:  networks(c.TrustedProxies),
 		Browsers: httpapi.BrowserOptions{ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second, Origins: c.CORSAllowedOrigins},

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/guarded"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
@@ -81,12 +82,12 @@ const catchUpRest = 3
 
 // publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
 // the log: what cannot be written holds back everything behind it.
-func publishToFile(world projection.World, group *projection.Group, file *eventfile.File) error {
+func publishToFile(world projection.World, group *projection.Group, file *eventfile.File, b *breakers) error {
 	if file == nil {
 		return nil
 	}
 	return group.Add(projection.New(world, projection.Options{
-		Name: eventFileName, New: projection.Publish(file), Together: true, SaveAfter: saveAfter,
+		Name: eventFileName, New: projection.Publish(guarded.Publisher(file, b.eventsFile)), Together: true, SaveAfter: saveAfter,
 		Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
 	}))
 }
@@ -111,9 +112,10 @@ type runners struct {
 	several int            // for one webhook
 	timeout time.Duration
 	retries []time.Duration
+	pool    *breakerPool
 }
 
-func newRunners(c Config, world projection.World, group *projection.Group, bulk *bulkheads) subscription.Runners {
+func newRunners(c Config, world projection.World, group *projection.Group, bulk *bulkheads, b *breakers) subscription.Runners {
 	retries := make([]time.Duration, len(c.WebhookRetries))
 	for i, seconds := range c.WebhookRetries {
 		retries[i] = time.Duration(seconds) * time.Second
@@ -124,22 +126,30 @@ func newRunners(c Config, world projection.World, group *projection.Group, bulk 
 		several: max(1, c.ConcurrencySync/2), // so that one slow receiver leaves room for others
 		timeout: webhookBatch * 2 * ms(c.WebhookTimeoutMS),
 		retries: retries,
+		pool:    b.webhooks,
 	}
 }
 
 // Run implements subscription.Runners.
 func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
-	err := r.group.Add(projection.New(r.world, projection.Options{
+	breaker, err := r.pool.lend(name)
+	if err == nil {
+		err = r.group.Add(r.runner(name, after, want, guarded.Publisher(to, breaker)))
+	}
+	if err != nil && !errors.Is(err, projection.ErrStopped) {
+		r.world.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
+	}
+}
+
+func (r *runners) runner(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) *projection.Runner {
+	return projection.New(r.world, projection.Options{
 		Name: name, New: projection.Publish(to), From: after, Wants: want,
 		Retry:   r.retry,
 		Timeout: r.timeout, Parallel: r.several, MaxStill: webhookStill, Batch: webhookBatch, SaveAfter: saveAfter,
 		Permit: func(ctx context.Context) (func(), error) {
 			return r.places.Leave, r.places.Enter(ctx, false)
 		},
-	}))
-	if err != nil && !errors.Is(err, projection.ErrStopped) {
-		r.world.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
-	}
+	})
 }
 
 // retry is when an event that a receiver did not take is sent again.
@@ -149,9 +159,10 @@ func (r *runners) retry(attempts int) (time.Duration, bool) {
 
 // Pause implements subscription.Runners.
 func (r *runners) Pause(ctx context.Context, name string) error {
-	if err := r.group.Remove(ctx, name); !errors.Is(err, projection.ErrUnknownProjection) {
+	if err := r.group.Remove(ctx, name); err != nil && !errors.Is(err, projection.ErrUnknownProjection) {
 		return err
 	}
+	r.pool.giveBack(name)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/onhand/onhand/adapters/eventfile"
+	"github.com/onhand/onhand/adapters/guarded"
 	"github.com/onhand/onhand/adapters/jsoncheckpoints"
 	"github.com/onhand/onhand/adapters/jsondeadletters"
 	"github.com/onhand/onhand/adapters/jsonsubscriptions"
@@ -34,12 +35,17 @@ var publishModule = fx.Module(
 	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newEventFile, newWebhookSender, newWebhooks),
 )
 
-func newCheckpoints(c Config) ports.CheckpointStore {
-	return retrying.Checkpoints(jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil), retries(c))
+func newCheckpoints(c Config, b *breakers) ports.CheckpointStore {
+	store := guarded.Checkpoints(jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil), b.sync)
+	return retrying.Checkpoints(store, retries(c)) // outside: what the breaker refuses is not tried again
 }
 
-func newDeadLetters(c Config, _ ports.EventStore) (ports.DeadLetterStore, error) {
-	return jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+func newDeadLetters(c Config, b *breakers, _ ports.EventStore) (ports.DeadLetterStore, error) {
+	letters, err := jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+	if err != nil {
+		return nil, err
+	}
+	return guarded.DeadLetters(letters, b.sync), nil
 }
 
 func newSubscriptions(c Config, _ ports.EventStore) (ports.SubscriptionStore, error) {

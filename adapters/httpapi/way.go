@@ -66,16 +66,16 @@ func (w *way) to(handler func(*gin.Context) error) gin.HandlerFunc {
 	}
 }
 
-// faultError tells the breaker of a 500, or of a 504 that the service is to blame for. It
+// FaultError tells the breaker of a 500, or of a 504 that the service is to blame for. It
 // wraps nothing: a time-out does not look as if the caller's time had run out.
-type faultError struct{ cause error }
+type FaultError struct{ Cause error }
 
-func (e *faultError) Error() string { return e.cause.Error() }
+func (e *FaultError) Error() string { return e.Cause.Error() }
 
 // IsFault tells what the breaker around the API's work must count, of the errors that
 // it is given.
 func IsFault(err error) bool {
-	_, fault := errors.AsType[*faultError](err)
+	_, fault := errors.AsType[*FaultError](err)
 	return fault
 }
 
@@ -92,13 +92,13 @@ func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error
 	since := x.place.since // nobody changes it any more
 	switch status := s.refuse(c, err); {
 	case status == http.StatusInternalServerError:
-		return &faultError{err}
+		return &FaultError{Cause: err}
 	case status != http.StatusGatewayTimeout:
 		return nil
 	case x.record.ClientGone || since.IsZero() || time.Since(since) < s.opts.RequestTimeout/2: //nolint:forbidigo // measures
 		return err
 	}
-	return &faultError{err}
+	return &FaultError{Cause: err}
 }
 
 // turnAway answers a request that was not begun.
