@@ -3,9 +3,11 @@ package jsonevents_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/bulkhead"
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/jsonevents"
@@ -14,9 +16,13 @@ import (
 
 // subject opens a store whose segments are short, so that every test crosses
 // several.
-func subject(t *testing.T, disk durablefile.Disk, dir string) eventstoretest.Subject {
+func subject(t *testing.T, disk durablefile.Disk, dir string, change ...func(*jsonevents.Options)) eventstoretest.Subject {
+	opts := jsonevents.Options{Disk: disk, KeyTTL: eventstoretest.KeyTTL, SegmentBytes: 8 << 10}
+	for _, c := range change {
+		c(&opts)
+	}
 	open := func() *jsonevents.Store {
-		store, err := jsonevents.Open(dir, jsonevents.Options{Disk: disk, KeyTTL: eventstoretest.KeyTTL, SegmentBytes: 8 << 10})
+		store, err := jsonevents.Open(dir, opts)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = store.Close() })
 		return store
@@ -42,6 +48,15 @@ func subject(t *testing.T, disk durablefile.Disk, dir string) eventstoretest.Sub
 func TestContractOnRealFiles(t *testing.T) {
 	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject {
 		return subject(t, durablefile.OS{}, t.TempDir())
+	})
+}
+
+func TestContractBehindBreakers(t *testing.T) {
+	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject {
+		return subject(t, simdisk.New(), "/data", func(o *jsonevents.Options) {
+			o.Writes, o.Reads = newBreaker(t, "writes", time.Second), newBreaker(t, "reads", time.Second)
+			o.ReadPlaces = bulkhead.New(bulkhead.Options{Name: "reads", Places: 2, Room: 1000})
+		})
 	})
 }
 
