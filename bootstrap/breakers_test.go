@@ -15,7 +15,7 @@ import (
 
 // wired makes the breakers of settings; start begins to run what takes them.
 func wired(t *testing.T, settings map[string]string) (b *breakers, start func()) {
-	c, err := ReadConfig(settings)
+	c, err := readConfig(settings)
 	require.NoError(t, err)
 	lc := fxtest.NewLifecycle(t)
 	b, err = newBreakers(c, func(ports.Incident) {}, lc)

@@ -60,12 +60,6 @@ func DataDir(file string) (string, error) {
 	return s.DataDir, err
 }
 
-// ReadConfig reads settings from an environment alone, wherever the program runs.
-func ReadConfig(environment map[string]string) (Config, error) {
-	s, err := load("", environment, surroundings{})
-	return s.Config, err
-}
-
 func load(path string, environment map[string]string, here surroundings) (Settings, error) {
 	file := &configFile{}
 	if path != "" {

@@ -169,7 +169,7 @@ func TestTheMachineIsLookedAt(t *testing.T) {
 
 	const most = "MAX_CONNECTIONS=3500"
 	need := sound(most)
-	c, err := ReadConfig(need)
+	c, err := readConfig(need)
 	require.NoError(t, err)
 	others := c.otherDescriptors()
 	_, err = load("", need, surroundings{descriptors: 3500 + others})

@@ -17,6 +17,12 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
+// readConfig reads settings from an environment alone, wherever the program runs.
+func readConfig(environment map[string]string) (Config, error) {
+	s, err := load("", environment, surroundings{})
+	return s.Config, err
+}
+
 func TestSettingsHaveTheirDefaults(t *testing.T) {
 	c, err := load("", map[string]string{"PORT": "  ", "LOCK_DIR": ""}, surroundings{})
 	require.NoError(t, err)
@@ -34,7 +40,7 @@ func TestSettingsHaveTheirDefaults(t *testing.T) {
 }
 
 func TestAReceiverHasThreeDaysToComeBack(t *testing.T) {
-	c, err := ReadConfig(nil)
+	c, err := readConfig(nil)
 	require.NoError(t, err)
 	seconds := 0
 	for _, pause := range c.WebhookRetries {
@@ -110,11 +116,11 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		checked[c.name] = true
 		good, bad := strings.Fields(c.good), strings.Fields(c.bad)
 		for _, value := range good {
-			_, err := ReadConfig(with(c.name, value))
+			_, err := readConfig(with(c.name, value))
 			require.NoError(t, err, "%s=%s", c.name, value)
 		}
 		for _, value := range append(bad, justBeyond(t, c.name, good, bad)...) {
-			_, err := ReadConfig(with(c.name, value))
+			_, err := readConfig(with(c.name, value))
 			wrong := &ConfigError{}
 			require.ErrorAs(t, err, &wrong, "%s=%s", c.name, value)
 			require.True(t, strings.HasPrefix(wrong.Problems[0], c.name+": "), wrong.Problems[0])
@@ -127,7 +133,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 
 func TestNoSettingAddsAHeader(t *testing.T) {
 	for _, value := range []string{"a\nSet-Cookie: x", "a\rb", "a\u2028b", "a\tb"} {
-		_, err := ReadConfig(map[string]string{"CONTENT_SECURITY_POLICY": value})
+		_, err := readConfig(map[string]string{"CONTENT_SECURITY_POLICY": value})
 		require.ErrorContains(t, err, "CONTENT_SECURITY_POLICY: must be at most 2000 printable ASCII characters")
 	}
 }
@@ -175,14 +181,14 @@ func justBeyond(t *testing.T, name string, good, bad []string) []string {
 }
 
 func TestTheProgramFitsTogether(t *testing.T) {
-	c, err := ReadConfig(nil)
+	c, err := readConfig(nil)
 	require.NoError(t, err)
 	require.NoError(t, fx.ValidateApp(options(c, logrus.New())))
 }
 
 func TestLogLines(t *testing.T) {
 	var out bytes.Buffer
-	c, err := ReadConfig(map[string]string{"LOG_LEVEL": "warn"})
+	c, err := readConfig(map[string]string{"LOG_LEVEL": "warn"})
 	require.NoError(t, err)
 	logger, err := newLogger(c, &out)
 	require.NoError(t, err)

@@ -80,7 +80,7 @@ func TestTheExampleIsWhatTheCodeSays(t *testing.T) {
 	file, err := os.ReadFile("../docs/onhand.example.yaml")
 	require.NoError(t, err)
 	require.Equal(t, example.String(), string(file), "make generate")
-	defaults, err := ReadConfig(nil)
+	defaults, err := readConfig(nil)
 	require.NoError(t, err)
 	for _, text := range []string{
 		example.String(), // as it is, all in comments, and with all of it in force
