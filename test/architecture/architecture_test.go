@@ -197,22 +197,3 @@ func TestNamesSaySomething(t *testing.T) {
 		require.False(t, empty.MatchString(s.Name.Name), "%s: package %q says nothing", s.path, s.Name.Name)
 	}
 }
-
-// TestLinksInTheDocsLeadSomewhere follows the relative links of every page.
-func TestLinksInTheDocsLeadSomewhere(t *testing.T) {
-	pages, err := filepath.Glob(root + "/*.md")
-	require.NoError(t, err)
-	below, err := filepath.Glob(root + "/docs/*.md")
-	require.NoError(t, err)
-	for _, page := range append(pages, below...) {
-		text, err := os.ReadFile(page)
-		require.NoError(t, err)
-		for _, link := range regexp.MustCompile(`\]\(([^)#]+)\)`).FindAllStringSubmatch(string(text), -1) {
-			if strings.Contains(link[1], "://") {
-				continue
-			}
-			_, err := os.Stat(filepath.Join(filepath.Dir(page), link[1]))
-			require.NoError(t, err, "%s links to %s", page, link[1])
-		}
-	}
-}
