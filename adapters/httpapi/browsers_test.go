@@ -181,7 +181,18 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 	defer cancel()
 	h := streamed(ctx, s, "/v1/events?after=0").Header()
 	require.Equal(t, typeEventStream, h.Get("Content-Type"))
+	require.Equal(t, []string{"Accept"}, h.Values("Vary"))
 	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
 	require.Equal(t, DefaultContentPolicy, h.Get("Content-Security-Policy"))
 	require.Empty(t, h.Get("Strict-Transport-Security"), "nobody asked for it")
+}
+
+func TestTheFeedDiffersByOriginToo(t *testing.T) {
+	s, _, _ := feeding(t, FeedOptions{}, 1, 10)
+	browsed := New(s.ledger, s.store, Options{NewID: s.opts.NewID, Feed: s.opts.Feed, Browsers: BrowserOptions{Origins: []string{shopPage}}})
+	for range 2 { // what one answer adds, the next does not have
+		answer := from(browsed, "", http.MethodGet, "/v1/events")
+		require.Equal(t, 200, answer.Code)
+		require.Equal(t, []string{"Origin", "Accept"}, answer.Header().Values("Vary"), "a cache must not give it to a page that may not read it, nor keep it from one that may")
+	}
 }

@@ -28,7 +28,7 @@ type listening struct {
 
 // events is GET /v1/events: a page of commits, or a stream of them.
 func (s *Server) events(c *gin.Context) error {
-	c.Writer.Header()["Vary"] = varyAccept
+	c.Writer.Header().Add("Vary", "Accept") // the same path has two kinds of answers; there may be Origin, too
 	if wantsStream(c.Request.Header) {
 		l, err := s.listen(c, "after", "store", "sku", "type")
 		if err != nil {
@@ -42,9 +42,6 @@ func (s *Server) events(c *gin.Context) error {
 	}
 	return s.pageEvents(c, l)
 }
-
-// varyAccept: the same path has two kinds of answers.
-var varyAccept = []string{"Accept"}
 
 // listen reads what is asked for.
 func (s *Server) listen(c *gin.Context, names ...string) (l listening, err error) {
