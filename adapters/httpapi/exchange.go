@@ -22,6 +22,7 @@ type exchange struct {
 	within deadline
 	place  place
 	begun  bool // the breaker has let it through
+	reads  bool // its body was, or is being, read
 }
 
 // Unwrap is for http.ResponseController, which reaches the connection so.

@@ -144,6 +144,7 @@ func (x *exchange) await(wait func(context.Context) error) error {
 // receive reads a body. If the client takes its time, it has no place meanwhile; and
 // no more of it is read where too many do so.
 func (x *exchange) receive(read func() ([]byte, error)) ([]byte, error) {
+	x.reads = true
 	turn, held := x.place.holding()
 	if !held {
 		return read()
@@ -158,4 +159,14 @@ func (x *exchange) receive(read func() ([]byte, error)) ([]byte, error) {
 		return body, err
 	}
 	return body, x.place.takeBack(&x.within, err)
+}
+
+// refuseBody lets a refusal go out although the body has not come. Before an answer,
+// net/http reads what is left of a body, and would wait as long as the request has
+// time. What is not there soon is not waited for: the connection ends with the answer.
+func (x *exchange) refuseBody(r *http.Request) {
+	if r.ContentLength != 0 && !x.reads {
+		soon := time.Now().Add(bodyPatience) //nolint:forbidigo // the kernel's clock counts here
+		_ = http.NewResponseController(x).SetReadDeadline(soon)
+	}
 }

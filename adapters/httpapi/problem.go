@@ -165,6 +165,7 @@ func (s *Server) refuse(c *gin.Context, err error) (status int) {
 	if c.Writer.Written() {
 		return row.status // too late to say anything
 	}
+	c.Writer.(*exchange).refuseBody(c.Request)
 	document := s.problems.document(row, extra, err)
 	document["requestId"] = r.RequestID
 	if batch, ok := errors.AsType[*command.BatchRefusedError](err); ok {

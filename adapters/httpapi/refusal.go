@@ -35,6 +35,7 @@ func (p problems) prepare(err error) *refusal {
 func (r *refusal) send(c *gin.Context, err error, retrySeconds int) {
 	log := record(c)
 	log.Code, log.Err = r.row.code, err
+	c.Writer.(*exchange).refuseBody(c.Request)
 	setHeader(c, "Retry-After", strconv.Itoa(retrySeconds))
 	body := make([]byte, 0, len(r.before)+len(r.after)+len(log.RequestID)+16)
 	body = event.AppendString(append(body, r.before...), log.RequestID)
