@@ -14,7 +14,7 @@ const maxOrders = 16
 type bulkheads struct {
 	all []ports.Bulkhead
 
-	api, waits, orders, tests, sync, reads ports.Bulkhead
+	api, waits, pages, orders, tests, sync, reads ports.Bulkhead
 }
 
 // newBulkheads makes all of them.
@@ -22,6 +22,9 @@ func newBulkheads(c Config) *bulkheads {
 	b := &bulkheads{}
 	b.api = b.add(bulkhead.Options{Name: "api", Places: c.ConcurrencyAPI, Room: c.LoadShedQueueMax, Kept: keptShare(c.LoadShedQueueMax)})
 	b.waits = b.add(bulkhead.Options{Name: "api-waits", Places: c.FeedMaxConnections})
+	b.pages = b.add(bulkhead.Options{
+		Name: "feed-pages", Places: c.ConcurrencyAPI, Room: c.LoadShedQueueMax + c.FeedMaxConnections, Kept: c.FeedMaxConnections,
+	})
 	b.orders = b.add(bulkhead.Options{Name: "api-orders", Places: maxOrders, Room: maxOrders})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Places: c.ConcurrencySync, Room: c.ConcurrencySync})
 	// Each webhook has so many deliveries waiting at most, so nobody is turned away.
@@ -58,7 +61,7 @@ func (b *bulkheads) status() []ports.BulkheadStatus {
 // overload is how the API keeps too much out.
 func overload(b *bulkheads, circuits *breakers) httpapi.Overload {
 	return httpapi.Overload{
-		Work: b.api, Waits: b.waits, Orders: b.orders, Tests: b.tests, Bulkheads: b.status,
+		Work: b.api, Waits: b.waits, Pages: b.pages, Orders: b.orders, Tests: b.tests, Bulkheads: b.status,
 		Breaker: circuits.api, Breakers: circuits.Status,
 	}
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -57,10 +58,6 @@ func (s *Server) look(c *gin.Context, l listening) (commits []byte, next event.P
 		return nil, 0, err
 	}
 	commits, n, err := s.collect(ctx, follower, l)
-	if err == nil {
-		reads, bytes := follower.FromLog()
-		err = s.share(ctx, price(len(commits), reads, bytes))
-	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -83,16 +80,8 @@ func (s *Server) share(ctx context.Context, n int64) error {
 func (s *Server) collect(ctx context.Context, follower *feed.Follower, l listening) (commits []byte, n int, err error) {
 	timer := time.NewTimer(l.wait)
 	defer timer.Stop()
-	take := func(one *feed.Commit) bool {
-		if n > 0 {
-			commits = append(commits, ',')
-		}
-		commits = one.AppendJSON(commits, l.filter)
-		n++
-		return n < l.limit && len(commits) < maxPageBytes
-	}
 	for {
-		more, err := follower.Read(ctx, take)
+		commits, n, more, err := s.pick(ctx, follower, l)
 		if err != nil || n > 0 || l.wait == 0 {
 			return commits, n, err
 		}
@@ -110,6 +99,34 @@ func (s *Server) collect(ctx context.Context, follower *feed.Follower, l listeni
 			return nil, 0, nil
 		}
 	}
+}
+
+// pick takes one look, and waits for its share of the budget. Few do so at a time:
+// what was found takes memory until the share has come. Long polls are limited in
+// number, so there is room for all of them.
+func (s *Server) pick(ctx context.Context, follower *feed.Follower, l listening) (commits []byte, n int, more bool, err error) {
+	if pages := s.opts.Pages; pages != nil {
+		if err := pages.Enter(ctx, l.wait > 0); errors.Is(err, context.DeadlineExceeded) {
+			return nil, 0, false, errNoPlace
+		} else if err != nil {
+			return nil, 0, false, err
+		}
+		defer pages.Leave()
+	}
+	readsBefore, bytesBefore := follower.FromLog()
+	more, err = follower.Read(ctx, func(one *feed.Commit) bool {
+		if n > 0 {
+			commits = append(commits, ',')
+		}
+		commits = one.AppendJSON(commits, l.filter)
+		n++
+		return n < l.limit && len(commits) < maxPageBytes
+	})
+	if err == nil {
+		reads, bytes := follower.FromLog()
+		err = s.share(ctx, price(len(commits), reads-readsBefore, bytes-bytesBefore))
+	}
+	return commits, n, more, err
 }
 
 // closedTokens is always ready.

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/bulkhead"
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/domain/event"
@@ -129,4 +130,40 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 	require.Equal(t, "retry: 1000\nid: 0\n\n: the log cannot be read; try again\n\n", string(body))
 	require.ErrorIs(t, (*records)[0].Err, broken)
 	require.Equal(t, 500, ask(s, http.MethodGet, "/v1/events", nil).Code)
+}
+
+// TestPagesThatWaitForTheirShareAreFew: each has up to a MiB in memory.
+func TestPagesThatWaitForTheirShareAreFew(t *testing.T) {
+	s, _, _ := feeding(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
+	pages := bulkhead.New(bulkhead.Options{Name: "feed-pages", Places: 1, Room: 1, Kept: 1})
+	s = New(s.ledger, s.store, Options{NewID: s.opts.NewID, Feed: s.opts.Feed, Overload: Overload{Pages: pages}})
+	begin := func(path string) (leave func() int) {
+		ctx, cancel := context.WithCancel(t.Context())
+		answered := make(chan int, 1)
+		go func() {
+			answer := httptest.NewRecorder()
+			s.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+			answered <- answer.Code
+		}()
+		return func() int { cancel(); return <-answered }
+	}
+	stands := func(inUse, waiting int) {
+		require.Eventually(t, func() bool {
+			now := pages.Status()
+			return now.InUse == inUse && now.Waiting == waiting
+		}, time.Minute, time.Millisecond)
+	}
+	leavePage := begin("/v1/events")
+	stands(1, 0)
+	answer := ask(s, http.MethodGet, "/v1/events", nil)
+	require.Equal(t, 503, answer.Code)
+	require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
+	leavePoll := begin("/v1/events?wait=30")
+	stands(1, 1)
+	require.Equal(t, 504, leavePage())
+	stands(1, 0)
+	require.Equal(t, 504, leavePoll())
+	stands(0, 0)
+	require.Equal(t, 200, ask(s, http.MethodGet, "/v1/events?after=3", nil).Code)
+	stands(0, 0)
 }

@@ -20,6 +20,9 @@ type Overload struct {
 	// Waits bounds the requests that wait, without a place at work, for a position or
 	// for a body that comes slowly; nil is no bound. It should have no waiting room.
 	Waits ports.Bulkhead
+	// Pages bounds the pages of the feed that are made at a time; nil is no bound. Long
+	// polls are urgent.
+	Pages ports.Bulkhead
 	// Orders bounds changes of webhooks and orders to projections, which may wait for a
 	// receiver that hangs, and Tests those who have a receiver called; nil is no bound.
 	Orders, Tests ports.Bulkhead
