@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -59,5 +60,22 @@ func configCommand() *cobra.Command {
 
 // configFlag lets a command read settings from a file.
 func configFlag(command *cobra.Command, file *string) {
-	command.Flags().StringVar(file, "config", "", "YAML file of settings; the environment wins over it")
+	command.Flags().Var((*fileName)(file), "config", "YAML file of settings; the environment wins over it")
+}
+
+// fileName is a flag that must name a file if it is given: an empty one is most
+// often a variable that is not set, and would mean other settings than were asked for.
+type fileName string
+
+var errNoFileName = errors.New("the name of a file is missing")
+
+func (f *fileName) String() string { return string(*f) }
+func (f *fileName) Type() string   { return "string" }
+
+func (f *fileName) Set(name string) error {
+	if name == "" {
+		return errNoFileName
+	}
+	*f = fileName(name)
+	return nil
 }

@@ -23,7 +23,7 @@ func verifyCommand() *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&dataDir, "data-dir", "data", "the service's DATA_DIR")
-	command.Flags().StringVar(&file, "config", "", "the service's YAML file of settings, for its DATA_DIR")
+	command.Flags().Var((*fileName)(&file), "config", "the service's YAML file of settings, for its DATA_DIR")
 	command.MarkFlagsMutuallyExclusive("data-dir", "config")
 	return command
 }

@@ -38,6 +38,15 @@ func TestSettingsArePrinted(t *testing.T) {
 	require.Equal(t, 1, code, "there is nothing to verify: %s", output)
 }
 
+func TestAFileWithoutANameIsNotTakenForNone(t *testing.T) {
+	for _, command := range []string{"serve", "config", "verify"} {
+		output, code := process.Run(t, nil, command, "--config", "")
+		require.Equal(t, 1, code, command)
+		require.Contains(t, output, "--config", command)
+		require.Contains(t, output, "the name of a file is missing", command)
+	}
+}
+
 func TestASettingWithoutEffectIsMentioned(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "LOCKS_ENABLED=true")
 	require.Contains(t, service.Log(), `"message":"these settings have no effect yet","settings":["LOCKS_ENABLED"]`)
