@@ -27,7 +27,7 @@ type Policy struct {
 // around its own: from 0 to twice that if the factor is 1.
 func (p Policy) pauses() backoff.BackOff {
 	return &backoff.ExponentialBackOff{
-		InitialInterval: p.Base / 2, RandomizationFactor: 1, Multiplier: 2, MaxInterval: longest / 2,
+		InitialInterval: min(p.Base, longest) / 2, RandomizationFactor: 1, Multiplier: 2, MaxInterval: longest / 2,
 	}
 }
 

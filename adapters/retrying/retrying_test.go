@@ -142,6 +142,18 @@ func TestPausesAreSpreadOverTheirWholeRange(t *testing.T) {
 	})
 }
 
+func TestNoPauseIsLongerThanAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFlaky(slices.Repeat([]error{errDisk}, 20)...)
+		patient := retrying.Policy{Base: 24 * time.Hour, Times: 20}
+		_, err := retrying.Snapshots(&flakySnapshots{flaky: f}, patient).Save(t.Context(), 7, records, nil)
+		require.NoError(t, err)
+		for n := range 20 {
+			require.LessOrEqual(t, f.at[n+1]-f.at[n], time.Minute)
+		}
+	})
+}
+
 func TestWhatAnotherTryDoesNotMendIsNotTriedAgain(t *testing.T) {
 	each(t, func(t *testing.T, save saveWith) {
 		for _, cause := range []error{
