@@ -198,7 +198,7 @@ type onNothing[C any] struct {
 }
 
 func strictly(at string, text jsontext.Value, into any) error {
-	if err := json.Unmarshal(text, into, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(text, into, reading); err != nil {
 		return decodeError(at, err)
 	}
 	return nil

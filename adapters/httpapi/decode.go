@@ -68,7 +68,7 @@ func decodeBody(body []byte, into any) error {
 	if len(trimmed) == 0 || trimmed[0] != '{' {
 		return &bodyError{detail: "the body must be a JSON object"}
 	}
-	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(body, into, reading); err != nil {
 		return decodeError("#", err)
 	}
 	return refuseNulls(body, into)
