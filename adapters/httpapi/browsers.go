@@ -94,6 +94,11 @@ func allowOrigins(origins []string) gin.HandlerFunc {
 		if c.Request.Method == http.MethodOptions && asked.Get("Access-Control-Request-Method") == "" {
 			return // no preflight, although cors would take it for one
 		}
+		// cors says nothing to an origin that Host names: it takes it for our own. But a proxy
+		// may have left out our port, or scheme, in which that differs.
+		host := c.Request.Host
+		c.Request.Host = ""
 		allow(c)
+		c.Request.Host = host
 	}
 }

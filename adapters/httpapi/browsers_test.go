@@ -105,6 +105,13 @@ func TestAPageOfAnotherOriginIsToldNothing(t *testing.T) {
 	require.Equal(t, 405, answer.Code, "OPTIONS alone is no preflight")
 }
 
+func TestAnAllowedOriginMayHaveTheNameOfTheService(t *testing.T) {
+	const page = "https://example.com" // which httptest asks for, as a proxy in front of https://example.com:8443 may
+	s := browsing(t, page)
+	require.Equal(t, http.StatusNoContent, from(s, page, http.MethodOptions, adjustments, asksPut).Code)
+	require.Equal(t, page, from(s, page, http.MethodPost, adjustments).Header().Get("Access-Control-Allow-Origin"))
+}
+
 func TestWithoutOriginsAnswersSayNothingOfThem(t *testing.T) {
 	s := browsing(t)
 	for _, method := range []string{http.MethodPost, http.MethodOptions} {
