@@ -48,6 +48,9 @@ func newBreakers(c Config, report ports.Reporter, lc fx.Lifecycle) (*breakers, e
 		failures = errors.Join(failures, err)
 		return b
 	}
+	for _, name := range c.BreakerForceOpen {
+		report(ports.Incident{Component: "breaker", Message: "a circuit is forced open: calls are refused until a start without BREAKER_FORCE_OPEN", Detail: name, Severe: true})
+	}
 	// All callers of a group commit that took longer were told that its outcome is not known.
 	slow := ms(c.RequestTimeoutMS)
 	reads := &whileRunning{Breaker: create(hystrixbreaker.Options{Name: readsBreaker, Slow: slow})}

@@ -60,6 +60,7 @@ func TestEachBreakerCountsWhatIsItsBusiness(t *testing.T) {
 		for range 20 {
 			require.True(t, calls(c, c.other), name)
 		}
+		require.Zero(t, c.Status().Faults, name)
 		opens(t, c, c.fault)
 	}
 	for _, s := range b.Status() {

@@ -23,6 +23,8 @@ type Breaker struct {
 
 	refused, faults, dropped atomic.Int64
 
+	latest atomic.Int64 // second of the wall clock in which a call began
+
 	mu      sync.Mutex // protects what follows, and that age goes up
 	state   ports.BreakerState
 	since   time.Time
@@ -147,17 +149,15 @@ func (b *Breaker) Status() ports.BreakerStatus {
 }
 
 // Renew closes the breaker, as for a dependency that takes the place of another. Calls
-// under way say nothing about it any more. What its circuit has counted in the last
-// ten seconds is forgotten only if it was open. A forced breaker stays so.
+// under way say nothing about it any more, and what its circuit has counted is
+// forgotten. A forced breaker stays so.
 func (b *Breaker) Renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.opts.Forced {
 		return
 	}
-	if b.circuit.IsOpen() {
-		b.tell(probed, b.opts.Now(), 0) // which closes it
-	}
+	b.forget()
 	b.state, b.since, b.probing, b.last = ports.BreakerClosed, b.opts.Now(), false, nil
 	b.age.Add(2 - b.age.Load()%2)
 }

@@ -59,12 +59,7 @@ var made atomic.Int64
 // newCircuit makes a circuit that nobody else has.
 func newCircuit(o *Options) (*hystrix.CircuitBreaker, error) {
 	name := fmt.Sprintf("%s#%d", o.Name, made.Add(1))
-	hystrix.ConfigureCommand(name, hystrix.CommandConfig{
-		MaxConcurrentRequests:  1, // tickets, of which nobody takes one
-		RequestVolumeThreshold: o.MinCalls,
-		SleepWindow:            int(o.Cooldown / time.Millisecond),
-		ErrorPercentThreshold:  percent(o.Threshold),
-	})
+	hystrix.ConfigureCommand(name, commandConfig(o))
 	circuit, created, err := hystrix.GetCircuit(name)
 	if err == nil && !created {
 		err = errors.New("it is somebody else's")
@@ -73,6 +68,15 @@ func newCircuit(o *Options) (*hystrix.CircuitBreaker, error) {
 		return nil, fmt.Errorf("circuit %q: %w", name, err)
 	}
 	return circuit, nil
+}
+
+func commandConfig(o *Options) hystrix.CommandConfig {
+	return hystrix.CommandConfig{
+		MaxConcurrentRequests:  1, // tickets, of which nobody takes one
+		RequestVolumeThreshold: o.MinCalls,
+		SleepWindow:            int(o.Cooldown / time.Millisecond),
+		ErrorPercentThreshold:  percent(o.Threshold),
+	}
 }
 
 // percent is a share as hystrix takes it; 0 would be 50 to it.

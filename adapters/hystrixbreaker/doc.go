@@ -14,6 +14,9 @@
 // call that did not fault is reported under a name that only counts it; and what was
 // begun before the breaker opened or closed reports nothing after that.
 //
+// Circuits count by the second of the wall clock. Where it was set back by more than
+// they count, they are made to forget.
+//
 // # What it costs
 //
 // Reports are counted by a goroutine of the circuit's own, which starts another one for

@@ -31,6 +31,7 @@ var errPanicked = errors.New("it panicked")
 func (b *Breaker) run(ctx context.Context, t ticket, call func(context.Context) error) (err error) {
 	came, why := faulted, errPanicked
 	began := b.opts.Now()
+	b.follow(began)
 	defer func() {
 		took := b.opts.Now().Sub(began)
 		if b.opts.Slow > 0 && took > b.opts.Slow {

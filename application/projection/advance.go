@@ -33,7 +33,7 @@ func (r *Runner) advance() bool {
 		if err != nil {
 			if r.hard.Err() == nil {
 				r.fault(cannotRead, err)
-				r.stall.next = r.world.Now().Add(again)
+				r.stall.next, r.stall.cause = r.world.Now().Add(again), clip(err)
 			}
 			return false
 		}

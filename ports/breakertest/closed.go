@@ -84,9 +84,28 @@ func testLeavers(s *site) {
 			return fmt.Errorf("call: %w", ctx.Err())
 		})
 		require.ErrorIs(s, err, want)
+
+		caused, leave := context.WithCancelCause(context.Background())
+		require.ErrorIs(s, s.Do(caused, func(ctx context.Context) error {
+			leave(errDown)
+			return fmt.Errorf("call: %w", context.Cause(ctx))
+		}), errDown)
 	}
 	s.is(ports.BreakerClosed)
 	require.Zero(s, s.Status().Faults)
+}
+
+func testFaultOfALeaver(s *site) {
+	s.begin(nil)
+	for range 4 {
+		ctx, cancel := context.WithCancel(context.Background())
+		require.Equal(s, errDown, s.Do(ctx, func(context.Context) error {
+			cancel()
+			return errDown
+		}))
+	}
+	s.becomes(ports.BreakerOpen)
+	require.EqualValues(s, 4, s.Status().Faults)
 }
 
 func testEnded(s *site) {

@@ -71,6 +71,30 @@ func testRacers(s *site) {
 	s.is(ports.BreakerClosed)
 }
 
+// testRipe lets many find out at the same time that there were too many faults.
+func testRipe(s *site) {
+	for range 50 {
+		s.begin(nil)
+		for range 4 {
+			s.runs(errDown)
+		}
+		var callers sync.WaitGroup
+		start := make(chan struct{})
+		for range 20 {
+			callers.Go(func() {
+				<-start
+				_, _ = s.do(errDown)
+			})
+		}
+		close(start)
+		callers.Wait()
+		s.becomes(ports.BreakerOpen)
+		s.refuses()
+		require.Equal(s, []string{"true down"}, s.reported())
+		s.heard = nil
+	}
+}
+
 func testHangingProbe(s *site) {
 	s.begin(nil)
 	s.halfOpens()
@@ -147,7 +171,7 @@ func testLate(s *site) {
 	s.is(ports.BreakerHalfOpen)
 	s.runs(nil)
 	comeBack(15, errDown)
-	s.is(ports.BreakerClosed)
+	s.stays(ports.BreakerClosed)
 	s.runs(nil)
 	require.EqualValues(s, 24, s.Status().Faults, "all are told of")
 }

@@ -39,6 +39,8 @@ func Run(t *testing.T, make Make) {
 		"too few calls, or too small a share of faults, do not open it":     testStaysClosed,
 		"business errors never open it":                                     testBusiness,
 		"callers who leave never open it":                                   testLeavers,
+		"a fault is one, whether or not somebody waited for it":             testFaultOfALeaver,
+		"of 20 who find it ripe, one opens it":                              testRipe,
 		"an ended context runs nothing and counts nothing":                  testEnded,
 		"slow calls open it, though they succeed":                           testSlow,
 		"panics go on to the caller and open it":                            testPanics,
@@ -152,6 +154,12 @@ func (s *site) refusal(err error) time.Duration {
 func (s *site) becomes(state ports.BreakerState) {
 	s.Helper()
 	require.Eventually(s, func() bool { return s.Status().State == state }, 5*time.Second, time.Millisecond, "never %s", state)
+}
+
+// stays looks for a while whether it changes, as what was reported is counted.
+func (s *site) stays(state ports.BreakerState) {
+	s.Helper()
+	require.Never(s, func() bool { return s.Status().State != state }, 20*time.Millisecond, time.Millisecond)
 }
 
 func (s *site) is(state ports.BreakerState) {
