@@ -35,7 +35,7 @@ func TestWhatTakesLongerThanARequestIsAFaultOfTheDisk(t *testing.T) {
 func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, checkpointsName), nil, 0o600))
-	c, err := ReadConfig(map[string]string{"DATA_DIR": dir, "RETRY_TIMES": "2", "RETRY_BASE_MS": "1"})
+	c, err := readConfig(map[string]string{"DATA_DIR": dir, "RETRY_TIMES": "2", "RETRY_BASE_MS": "1"})
 	require.NoError(t, err)
 	b, _ := wired(t, nil)
 	_, err = newCheckpoints(c, b).Save(t.Context(), "view", func(func([]byte, error) bool) {}, nil)
@@ -44,7 +44,7 @@ func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 }
 
 func TestForcedBreakersAreReportedOnce(t *testing.T) {
-	c, err := ReadConfig(map[string]string{"BREAKER_FORCE_OPEN": "filesystem-writes,publisher-webhook"})
+	c, err := readConfig(map[string]string{"BREAKER_FORCE_OPEN": "filesystem-writes,publisher-webhook"})
 	require.NoError(t, err)
 	var told []string
 	b, err := newBreakers(c, func(i ports.Incident) { told = append(told, i.Detail) }, fxtest.NewLifecycle(t))
