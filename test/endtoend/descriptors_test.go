@@ -79,7 +79,7 @@ func TestTooFewDescriptorsRefuseTheStart(t *testing.T) {
 			"connections beyond could not be accepted (outside of production they wait); raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower MAX_CONNECTIONS (" + file + ":7)"},
 		{200, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "MAX_CONNECTIONS: 200 file descriptors are too few: 220 are needed beside those for connections"},
 	} {
-		run := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" serve --config "$ONHAND_FILE"`, c.descriptors), process.Binary(t))
+		run := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" serve ${ONHAND_FILE:+--config "$ONHAND_FILE"}`, c.descriptors), process.Binary(t))
 		run.Env = append(os.Environ(), c.environment...)
 		output, err := run.CombinedOutput()
 		require.Error(t, err)
