@@ -178,7 +178,7 @@ var table = []problem{
 	{code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: 1, match: is(errNoPlace)},
 	{code: "circuit-open", status: 503, title: "A dependency does not work", retryAfter: 1, retryIn: untilProbe, match: as(func(e *ports.OpenError) members {
 		return members{"circuit": e.Name}
-	}), meaning: "What this request needs has failed so often lately that it is left alone for a while. Nothing was done."},
+	}), meaning: "What this request needs has failed so often lately that it is left alone for a while. This request did nothing; what an earlier one with its Idempotency-Key did, stands."},
 	{
 		code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.StaleTokenError](nil),
 		meaning: "Another process took over the item. Nothing was done.",

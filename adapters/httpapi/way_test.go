@@ -196,7 +196,7 @@ func TestAnOpenCircuitRefusesBeforeAnyWork(t *testing.T) {
 	require.Equal(t, 503, answer.Code)
 	require.Equal(t, "30", answer.Header().Get("Retry-After"))
 	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency does not work","status":503,"code":"circuit-open","circuit":"api",
-		"requestId":"made","detail":"What this request needs has failed so often lately that it is left alone for a while. Nothing was done."}`, answer.Body.String())
+		"requestId":"made","detail":"What this request needs has failed so often lately that it is left alone for a while. This request did nothing; what an earlier one with its Idempotency-Key did, stands."}`, answer.Body.String())
 	require.Equal(t, 2, unread.Len())
 	require.Zero(t, d.opts.Work.Status().InUse)
 }

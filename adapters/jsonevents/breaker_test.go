@@ -107,6 +107,7 @@ func TestWritesThatFailOpenTheirBreaker(t *testing.T) {
 	require.Equal(t, before, s.files())
 	require.Equal(t, calls, s.disk.Calls(), "nothing was attempted")
 	require.ErrorAs(t, attempt(store, entry("a", 1)), new(*ports.DuplicateKeyError), "that needs no disk")
+	turnedAway(t, attempt(store, entry("a", 1), entry("c", 1)), writes) // what was refused beside it may have stood on it
 	writes.is(ports.BreakerOpen)
 	require.Equal(t, []string{"a1", "b1", "b2", "b3"}, ids(t, store))
 	reads.is(ports.BreakerClosed)
