@@ -18,12 +18,13 @@ type way struct {
 	bulkhead ports.Bulkhead // nil: any number at a time
 	urgent   bool
 	breaker  ports.Breaker // nil: none
+	probing  *probing
 
 	full, open *refusal
 }
 
 func (s *Server) way(b ports.Bulkhead, breaker ports.Breaker) *way {
-	w := &way{server: s, bulkhead: b, breaker: breaker, full: s.problems.prepare(&ports.FullError{})}
+	w := &way{server: s, bulkhead: b, breaker: breaker, probing: &probing{}, full: s.problems.prepare(&ports.FullError{})}
 	if breaker != nil {
 		w.open = s.problems.prepare(&ports.OpenError{Name: breaker.Status().Name})
 	}
@@ -55,12 +56,17 @@ func (w *way) to(handler func(*gin.Context) error) gin.HandlerFunc {
 			_ = w.server.attempt(c, handler)
 			return
 		}
+		if err := w.probing.enter(c, w.breaker); err != nil {
+			_ = w.server.refuse(c, err)
+			return
+		}
 		begun := &x.begun
 		err := w.breaker.Do(&x.within, func(context.Context) error {
 			*begun = true
 			return w.server.attempt(c, handler)
 		})
 		if err != nil && !x.begun {
+			w.probing.seen(err)
 			w.turnAway(c, err)
 		}
 	}

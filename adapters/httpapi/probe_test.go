@@ -1,0 +1,62 @@
+package httpapi
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/bulkhead"
+	"github.com/onhand/onhand/adapters/hystrixbreaker"
+	"github.com/onhand/onhand/ports"
+)
+
+// TestAProbeDoesNotWaitForItsClient lets a slow body be the first that comes when a
+// circuit is half-open.
+func TestAProbeDoesNotWaitForItsClient(t *testing.T) {
+	now := time.Unix(0, 0)
+	breaker, err := hystrixbreaker.New(hystrixbreaker.Options{
+		Name: "api", Threshold: 0.5, MinCalls: 1, Cooldown: time.Minute, Fault: IsFault, Now: func() time.Time { return now },
+	})
+	require.NoError(t, err)
+	var got []string
+	work := one(9)
+	d := open(t, Options{RequestTimeout: time.Hour, Overload: Overload{Work: work, Waits: bulkhead.New(bulkhead.Options{Name: "waits", Places: 9}), Breaker: breaker}}, func(c *gin.Context) error {
+		body, err := readBody(c, maxBodyBytes)
+		got = append(got, string(body))
+		if string(body) == "fault" {
+			panic("at the disco")
+		}
+		return err
+	})
+	ask := func(body io.Reader) int { return d.ask(t.Context(), body).Code }
+	fail := func() {
+		require.Eventually(t, func() bool { return ask(strings.NewReader("fault")) == 503 }, 5*time.Second, time.Millisecond)
+	}
+	fail()
+	got = nil
+	now = now.Add(time.Minute)
+	synctest.Test(t, func(t *testing.T) {
+		answered := make(chan int, 1)
+		go func() { answered <- ask(&slowly{after: 10 * time.Minute, content: strings.NewReader("slow")}) }()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, ports.BreakerHalfOpen, breaker.Status().State)
+		require.Equal(t, 200, ask(strings.NewReader("quick")), "it is the probe, and nobody is before it")
+		require.Equal(t, ports.BreakerClosed, breaker.Status().State)
+		require.Equal(t, 200, <-answered)
+	})
+	require.Equal(t, []string{"quick", "slow"}, got, "whole, though they were read before")
+	require.Zero(t, work.Status().InUse)
+
+	fail()
+	now = now.Add(time.Minute)
+	require.Equal(t, 413, ask(strings.NewReader(strings.Repeat("x", maxBatchBytes+1))))
+	require.Equal(t, ports.BreakerHalfOpen, breaker.Status().State, "what cannot be read is no probe")
+	require.Equal(t, 413, ask(strings.NewReader(strings.Repeat("x", maxBodyBytes+1))))
+	require.Equal(t, ports.BreakerClosed, breaker.Status().State, "what the handler refuses is one")
+}
