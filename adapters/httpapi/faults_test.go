@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +23,12 @@ import (
 // server is an API on a store, with what it logs.
 func server(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Record) {
 	var records []*Record
-	opts.Log = func(r *Record) { records = append(records, r) }
+	var mu sync.Mutex
+	opts.Log = func(r *Record) {
+		mu.Lock()
+		defer mu.Unlock()
+		records = append(records, r)
+	}
 	opts.NewID = func() string { return "made" }
 	start := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,11 +24,14 @@ func TestAProbeDoesNotWaitForItsClient(t *testing.T) {
 		Name: "api", Threshold: 0.5, MinCalls: 1, Cooldown: time.Minute, Fault: IsFault, Now: func() time.Time { return now },
 	})
 	require.NoError(t, err)
+	var mu sync.Mutex
 	var got []string
 	work := one(9)
 	d := open(t, Options{RequestTimeout: time.Hour, Overload: Overload{Work: work, Waits: bulkhead.New(bulkhead.Options{Name: "waits", Places: 9}), Breaker: breaker}}, func(c *gin.Context) error {
 		body, err := readBody(c, maxBodyBytes)
+		mu.Lock()
 		got = append(got, string(body))
+		mu.Unlock()
 		if string(body) == "fault" {
 			panic("at the disco")
 		}
