@@ -161,12 +161,17 @@ func (x *exchange) receive(read func() ([]byte, error)) ([]byte, error) {
 	return body, x.place.takeBack(&x.within, err)
 }
 
+// refusalPatience is how long a refusal waits for what is left of a body. It is long enough
+// for what was sent at once, also where neither side gets a processor for a while: a
+// connection that ends before its body was read may take the answer with it.
+const refusalPatience = time.Second
+
 // refuseBody lets a refusal go out although the body has not come. Before an answer,
 // net/http reads what is left of a body, and would wait as long as the request has
 // time. What is not there soon is not waited for: the connection ends with the answer.
 func (x *exchange) refuseBody(r *http.Request) {
 	if r.ContentLength != 0 && !x.reads {
-		soon := time.Now().Add(bodyPatience) //nolint:forbidigo // the kernel's clock counts here
+		soon := time.Now().Add(refusalPatience) //nolint:forbidigo // the kernel's clock counts here
 		_ = http.NewResponseController(x).SetReadDeadline(soon)
 	}
 }
