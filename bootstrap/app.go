@@ -44,6 +44,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 func Serve(s Settings, logTo io.Writer) int {
 	c := s.fitting(s.here)
 	TuneMemory(c.MemoryLimitMB)
+	TuneProcessors()
 	signal.Ignore(syscall.SIGPIPE) // a log that is closed must not end the service
 	writer := newLogWriter(logTo, droppedNotice(formatter(c)))
 	defer writer.Close()

@@ -29,14 +29,21 @@ const (
 // openOverload measures what is left of the capacity when twice as much is asked
 // for, at times that do not depend on the answers.
 func openOverload(b *bench, at *site) ([]row, error) {
-	onhand, err := b.onhand(at.dir, filepath.Join(at.dir, "data"),
+	prefix, shared, err := apart(at)
+	if err != nil {
+		return nil, err
+	}
+	onhand, err := b.onhandBy(prefix, at.dir, filepath.Join(at.dir, "data"),
 		fmt.Sprint("CONCURRENCY_API=", overloadPlaces), fmt.Sprint("LOAD_SHED_QUEUE_MAX=", overloadRoom))
 	if err != nil {
 		return nil, err
 	}
 	at.atEnd(func() { _ = onhand.stop() })
-	at.note("%d requests at work, at most %d waiting; %d connections. A request that is shed counts in no figure but its own share below.",
-		overloadPlaces, overloadRoom, overloadConnections)
+	if shared == "" {
+		shared = "The service has one processor, and the load another"
+	}
+	at.note("%s. %d requests at work, at most %d waiting; %d connections. A request that is shed counts in no figure but its own share below.",
+		shared, overloadPlaces, overloadRoom, overloadConnections)
 	var rows []row
 	for _, kind := range []struct {
 		name     string

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,8 +15,13 @@ const manySKUs = 10_000
 
 // onhand starts the service on a data directory.
 func (b *bench) onhand(dir, data string, environment ...string) (*server, error) {
+	return b.onhandBy(nil, dir, data, environment...)
+}
+
+// onhandBy starts it by a command that ends in starting what follows.
+func (b *bench) onhandBy(prefix []string, dir, data string, environment ...string) (*server, error) {
 	all := append([]string{"DATA_DIR=" + data, "LOG_LEVEL=info", "RATE_LIMIT_RPS=0", "CONCURRENCY_API=64"}, environment...)
-	return serve(dir, "onhand", all, func(string) []string { return []string{b.binary, "serve"} })
+	return serve(dir, "onhand", all, func(string) []string { return append(slices.Clone(prefix), b.binary, "serve") })
 }
 
 func (b *bench) bare(dir string) (*server, error) {
