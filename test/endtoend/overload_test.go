@@ -2,6 +2,7 @@ package endtoend_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -72,9 +73,12 @@ func TestCommitsGetThroughWhileOthersAreShed(t *testing.T) {
 	defer stop.Store(true)
 	for range 12 {
 		load.Go(func() {
-			for body := work(50); !stop.Load(); {
-				if a := c.once("/v1/batch", body); a.Status != http.StatusMultiStatus {
-					assert.Equal(t, "overloaded", a.code())
+			for body := work(50); !stop.Load(); { // not held against the contract, which takes longer than the service does
+				a, err := http.Post(service.URL+"/v1/batch", "application/json", strings.NewReader(body))
+				if assert.NoError(t, err) {
+					_, _ = io.Copy(io.Discard, a.Body)
+					_ = a.Body.Close()
+					assert.Contains(t, []int{http.StatusMultiStatus, http.StatusServiceUnavailable}, a.StatusCode)
 				}
 			}
 		})
