@@ -63,6 +63,7 @@ type Config struct {
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time, over all of them; one webhook has up to half"`
 	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"reads of the log's files at a time; up to LOAD_SHED_QUEUE_MAX more wait"`
 	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn; a tenth of the room is kept for commits and releases of reservations, and more are refused"`
+	BodiesMaxMB        int      `env:"BODIES_MAX_MB" envDefault:"256" doc:"memory for the bodies of all requests together, but for the first 16 KiB of each, in MiB; whose body finds no room is refused"`
 	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client, which is an IPv4 address or an IPv6 network of 64 bits; 0 is no limit"`
 	RateLimitBurst     int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests that a client may make at once"`
 	RateLimitClients   int      `env:"RATE_LIMIT_CLIENTS" envDefault:"100000" doc:"clients whose requests are counted at a time; the one that was unseen for longest makes room"`

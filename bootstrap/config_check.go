@@ -64,6 +64,7 @@ func (c Config) problems() map[string]string {
 	check("CONCURRENCY_SYNC", c.ConcurrencySync, between(1, 100_000)...)
 	check("CONCURRENCY_FS", c.ConcurrencyFS, between(1, 100_000)...)
 	check("LOAD_SHED_QUEUE_MAX", c.LoadShedQueueMax, between(0, 10_000_000)...)
+	check("BODIES_MAX_MB", c.BodiesMaxMB, between(16, 1<<20)...)
 	check("RATE_LIMIT_RPS", c.RateLimitRPS, validation.Min(0.0), validation.Max(1e9))
 	check("RATE_LIMIT_BURST", c.RateLimitBurst, between(1, 1_000_000_000)...)
 	check("RATE_LIMIT_CLIENTS", c.RateLimitClients, between(1, 10_000_000)...)

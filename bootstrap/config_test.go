@@ -90,6 +90,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"CONCURRENCY_SYNC", "1 100000", "0"},
 		{"CONCURRENCY_FS", "1 100000", "0"},
 		{"LOAD_SHED_QUEUE_MAX", "0 10000000", "-1"},
+		{"BODIES_MAX_MB", "16 1048576", "15 1048577"},
 		{"RATE_LIMIT_RPS", "0 0.5 1000000000", "-0.001 1000000000.001 x NaN Inf -Inf"},
 		{"RATE_LIMIT_BURST", "1 1000000000", "0"},
 		{"RATE_LIMIT_CLIENTS", "1 10000000", "0 10000001 x"},

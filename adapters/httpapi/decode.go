@@ -162,29 +162,3 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	}
 	return nil, &bodyError{detail: "the body could not be read"}
 }
-
-// firstBytes is how much memory a body gets before any of it has come.
-const firstBytes = 16 << 10
-
-// readUpTo reads the body, into just the memory that it needs where its length is
-// known and small. A large one gets memory as it comes: at most four times what is
-// there, since whoever only claims a length shall take up none.
-func readUpTo(c *gin.Context, limit int64) ([]byte, error) {
-	n := c.Request.ContentLength
-	if n < 0 {
-		return io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, limit))
-	}
-	body := make([]byte, min(n, firstBytes))
-	for at := 0; ; {
-		_, err := io.ReadFull(c.Request.Body, body[at:])
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		if at = len(body); err != nil || int64(at) == n {
-			return body, err
-		}
-		larger := make([]byte, min(n, 4*int64(at)))
-		copy(larger, body)
-		body = larger
-	}
-}

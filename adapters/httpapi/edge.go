@@ -128,6 +128,8 @@ func (s *Server) observe(c *gin.Context) {
 		x.within.at = x.record.Time.Add(s.opts.RequestTimeout)
 	}
 	defer x.within.end()
+	x.body.bodies = s.bodies
+	defer x.body.free()
 	c.Writer = x
 	setHeader(c, "X-Request-Id", id)
 	if s.draining.Load() {

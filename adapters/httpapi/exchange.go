@@ -23,6 +23,7 @@ type exchange struct {
 	place  place
 	begun  bool // the breaker has let it through
 	reads  bool // its body was, or is being, read
+	body   share
 }
 
 // Unwrap is for http.ResponseController, which reaches the connection so.

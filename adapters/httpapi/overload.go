@@ -27,6 +27,10 @@ type Overload struct {
 	// receiver that hangs, and Tests those who have a receiver called; nil is no bound.
 	Orders, Tests ports.Bulkhead
 
+	// BodyBytes bounds the memory of all bodies together, but for the first 16 KiB of
+	// each; 0 is no bound.
+	BodyBytes int64
+
 	Bulkheads func() []ports.BulkheadStatus // for the status page; may be nil
 	Breakers  func() []ports.BreakerStatus  // for the status page and readiness; may be nil
 }

@@ -199,7 +199,7 @@ var table = []problem{
 	},
 	{
 		code: "storage-unavailable", status: 503, title: "The storage does not work", retryAfter: 5, secret: true, match: is(ports.ErrUnavailable),
-		meaning: "Nothing was done.",
+		meaning: "This request did nothing; what an earlier one with its Idempotency-Key did, stands.",
 	},
 	{
 		code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: is(ledger.ErrBehind),

@@ -70,6 +70,7 @@ type Server struct {
 	rate     *limiter // nil for no limit
 
 	followers *followers
+	bodies    *bodies
 }
 
 // New makes a server; it listens to nothing yet.
@@ -83,7 +84,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
 	}
-	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed)}
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed), bodies: newBodies(opts.BodyBytes)}
 	s.proxies, s.rate = newProxies(opts.Proxies), newLimiter(opts.Rate, s.problems)
 	s.http = &http.Server{
 		Handler:           s.routes(),
