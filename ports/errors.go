@@ -15,6 +15,9 @@ var (
 	ErrOutcomeUnknown = errors.New("the outcome is not known")
 	// ErrUnavailable means that the store does not work now; nothing was attempted.
 	ErrUnavailable = errors.New("the store is unavailable")
+	// ErrLocked means that another process has kept the log locked for too long; nothing
+	// was attempted.
+	ErrLocked = errors.New("another process has locked the log")
 	// ErrReadOnly means that the store takes no writes now (no space); nothing was written.
 	ErrReadOnly = errors.New("the store is read-only")
 )

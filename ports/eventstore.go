@@ -25,7 +25,7 @@ type EventStore interface {
 	// With an error none of the commits has a known fate of its own: after
 	// ErrOutcomeUnknown they may or may not be durable, and only a restart of
 	// the store tells; after any other error (ErrUnavailable, ErrReadOnly,
-	// *TooLargeError, *MalformedCommitError, the context's) nothing was written.
+	// ErrLocked, *TooLargeError, *MalformedCommitError, the context's) nothing was written.
 	// A context that ends before the writing begins prevents it; later it has
 	// no effect.
 	Append(ctx context.Context, commits []Commit) ([]Appended, error)
@@ -41,6 +41,17 @@ type EventStore interface {
 	// key is remembered until the store's key lifetime has passed since its
 	// commit's time, as seen from at, and never forgotten earlier.
 	CommitByKey(ctx context.Context, key string, at time.Time) (Recorded, bool, error)
+
+	// Refresh makes all methods show at least what was durable when it was called, also
+	// what other processes have written, and returns the last position that one of those
+	// wrote, as far as this store knows: 0 where it is the log's only writer, which is
+	// told without any delay. Nothing that was acknowledged to anybody before is missing.
+	//
+	// A time that is not zero is settled: when Refresh returns, all commits that any
+	// process keeps although they were decided before it are shown, and none is
+	// written any more whose ValidUntil is not later. Errors are ErrUnavailable,
+	// ErrLocked and the context's.
+	Refresh(ctx context.Context, settled time.Time) (foreign event.Position, err error)
 
 	// SaveIndex saves what lets the store open faster at the end that it has
 	// now; a store that has no use for that does nothing. No other method shows
@@ -161,6 +172,7 @@ type StoreStatus struct {
 	Queued   int            // commits that wait to be written
 	Events   int64          // in the log
 	Bytes    int64          // of the log, 0 where the store has no measure of it
+	Epoch    int64          // the highest fencing token in the log
 	Tables   []Table        // what the store keeps in memory, bounded
 }
 

@@ -60,6 +60,9 @@ var known = map[string]struct {
 	"ports.ConflictError":               {&ports.ConflictError{}, "version-conflict"},
 	"ports.DuplicateKeyError":           {&ports.DuplicateKeyError{}, "internal"}, // the ledger answers it
 	"ports.StaleTokenError":             {&ports.StaleTokenError{}, "lock-held"},
+	"ports.ErrLocked":                   {ports.ErrLocked, "lock-held"},
+	"ports.ErrLeaseLost":                {ports.ErrLeaseLost, "lock-held"},
+	"ports.LeaseHeldError":              {&ports.LeaseHeldError{}, "lock-held"},
 	"ports.LimitError":                  {&ports.LimitError{}, "limit-reached"},
 	"ports.TooLargeError":               {&ports.TooLargeError{}, "validation-failed"},
 	"ports.MalformedCommitError":        {&ports.MalformedCommitError{}, "internal"},

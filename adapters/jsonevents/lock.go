@@ -46,7 +46,7 @@ type dirLock struct {
 
 // takeLock locks the directory or gives *InUseError at once. It changes nothing.
 func (d directory) takeLock() (*dirLock, error) {
-	hold, err := d.disk.LockDir(d.path)
+	hold, err := d.disk.LockDir(d.path, durablefile.Exclusive)
 	if errors.Is(err, durablefile.ErrLocked) {
 		return nil, &InUseError{Dir: d.path, Owner: d.owner()}
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -154,4 +156,9 @@ func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 	}
 	<-r.done
 	return r.results, r.err
+}
+
+// Refresh implements ports.EventStore.
+func (s *Store) Refresh(ctx context.Context, _ time.Time) (event.Position, error) {
+	return 0, ctx.Err()
 }

@@ -197,6 +197,63 @@ func (_c *EventStore_CommitByKey_Call) RunAndReturn(run func(context.Context, st
 	return _c
 }
 
+// Refresh provides a mock function with given fields: ctx, settled
+func (_m *EventStore) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
+	ret := _m.Called(ctx, settled)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Refresh")
+	}
+
+	var r0 event.Position
+	var r1 error
+	if rf, ok := ret.Get(0).(func(context.Context, time.Time) (event.Position, error)); ok {
+		return rf(ctx, settled)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context, time.Time) event.Position); ok {
+		r0 = rf(ctx, settled)
+	} else {
+		r0 = ret.Get(0).(event.Position)
+	}
+
+	if rf, ok := ret.Get(1).(func(context.Context, time.Time) error); ok {
+		r1 = rf(ctx, settled)
+	} else {
+		r1 = ret.Error(1)
+	}
+
+	return r0, r1
+}
+
+// EventStore_Refresh_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Refresh'
+type EventStore_Refresh_Call struct {
+	*mock.Call
+}
+
+// Refresh is a helper method to define mock.On call
+//   - ctx context.Context
+//   - settled time.Time
+func (_e *EventStore_Expecter) Refresh(ctx interface{}, settled interface{}) *EventStore_Refresh_Call {
+	return &EventStore_Refresh_Call{Call: _e.mock.On("Refresh", ctx, settled)}
+}
+
+func (_c *EventStore_Refresh_Call) Run(run func(ctx context.Context, settled time.Time)) *EventStore_Refresh_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(time.Time))
+	})
+	return _c
+}
+
+func (_c *EventStore_Refresh_Call) Return(foreign event.Position, err error) *EventStore_Refresh_Call {
+	_c.Call.Return(foreign, err)
+	return _c
+}
+
+func (_c *EventStore_Refresh_Call) RunAndReturn(run func(context.Context, time.Time) (event.Position, error)) *EventStore_Refresh_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // SaveIndex provides a mock function with given fields: ctx, pace
 func (_m *EventStore) SaveIndex(ctx context.Context, pace ports.Pace) error {
 	ret := _m.Called(ctx, pace)

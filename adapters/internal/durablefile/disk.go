@@ -18,10 +18,48 @@ type Disk interface {
 	MkdirAll(dir string) error         // durably
 	SyncDir(dir string) error          // makes the names in dir durable
 	List(dir string) ([]string, error) // names in dir, sorted
-	LockDir(dir string) (DirLock, error)
+	// LockDir takes a lock on a directory at once, or gives ErrLocked.
+	LockDir(dir string, mode LockMode) (DirLock, error)
+	// OpenLock opens a file, made if it is missing, to be locked. Two that are open
+	// exclude each other, also within one process.
+	OpenLock(name string) (FileLock, error)
+	// Local fails with *NotLocalError where the file system that holds dir may not
+	// keep locks, or what is read, the same for all processes.
+	Local(dir string) error
 }
 
-// DirLock is the exclusive lock on a directory. Close gives it up.
+// LockMode tells who else may have a lock on a directory.
+type LockMode int
+
+// The modes of a lock on a directory.
+const (
+	Exclusive LockMode = iota // nobody
+	Shared                    // whoever shares it, too
+)
+
+// FileLock is an exclusive lock on a file, which whoever dies gives up. Close gives it
+// up, too. It is for one goroutine at a time.
+type FileLock interface {
+	io.Closer
+	TryLock() (bool, error) // false if somebody else holds it
+	Unlock() error
+	// Linked tells whether the file still has its name: who opens that name now gets
+	// the same lock.
+	Linked() (bool, error)
+}
+
+// NotLocalError means that a directory is on a file system that is not known to be the
+// same for all processes.
+type NotLocalError struct {
+	Dir  string
+	Kind string // such as "nfs", or a number
+}
+
+func (e *NotLocalError) Error() string {
+	return fmt.Sprintf("%s is on a file system of kind %s: only local ones can be shared by several processes", e.Dir, e.Kind)
+}
+
+// DirLock is the lock on a directory. Close gives it up.
 type DirLock interface {
 	io.Closer
 	// Held makes sure that the directory's path still leads to the locked

@@ -2,7 +2,6 @@ package durablefile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -96,45 +95,6 @@ func (OS) List(dir string) ([]string, error) {
 		names[i] = e.Name()
 	}
 	return names, nil
-}
-
-// LockDir takes the exclusive lock on the directory itself, so that nothing in
-// it can be removed to get round the lock, or gives ErrLocked at once. The kernel
-// drops it when the process ends, however it ends.
-func (OS) LockDir(dir string) (DirLock, error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		return osDirLock{f}, nil
-	}
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = ErrLocked
-	}
-	return nil, errors.Join(err, f.Close())
-}
-
-type osDirLock struct{ dir *os.File }
-
-func (l osDirLock) Close() error { return l.dir.Close() }
-
-func (l osDirLock) Held() error {
-	locked, err := l.dir.Stat()
-	if err != nil {
-		return err
-	}
-	there, err := os.Stat(l.dir.Name())
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
-		return &MovedError{Path: l.dir.Name()}
-	case err != nil:
-		return fmt.Errorf("look at the data directory: %w", err)
-	case !os.SameFile(locked, there):
-		return &MovedError{Path: l.dir.Name()}
-	}
-	return nil
 }
 
 type osFile struct{ *os.File }

@@ -37,7 +37,7 @@ type Fault struct {
 type Disk struct {
 	mu      sync.Mutex
 	dirs    map[string]*directory
-	locks   map[string]bool
+	locks   map[string]*holders
 	calls   int
 	crashed bool
 	plan    func(Call) Fault
@@ -48,7 +48,7 @@ type Disk struct {
 
 // New returns an empty disk without faults.
 func New() *Disk {
-	return &Disk{dirs: map[string]*directory{}, locks: map[string]bool{}}
+	return &Disk{dirs: map[string]*directory{}, locks: map[string]*holders{}}
 }
 
 // Plan sets what decides about each call from now on; nil lets all happen.
@@ -220,30 +220,4 @@ func (d *Disk) Remove(name string) error {
 	}
 	dir.change(func(names map[string]*inode) { delete(names, filepath.Base(name)) })
 	return nil
-}
-
-// dirLock gives a lock up when it is called.
-type dirLock func()
-
-func (l dirLock) Close() error { l(); return nil }
-func (dirLock) Held() error    { return nil }
-
-// LockDir takes the exclusive lock on a directory; a reboot drops it.
-func (d *Disk) LockDir(dir string) (durablefile.DirLock, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.crashed:
-		return nil, ErrCrashed
-	case d.dirs[dir] == nil:
-		return nil, &fs.PathError{Op: "lock", Path: dir, Err: fs.ErrNotExist}
-	case d.locks[dir]:
-		return nil, durablefile.ErrLocked
-	}
-	d.locks[dir] = true
-	return dirLock(func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.locks, dir)
-	}), nil
 }

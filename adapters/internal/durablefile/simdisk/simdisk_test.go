@@ -90,14 +90,14 @@ func TestCrash(t *testing.T) {
 	})
 	t.Run("the old disk gives nothing any more, and its locks are gone", func(t *testing.T) {
 		disk, f := begun(t)
-		_, err := disk.LockDir("/d")
+		_, err := disk.LockDir("/d", durablefile.Exclusive)
 		require.NoError(t, err)
 		next := disk.Reboot(nil)
 		_, err = f.WriteAt([]byte("late"), 0)
 		require.ErrorIs(t, err, simdisk.ErrCrashed)
 		require.ErrorIs(t, f.Datasync(), simdisk.ErrCrashed)
 		require.Equal(t, "durable", content(t)(next))
-		_, err = next.LockDir("/d")
+		_, err = next.LockDir("/d", durablefile.Exclusive)
 		require.NoError(t, err)
 	})
 	t.Run("a killed process leaves the page cache, which can still be lost", func(t *testing.T) {

@@ -1,0 +1,183 @@
+package simdisk
+
+import (
+	"errors"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+)
+
+// ErrKilled is what every call of a killed process gives.
+var ErrKilled = errors.New("simdisk: the process was killed")
+
+// Process is a disk as one of several processes on the same machine has it. What it
+// writes, the others see at once; what it has locked is free when it is killed.
+type Process struct {
+	disk   *Disk
+	killed bool // the disk's lock protects it
+}
+
+var _ durablefile.Disk = (*Process)(nil)
+
+// Process begins a process.
+func (d *Disk) Process() *Process { return &Process{disk: d} }
+
+// Kill ends the process: its calls fail from now on, and its locks are free.
+func (p *Process) Kill() {
+	p.disk.mu.Lock()
+	defer p.disk.mu.Unlock()
+	p.killed = true
+	for _, at := range p.disk.locks {
+		if at.alone != nil && at.alone.owns == p {
+			at.alone = nil
+		}
+		for h := range at.together {
+			if h.owns == p {
+				delete(at.together, h)
+			}
+		}
+	}
+}
+
+func (p *Process) alive() error {
+	p.disk.mu.Lock()
+	defer p.disk.mu.Unlock()
+	if p.killed {
+		return ErrKilled
+	}
+	return nil
+}
+
+// file makes an opened file the process's.
+func (p *Process) file(f durablefile.File, err error) (durablefile.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &processFile{process: p, file: f}, nil
+}
+
+// Open opens an existing file to read.
+func (p *Process) Open(name string) (durablefile.File, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.file(p.disk.Open(name))
+}
+
+// OpenRW opens an existing file.
+func (p *Process) OpenRW(name string) (durablefile.File, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.file(p.disk.OpenRW(name))
+}
+
+// Create makes a new file, or a new content for the name.
+func (p *Process) Create(name string) (durablefile.File, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.file(p.disk.Create(name))
+}
+
+// Rename moves a name within one directory.
+func (p *Process) Rename(from, to string) error {
+	if err := p.alive(); err != nil {
+		return err
+	}
+	return p.disk.Rename(from, to)
+}
+
+// Remove removes a name.
+func (p *Process) Remove(name string) error {
+	if err := p.alive(); err != nil {
+		return err
+	}
+	return p.disk.Remove(name)
+}
+
+// MkdirAll makes a directory.
+func (p *Process) MkdirAll(dir string) error {
+	if err := p.alive(); err != nil {
+		return err
+	}
+	return p.disk.MkdirAll(dir)
+}
+
+// SyncDir makes the names in a directory durable.
+func (p *Process) SyncDir(dir string) error {
+	if err := p.alive(); err != nil {
+		return err
+	}
+	return p.disk.SyncDir(dir)
+}
+
+// List returns the names in a directory, sorted.
+func (p *Process) List(dir string) ([]string, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.disk.List(dir)
+}
+
+// LockDir takes a lock on a directory, until the process is killed at the latest.
+func (p *Process) LockDir(dir string, mode durablefile.LockMode) (durablefile.DirLock, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.disk.lockDir(dir, mode, p)
+}
+
+// OpenLock opens a file to be locked, until the process is killed at the latest.
+func (p *Process) OpenLock(name string) (durablefile.FileLock, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.disk.openLock(name, p)
+}
+
+// Local is no error.
+func (p *Process) Local(string) error { return nil }
+
+// processFile is a file that a process has open.
+type processFile struct {
+	process *Process
+	file    durablefile.File
+}
+
+func (f *processFile) ReadAt(b []byte, offset int64) (int, error) {
+	if err := f.process.alive(); err != nil {
+		return 0, err
+	}
+	return f.file.ReadAt(b, offset)
+}
+
+func (f *processFile) WriteAt(b []byte, offset int64) (int, error) {
+	if err := f.process.alive(); err != nil {
+		return 0, err
+	}
+	return f.file.WriteAt(b, offset)
+}
+
+func (f *processFile) Truncate(size int64) error {
+	if err := f.process.alive(); err != nil {
+		return err
+	}
+	return f.file.Truncate(size)
+}
+
+func (f *processFile) Datasync() error {
+	if err := f.process.alive(); err != nil {
+		return err
+	}
+	return f.file.Datasync()
+}
+
+func (f *processFile) Size() (int64, error) {
+	if err := f.process.alive(); err != nil {
+		return 0, err
+	}
+	return f.file.Size()
+}
+
+func (f *processFile) Linked() (bool, error) { return f.file.Linked() }
+func (f *processFile) Close() error          { return f.file.Close() }

@@ -1,0 +1,60 @@
+package ports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+)
+
+// Leases are locks on streams that end by themselves, shared by all processes on one
+// log. They spare work that another process would make void, and let processes take
+// turns; that nothing wrong is written is the event store's to see to, which refuses the
+// tokens of leases that somebody else has taken over. All methods may be called at the
+// same time.
+type Leases interface {
+	// Acquire takes a lease on each of some streams, named once each, or none at all:
+	// *LeaseHeldError tells of one that another acquisition holds, also one of the same
+	// process. It does not wait for that one's end. A lease whose time is over is taken over. The tokens are higher
+	// than all that were ever given for their streams, and higher than above, the
+	// highest token in the log. Other errors (ErrUnavailable, the context's) also leave
+	// nothing held.
+	Acquire(ctx context.Context, streams []event.StreamID, above int64) (Lease, error)
+
+	// Close releases all that is held. Closing twice is harmless. Acquire then gives
+	// ErrUnavailable.
+	io.Closer
+}
+
+// Lease is what one Acquire took. It is kept alive until it is released or lost.
+type Lease interface {
+	// Epochs are the streams with their fencing tokens, in the order asked for.
+	Epochs() []Epoch
+
+	// Lost is closed when the leases cannot be relied on any more: their time was over
+	// before they could be renewed, or somebody took one over. Work that relies on them
+	// should end.
+	Lost() <-chan struct{}
+
+	// Release gives the leases up, as far as they are still held: ErrLeaseLost says that
+	// one was not. Releasing twice is harmless.
+	Release() error
+}
+
+// ErrLeaseLost means that a lease was lost before the work under it was done.
+var ErrLeaseLost = errors.New("the lease was lost")
+
+// LeaseHeldError means that another owner holds the lease on a stream. Nothing was
+// attempted.
+type LeaseHeldError struct {
+	Stream event.StreamID
+	Owner  string        // what the owner calls itself, perhaps empty
+	Ends   time.Duration // until the lease ends if it is not renewed
+}
+
+func (e *LeaseHeldError) Error() string {
+	return fmt.Sprintf("the lease on %q is held by %q for another %v", string(e.Stream), e.Owner, e.Ends)
+}
