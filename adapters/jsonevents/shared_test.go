@@ -57,7 +57,7 @@ func (m *member) sees(want ...string) {
 	m.t.Helper()
 	_, err := m.Refresh(m.t.Context(), time.Time{})
 	require.NoError(m.t, err)
-	require.Equal(m.t, want, ids(m.t, m))
+	require.Equal(m.t, append([]string{}, want...), ids(m.t, m))
 }
 
 func TestSeveralProcesses(t *testing.T) {
