@@ -52,7 +52,11 @@ func (f *frozen) keep(id event.StreamID, before tail) {
 // vouch for what a saved index says.
 func (w *committer) freeze(answer chan<- *frozen) {
 	defer close(answer)
-	if w.failed() || w.inPlace() != nil || !w.vouched() && !w.tryHead() || w.failed() {
+	if w.failed() || w.enter() != nil {
+		return
+	}
+	defer w.leave()
+	if w.inPlace() != nil || !w.vouched() && !w.tryHead() || w.failed() {
 		return
 	}
 	s := w.store
