@@ -24,6 +24,15 @@ type call struct {
 	err    error
 	now    time.Time // by its process, when it was answered
 	done   atomic.Bool
+	left   bool // its process was killed: whatever it still says, nobody hears
+}
+
+// outcome is what the client knows in the end.
+func (c *call) outcome() (answer, error) {
+	if c.left {
+		return answer{}, errLeft
+	}
+	return c.answer, c.err
 }
 
 // client does one call after the other.

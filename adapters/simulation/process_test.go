@@ -93,7 +93,9 @@ func (p *process) open() error {
 	p.store = store
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
-	l := ledger.New(events, events, p.clock, newID, ledger.Options{})
+	l := ledger.New(events, events, p.clock, newID, ledger.Options{
+		Begin: func(stream event.StreamID) { p.wait(&step{op: "turn", about: string(stream)}) },
+	})
 	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
 	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{Report: p.report, Now: time.Now})
 	if err := snapshot.Restore(ctx, l, snapshots, events, p.report); err != nil {

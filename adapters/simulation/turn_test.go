@@ -119,7 +119,7 @@ func (w *world) goOn() {
 // someTime is often up to a deadline, or to the moment before it.
 func (w *world) someTime() time.Duration {
 	if d := w.checks.nextDeadline(time.Now()); d > 0 && w.rng.IntN(3) == 0 {
-		return max(time.Microsecond, d-pick(w.rng, 0, 0, time.Microsecond, time.Millisecond))
+		return max(time.Microsecond, d-pick(w.rng, 0, 0, 2*time.Microsecond, time.Millisecond))
 	}
 	return pick(w.rng, 100*time.Microsecond, time.Millisecond, 21*time.Millisecond, 60*time.Millisecond, 310*time.Millisecond,
 		1100*time.Millisecond, 2500*time.Millisecond)

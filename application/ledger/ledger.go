@@ -51,6 +51,9 @@ type Options struct {
 	// Published is told of the events of each command once they are durable and
 	// shown. It must not block.
 	Published func([]stock.Event)
+	// Begin is called where a turn begins, with one of the streams that it is on, in the
+	// turn's goroutine: a scheduler that is in charge lets it wait there.
+	Begin func(event.StreamID)
 }
 
 // New makes a ledger on a log. Open must come before the first use.
@@ -77,6 +80,12 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		drained: make(chan struct{}),
 	}
 	l.turners = &turners{turn: l.turn}
+	if opts.Begin != nil {
+		l.turners.turn = func(head *ticket) {
+			opts.Begin(head.set.streams[0])
+			l.turn(head)
+		}
+	}
 	l.lanes = newLanes(opts.MaxWaiting, l.turners.start)
 	return l
 }
