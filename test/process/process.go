@@ -31,7 +31,9 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(dir, "onhand")
-	out, err := exec.Command("go", "build", raceFlag, "-o", binary, "github.com/onhand/onhand/cmd/onhand").CombinedOutput()
+	// An overlay builds a mutant of the program; see test/mutants.
+	overlay := "-overlay=" + os.Getenv("ONHAND_OVERLAY")
+	out, err := exec.Command("go", "build", raceFlag, overlay, "-o", binary, "github.com/onhand/onhand/cmd/onhand").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build onhand: %w\n%s", err, out)
 	}
