@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -88,6 +90,42 @@ func keep(operations []Operation, info porcupine.LinearizationInfo) (string, err
 	if err := os.WriteFile(filepath.Join(dir, "history.json"), content, 0o600); err != nil {
 		return "", err
 	}
+	if err := os.WriteFile(filepath.Join(dir, "history.txt"), []byte(told(operations, info)), 0o600); err != nil {
+		return "", err
+	}
 	picture := filepath.Join(dir, "history.html")
 	return picture, porcupine.VisualizePath(model(), info, picture)
+}
+
+// told is the longest order that explains what is in it, with the state behind each
+// operation, and then what has no place in it.
+func told(operations []Operation, info porcupine.LinearizationInfo) string {
+	var longest []porcupine.Operation
+	for _, partition := range info.PartialLinearizationsOperations() {
+		for _, order := range partition {
+			if len(order) > len(longest) {
+				longest = order
+			}
+		}
+	}
+	var text strings.Builder
+	placed := map[string]bool{}
+	states := []state{{}}
+	for _, one := range longest {
+		o := one.Input.(Operation)
+		placed[o.Name] = true
+		var after []state
+		for _, s := range states {
+			after = append(after, s.step(o)...)
+		}
+		states = after
+		fmt.Fprintf(&text, "%d-%d at %d-%d %s\n    %v\n", o.Begin, o.End, o.From, o.Until, o.Name, states)
+	}
+	rest := slices.DeleteFunc(slices.Clone(operations), func(o Operation) bool { return placed[o.Name] })
+	slices.SortFunc(rest, func(a, b Operation) int { return int(a.End/1000 - b.End/1000) })
+	fmt.Fprintf(&text, "\nNo place for:\n")
+	for _, o := range rest {
+		fmt.Fprintf(&text, "%d-%d at %d-%d %s\n    %+v\n", o.Begin, o.End, o.From, o.Until, o.Name, o.Steps)
+	}
+	return text.String()
 }

@@ -10,13 +10,13 @@ import (
 )
 
 // told makes operations; each begins when the one before has ended, unless it says when.
-type told []Operation
+type asked []Operation
 
-func (t told) at(begin, end int64, from int64, effect bool, step Step, a Answer) told {
+func (t asked) at(begin, end int64, from int64, effect bool, step Step, a Answer) asked {
 	return append(t, Operation{Name: step.Kind.String(), Steps: []Step{step}, Answers: []Answer{a}, Effect: effect, From: from, Until: from, Begin: begin, End: end})
 }
 
-func (t told) then(effect bool, step Step, a Answer) told {
+func (t asked) then(effect bool, step Step, a Answer) asked {
 	n := int64(len(t))*10 + 10
 	return t.at(n, n+5, n, effect, step, a)
 }
@@ -33,11 +33,11 @@ func of(n int64) *int64 { return &n }
 
 var (
 	look = Step{Kind: Read}
-	ten  = told{}.then(true, Step{Kind: Adjust, Units: 10}, shows(10, 0, 1))
+	ten  = asked{}.then(true, Step{Kind: Adjust, Units: 10}, shows(10, 0, 1))
 	done = Answer{Fate: Done}
 )
 
-func reject(t *testing.T, h told) {
+func reject(t *testing.T, h asked) {
 	t.Helper()
 	err := Check("S1/A", h)
 	require.ErrorContains(t, err, "no order explains all answers")
@@ -124,7 +124,7 @@ func TestATornOperationIsFound(t *testing.T) {
 }
 
 // heldUntil is an item of which 4 are held until a time.
-func heldUntil(deadline int64) told {
+func heldUntil(deadline int64) asked {
 	return ten.then(true, Step{Kind: Place, Hold: "r", Units: 4, Deadline: deadline}, done)
 }
 

@@ -103,6 +103,9 @@ func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
 		return s, true
 	}
 	v := judge(s, step)
+	if a.Fate == Fine {
+		return s, v.code == ""
+	}
 	if a.Fate == Done {
 		if v.code != "" || a.Item != nil && *a.Item != v.after.shown() {
 			return s, false

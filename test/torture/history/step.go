@@ -47,7 +47,8 @@ type Fate int
 // The fates of steps.
 const (
 	Untold  Fate = iota // the answer says nothing about the item
-	Done                // accepted, or, in what was refused elsewhere, not to blame
+	Done                // accepted
+	Fine                // refused, and this item is not to blame
 	Refused             // for Code
 )
 
