@@ -70,11 +70,15 @@ func (c *Clock) Last() time.Time {
 func (c *Clock) Raise(floor time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if floor.After(c.last) {
-		c.last = floor
+	if !floor.After(c.last) {
+		return
 	}
-	wall, monotonic := c.read()
-	if floor.Sub(wall) > maxDeparture {
+	c.last = floor
+	now, monotonic := c.read()
+	if expected := c.anchor.Add(monotonic - c.since); now.Sub(expected).Abs() > maxDeparture {
+		now = expected
+	}
+	if floor.Sub(now) > maxDeparture {
 		c.anchor, c.since = floor, monotonic
 	}
 }
