@@ -113,7 +113,7 @@ func (s *Store) thaw() {
 }
 
 func (s *Store) shelf() snapfile.Shelf {
-	return snapfile.Shelf{Disk: s.dir.disk, Dir: s.dir.snapshots(), Kind: indexKind}
+	return snapfile.Shelf{Disk: s.dir.disk, Dir: s.dir.snapshots(), Kind: indexKind, Shared: s.opts.Shared}
 }
 
 // records are the lines of a saved index: what it is of, then the streams, the
