@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -151,8 +152,8 @@ func (w *committer) commit() error {
 			return err
 		}
 	}
-	w.store.growth.Lock()
-	defer w.store.growth.Unlock()
+	_ = w.store.growth.take(context.Background())
+	defer w.store.growth.leave()
 	if err := w.announce(b); err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func newClient() *client {
 
 func (c *call) run() {
 	names := 0
+	if c.err = c.of.ledger.Refresh(context.Background()); c.err != nil { // as each request does
+		return
+	}
 	c.answer, c.err = c.task.make()(context.Background(), c.of, command.Call{
 		Actor: "client", RequestID: c.id, IdempotencyKey: c.task.key, DryRun: c.task.dry,
 		NewID: func() string {
