@@ -44,18 +44,31 @@ func (w *committer) seal() *batch {
 			break
 		}
 		b.settled = later(b.settled, r.settled)
-		r.results = make([]ports.Appended, len(r.commits))
-		for i := range r.commits {
-			var key keyHash
-			if r.keys != nil {
-				key = r.keys[i]
-			}
-			r.results[i] = w.sealCommit(b, r.commits[i], key)
-		}
+		w.sealRequest(b, r)
 	}
 	b.requests = w.group
 	w.buffer = b.bytes
 	return b
+}
+
+// sealRequest does that with the commits of one Append.
+func (w *committer) sealRequest(b *batch, r *request) {
+	r.results = make([]ports.Appended, len(r.commits))
+	var unwritten ports.Unwritten
+	for i := range r.commits {
+		var key keyHash
+		if r.keys != nil {
+			key = r.keys[i]
+		}
+		if err := unwritten.Conflict(&r.commits[i]); err != nil {
+			r.results[i].Err = err
+		} else {
+			r.results[i] = w.sealCommit(b, r.commits[i], key)
+		}
+		if r.results[i].Err != nil {
+			unwritten.Add(&r.commits[i])
+		}
+	}
 }
 
 // sealCommit appends one commit's line to the batch, or says why not.

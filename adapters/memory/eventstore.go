@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -63,9 +64,11 @@ func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer 
 		return nil, err
 	}
 	results := make([]ports.Appended, len(commits))
+	var unwritten ports.Unwritten
 	for i := range commits {
-		if err := s.refusal(&commits[i]); err != nil {
+		if err := cmp.Or(unwritten.Conflict(&commits[i]), s.refusal(&commits[i])); err != nil {
 			results[i].Err = err
+			unwritten.Add(&commits[i])
 			continue
 		}
 		results[i].Position = s.add(commits[i])

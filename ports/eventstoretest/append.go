@@ -61,6 +61,23 @@ func testConflictAmongOthers(t *testing.T, s Subject) {
 	require.Len(t, feed(t, s.Store, 0), 2)
 }
 
+// testBuiltOnRefused appends what was decided without what somebody else wrote first: the
+// first commit conflicts, and the versions of the others fit that writer's by accident.
+func testBuiltOnRefused(t *testing.T, s Subject) {
+	mustAppend(t, s.Store, commit(fact("a", 1)))
+	mustAppend(t, s.Store, commit(fact("a", 2)))
+	results, err := s.Store.Append(context.Background(), []ports.Commit{
+		commit(fact("a", 2), fact("b", 1)), commit(fact("a", 3)), commit(fact("a", 4), fact("c", 1)), commit(fact("c", 2)), commit(fact("b", 1)),
+	})
+	require.NoError(t, err)
+	for _, r := range results[:4] {
+		require.ErrorAs(t, r.Err, new(*ports.ConflictError))
+	}
+	require.NoError(t, results[4].Err, "it builds on nothing that was refused")
+	require.Equal(t, upTo(1, 2), versions(t, s.Store, "a", 0, ports.Oldest))
+	require.Empty(t, versions(t, s.Store, "c", 0, ports.Oldest))
+}
+
 func testAtomicStreams(t *testing.T, s Subject) {
 	mustAppend(t, s.Store, commit(fact("a", 1)))
 	require.ErrorAs(t, appendOne(t, s.Store, commit(fact("b", 1), fact("a", 1))), new(*ports.ConflictError))

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"an append is shown by every read, in full":                  testAppendAndRead,
 		"a stale expected version is a conflict and writes nothing":  testConflict,
 		"one conflict does not stop the other commits":               testConflictAmongOthers,
+		"what builds on a refused commit is refused with it":         testBuiltOnRefused,
 		"a commit on several streams is written whole or not at all": testAtomicStreams,
 		"of twenty racers on one version exactly one wins":           testRacers,
 		"a context that has ended changes nothing":                   testCancelled,
