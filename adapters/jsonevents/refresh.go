@@ -168,6 +168,7 @@ func (w *committer) announce(b *batch) error {
 	}
 	w.mark.settled = later(w.mark.settled, b.settled)
 	if err := w.tellEnd(w.end+int64(len(b.bytes)), b.last); err != nil {
+		w.end += int64(len(b.bytes)) // it is durable, and somebody may have been told: no start cuts it off
 		return w.unknown(&durablefile.SyncError{Op: "sync", Path: w.store.lock.name, Err: err})
 	}
 	return nil
