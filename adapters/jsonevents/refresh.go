@@ -18,9 +18,14 @@ func (s *Store) startShared() error {
 		return err
 	}
 	s.turns = turns
-	err = turns.take()
-	if err == nil {
-		err = errors.Join(s.start(), turns.giveUp())
+	if err := turns.take(); err != nil {
+		return errors.Join(err, turns.close())
+	}
+	err = s.start()
+	if unlock := turns.giveUp(); err == nil && unlock != nil {
+		s.stopCheck()
+		s.checking.Wait()
+		err = errors.Join(unlock, s.writer.file.Close())
 	}
 	if err != nil {
 		return errors.Join(err, turns.close())

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -27,7 +28,8 @@ func simulate(t *testing.T, seed uint64, change func(*plan), prepare func(*world
 	var w *world
 	defer func() {
 		if left := recover(); left != nil && w != nil { // the bubble's word on goroutines that are still there
-			w.checks.fail("%v", left)
+			stacks := make([]byte, 1<<20)
+			w.checks.fail("%v\n%s", left, stacks[:runtime.Stack(stacks, true)])
 			w.verdict(t)
 		}
 	}()
