@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -60,11 +61,17 @@ func TestSimulation(t *testing.T) {
 		simulate(t, seed, nil, nil).verdict(t)
 		return
 	}
-	first := rand.Uint64N(1 << 40)
-	seeds := number(t, "ONHAND_SEEDS", 300)
-	begun := time.Now()
-	for seed := first; seed < first+seeds; seed++ {
-		simulate(t, seed, nil, nil).verdict(t)
+	first, seeds, begun := rand.Uint64N(1<<40), number(t, "ONHAND_SEEDS", 400), time.Now()
+	t.Cleanup(func() {
+		t.Logf("%d seeds from %d on, %.0f a minute", seeds, first, float64(seeds)/time.Since(begun).Minutes())
+	})
+	workers := uint64(runtime.GOMAXPROCS(0))
+	for worker := range workers {
+		t.Run(fmt.Sprint("worker ", worker), func(t *testing.T) {
+			t.Parallel()
+			for seed := first + worker; seed < first+seeds; seed += workers {
+				simulate(t, seed, nil, nil).verdict(t)
+			}
+		})
 	}
-	t.Logf("%d seeds from %d on, %.0f a minute", seeds, first, float64(seeds)/time.Since(begun).Minutes())
 }
