@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,21 +57,32 @@ func (w *world) verdict(t *testing.T) {
 	}
 }
 
+// howLong is for how long seeds are run where nobody says how many: a share of each CI
+// run, or ONHAND_MINUTES.
+func howLong(t *testing.T) time.Duration {
+	if minutes := number(t, "ONHAND_MINUTES", 0); minutes > 0 {
+		return time.Duration(minutes) * time.Minute
+	}
+	return 8 * time.Second
+}
+
 func TestSimulation(t *testing.T) {
 	if seed := number(t, "ONHAND_SEED", 0); seed > 0 {
 		simulate(t, seed, nil, nil).verdict(t)
 		return
 	}
-	first, seeds, begun := rand.Uint64N(1<<40), number(t, "ONHAND_SEEDS", 400), time.Now()
+	first, seeds, begun, limit := rand.Uint64N(1<<40), number(t, "ONHAND_SEEDS", 0), time.Now(), howLong(t)
+	var done atomic.Int64
 	t.Cleanup(func() {
-		t.Logf("%d seeds from %d on, %.0f a minute", seeds, first, float64(seeds)/time.Since(begun).Minutes())
+		t.Logf("%d seeds from %d on, %.0f a minute", done.Load(), first, float64(done.Load())/time.Since(begun).Minutes())
 	})
 	workers := uint64(runtime.GOMAXPROCS(0))
 	for worker := range workers {
 		t.Run(fmt.Sprint("worker ", worker), func(t *testing.T) {
 			t.Parallel()
-			for seed := first + worker; seed < first+seeds; seed += workers {
-				simulate(t, seed, nil, nil).verdict(t)
+			for n := worker; n < seeds || seeds == 0 && time.Since(begun) < limit; n += workers {
+				simulate(t, first+n, nil, nil).verdict(t)
+				done.Add(1)
 			}
 		})
 	}
