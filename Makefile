@@ -10,6 +10,7 @@ RACE          := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 ROUNDS        ?= 200
 FUZZTIME      ?= 60s
 LOAD_MINUTES  ?= 30
+SIMULATION_MINUTES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: needs help run build test race check lint openapi generate bench benchmarks torture mutants cover dev
@@ -65,6 +66,7 @@ torture: ## the long campaigns: kills, load with a look at memory, random histor
 	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
 	ONHAND_LOAD_MINUTES=$(LOAD_MINUTES) go test -count=1 -timeout 0 -v ./test/load
 	ONHAND_ROUNDS=50000 go test -count=1 -timeout 60m -run AnyOrder ./application/projection
+	ONHAND_MINUTES=$(SIMULATION_MINUTES) ONHAND_CRASHED_SEEDS=20 go test -count=1 -timeout 0 -v -run 'Simulation|Call' ./adapters/simulation
 	RAPID_CHECKS=20000 go test -count=1 -timeout 60m ./domain/... ./application/...
 	test/tools/fuzz-all.sh $(FUZZTIME)
 	go run ./test/mutants
