@@ -14,6 +14,7 @@ type Plan struct {
 	Operations int  // of each client
 	Clocks     bool // wall clocks jump, and no reservation has a deadline
 	Faults     []Fault
+	All        bool // the clients go on until all faults are over
 }
 
 // Fault is something that happens to a process.
@@ -52,7 +53,7 @@ func Draw(seed uint64, processes, operations int) Plan {
 		outside = append(outside, Jump, Jump, Jump)
 	}
 	for range 200 {
-		f := Fault{Pause: time.Duration(50+rng.IntN(400)) * time.Millisecond, Node: rng.IntN(processes), Length: LeaseLife * time.Duration(4+rng.IntN(8)) / 3}
+		f := Fault{Pause: time.Duration(5+rng.IntN(120)) * time.Millisecond, Node: rng.IntN(processes), Length: LeaseLife * time.Duration(4+rng.IntN(8)) / 3}
 		if rng.IntN(2) == 0 {
 			f.Kind = outside[rng.IntN(len(outside))]
 		} else {
