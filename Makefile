@@ -12,7 +12,7 @@ FUZZTIME      ?= 60s
 LOAD_MINUTES  ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: needs help run build test race check lint openapi generate bench benchmarks torture cover dev
+.PHONY: needs help run build test race check lint openapi generate bench benchmarks torture mutants cover dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,12 +61,16 @@ bench: build ## measure speed, beside references, in one run
 benchmarks: build ## measure speed and write docs/benchmarks.md
 	go run ./test/bench -write docs/benchmarks.md $(BENCH)
 
-torture: ## the long campaigns: kills, load with a look at memory, random histories, fuzzing
+torture: ## the long campaigns: kills, load with a look at memory, random histories, fuzzing, mutants
 	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
 	ONHAND_LOAD_MINUTES=$(LOAD_MINUTES) go test -count=1 -timeout 0 -v ./test/load
 	ONHAND_ROUNDS=50000 go test -count=1 -timeout 60m -run AnyOrder ./application/projection
 	RAPID_CHECKS=20000 go test -count=1 -timeout 60m ./domain/... ./application/...
 	test/tools/fuzz-all.sh $(FUZZTIME)
+	go run ./test/mutants
+
+mutants: needs ## take the safeties out, one at a time: the tests must notice each (MUTANTS=regexp)
+	go run ./test/mutants -run '$(MUTANTS)'
 
 cover: needs ## measure what the tests cover, as coverage.html
 	go test -timeout 12m -coverpkg=./... -coverprofile=coverage.out ./...

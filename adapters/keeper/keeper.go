@@ -66,11 +66,11 @@ func (k *Keeper) Duty(begin func(context.Context) error) { k.duties = append(k.d
 // else it goes on trying to become it, until Stop.
 func (k *Keeper) Start(ctx context.Context) error {
 	if k.lock == nil {
-		return k.begin(ctx)
+		return k.begin(context.WithoutCancel(ctx)) // what it begins may take long
 	}
 	mine, err := k.lock.TryLock()
 	if err == nil && mine {
-		err = k.begin(ctx)
+		err = k.begin(context.WithoutCancel(ctx))
 		k.keeps.Store(err == nil)
 	}
 	if err != nil || mine {

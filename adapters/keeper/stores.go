@@ -2,15 +2,11 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"sync"
 
 	"github.com/onhand/onhand/ports"
 )
-
-// ErrElsewhere means that another process is the keeper; nothing was attempted.
-var ErrElsewhere = errors.New("another process keeps this")
 
 // Checkpoints saves only where this process is the keeper. Elsewhere a save does
 // nothing: a projection that only this process has need not be found again.
@@ -78,14 +74,14 @@ func (d *deadLetters) Put(ctx context.Context, letter ports.DeadLetter) error {
 	if s, open := d.store(); open {
 		return s.Put(ctx, letter)
 	}
-	return ErrElsewhere
+	return ports.ErrKeptElsewhere
 }
 
 func (d *deadLetters) Remove(ctx context.Context, id string) error {
 	if s, open := d.store(); open {
 		return s.Remove(ctx, id)
 	}
-	return ErrElsewhere
+	return ports.ErrKeptElsewhere
 }
 
 func (d *deadLetters) Get(ctx context.Context, id string) (ports.DeadLetter, bool, error) {
@@ -115,25 +111,27 @@ func Subscriptions(k *Keeper, open func() (ports.SubscriptionStore, error)) port
 	return &subscriptions{laterOf(k, open)}
 }
 
-type subscriptions struct{ *later[ports.SubscriptionStore] }
+type subscriptions struct {
+	*later[ports.SubscriptionStore]
+}
 
 func (d *subscriptions) Put(ctx context.Context, s ports.Subscription) error {
 	if store, open := d.store(); open {
 		return store.Put(ctx, s)
 	}
-	return ErrElsewhere
+	return ports.ErrKeptElsewhere
 }
 
 func (d *subscriptions) Remove(ctx context.Context, id string) error {
 	if store, open := d.store(); open {
 		return store.Remove(ctx, id)
 	}
-	return ErrElsewhere
+	return ports.ErrKeptElsewhere
 }
 
 func (d *subscriptions) List(ctx context.Context) ([]ports.Subscription, error) {
 	if store, open := d.store(); open {
 		return store.List(ctx)
 	}
-	return nil, ErrElsewhere
+	return nil, ports.ErrKeptElsewhere
 }

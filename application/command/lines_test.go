@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,32 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
 )
+
+func TestLinesOnOneItemAreJudgedByTheirSum(t *testing.T) {
+	s, ctx := newService(t), context.Background()
+	key := stock.Key{Store: "S1", SKU: "a"}
+	_, err := (&command.AdjustStock{Item: key, Delta: 10}).Handle(ctx, s.ledger, s.call())
+	require.NoError(t, err)
+	twice := func(units int64) []stock.Part {
+		return []stock.Part{{Key: key, Quantity: units}, {Key: key, Quantity: units}}
+	}
+	reserve := &command.ReserveStock{ID: "r", Lines: twice(6)}
+	require.NoError(t, reserve.Validate())
+	_, err = reserve.Handle(ctx, s.ledger, s.call())
+	short := &stock.InsufficientError{}
+	require.ErrorAs(t, err, &short)
+	require.Equal(t, []stock.Shortage{{Key: key, Requested: 12, Available: 10, Shortfall: 2}}, short.Lines)
+
+	reserve = &command.ReserveStock{ID: "r", Lines: twice(5)}
+	require.NoError(t, reserve.Validate())
+	_, err = reserve.Handle(ctx, s.ledger, s.call())
+	require.NoError(t, err)
+	commit := &command.CommitReservation{ID: "r", Lines: twice(6)}
+	require.NoError(t, commit.Validate())
+	_, err = commit.Handle(ctx, s.ledger, s.call())
+	require.ErrorAs(t, err, new(*reservation.ExceedsError))
+	s.audited(t)
+}
 
 func TestNoLinesMeanAllAndAnEmptyListIsAMistake(t *testing.T) {
 	for name, cmd := range map[string]func(lines []stock.Part) command.Operation{

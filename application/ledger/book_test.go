@@ -34,3 +34,16 @@ func TestABookNeverGoesBack(t *testing.T) {
 	show(at(6, 2), 1, 0, 1) // another deadline
 	show(at(7, 0), 0, 1, 0)
 }
+
+func TestAnItemNeverGoesBack(t *testing.T) {
+	s, key := newState(), stock.Key{Store: "S1", SKU: "a"}
+	at := func(version event.Version) *stock.Item {
+		return &stock.Item{Key: key, Levels: stock.Levels{OnHand: int64(version), Version: version}}
+	}
+	for _, shown := range []event.Version{1, 3, 2, 3, 4} { // 2 comes from somebody who folds the log meanwhile
+		s.show(at(shown), false)
+	}
+	require.Equal(t, at(4), s.item(key))
+	s.show(at(3), false)
+	require.Equal(t, at(4), s.item(key))
+}

@@ -57,6 +57,12 @@ func (c *Clock) Now() time.Time {
 	return now
 }
 
+// elapsed is the time that has passed since some moment.
+func (c *Clock) elapsed() time.Duration {
+	_, monotonic := c.read()
+	return monotonic
+}
+
 // Last is the latest time given, the zero time before the first.
 func (c *Clock) Last() time.Time {
 	c.mu.Lock()

@@ -119,6 +119,25 @@ func TestADeadlineIsExact(t *testing.T) {
 			require.Equal(t, int64(5), f.item(a).OnHand)
 		})
 	})
+	t.Run("of the deadlines that a command relies on, the first one counts", func(t *testing.T) {
+		inBubble(t, func(f *fixture) {
+			f.must(adjust(10, a))
+			f.held("r", 5, a)
+			time.Sleep(time.Second)
+			f.held("later", 5, a)
+			time.Sleep(untilDeadline - 2*time.Second)
+			f.store.setShut(true)
+			both := begin(f, (&command.Batch{Atomic: true, Operations: []command.Operation{
+				&command.CommitReservation{ID: "r"}, &command.CommitReservation{ID: "later"},
+			}}).Handle)
+			time.Sleep(time.Second)
+			f.store.open()
+			<-both.done
+			refused := &command.BatchRefusedError{}
+			require.ErrorAs(t, both.err, &refused)
+			require.Equal(t, int64(10), f.item(a).OnHand, "neither left")
+		})
+	})
 	t.Run("so is an extension, a release and a replacement", func(t *testing.T) {
 		seconds := int64(100)
 		for name, c := range map[string]struct {

@@ -4,17 +4,167 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
 )
 
-// Refresh brings in what other processes have acknowledged. It costs next to nothing
-// where there are none, or they have written nothing.
+// followEvery is how often a ledger looks at most for what others have written, where
+// nobody asks for it.
+const followEvery = 10 * time.Millisecond
+
+// Refresh brings in what other writers have written: what any of them has acknowledged
+// before is shown when it returns. Errors are those of ports.EventStore's Refresh.
 func (l *Ledger) Refresh(ctx context.Context) error {
-	foreign, err := l.store.Refresh(ctx, time.Time{})
+	_, err := l.refresh(ctx, time.Time{})
+	return err
+}
+
+// refresh brings in what others have written, and settles a time that is not zero. It
+// tells whether there may be others.
+func (l *Ledger) refresh(ctx context.Context, settled time.Time) (others bool, err error) {
+	foreign, err := l.store.Refresh(ctx, settled)
 	if err != nil {
-		return fmt.Errorf("look for what others wrote: %w", err)
+		return false, fmt.Errorf("look for what others have written: %w", err)
 	}
-	if foreign <= l.horizon.position() {
+	if foreign == 0 {
+		return l.shared, nil
+	}
+	if l.horizon.position() < foreign {
+		if err := l.catchUpTo(ctx, foreign); err != nil {
+			return true, err
+		}
+	}
+	l.clock.Raise(l.store.Status().LastUsed)
+	return true, nil
+}
+
+// timeToDecide brings in what others have written and gives the time at which commands are
+// decided. The deadlines that have come by then on anything that they are about are settled first.
+func (l *Ledger) timeToDecide(ctx context.Context, tickets []*ticket) (time.Time, error) {
+	others, err := l.refresh(ctx, time.Time{})
+	now := l.clock.Now()
+	if err != nil || !others {
+		return now, err
+	}
+	return now, l.settleDeadlines(ctx, func() time.Time {
+		var last time.Time
+		for _, t := range tickets {
+			last = latest(last, l.lastOverdue(&t.set, now))
+		}
+		return last
+	})
+}
+
+// settleDeadlines settles the last of the deadlines that have come on something: nobody keeps
+// a decision that was made before it, so that what is overdue now stays so. What others
+// have written meanwhile may bring later ones.
+func (l *Ledger) settleDeadlines(ctx context.Context, last func() time.Time) error {
+	for settled := (time.Time{}); ; {
+		next := last()
+		if !next.After(settled) {
+			return nil
+		}
+		if _, err := l.refresh(ctx, next); err != nil {
+			return err
+		}
+		settled = next
+	}
+}
+
+// lastOverdue is the last deadline that has come on anything in a set without an event
+// that says so, the zero time if none has.
+func (l *Ledger) lastOverdue(set *keySet, now time.Time) time.Time {
+	var last time.Time
+	for _, key := range set.items {
+		last = latest(last, overdueSince(l.state.item(key), now))
+	}
+	for _, id := range set.reservations {
+		if r := l.state.reservations.live(id); r != nil && r.Overdue(now) {
+			last = latest(last, r.ExpiresAt)
+		}
+	}
+	return last
+}
+
+// overdueSince is the last deadline of an item that has come.
+func overdueSince(item *stock.Item, now time.Time) time.Time {
+	if item.HoldCount() == 0 || item.Overdue(now) == 0 {
+		return time.Time{}
+	}
+	return item.At(now).UpdatedAt
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// live is an open entry, nil if there is none.
+func (b *book[A]) live(id string) *A {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.open[id]
+}
+
+// Follow brings in what others write until ctx ends, so that who waits for a position or
+// takes a picture of the state need not ask for it. It returns ctx's error, or why the log
+// cannot be read any more.
+func (l *Ledger) Follow(ctx context.Context) error {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for {
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case <-l.feed.Grown(l.horizon.position()):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := l.Refresh(ctx); err != nil {
+			return err
+		}
+		pause.Reset(followEvery) // what this ledger has written itself need not be asked for
+	}
+}
+
+// fold shows a commit of the log, as far as it is not shown.
+func (l *Ledger) fold(c ports.Recorded) error {
+	l.folding.Lock()
+	defer l.folding.Unlock()
+	keep := l.state.freezer.begin(c.Position)
+	err := l.state.fold(c, keep)
+	l.state.freezer.end()
+	if err == nil {
+		l.horizon.show(c.Position)
+	}
+	return err
+}
+
+// catchUpTo folds what the log has beyond the horizon, up to a position.
+func (l *Ledger) catchUpTo(ctx context.Context, last event.Position) error {
+	l.catching.Lock()
+	defer l.catching.Unlock()
+	from := l.horizon.position()
+	if from >= last {
 		return nil
 	}
-	return l.catchUp(ctx)
+	for c, err := range l.feed.Commits(ctx, from) {
+		if err != nil {
+			return fmt.Errorf("read log: %w", err)
+		}
+		if err := l.fold(c); err != nil {
+			return fmt.Errorf("fold log: %w", err)
+		}
+		if c.Position >= last {
+			return nil
+		}
+	}
+	return nil
 }

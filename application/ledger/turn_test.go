@@ -34,6 +34,19 @@ func TestNothingIsVisibleBeforeItIsDurable(t *testing.T) {
 	})
 }
 
+func TestADryRunLeavesNothingToTheNext(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		f.must(adjust(10, a))
+		f.store.setShut(true)
+		inFront := f.start(adjust(1, a))
+		tried, taker := f.start(dry(adjust(-8, a))), f.start(adjust(-9, a)) // decided together
+		f.store.open()
+		require.Equal(t, "11", inFront.result())
+		require.Equal(t, "3", tried.result())
+		require.Equal(t, "2", taker.result(), "nobody took the eight")
+	})
+}
+
 func TestARefusalThatStoodOnAFailedAppendIsJudgedAgain(t *testing.T) {
 	inBubble(t, func(f *fixture) {
 		f.must(adjust(10, a))

@@ -125,6 +125,10 @@ func testEpochs(t *testing.T, s Subject) {
 	require.Equal(t, &ports.StaleTokenError{Stream: "a", Token: 8, Highest: 9}, stale)
 	mustAppend(t, s.Store, with(9, 4))
 	require.Equal(t, []ports.Epoch{{Stream: "a", Token: 9}}, feed(t, s.Store, 3)[0].Epochs)
+	fates, err := s.Store.Append(context.Background(), []ports.Commit{with(11, 5), with(10, 6)})
+	require.NoError(t, err)
+	require.NoError(t, fates[0].Err)
+	require.Equal(t, &ports.StaleTokenError{Stream: "a", Token: 10, Highest: 11}, fates[1].Err, "also beside the one that makes it stale")
 }
 
 func testTime(t *testing.T, s Subject) {

@@ -35,7 +35,8 @@ func Build(flags ...string) (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(dir, "onhand")
-	args := append([]string{"build", raceFlag}, flags...)
+	// An overlay builds a mutant of the program; see test/mutants.
+	args := append([]string{"build", raceFlag, "-overlay=" + os.Getenv("ONHAND_OVERLAY")}, flags...)
 	out, err := exec.Command("go", append(args, "-o", binary, "github.com/onhand/onhand/cmd/onhand")...).CombinedOutput()
 	if err != nil {
 		return "", errors.Join(fmt.Errorf("build onhand: %w\n%s", err, out), os.RemoveAll(dir))

@@ -56,7 +56,9 @@ func (OS) Remove(name string) error { return os.Remove(name) }
 
 // MkdirAll makes dir and its parents, and makes the names of the new ones
 // durable: what is synced inside a directory is lost with the directory's name.
-func (d OS) MkdirAll(dir string) error {
+func (d OS) MkdirAll(dir string) error { return mkdirAll(dir, d.perm(dirPerm), d.SyncDir) }
+
+func mkdirAll(dir string, perm fs.FileMode, syncDir func(string) error) error {
 	var above []string // what gets a new name in it
 	for at := filepath.Clean(dir); at != filepath.Dir(at); at = filepath.Dir(at) {
 		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
@@ -64,11 +66,11 @@ func (d OS) MkdirAll(dir string) error {
 		}
 		above = append(above, filepath.Dir(at))
 	}
-	if err := os.MkdirAll(dir, d.perm(dirPerm)); err != nil {
+	if err := os.MkdirAll(dir, perm); err != nil {
 		return err
 	}
 	for _, parent := range above {
-		if err := d.SyncDir(parent); err != nil {
+		if err := syncDir(parent); err != nil {
 			return err
 		}
 	}

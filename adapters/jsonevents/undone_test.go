@@ -1,0 +1,47 @@
+package jsonevents_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/ports"
+)
+
+func TestWhatWasRefusedForWantOfRoomComesBackAfterNoPowerLoss(t *testing.T) {
+	rng := seeded(t)
+	s := newSite(t)
+	store := s.open()
+	put(t, store, entry("a", 1))
+	s.disk.Plan(full(1<<20, nil)) // all of it is there when the error comes
+	require.ErrorIs(t, attempt(store, entry("a", 2), entry("b", 1)), ports.ErrReadOnly)
+	for _, after := range afterwards(s.disk, rng, 50) {
+		next := s.moved(after.disk)
+		again := next.open()
+		require.Equal(t, []string{"a1"}, ids(t, again), "%s survived", after.what)
+		require.NoError(t, again.Close())
+	}
+	_ = store.Close() // the disk is gone
+}
+
+func TestASyncThatFailedIsNotTriedAgainThoughThatWouldSucceed(t *testing.T) {
+	inBubble(t, "the kernel says that all is well, since it gave up the bytes", func(t *testing.T) {
+		s, syncs := newSite(t), 0
+		store := s.open()
+		put(t, store, entry("a", 1))
+		s.disk.Plan(func(c simdisk.Call) simdisk.Fault {
+			if c.Op != "sync" || c.Name != segment(1) {
+				return simdisk.Fault{}
+			}
+			if syncs++; syncs == 1 {
+				return simdisk.Fault{Err: broken}
+			}
+			return simdisk.Fault{}
+		})
+		require.ErrorIs(t, attempt(store, entry("a", 2)), ports.ErrOutcomeUnknown)
+		require.Equal(t, 1, syncs)
+		s.failed(store)
+		require.NoError(t, store.Close())
+	})
+}

@@ -1,0 +1,133 @@
+package main
+
+// What is synced before anybody is told.
+var syncs = []mutant{
+	{
+		name: "directory-not-synced", why: "power is lost, and a file that was written has no name, or its old content",
+		file: "adapters/internal/durablefile/disk.go",
+		old:  `if err := disk.SyncDir(filepath.Dir(name)); err != nil {`,
+		new:  `if err := error(nil); err != nil {`,
+		in:   "./adapters/internal/durablefile", tests: "TestWriteAtomically",
+	},
+	{
+		name: "file-not-synced-before-its-rename", why: "power is lost, and the name leads to nothing, or half of it",
+		file: "adapters/internal/durablefile/disk.go",
+		old:  `return withoutRoom("sync", name, f.Datasync())`,
+		new:  `return nil`,
+		in:   "./adapters/internal/durablefile", tests: "TestWriteAtomically",
+	},
+	{
+		name: "new-directory-not-synced", why: "power is lost, and the log's directory with everything in it is gone",
+		file: "adapters/internal/durablefile/os.go",
+		old:  `above = append(above, filepath.Dir(at))`,
+		new:  `_ = filepath.Dir(at)`,
+		in:   "./adapters/internal/durablefile", tests: "TestEveryDirectoryThatGetsANewNameInItIsSynced",
+	},
+	{
+		name: "acknowledged-before-the-sync", why: "a client is told of what a power loss takes back",
+		file: "adapters/jsonevents/committer.go",
+		old: `	b := w.seal()
+`,
+		new: `	b := w.seal()
+	answer(b.requests, nil)
+	b.requests = nil
+`,
+		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestGroupCommit",
+	},
+	{
+		name: "group-not-synced", why: "power is lost, and so is what was acknowledged",
+		file: "adapters/jsonevents/committer.go",
+		old:  `if err := w.file.Datasync(); err != nil {`,
+		new:  `if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestFailedSyncs",
+	},
+	{
+		name: "failed-sync-ignored", why: "what is acknowledged is in a page cache that the kernel gave up",
+		file: "adapters/jsonevents/committer.go",
+		old:  `return w.unknown(&durablefile.SyncError{Op: "sync", Path: w.store.dir.segment(w.first), Err: err})`,
+		new:  `return nil`,
+		in:   "./adapters/jsonevents", tests: "TestFailedSyncs",
+	},
+	{
+		name: "failed-sync-tried-again", why: "the second sync says that all is well, since the kernel dropped the bytes after the first",
+		file: "adapters/jsonevents/committer.go",
+		old:  `if err := w.file.Datasync(); err != nil {`,
+		new: `err := w.file.Datasync()
+	if err != nil {
+		err = w.file.Datasync()
+	}
+	if err != nil {`,
+		in: "./adapters/jsonevents", tests: "TestASyncThatFailedIsNotTriedAgain",
+	},
+	{
+		name: "segment-used-though-uncertain", why: "acknowledgements go to a segment whose name a power loss may take",
+		file: "adapters/jsonevents/roll.go",
+		old:  `if _, uncertain := errors.AsType[*durablefile.SyncError](err); uncertain {`,
+		new:  `if _, uncertain := errors.AsType[*durablefile.SyncError](err); uncertain && false {`,
+		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
+	},
+	{
+		name: "poison-not-marked", why: "the next start takes bytes for durable that are in the page cache alone",
+		file: "adapters/jsonevents/store.go",
+		old:  `markErr := s.lock.markPoison(p)`,
+		new:  `markErr := error(nil)`,
+		in:   "./adapters/jsonevents", tests: "TestPoison",
+	},
+	{
+		name: "poison-mark-not-synced", why: "power is lost, and the mark with it",
+		file: "adapters/jsonevents/lock.go",
+		old: `		return fmt.Errorf("write poison mark: %w", err)
+	}
+	if err := l.file.Datasync(); err != nil {`,
+		new: `		return fmt.Errorf("write poison mark: %w", err)
+	}
+	if err := error(nil); err != nil {`,
+		in: "./adapters/jsonevents", tests: "TestPoison",
+	},
+	{
+		name: "full-disk-not-undone", why: "a piece of what was refused stays in the log, and is read back",
+		file: "adapters/jsonevents/committer.go",
+		old:  `return w.undo(err)`,
+		new:  `return w.refused(err)`,
+		in:   "./adapters/jsonevents", tests: "TestFullDisk|TestFailingWrites",
+	},
+	{
+		name: "undo-not-synced", why: "power is lost, and what was refused is in the log",
+		file: "adapters/jsonevents/committer.go",
+		old:  `errors.Join(w.file.Truncate(w.end), w.file.Datasync())`,
+		new:  `w.file.Truncate(w.end)`,
+		in:   "./adapters/jsonevents", tests: "TestWhatWasRefusedForWantOfRoomComesBackAfterNoPowerLoss",
+	},
+	{
+		name: "writes-where-nobody-reads", why: "what is acknowledged goes into a directory that was moved away",
+		file: "adapters/jsonevents/committer.go",
+		old: `	if err := w.inPlace(); err != nil {
+		return err
+	}
+	begin`,
+		new: `	begin`,
+		in:  "./adapters/jsonevents", tests: "TestLock|TestWhatIsTakenAwayUnderTheStore",
+	},
+	{
+		name: "documents-after-a-failed-sync", why: "a later sync reports success for what was lost",
+		file: "adapters/internal/documents/drawer.go",
+		old: `		d.failed = err
+`,
+		new: ``,
+		in:  "./adapters/internal/documents", tests: "TestWhateverFailsADocumentIsTheOldOrTheNewOne",
+	},
+	{
+		name: "removal-not-synced", why: "a dead letter or webhook that was removed is back after a power loss",
+		file: "adapters/internal/documents/drawer.go",
+		old:  `if err := d.disk.SyncDir(d.dir); err != nil {`,
+		new:  `if err := error(nil); err != nil {`,
+		in:   "./adapters/internal/documents", tests: "TestWhateverFailsADocumentIsTheOldOrTheNewOne",
+	},
+	{
+		name: "unknown-outcome-told-as-failure", why: "a client believes that nothing happened, and it did",
+		file: "adapters/jsonevents/committer.go",
+		old:  `return fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, cause)`,
+		new:  `return fmt.Errorf("%w: %w", ports.ErrUnavailable, cause)`,
+		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
+	},
+}

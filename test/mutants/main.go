@@ -1,0 +1,74 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+)
+
+func main() {
+	name := flag.String("run", "", "only mutants whose names match this")
+	root := flag.String("root", ".", "of the module")
+	from := flag.String("from", "", "begin with the mutant of this name")
+	verbose := flag.Bool("v", false, "print what the tests say")
+	flag.Parse()
+	wanted, err := regexp.Compile(*name)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	var chosen []mutant
+	begun := *from == ""
+	for _, m := range catalogue() {
+		begun = begun || m.name == *from
+		if begun && wanted.MatchString(m.name) {
+			chosen = append(chosen, m)
+		}
+	}
+	if !report(*root, chosen, *verbose) {
+		os.Exit(1)
+	}
+}
+
+const row = "%-44s  %-31s  %7s  %s\n"
+
+// report tries mutants and prints what became of each; false if not all were caught.
+func report(root string, mutants []mutant, verbose bool) bool {
+	if len(mutants) == 0 {
+		fmt.Println("there are no such mutants")
+		return false
+	}
+	good := true
+	for _, in := range packages(mutants) {
+		if err := sound(root, in, mutants); err != nil {
+			fmt.Printf("%s: %v\n", in, err)
+			good = false
+		}
+	}
+	if !good {
+		return false
+	}
+	fmt.Printf(row, "mutant", "promise", "seconds", "caught by")
+	caught := 0
+	for _, m := range mutants {
+		v, err := m.try(root)
+		switch {
+		case err != nil:
+			v.by = "NO VERDICT"
+		case !v.caught:
+			v.by = "SURVIVED"
+		default:
+			caught++
+		}
+		fmt.Printf(row, m.name, m.breaks, fmt.Sprintf("%.1f", v.seconds), v.by)
+		if err != nil {
+			fmt.Println(err)
+		}
+		if verbose {
+			fmt.Println(ending(v.output))
+		}
+	}
+	fmt.Printf("%d of %d mutants were caught\n", caught, len(mutants))
+	return caught == len(mutants)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const root = "../.."
+
+// TestEveryMutantFitsTheSources finds each snippet where it must be, so that none
+// is lost when the source changes.
+func TestEveryMutantFitsTheSources(t *testing.T) {
+	names := map[string]bool{}
+	for _, m := range catalogue() {
+		require.Regexp(t, `^[a-z]+(-[a-z]+)+$`, m.name)
+		require.False(t, names[m.name], "%s is there twice", m.name)
+		names[m.name] = true
+		require.NotEmpty(t, m.why, m.name)
+		_, err := m.mutate(root)
+		assert.NoError(t, err)
+	}
+}
+
+// TestTheTestsThatAreToNoticeExist finds each of the tests that a mutant names.
+func TestTheTestsThatAreToNoticeExist(t *testing.T) {
+	for _, m := range catalogue() {
+		files, err := filepath.Glob(filepath.Join(root, m.in, "*_test.go"))
+		require.NoError(t, err)
+		declared := ""
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			declared += string(text)
+		}
+		for _, pattern := range strings.Split(m.tests, "|") {
+			name, _, _ := strings.Cut(pattern, "/")
+			assert.True(t, strings.Contains(declared, "\nfunc "+name), "%s names %s in %s", m.name, name, m.in)
+		}
+	}
+}
+
+// TestThePageOfFaultsNamesEveryMutant holds docs/reliability.md against the
+// catalogue: each mutant stands below its promise, and no other.
+func TestThePageOfFaultsNamesEveryMutant(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs", "reliability.md"))
+	require.NoError(t, err)
+	named := map[string]promise{}
+	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+		title, rest, _ := strings.Cut(section, "\n")
+		for _, line := range strings.Split(rest, "\n") {
+			cells := strings.Split(strings.Trim(line, "|"), " | ")
+			if !strings.HasPrefix(line, "|") || len(cells) < 4 {
+				continue
+			}
+			for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[len(cells)-1], -1) {
+				named[name[1]] = promise(title)
+			}
+		}
+	}
+	declared := map[string]promise{}
+	for _, m := range catalogue() {
+		declared[m.name] = m.breaks
+	}
+	require.Equal(t, declared, named)
+}

@@ -1,0 +1,110 @@
+package main
+
+// How decisions on the same stock keep out of each other's way.
+var turns = []mutant{
+	{
+		name: "versions-not-checked", why: "two decisions on the same units are both written",
+		file: "adapters/jsonevents/index.go",
+		old:  `if e.Version != t.version+1 {`,
+		new:  `if false {`,
+		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
+	},
+	{
+		name: "group-not-looked-at", why: "two decisions of one group commit stand on the same version",
+		file: "adapters/jsonevents/index.go",
+		old:  `if t, ok := d.streams[id]; ok {`,
+		new:  `if t, ok := d.streams[id]; ok && t.version == 0 {`,
+		in:   "./adapters/jsonevents", tests: "TestContractInMemory|TestGroupCommit",
+	},
+	{
+		name: "stale-token-accepted", why: "who lost its lease, and does not know it, writes on",
+		file: "adapters/jsonevents/index.go",
+		old:  `if highest := d.epoch(e.Stream); e.Token < highest {`,
+		new:  `if highest := d.epoch(e.Stream); e.Token < highest && false {`,
+		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
+	},
+	{
+		name: "token-of-the-group-not-looked-at", why: "a stale token is taken beside the one that makes it stale",
+		file: "adapters/jsonevents/index.go",
+		old:  `return max(d.epochs[id], d.base.epochs[id])`,
+		new:  `return d.base.epochs[id]`,
+		in:   "./adapters/jsonevents", tests: "TestContractInMemory|TestGroupCommit",
+	},
+	{
+		name: "tokens-not-in-saved-index", why: "after a restart old leases are good again",
+		file: "adapters/jsonevents/frozen.go",
+		old:  `epochs:  maps.Clone(x.epochs),`,
+		new:  `epochs:  map[event.StreamID]int64{},`,
+		in:   "./adapters/jsonevents", tests: "TestAStoreIsTheSameFromASavedIndex",
+	},
+	{
+		name: "ticket-overtakes", why: "two commands on one item are decided at the same time, on the same numbers",
+		file: "application/ledger/lanes.go",
+		old:  `	if t.blocked == 0 {`,
+		new:  `	if t.blocked == 0 || len(t.set.streams) > t.blocked {`,
+		in:   "./application/ledger", tests: "TestLanes",
+	},
+	{
+		name: "turn-takes-who-waits-elsewhere", why: "a command is decided in one lane while another command holds its other lane",
+		file: "application/ledger/lanes.go",
+		old:  `if t.blocked != 1 || len(into) == maxTogether {`,
+		new:  `if len(into) == maxTogether {`,
+		in:   "./application/ledger", tests: "TestLanes|TestCrossingCommandsUnderLoad",
+	},
+	{
+		name: "lanes-one-by-one", why: "a command is started while it still enters its queues",
+		file: "application/ledger/lanes.go",
+		old: `		l.queues[id] = append(queue, t)
+	}`,
+		new: `		l.queues[id] = append(queue, t)
+		l.mu.Unlock()
+		l.mu.Lock()
+	}`,
+		in: "./application/ledger", tests: "TestLanes|TestCrossingCommandsUnderLoad",
+	},
+	{
+		name: "lines-not-looked-at-again", why: "a reservation is changed while the lanes of its new items are not held",
+		file: "application/ledger/judge.go",
+		old:  `if t.request.Keys.Lines && !t.set.has(tx.lines()) {`,
+		new:  `if t.request.Keys.Lines && t.set.streams == nil {`,
+		in:   "./application/ledger", tests: "TestACommandByReservationFollowsItsLines",
+	},
+	{
+		name: "stands-on-what-is-not-written", why: "a command is written that relied on one which was refused",
+		file: "application/ledger/judge.go",
+		old:  `if v.later = r.reliesOn(tx); v.later {`,
+		new:  `if v.later = r.reliesOn(tx) && false; v.later {`,
+		in:   "./application/ledger", tests: "TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAnew",
+	},
+	{
+		name: "lost-race-on-old-numbers", why: "who lost to another writer decides on what it knew before, for ever",
+		file: "application/ledger/ledger.go",
+		old:  `if err := l.catchUp(context.Background()); err != nil {`,
+		new:  `if err := context.Background().Err(); err != nil {`,
+		in:   "./application/ledger", tests: "TestTwoLedgersOnOneLogAgree", hangs: true,
+	},
+	{
+		name: "decision-changes-what-is-shown", why: "a decision that is never written leaves its traces",
+		file: "application/ledger/tx.go",
+		old: `	mine := *value
+	tx.slots[i] = slot{value: &mine, changed: true}
+	return &mine`,
+		new: `	tx.slots[i] = slot{value: value, changed: true}
+	return value`,
+		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable|TestAnIdempotencyKey",
+	},
+	{
+		name: "shows-an-older-version", why: "readers see numbers that are over",
+		file: "application/ledger/state.go",
+		old:  `if item.Version <= before.Version {`,
+		new:  `if false {`,
+		in:   "./application/ledger", tests: "TestAnItemNeverGoesBack", hangs: true,
+	},
+	{
+		name: "book-goes-back", why: "a reservation that is closed is open again",
+		file: "application/ledger/book.go",
+		old:  `if f.version <= b.version(f.id) {`,
+		new:  `if false {`,
+		in:   "./application/ledger", tests: "TestABookNeverGoesBack",
+	},
+}

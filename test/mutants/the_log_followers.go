@@ -1,0 +1,57 @@
+package main
+
+// Whoever follows the log.
+var followers = []mutant{
+	{
+		name: "feed-skips-a-gap", why: "followers never see what the gap had",
+		file: "application/feed/tail.go",
+		old:  `if err == nil && r.Position != after+1 {`,
+		new:  `if err == nil && r.Position < after+1 {`,
+		in:   "./application/feed", tests: "TestAnErrorOfTheLogIsReportedOnceAndNothingIsSkipped",
+	},
+	{
+		name: "ring-begins-too-early", why: "whoever is behind gets what is left, without a word",
+		file: "application/feed/ring.go",
+		old:  `return after+1 >= r.first }`,
+		new:  `return after+2 >= r.first }`,
+		in:   "./application/feed", tests: "TestEveryFollowerSeesWhatItWantsOnceInOrder",
+	},
+	{
+		name: "event-published-again", why: "after a kill the file has events twice",
+		file: "adapters/eventfile/file.go",
+		old:  `if e := &events[n]; !f.has.holds(e.ID()) {`,
+		new:  `if e := &events[n]; e != nil {`,
+		in:   "./adapters/eventfile", tests: "TestEachEventIsInTheFileOnceWhateverHappens",
+	},
+	{
+		name: "published-before-the-sync", why: "the checkpoint is beyond what the file has after a power loss",
+		file: "adapters/eventfile/file.go",
+		old: `		if err := f.file.Datasync(); err != nil {
+			return 0, err
+		}
+		f.end`,
+		new: `		f.end`,
+		in:  "./adapters/eventfile", tests: "TestEachEventIsInTheFileOnceWhateverHappens",
+	},
+	{
+		name: "half-an-event-left", why: "the next event is written behind a torn one",
+		file: "adapters/eventfile/file.go",
+		old:  `	if !f.beyond {`,
+		new:  `	if f.beyond || !f.beyond {`,
+		in:   "./adapters/eventfile", tests: "TestEachEventIsInTheFileOnceWhateverHappens",
+	},
+	{
+		name: "refused-event-passed-over", why: "an event that its target refused is not tried again",
+		file: "application/projection/take.go",
+		old:  `	r.standStill(e, err)`,
+		new:  `	r.handled(events[n : n+1])`,
+		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled",
+	},
+	{
+		name: "later-events-overtake", why: "an item's events come out of order behind one that waits",
+		file: "application/projection/take.go",
+		old:  `		events = r.ready(events[n+1:])`,
+		new:  `		events = events[n+1:]`,
+		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled|TestAnyOrderOfCrashesAndRedrivesGivesTheFold",
+	},
+}

@@ -1,0 +1,97 @@
+package main
+
+// What readers are shown, and when.
+var visibility = []mutant{
+	{
+		name: "shown-before-the-sync", why: "a reader sees a change that a power loss takes back",
+		file: "adapters/jsonevents/committer.go",
+		old: `		if err := w.write(func() error { return w.persist(b) }); err != nil {
+			answer(b.requests, err)
+			return
+		}
+		w.publish(b)`,
+		new: `		before := w.end
+		w.publish(b)
+		after := w.end
+		w.end = before
+		if err := w.write(func() error { return w.persist(b) }); err != nil {
+			answer(b.requests, err)
+			return
+		}
+		w.end = after`,
+		in: "./adapters/jsonevents", tests: "TestGroupCommit|TestFailedSyncs|TestFailingWrites|TestFullDisk",
+	},
+	{
+		name: "items-shown-before-the-append", why: "a read, or the next decision, stands on what is refused in the end",
+		file: "application/ledger/turn.go",
+		old:  `	fates, err := l.write(r.commits)`,
+		new: `	for _, v := range r.verdicts {
+		for _, s := range v.slots {
+			if s.changed {
+				l.state.show(s.value, false)
+			}
+		}
+	}
+	fates, err := l.write(r.commits)`,
+		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable",
+	},
+	{
+		name: "refusal-does-not-wait", why: "a refusal tells of units that were taken by a command which never happened",
+		file: "application/ledger/turn.go",
+		old:  `case !unsound:`,
+		new:  `case !unsound || unsound:`,
+		in:   "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsJudgedAgain",
+	},
+	{
+		name: "refusal-before-the-append", why: "a refusal is answered before what it stands on is durable",
+		file: "application/ledger/turn.go",
+		old:  `	fates, err := l.write(r.commits)`,
+		new: `	r.verdicts = slices.DeleteFunc(r.verdicts, func(v verdict) bool {
+		if v.commit >= 0 || v.moved {
+			return false
+		}
+		l.answer(v.ticket, Outcome{Result: v.result}, v.err)
+		return true
+	})
+	fates, err := l.write(r.commits)`,
+		in: "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsJudgedAgain|TestNothingIsVisibleBeforeItIsDurable",
+	},
+	{
+		name: "dry-run-feeds-the-next", why: "a command is decided on units that only a dry run put there",
+		file: "application/ledger/judge.go",
+		old: `v.err != nil || t.request.DryRun {
+		return v`,
+		new: `v.err != nil || t.request.DryRun {
+		r.keep(tx)
+		return v`,
+		in: "./application/ledger", tests: "TestADryRunLeavesNothingToTheNext",
+	},
+	{
+		name: "horizon-over-a-gap", why: "a reader is told that it has seen everything up to a position, and has not",
+		file: "application/ledger/horizon.go",
+		old:  `if _, ok := h.early[h.reached+1]; !ok {`,
+		new:  `if len(h.early) == 0 {`,
+		in:   "./application/ledger", tests: "TestTheHorizonWaitsForGaps|TestPositions",
+	},
+	{
+		name: "feed-beyond-the-durable-end", why: "followers get what a power loss takes back",
+		file: "adapters/jsonevents/feed.go",
+		old:  `return st.segments[i-1], st.last.Last, st.end`,
+		new:  `return st.segments[i-1], st.last.Last, 0`,
+		in:   "./adapters/jsonevents", tests: "TestWhatIsBehindTheDurableEndDisturbsNoReader",
+	},
+	{
+		name: "snapshot-of-the-unshown", why: "a snapshot is taken while a commit is half shown",
+		file: "application/ledger/image.go",
+		old:  `if err := l.WaitFor(ctx, at); err != nil {`,
+		new:  `if err := ctx.Err(); err != nil {`,
+		in:   "./application/ledger", tests: "TestAFreezeWaitsForGaps",
+	},
+	{
+		name: "index-beyond-head", why: "a saved index says more than HEAD vouches for",
+		file: "adapters/jsonevents/frozen.go",
+		old:  `!w.vouched() && !w.tryHead() || w.failed()`,
+		new:  `w.failed()`,
+		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestAStoreIsTheSameFromASavedIndex",
+	},
+}
