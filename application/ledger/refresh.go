@@ -11,8 +11,11 @@ import (
 )
 
 // followEvery is how often a ledger looks at most for what others have written, where
-// nobody asks for it.
-const followEvery = 10 * time.Millisecond
+// nobody asks for it, and followAgain when it looks again after that went wrong.
+const (
+	followEvery = 10 * time.Millisecond
+	followAgain = time.Second
+)
 
 // Refresh brings in what other writers have written: what any of them has acknowledged
 // before is shown when it returns. Errors are those of ports.EventStore's Refresh.
@@ -111,26 +114,26 @@ func (b *book[A]) live(id string) *A {
 }
 
 // Follow brings in what others write until ctx ends, so that who waits for a position or
-// takes a picture of the state need not ask for it. It returns ctx's error, or why the log
-// cannot be read any more.
-func (l *Ledger) Follow(ctx context.Context) error {
+// takes a picture of the state need not ask for it. Who asks is told of what goes wrong;
+// here it is tried again.
+func (l *Ledger) Follow(ctx context.Context) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
 		select {
-		case <-pause.C:
+		case <-pause.C: // what this ledger has written itself need not be asked for
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
 		select {
 		case <-l.feed.Grown(l.horizon.position()):
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
-		if err := l.Refresh(ctx); err != nil {
-			return err
+		pause.Reset(followEvery)
+		if l.Refresh(ctx) != nil {
+			pause.Reset(followAgain)
 		}
-		pause.Reset(followEvery) // what this ledger has written itself need not be asked for
 	}
 }
 

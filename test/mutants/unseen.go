@@ -24,7 +24,7 @@ var visibility = []mutant{
 	{
 		name: "items-shown-before-the-append", why: "a read, or the next decision, stands on what is refused in the end",
 		file: "application/ledger/turn.go",
-		old:  `	fates, err := l.write(r.commits)`,
+		old:  `	fates, err := l.write(r.held, r.commits)`,
 		new: `	for _, v := range r.verdicts {
 		for _, s := range v.slots {
 			if s.changed {
@@ -32,7 +32,7 @@ var visibility = []mutant{
 			}
 		}
 	}
-	fates, err := l.write(r.commits)`,
+	fates, err := l.write(r.held, r.commits)`,
 		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable",
 	},
 	{
@@ -45,7 +45,7 @@ var visibility = []mutant{
 	{
 		name: "refusal-before-the-append", why: "a refusal is answered before what it stands on is durable",
 		file: "application/ledger/turn.go",
-		old:  `	fates, err := l.write(r.commits)`,
+		old:  `	fates, err := l.write(r.held, r.commits)`,
 		new: `	r.verdicts = slices.DeleteFunc(r.verdicts, func(v verdict) bool {
 		if v.commit >= 0 || v.moved {
 			return false
@@ -53,7 +53,7 @@ var visibility = []mutant{
 		l.answer(v.ticket, Outcome{Result: v.result}, v.err)
 		return true
 	})
-	fates, err := l.write(r.commits)`,
+	fates, err := l.write(r.held, r.commits)`,
 		in: "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsJudgedAgain|TestNothingIsVisibleBeforeItIsDurable",
 	},
 	{
