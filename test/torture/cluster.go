@@ -21,7 +21,7 @@ type cluster struct {
 }
 
 // patience is how long a process may take for what should be quick.
-const patience = 60 * time.Second
+const patience = 30 * time.Second
 
 // settings make segments roll, deadlines be written and circuits close while a round
 // goes on, and let no key be forgotten.
