@@ -30,6 +30,7 @@ type node struct {
 	url      string // empty while it does not listen
 	wanted   bool   // it is started again when it ends
 	excused  map[int]bool
+	told     bool          // to stop, in this life
 	done     chan struct{} // closed when it has ended for good
 	failures int           // starts that failed in a row
 }
@@ -68,7 +69,7 @@ func (n *node) live() bool {
 		"PORT=0", "DATA_DIR=" + n.dir, overlay.FaultsVariable + "=" + n.orders, overlay.ClockVariable + "=" + n.clock,
 	}, n.setting...)
 	service := process.Begin(n.t, n.dir, exec.Command(n.binary, "serve"), environment...)
-	n.service, n.excused = service, map[int]bool{}
+	n.service, n.excused, n.told = service, map[int]bool{}, false
 	if n.others() { // in a life before
 		n.excused[killed], n.excused[gaveUp] = true, true
 	}
@@ -142,9 +143,11 @@ func (n *node) signal(signal syscall.Signal, excused ...int) {
 	n.excuse(excused...)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.service != nil {
-		n.service.Signal(signal)
+	if n.service == nil || signal == syscall.SIGTERM && n.told {
+		return // a second one would end it at once
 	}
+	n.told = n.told || signal == syscall.SIGTERM
+	n.service.Signal(signal)
 }
 
 // address is the URL, empty while the process does not listen.

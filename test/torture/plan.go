@@ -41,8 +41,8 @@ const (
 // LeaseLife is that of the processes, short so that a freeze can be longer.
 const LeaseLife = 300 * time.Millisecond
 
-// disk are the faults that package overlay makes, and how often each is drawn.
-var disk = []FaultKind{"sync-fails", "write-fails", "die-torn", "die-written", "die-synced", "freeze-torn", "freeze-written", "freeze-synced", "full", "slow"}
+// disk are the faults that package overlay makes, as often as they are drawn.
+var disk = []FaultKind{"sync-fails", "write-fails", "write-fails", "die-torn", "die-torn", "die-written", "die-written", "die-synced", "die-synced", "freeze-torn", "freeze-written", "freeze-synced", "full", "slow"}
 
 // Draw makes the plan of a round. There are more faults than a round usually has time for.
 // Where clocks have jumped, the log may be ahead of the time; so all rounds on a directory
@@ -50,7 +50,7 @@ var disk = []FaultKind{"sync-fails", "write-fails", "die-torn", "die-written", "
 func Draw(seed uint64, processes, operations int, clocks bool) Plan {
 	rng := rand.New(rand.NewPCG(seed, 77))
 	p := Plan{Seed: seed, Processes: processes, Clients: 9, Operations: operations, Clocks: clocks}
-	outside := []FaultKind{Kill, Kill, KillTwice, Terminate, Freeze, Freeze}
+	outside := []FaultKind{Kill, Kill, Kill, KillTwice, Terminate, Terminate, Freeze}
 	if p.Clocks {
 		outside = append(outside, Jump, Jump, Jump)
 	}
