@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -50,8 +51,8 @@ func (w *committer) join() error {
 	}
 	w.mark = said.mark
 	s.opts.Raise(w.mark.used)
-	s.growth.Lock()
-	defer s.growth.Unlock()
+	_ = s.growth.take(context.Background())
+	defer s.growth.leave()
 	if err := s.follow(w.mark.end); err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (w *committer) move() error {
 
 // takeOver deals with what a process left that was killed while it wrote. Nobody was told of
 // that. Its whole lines are made durable and are part of the log; what is behind them is
-// kept aside and cut off. The lock on the log and the growth's mutex are held.
+// kept aside and cut off. The lock on the log is held, and the growth is taken.
 func (w *committer) takeOver() error {
 	s := w.store
 	for found := false; ; found = true {
