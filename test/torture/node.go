@@ -23,6 +23,7 @@ type node struct {
 	clock   string
 	setting []string
 	report  *Report
+	others  func() bool // a fault is ordered for one of the processes
 
 	mu       sync.Mutex
 	service  *process.Service
@@ -68,7 +69,7 @@ func (n *node) live() bool {
 	}, n.setting...)
 	service := process.Begin(n.t, n.dir, exec.Command(n.binary, "serve"), environment...)
 	n.service, n.excused = service, map[int]bool{}
-	if overlay.Pending(n.orders) { // of a life before
+	if n.others() { // in a life before
 		n.excused[killed], n.excused[gaveUp] = true, true
 	}
 	n.mu.Unlock()
