@@ -107,11 +107,4 @@ var keys = []mutant{
 		new:  `case false:`,
 		in:   "./adapters/jsonevents", tests: "TestAnIndexThatForgetsKeysTooSoonIsNotUsed",
 	},
-	{
-		name: "hashes-taken-for-keys", why: "two keys of one hash are taken for each other",
-		file: "adapters/jsonevents/read.go",
-		old:  `return commit.Recorded, commit.Key == key, nil`,
-		new:  `return commit.Recorded, true, nil`,
-		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
-	},
 }
