@@ -56,7 +56,7 @@ func TestAnIndexOfAHistoryThatWasGivenUpIsNotUsed(t *testing.T) {
 }
 
 func TestWhatChangesWhileAnIndexIsWrittenIsNotInIt(t *testing.T) {
-	const streams = 5000 // more than are copied, and written, at a time
+	const streams = 8000 // more than are copied, and written, at a time
 	s := newSite(t)
 	store := s.open()
 	all := func(version event.Version, prefix string) {

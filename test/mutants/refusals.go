@@ -91,14 +91,14 @@ var refused = []mutant{
 		file: "adapters/bulkhead/bulkhead.go",
 		old:  `		if n >= room {`,
 		new:  `		if n >= room && room < 0 {`,
-		in:   "./adapters/bulkhead", tests: "TestContract",
+		in:   "./adapters/bulkhead", tests: "TestContract", hangs: true,
 	},
 	{
 		name: "two-probes", why: "a dependency that just comes back gets everybody at once",
 		file: "adapters/hystrixbreaker/breaker.go",
 		old:  `	case b.probing:`,
 		new:  `	case b.probing && b.opts.Forced:`,
-		in:   "./adapters/hystrixbreaker", tests: "TestContract",
+		in:   "./adapters/hystrixbreaker", tests: "TestContract", hangs: true,
 	},
 	{
 		name: "headers-of-anybody", why: "who makes up X-Forwarded-For asks as often as it likes",
