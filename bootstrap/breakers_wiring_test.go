@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/fx/fxtest"
 
+	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/ports"
 )
@@ -38,7 +39,7 @@ func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 	c, err := readConfig(map[string]string{"DATA_DIR": dir, "RETRY_TIMES": "2", "RETRY_BASE_MS": "1"})
 	require.NoError(t, err)
 	b, _ := wired(t, nil)
-	_, err = newCheckpoints(c, b).Save(t.Context(), "view", func(func([]byte, error) bool) {}, nil)
+	_, err = newCheckpoints(c, keeper.Alone(), b).Save(t.Context(), "view", func(func([]byte, error) bool) {}, nil)
 	require.Error(t, err)
 	require.EqualValues(t, 3, b.sync.Status().Faults)
 }

@@ -17,10 +17,10 @@ import (
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/retrying"
-	"github.com/onhand/onhand/adapters/sweeper"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/ledger"
@@ -32,7 +32,7 @@ import (
 )
 
 var (
-	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots))
+	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots, newKeeper))
 	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep))
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
@@ -79,6 +79,9 @@ func newStore(c Config, clock *ledger.Clock, b *breakers, bulk *bulkheads, repor
 		Limits:       jsonevents.Limits{Streams: c.MaxStreams, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
 		KeyTTL:       ms(c.IdempTTLMS),
 		SegmentBytes: int64(c.SegmentMB) << 20,
+		Shared:       c.LocksEnabled,
+		LockWait:     ms(c.LockTTLMS),
+		Raise:        clock.Raise,
 		Now:          clock.Now,
 		LastUsed:     clock.Last,
 		Writes:       b.writes,
@@ -97,7 +100,11 @@ func newStore(c Config, clock *ledger.Clock, b *breakers, bulk *bulkheads, repor
 
 // newSnapshots keeps snapshots beside the log.
 func newSnapshots(c Config) ports.SnapshotStore {
-	return retrying.Snapshots(jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil), retries(c))
+	store := jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
+	if c.LocksEnabled {
+		store = store.Share()
+	}
+	return retrying.Snapshots(store, retries(c))
 }
 
 // retries is how saves are tried again that failed.
@@ -124,16 +131,10 @@ func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots
 
 // newTaker takes snapshots in the background, and the last one when the program
 // stops.
-func newTaker(c Config, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
-	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now})
+func newTaker(c Config, k *keeper.Keeper, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
+	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now, Keeps: k.Keeps})
 	lc.Append(fx.StartStopHook(t.Start, t.Stop))
 	return t
-}
-
-// sweep keeps the log up to date with the deadlines that come.
-func sweep(c Config, l *ledger.Ledger, report ports.Reporter, lc fx.Lifecycle) {
-	s := sweeper.New(l.Sweep, ms(c.SweepIntervalMS), report)
-	lc.Append(fx.StartStopHook(s.Start, s.Stop))
 }
 
 // newTail reads the log once for all who follow it.
@@ -144,7 +145,7 @@ func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports
 	return t
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, k *keeper.Keeper, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -162,6 +163,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		Projections:          group,
 		Central:              central,
 		Letters:              letters,
+		Keeps:                k.Keeps,
 		Feed: httpapi.FeedOptions{
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/fx"
 
 	"github.com/onhand/onhand/adapters/eventfile"
 	"github.com/onhand/onhand/adapters/guarded"
+	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
@@ -81,14 +83,29 @@ func newCentralView(world projection.World, group *projection.Group, l *ledger.L
 const catchUpRest = 3
 
 // publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
-// the log: what cannot be written holds back everything behind it.
-func publishToFile(world projection.World, group *projection.Group, file *eventfile.File, b *breakers) error {
-	if file == nil {
-		return nil
+// the log: what cannot be written holds back everything behind it. The file is opened when this
+// process becomes the keeper.
+func publishToFile(c Config, k *keeper.Keeper, world projection.World, group *projection.Group, log ports.EventFeed, b *breakers, lc fx.Lifecycle) {
+	if c.EventsFile == "" {
+		return
 	}
-	return group.Add(projection.New(world, projection.Options{
-		Name: eventFileName, New: projection.Publish(guarded.Publisher(file, b.eventsFile)), Together: true, SaveAfter: saveAfter,
-		Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
+	var opened atomic.Pointer[eventfile.File]
+	k.Duty(func(ctx context.Context) error {
+		file, err := openEventFile(ctx, c, log)
+		if err != nil {
+			return err
+		}
+		opened.Store(file)
+		return group.Add(projection.New(world, projection.Options{ //nolint:contextcheck // it runs on when this has ended
+			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, b.eventsFile)), Together: true, SaveAfter: saveAfter,
+			Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
+		}))
+	})
+	lc.Append(fx.StopHook(func() error {
+		if file := opened.Load(); file != nil {
+			return file.Close()
+		}
+		return nil
 	}))
 }
 

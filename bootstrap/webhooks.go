@@ -14,6 +14,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsoncheckpoints"
 	"github.com/onhand/onhand/adapters/jsondeadletters"
 	"github.com/onhand/onhand/adapters/jsonsubscriptions"
+	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/adapters/webhook"
 	"github.com/onhand/onhand/application/subscription"
@@ -28,43 +29,47 @@ const (
 	webhooksName    = "webhooks"
 )
 
-// publishModule is what tells others of events. What reads files at the start takes
-// the event store, which holds the lock on DATA_DIR, so that no other process does.
+// publishModule is what tells others of events. What reads files is opened by the keeper
+// of DATA_DIR, when no other process changes them.
 var publishModule = fx.Module(
 	"publish",
-	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newEventFile, newWebhookSender, newWebhooks),
+	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newWebhookSender, newWebhooks),
 )
 
-func newCheckpoints(c Config, b *breakers) ports.CheckpointStore {
-	store := guarded.Checkpoints(jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil), b.sync)
-	return retrying.Checkpoints(store, retries(c)) // outside: what the breaker refuses is not tried again
-}
-
-func newDeadLetters(c Config, b *breakers, _ ports.EventStore) (ports.DeadLetterStore, error) {
-	letters, err := jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
-	if err != nil {
-		return nil, err
+func newCheckpoints(c Config, k *keeper.Keeper, b *breakers) ports.CheckpointStore {
+	files := jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil)
+	if c.LocksEnabled {
+		files = files.Share()
 	}
-	return guarded.DeadLetters(letters, b.sync), nil
+	store := retrying.Checkpoints(guarded.Checkpoints(files, b.sync), retries(c)) // outside: what the breaker refuses is not tried again
+	return keeper.Checkpoints(store, k)
 }
 
-func newSubscriptions(c Config, _ ports.EventStore) (ports.SubscriptionStore, error) {
-	return jsonsubscriptions.Open(filepath.Join(c.DataDir, webhooksName), c.MaxWebhooks, nil)
+func newDeadLetters(c Config, k *keeper.Keeper, b *breakers) ports.DeadLetterStore {
+	return keeper.DeadLetters(k, func() (ports.DeadLetterStore, error) {
+		letters, err := jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+		if err != nil {
+			return nil, err
+		}
+		return guarded.DeadLetters(letters, b.sync), nil
+	})
 }
 
-// newEventFile opens the file that events are published to; nil if there is none.
-func newEventFile(c Config, _ ports.EventStore, log ports.EventFeed, lc fx.Lifecycle) (*eventfile.File, error) {
-	if c.EventsFile == "" {
-		return nil, nil //nolint:nilnil // nil is "none"
-	}
+func newSubscriptions(c Config, k *keeper.Keeper) ports.SubscriptionStore {
+	return keeper.Subscriptions(k, func() (ports.SubscriptionStore, error) {
+		return jsonsubscriptions.Open(filepath.Join(c.DataDir, webhooksName), c.MaxWebhooks, nil)
+	})
+}
+
+// openEventFile opens the file that events are published to.
+func openEventFile(ctx context.Context, c Config, log ports.EventFeed) (*eventfile.File, error) {
 	file, err := eventfile.Open(c.EventsFile, c.PublicURL, nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := file.ComesFrom(context.Background(), log); err != nil {
+	if err := file.ComesFrom(ctx, log); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	lc.Append(fx.StopHook(file.Close))
 	return file, nil
 }
 
@@ -85,8 +90,8 @@ func newWebhookSender(c Config, lc fx.Lifecycle) *webhook.Sender {
 	return sender
 }
 
-// newWebhooks lets the subscriptions run from the start of the program on.
-func newWebhooks(c Config, store ports.EventStore, subscriptions ports.SubscriptionStore, runners subscription.Runners, sender *webhook.Sender,
+// newWebhooks lets the subscriptions run from when this process is the keeper on.
+func newWebhooks(c Config, k *keeper.Keeper, store ports.EventStore, subscriptions ports.SubscriptionStore, runners subscription.Runners, sender *webhook.Sender,
 	ids ports.IDSource, report ports.Reporter, lc fx.Lifecycle,
 ) *subscription.Manager {
 	manager := subscription.NewManager(subscription.Options{
@@ -94,6 +99,7 @@ func newWebhooks(c Config, store ports.EventStore, subscriptions ports.Subscript
 		Position: func() event.Position { return store.Status().Position },
 		Now:      time.Now, NewID: ids, Report: report, AllowHTTP: c.WebhookAllowHTTP, Limit: c.MaxWebhooks,
 	})
-	lc.Append(fx.StartStopHook(manager.Start, manager.Stop))
+	k.Duty(manager.Start)
+	lc.Append(fx.StopHook(manager.Stop))
 	return manager
 }

@@ -18,6 +18,9 @@ var (
 	// ErrLocked means that another process has kept the log locked for too long; nothing
 	// was attempted.
 	ErrLocked = errors.New("another process has locked the log")
+	// ErrKeptElsewhere means that another one of the processes that share the log does
+	// this; nothing was attempted.
+	ErrKeptElsewhere = errors.New("another process keeps this")
 	// ErrReadOnly means that the store takes no writes now (no space); nothing was written.
 	ErrReadOnly = errors.New("the store is read-only")
 )

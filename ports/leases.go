@@ -18,10 +18,10 @@ import (
 type Leases interface {
 	// Acquire takes a lease on each of some streams, named once each, or none at all:
 	// *LeaseHeldError tells of one that another acquisition holds, also one of the same
-	// process. It does not wait for that one's end. A lease whose time is over is taken over. The tokens are higher
-	// than all that were ever given for their streams, and higher than above, the
-	// highest token in the log. Other errors (ErrUnavailable, the context's) also leave
-	// nothing held.
+	// process, or that nobody could look at for too long. It does not wait for that
+	// one's end. A lease whose time is over is taken over. Each token is higher than all
+	// that were ever given for its stream, and higher than above, the highest token in
+	// the log. Other errors (ErrUnavailable, the context's) also leave nothing held.
 	Acquire(ctx context.Context, streams []event.StreamID, above int64) (Lease, error)
 
 	// Close releases all that is held. Closing twice is harmless. Acquire then gives
@@ -34,9 +34,13 @@ type Lease interface {
 	// Epochs are the streams with their fencing tokens, in the order asked for.
 	Epochs() []Epoch
 
-	// Lost is closed when the leases cannot be relied on any more: their time was over
-	// before they could be renewed, or somebody took one over. Work that relies on them
-	// should end.
+	// Valid is ErrLeaseLost once the leases cannot be relied on any more: their time is
+	// over, somebody took one over, or they were released. It looks at nothing but the
+	// clock and what is known, at once.
+	Valid() error
+
+	// Lost is closed when Valid has turned, or soon after. Work that relies on the
+	// leases should end.
 	Lost() <-chan struct{}
 
 	// Release gives the leases up, as far as they are still held: ErrLeaseLost says that
@@ -51,8 +55,8 @@ var ErrLeaseLost = errors.New("the lease was lost")
 // attempted.
 type LeaseHeldError struct {
 	Stream event.StreamID
-	Owner  string        // what the owner calls itself, perhaps empty
-	Ends   time.Duration // until the lease ends if it is not renewed
+	Owner  string        // what the owner calls itself, empty if nobody can tell
+	Ends   time.Duration // until the lease ends if it is not renewed, 0 if nobody can tell
 }
 
 func (e *LeaseHeldError) Error() string {

@@ -181,11 +181,12 @@ var table = []problem{
 	}), meaning: "What this request needs has failed so often lately that it is left alone for a while. This request did nothing; what an earlier one with its Idempotency-Key did, stands."},
 	{
 		code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.StaleTokenError](nil),
-		meaning: "Another process works on the item, or has the whole log locked for longer than it should. Nothing was done.",
+		meaning: "Another process works on the item, or has the whole log locked for longer than it should; or webhooks and dead letters are another process's. Nothing was done.",
 	},
 	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.LeaseHeldError](nil)},
 	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrLeaseLost)},
 	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrLocked)},
+	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrKeptElsewhere)},
 	{code: "limit-reached", status: 503, title: "A limit is reached", retryAfter: 60, match: as(func(e *ports.LimitError) members {
 		return members{"table": e.Table, "limit": e.Limit}
 	}), meaning: "A table of the service is full, and nothing in it may be forgotten. The operator can raise the limit."},

@@ -62,6 +62,7 @@ var known = map[string]struct {
 	"ports.StaleTokenError":             {&ports.StaleTokenError{}, "lock-held"},
 	"ports.ErrLocked":                   {ports.ErrLocked, "lock-held"},
 	"ports.ErrLeaseLost":                {ports.ErrLeaseLost, "lock-held"},
+	"ports.ErrKeptElsewhere":            {ports.ErrKeptElsewhere, "lock-held"},
 	"ports.LeaseHeldError":              {&ports.LeaseHeldError{}, "lock-held"},
 	"ports.LimitError":                  {&ports.LimitError{}, "limit-reached"},
 	"ports.TooLargeError":               {&ports.TooLargeError{}, "validation-failed"},

@@ -41,10 +41,12 @@ type Options struct {
 	Projections          *projection.Group      // behind /v1/sync and /v1/dead-letters
 	Central              *centralview.Reader    // behind /v1/items
 	Letters              ports.DeadLetterStore  // behind /v1/dead-letters
-	Feed                 FeedOptions
-	Rate                 RateOptions
-	Browsers             BrowserOptions
-	Proxies              []netip.Prefix // whose forwarding headers are believed
+	// Keeps tells whether webhooks and dead letters are this process's; nil is always.
+	Keeps    func() bool
+	Feed     FeedOptions
+	Rate     RateOptions
+	Browsers BrowserOptions
+	Proxies  []netip.Prefix // whose forwarding headers are believed
 	Overload
 	Log    func(*Record)  // told of each request when it is over; may be nil
 	Report ports.Reporter // told of what the HTTP server itself complains about
@@ -83,6 +85,9 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	}
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
+	}
+	if opts.Keeps == nil {
+		opts.Keeps = func() bool { return true }
 	}
 	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed), bodies: newBodies(opts.BodyBytes)}
 	s.proxies, s.rate = newProxies(opts.Proxies), newLimiter(opts.Rate, s.problems)
@@ -171,14 +176,14 @@ func (s *Server) routes() http.Handler {
 
 	engine.POST("/v1/batch", work.to(s.batch))
 
-	get("/v1/webhooks", work.to(s.listWebhooks))
-	get("/v1/webhooks/:id", work.to(s.getWebhook))
-	engine.POST("/v1/webhooks", orders.to(s.createWebhook))
-	engine.DELETE("/v1/webhooks/:id", orders.to(s.deleteWebhook))
-	engine.POST("/v1/webhooks/:id/rotate-secret", orders.to(s.rotateSecret))
-	engine.POST("/v1/webhooks/:id/test", tests.to(s.testWebhook))
-	engine.POST("/v1/webhooks/:id/enable", orders.to(s.enableWebhook))
-	engine.POST("/v1/webhooks/:id/disable", orders.to(s.disableWebhook))
+	get("/v1/webhooks", work.to(s.kept(s.listWebhooks)))
+	get("/v1/webhooks/:id", work.to(s.kept(s.getWebhook)))
+	engine.POST("/v1/webhooks", orders.to(s.kept(s.createWebhook)))
+	engine.DELETE("/v1/webhooks/:id", orders.to(s.kept(s.deleteWebhook)))
+	engine.POST("/v1/webhooks/:id/rotate-secret", orders.to(s.kept(s.rotateSecret)))
+	engine.POST("/v1/webhooks/:id/test", tests.to(s.kept(s.testWebhook)))
+	engine.POST("/v1/webhooks/:id/enable", orders.to(s.kept(s.enableWebhook)))
+	engine.POST("/v1/webhooks/:id/disable", orders.to(s.kept(s.disableWebhook)))
 	if s.opts.Feed.Tail != nil {
 		get("/v1/events", s.handle(s.events))
 	}
@@ -187,13 +192,13 @@ func (s *Server) routes() http.Handler {
 	get("/v1/sync", work.to(s.getSync))
 	get("/v1/sync/check", orders.to(s.checkCentralView))
 	group := s.opts.Projections
-	engine.POST("/v1/sync", orders.to(s.order(s.sync)))
-	engine.POST("/v1/sync/pause", orders.to(s.order(group.Pause)))
-	engine.POST("/v1/sync/resume", orders.to(s.order(group.Resume)))
-	engine.POST("/v1/sync/rebuild", orders.to(s.order(s.rebuild)))
-	get("/v1/dead-letters", work.to(s.listDeadLetters))
-	engine.POST("/v1/dead-letters/:id/redrive", orders.to(s.redrive))
-	engine.DELETE("/v1/dead-letters/:id", orders.to(s.deleteDeadLetter))
+	engine.POST("/v1/sync", orders.to(s.order(s.ordered(s.sync))))
+	engine.POST("/v1/sync/pause", orders.to(s.order(s.ordered(group.Pause))))
+	engine.POST("/v1/sync/resume", orders.to(s.order(s.ordered(group.Resume))))
+	engine.POST("/v1/sync/rebuild", orders.to(s.order(s.ordered(s.rebuild))))
+	get("/v1/dead-letters", work.to(s.kept(s.listDeadLetters)))
+	engine.POST("/v1/dead-letters/:id/redrive", orders.to(s.kept(s.redrive)))
+	engine.DELETE("/v1/dead-letters/:id", orders.to(s.kept(s.deleteDeadLetter)))
 
 	get("/v1/status", s.handle(s.status))
 	get("/livez", s.handle(s.live))

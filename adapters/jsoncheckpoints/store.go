@@ -28,6 +28,7 @@ type Store struct {
 	// saving are the names that are being saved: what looks like the rest of an
 	// interrupted Save belongs to them.
 	saving map[string]bool
+	shared bool
 }
 
 var _ ports.CheckpointStore = (*Store)(nil)
@@ -41,8 +42,14 @@ func New(dir string, disk durablefile.Disk) *Store {
 	return &Store{disk: disk, dir: dir, saving: map[string]bool{}}
 }
 
+// Share lets other processes write checkpoints, too, but no two at a time.
+func (s *Store) Share() *Store {
+	s.shared = true
+	return s
+}
+
 func (s *Store) shelf(name string) snapfile.Shelf {
-	return snapfile.Shelf{Disk: s.disk, Dir: filepath.Join(s.dir, durablefile.NameFor(name)), Kind: kind}
+	return snapfile.Shelf{Disk: s.disk, Dir: filepath.Join(s.dir, durablefile.NameFor(name)), Kind: kind, Shared: s.shared}
 }
 
 // Save implements ports.CheckpointStore.

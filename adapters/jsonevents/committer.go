@@ -22,6 +22,10 @@ type committer struct {
 	end   int64            // of the last segment; everything before is durable
 	chain hashed           // of the last line
 	saved head             // what HEAD says
+	// Where several processes write: whether the log is this one's now, and what LOCK said then.
+	entered bool
+	current bool // it is at the end of the log, and stays there until leave
+	mark    mark
 	// headTold: that HEAD is behind has been reported.
 	headTold bool
 
@@ -65,36 +69,56 @@ func (s *Store) run() {
 
 // serve commits one group; false if nothing waited.
 func (w *committer) serve() bool {
-	w.group = w.store.queue.take(w.group[:0])
-	if len(w.group) == 0 {
+	if w.store.queue.empty() {
 		return false
 	}
-	w.store.mu.RLock()
-	err := w.store.state.usable()
-	if err == nil && w.store.state.damaged != nil {
-		err = fmt.Errorf("%w: %w", ports.ErrUnavailable, w.store.state.damaged)
+	err := w.ready()
+	readOnly := errors.Is(err, ports.ErrReadOnly)
+	if err == nil || readOnly { // settling a time needs no room
+		err = errors.Join(w.enter(), err)
 	}
-	if err == nil && w.store.state.readOnly != nil {
-		err = fmt.Errorf("%w: %w", ports.ErrReadOnly, w.store.state.readOnly)
-	}
-	// A segment without a commit is never followed: the next would get its name.
-	full := w.end >= w.store.opts.SegmentBytes && w.store.state.last.Last >= w.first
-	w.store.mu.RUnlock()
-	if err == nil && full {
+	w.group = w.store.queue.take(w.group[:0]) // now, since more may have come
+	if err == nil && w.full() {
 		err = w.write(w.roll)
 	}
-	if err != nil {
-		answer(w.group, err)
-		return true
+	if err == nil {
+		err = w.commit()
+	} else if readOnly && w.entered {
+		w.group = w.settleOnly(err)
+		err = nil
 	}
-	w.commit()
+	w.leave()
+	answer(w.group, err)
 	return true
+}
+
+// ready gives the error that commits get when the store takes none.
+func (w *committer) ready() error {
+	st := &w.store.state
+	w.store.mu.RLock()
+	defer w.store.mu.RUnlock()
+	err := st.usable()
+	if err == nil && st.damaged != nil {
+		err = fmt.Errorf("%w: %w", ports.ErrUnavailable, st.damaged)
+	}
+	if err == nil && st.readOnly != nil {
+		err = fmt.Errorf("%w: %w", ports.ErrReadOnly, st.readOnly)
+	}
+	return err
+}
+
+// full tells whether the next group begins a segment. One without a commit is never
+// followed: the next would get its name.
+func (w *committer) full() bool {
+	w.store.mu.RLock()
+	defer w.store.mu.RUnlock()
+	return w.end >= w.store.opts.SegmentBytes && w.store.state.last.Last >= w.first
 }
 
 // inPlace makes sure that the directory is still where its path leads, and the
 // segment in it: from anywhere else, nobody will read what is acknowledged.
 func (w *committer) inPlace() error {
-	err := w.store.lock.keep()
+	err := w.keepLocks()
 	if err == nil {
 		var linked bool
 		if linked, err = w.file.Linked(); err == nil && !linked {
@@ -110,17 +134,31 @@ func (w *committer) inPlace() error {
 	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 }
 
-// commit writes the group, syncs it, shows it and answers it, in this order.
-func (w *committer) commit() {
+func (w *committer) keepLocks() error {
+	if w.store.turns == nil {
+		return w.store.lock.keep()
+	}
+	return errors.Join(w.store.lock.Held(), w.store.turns.inPlace())
+}
+
+// commit writes the group, syncs it, tells other processes and shows it, in this order.
+// Then it may be answered.
+func (w *committer) commit() error {
 	b := w.seal()
 	if len(b.lines) > 0 {
 		if err := w.write(func() error { return w.persist(b) }); err != nil {
-			answer(b.requests, err)
-			return
+			return err
 		}
+	}
+	w.store.growth.Lock()
+	defer w.store.growth.Unlock()
+	if err := w.announce(b); err != nil {
+		return err
+	}
+	if len(b.lines) > 0 {
 		w.publish(b)
 	}
-	answer(b.requests, nil)
+	return nil
 }
 
 // answer ends requests with err, or with the results that they have.
@@ -137,8 +175,10 @@ func answer(requests []*request, err error) {
 // persist appends a group to the segment durably. If it fails, either nothing of
 // it is left or the store is failed and the outcome unknown.
 func (w *committer) persist(b *batch) error {
-	if err := w.inPlace(); err != nil {
-		return err
+	if !w.entered { // who entered has looked
+		if err := w.inPlace(); err != nil {
+			return err
+		}
 	}
 	begin := time.Now()                                                                    //nolint:forbidigo // measures, decides nothing
 	defer func() { w.store.opts.Observe(len(b.lines), len(b.bytes), time.Since(begin)) }() //nolint:forbidigo // measures, decides nothing
@@ -172,9 +212,14 @@ func (w *committer) refused(cause error) error {
 	return fmt.Errorf("%w: write log: %w", ports.ErrUnavailable, cause)
 }
 
-// fail stops the store after cause; the log is durable up to where it ends now.
+// fail stops the store after cause; the log is durable up to where it ends now. Who is
+// not alone knows that only while others may not write, and touches nothing else.
 func (w *committer) fail(cause error) {
-	w.store.fail(cause, poison{Segment: w.first, Offset: w.end})
+	if w.store.turns != nil && (!w.entered || !w.current) {
+		w.store.fail(cause, nil)
+		return
+	}
+	w.store.fail(cause, &poison{Segment: w.first, Offset: w.end})
 }
 
 // unknown stops the store and gives the error of waiters whose bytes may or may
@@ -198,7 +243,7 @@ func (w *committer) publish(b *batch) {
 			st.index.keys.add(l.key, l.place, l.at)
 		}
 	}
-	st.last = b.last
+	st.last, st.chain = b.last, b.chain
 	st.bytes += int64(len(b.bytes))
 	st.end = w.end
 	st.wake()
@@ -215,83 +260,4 @@ func (w *committer) failed() bool {
 	w.store.mu.RLock()
 	defer w.store.mu.RUnlock()
 	return w.store.state.failed != nil
-}
-
-// idle writes HEAD when the log went quiet; false if that must be tried again.
-// A full disk is no reason to stop.
-func (w *committer) idle() bool {
-	if w.failed() || w.vouched() {
-		return true
-	}
-	if err := w.inPlace(); err != nil {
-		return w.failed()
-	}
-	return w.tryHead()
-}
-
-// vouched tells whether HEAD knows the end of the log.
-func (w *committer) vouched() bool { return w.saved.Offset == w.end && w.saved.Segment == w.first }
-
-// tryHead writes HEAD. That it cannot be written for want of room, or for
-// another reason that leaves the old one, is reported only: recovery needs HEAD
-// to be right, not to be new.
-func (w *committer) tryHead() bool {
-	err := w.saveHead()
-	switch sync, isSync := errors.AsType[*durablefile.SyncError](err); {
-	case err == nil:
-		return true
-	case isSync && !durablefile.IsFull(err):
-		w.fail(sync)
-		return true
-	default:
-		w.headFailed(err)
-		return false
-	}
-}
-
-// headFailed reports that HEAD could not be written, once until it could.
-func (w *committer) headFailed(err error) {
-	if w.headTold {
-		return
-	}
-	w.headTold = true
-	w.store.opts.Report(ports.Incident{Component: component, Message: "HEAD could not be written; it is tried again later", Err: err})
-}
-
-// lastHead is saveHead where nobody will try again. An old HEAD stays true, so a
-// full disk is reported and no reason to fail.
-func (w *committer) lastHead() error {
-	err := w.saveHead()
-	if durablefile.IsFull(err) {
-		w.headFailed(err)
-		return nil
-	}
-	return err
-}
-
-// saveHead makes HEAD say that the log is durable up to its end.
-func (w *committer) saveHead() error {
-	if err := w.store.lock.Held(); err != nil {
-		return fmt.Errorf("write HEAD: %w", err)
-	}
-	w.store.mu.RLock()
-	last := w.store.state.last
-	w.store.mu.RUnlock()
-	h := head{
-		Position: last.Last,
-		Segment:  w.first,
-		Offset:   w.end,
-		Hash:     w.chain,
-		LastUsed: w.floor(last.Time),
-	}
-	if err := w.store.dir.writeHead(h); err != nil {
-		return fmt.Errorf("write HEAD: %w", err)
-	}
-	w.saved, w.headTold = h, false
-	return nil
-}
-
-// floor is the latest time known to be used by anybody.
-func (w *committer) floor(lastCommit time.Time) time.Time {
-	return later(later(w.used, lastCommit), w.store.opts.LastUsed())
 }

@@ -17,6 +17,7 @@ import (
 // Names inside the data directory.
 const (
 	lockName  = "LOCK"
+	turnName  = "TURN"
 	headName  = "HEAD"
 	logName   = "log"
 	asideName = "aside"
@@ -29,7 +30,9 @@ const (
 const SnapshotsName = "snapshots"
 
 // Names are what the store keeps in its data directory.
-func Names() []string { return []string{lockName, headName, logName, asideName, SnapshotsName} }
+func Names() []string {
+	return []string{lockName, turnName, headName, logName, asideName, SnapshotsName}
+}
 
 // directory is a data directory on a disk.
 type directory struct {

@@ -52,7 +52,11 @@ func (f *frozen) keep(id event.StreamID, before tail) {
 // vouch for what a saved index says.
 func (w *committer) freeze(answer chan<- *frozen) {
 	defer close(answer)
-	if w.failed() || w.inPlace() != nil || !w.vouched() && !w.tryHead() || w.failed() {
+	if w.failed() || w.enter() != nil {
+		return
+	}
+	defer w.leave()
+	if w.inPlace() != nil || !w.vouched() && !w.tryHead() || w.failed() {
 		return
 	}
 	s := w.store
@@ -109,7 +113,7 @@ func (s *Store) thaw() {
 }
 
 func (s *Store) shelf() snapfile.Shelf {
-	return snapfile.Shelf{Disk: s.dir.disk, Dir: s.dir.snapshots(), Kind: indexKind}
+	return snapfile.Shelf{Disk: s.dir.disk, Dir: s.dir.snapshots(), Kind: indexKind, Shared: s.opts.Shared}
 }
 
 // records are the lines of a saved index: what it is of, then the streams, the

@@ -33,7 +33,7 @@ func (e *InUseError) Error() string {
 	if owner == "" {
 		owner = "unknown"
 	}
-	return fmt.Sprintf("data directory %s is in use by another onhand process (%s); one process at a time may open it", e.Dir, owner)
+	return fmt.Sprintf("data directory %s is in use by another onhand process (%s); unless all are started to share it", e.Dir, owner)
 }
 
 // dirLock is the held lock on a data directory, and its file LOCK.
@@ -45,8 +45,8 @@ type dirLock struct {
 }
 
 // takeLock locks the directory or gives *InUseError at once. It changes nothing.
-func (d directory) takeLock() (*dirLock, error) {
-	hold, err := d.disk.LockDir(d.path, durablefile.Exclusive)
+func (d directory) takeLock(mode durablefile.LockMode) (*dirLock, error) {
+	hold, err := d.disk.LockDir(d.path, mode)
 	if errors.Is(err, durablefile.ErrLocked) {
 		return nil, &InUseError{Dir: d.path, Owner: d.owner()}
 	}
@@ -152,7 +152,7 @@ func (l *dirLock) readPoison() (poison, bool, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return poison{}, false, fmt.Errorf("read poison mark: %w", err)
 	}
-	text := bytes.Trim(content[min(len(content), ownerSize):], " \n\x00")
+	text := blockText(content[min(len(content), ownerSize):min(len(content), marks)])
 	if len(text) == 0 {
 		return poison{}, false, nil
 	}

@@ -18,6 +18,18 @@ type Options struct {
 	IdleAfter    time.Duration // quiet after which HEAD is written; 50 ms by default
 	ProbeEvery   time.Duration // how often a full disk is tried again; 1 s by default
 
+	// Shared lets several processes use the directory, all of which say so. What one of
+	// them has acknowledged, the others see. Files of a network cannot be shared.
+	Shared bool
+	// LockWait is how long commits wait for the log while other processes have it; 2 s by default.
+	LockWait time.Duration
+	// FollowEvery is how often a store looks for what other processes wrote, for those who
+	// wait for the log to grow; 10 ms by default. Refresh does not wait for that.
+	FollowEvery time.Duration
+	// Raise is told of times that other processes have used, so that decisions here are not
+	// made at earlier ones.
+	Raise func(time.Time)
+
 	// Now is the clock that decisions are made by; the wall clock by default.
 	Now func() time.Time
 	// LastUsed gives the latest time that any decision was made at, so that HEAD
@@ -63,6 +75,11 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.SegmentBytes, 64<<20)
 	setDefault(&o.IdleAfter, 50*time.Millisecond)
 	setDefault(&o.ProbeEvery, time.Second)
+	setDefault(&o.LockWait, 2*time.Second)
+	setDefault(&o.FollowEvery, 10*time.Millisecond)
+	if o.Raise == nil {
+		o.Raise = func(time.Time) {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // only where nobody has a clock of decisions
 	}

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -15,6 +14,7 @@ import (
 type request struct {
 	commits []ports.Commit
 	keys    []keyHash // of each commit, meaningless where it has no key; nil if none has
+	settled time.Time // without commits: the time to settle
 	results []ports.Appended
 	err     error
 	done    chan struct{} // closed when results or err are final
@@ -56,6 +56,13 @@ func (q *queue) signal() {
 	case q.wake <- struct{}{}:
 	default:
 	}
+}
+
+// empty tells whether nothing waits.
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting) == 0
 }
 
 // length is how many commits wait.
@@ -143,6 +150,11 @@ func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 	if len(commits) == 0 {
 		return nil, nil
 	}
+	return s.await(ctx, r)
+}
+
+// await lets the committer serve a request.
+func (s *Store) await(ctx context.Context, r *request) ([]ports.Appended, error) {
 	if err := s.queue.put(r); err != nil {
 		return nil, err
 	}
@@ -156,9 +168,4 @@ func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 	}
 	<-r.done
 	return r.results, r.err
-}
-
-// Refresh implements ports.EventStore.
-func (s *Store) Refresh(ctx context.Context, _ time.Time) (event.Position, error) {
-	return 0, ctx.Err()
 }

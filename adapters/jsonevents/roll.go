@@ -50,6 +50,7 @@ func (w *committer) roll() error {
 	w.end, w.chain = int64(len(content)), hash
 	w.store.mu.Lock()
 	w.store.state.segments = append(w.store.state.segments, next)
+	w.store.state.chain = hash
 	w.store.state.bytes += w.end
 	w.store.state.end = w.end
 	w.store.mu.Unlock()

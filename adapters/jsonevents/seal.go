@@ -15,6 +15,7 @@ type batch struct {
 	delta    *delta
 	chain    hashed   // of the last line
 	last     position // after the last line
+	settled  time.Time
 }
 
 // sealed is what must be remembered of a line once it is durable.
@@ -42,6 +43,7 @@ func (w *committer) seal() *batch {
 			w.group = w.group[:n]
 			break
 		}
+		b.settled = later(b.settled, r.settled)
 		r.results = make([]ports.Appended, len(r.commits))
 		for i := range r.commits {
 			var key keyHash
@@ -60,6 +62,9 @@ func (w *committer) seal() *batch {
 func (w *committer) sealCommit(b *batch, c ports.Commit, key keyHash) ports.Appended {
 	if until := c.ValidUntil; !until.IsZero() && !w.store.opts.Now().Before(until) {
 		return ports.Appended{Err: &ports.TooLateError{ValidUntil: until}}
+	}
+	if c.Time.Before(w.mark.settled) { // somebody was told that what was overdue then stays so
+		return ports.Appended{Err: &ports.TooLateError{ValidUntil: w.mark.settled}}
 	}
 	c.ValidUntil = time.Time{}
 	c.Time = later(c.Time, b.last.Time)

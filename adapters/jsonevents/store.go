@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -21,10 +22,14 @@ type Store struct {
 	dir   directory
 	opts  Options
 	lock  *dirLock
+	turns *turns // nil where the store is alone on its log
 	queue *queue
 
 	mu    sync.RWMutex // protects state
 	state state
+
+	growth growth
+	seen   atomic.Pointer[[]byte] // what LOCK said when all that it tells of was known
 
 	fed atomic.Pointer[span] // where the last reading of the feed came to the end
 
@@ -35,6 +40,7 @@ type Store struct {
 	stopped   chan struct{} // closed when that goroutine has ended
 	checking  sync.WaitGroup
 	stopCheck context.CancelFunc // ends that of old segments
+	stopWatch context.CancelFunc // ends looking for what other processes write
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -44,6 +50,9 @@ type state struct {
 	index    *index
 	segments []event.Position // first positions; a place's segment is an index into it
 	last     position         // of the last durable commit
+	chain    hashed           // of the last line, also of a header
+	foreign  event.Position   // the last that another process wrote
+	settled  time.Time        // that no decision is made before any more
 	bytes    int64            // of all segments, up to it
 	end      int64            // of the last segment, up to it
 	readOnly error            // why writes are refused for now, or nil
@@ -72,18 +81,28 @@ func Open(dir string, opts Options) (*Store, error) {
 		stopped: make(chan struct{}),
 
 		stopCheck: func() {},
+		stopWatch: func() {},
 	}
 	for _, d := range []string{dir, s.dir.log()} {
 		if err := opts.Disk.MkdirAll(d); err != nil {
 			return nil, fmt.Errorf("create data directory: %w", err)
 		}
 	}
-	lock, err := s.dir.takeLock()
+	mode := durablefile.Exclusive
+	if opts.Shared {
+		mode = durablefile.Shared
+	}
+	lock, err := s.dir.takeLock(mode)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
 	s.lock = lock
-	if err := s.start(); err != nil {
+	if opts.Shared {
+		err = s.startShared()
+	} else {
+		err = s.start()
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open event log in %s: %w", dir, err), lock.release())
 	}
 	go s.run()
@@ -99,10 +118,18 @@ func (s *Store) start() error {
 	if err != nil {
 		return err
 	}
-	s.state = state{index: r.index, segments: r.segments, last: r.positions, bytes: r.bytes, end: r.end}
+	s.state = state{index: r.index, segments: r.segments, last: r.positions, chain: r.chain, bytes: r.bytes, end: r.end}
 	w := &committer{store: s, chain: r.chain, end: r.end, storeID: r.store, used: r.head.LastUsed}
+	s.writer = w
+	w.entered, w.current = s.turns != nil, true
+	defer func() { w.entered = false }()
 	if err := w.openSegment(r.segments[len(r.segments)-1]); err != nil {
 		return err
+	}
+	if s.turns != nil {
+		if err := w.begin(); err != nil {
+			return errors.Join(err, w.file.Close())
+		}
 	}
 	// HEAD must exist before the first commit.
 	save := w.lastHead
@@ -112,7 +139,6 @@ func (s *Store) start() error {
 	if err := save(); err != nil {
 		return errors.Join(err, w.file.Close())
 	}
-	s.writer = w
 	if old := r.segments[:r.skipped]; len(old) > 0 {
 		ctx, cancel := context.WithCancel(context.Background())
 		s.stopCheck = cancel
@@ -131,6 +157,7 @@ func (s *Store) Status() ports.StoreStatus {
 		Hash:     s.state.last.Hash.String(),
 		LastUsed: s.writer.floor(s.state.last.Time),
 		ReadOnly: s.state.readOnly != nil,
+		Epoch:    s.state.index.highest,
 		Queued:   s.queue.length(),
 		Events:   s.state.index.events,
 		Bytes:    s.state.bytes,
@@ -157,6 +184,7 @@ func (s *Store) Status() ports.StoreStatus {
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.stopCheck()
+		s.stopWatch()
 		s.checking.Wait()
 		s.queue.close()
 		<-s.stopped
@@ -166,9 +194,9 @@ func (s *Store) Close() error {
 		failed := s.state.failed
 		s.mu.Unlock()
 		if failed == nil {
-			s.closeErr = s.writer.lastHead()
+			s.closeErr = s.writer.finish()
 		}
-		s.closeErr = errors.Join(s.closeErr, s.writer.file.Close(), s.lock.release())
+		s.closeErr = errors.Join(s.closeErr, s.writer.file.Close(), s.closeShared(), s.lock.release())
 	})
 	return s.closeErr
 }
@@ -185,9 +213,13 @@ func (st *state) usable() error {
 }
 
 // fail stops the store for good after cause, a failure after which nobody can
-// say what is on disk; p is where it was last durable.
-func (s *Store) fail(cause error, p poison) {
-	markErr := s.lock.markPoison(p)
+// say what is on disk; p is where it was last durable, nil where that is not for this
+// process to say.
+func (s *Store) fail(cause error, p *poison) {
+	var markErr error
+	if p != nil {
+		markErr = s.lock.markPoison(*p)
+	}
 	s.mu.Lock()
 	s.state.failed = cause
 	s.state.wake()

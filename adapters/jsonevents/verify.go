@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/snapfile"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -34,7 +35,7 @@ type Report struct {
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
 	opts = opts.withDefaults()
 	d := directory{disk: opts.Disk, path: dir}
-	lock, err := d.takeLock()
+	lock, err := d.takeLock(durablefile.Exclusive)
 	if err != nil {
 		return Report{}, fmt.Errorf("lock data directory: %w", err)
 	}

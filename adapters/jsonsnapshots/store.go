@@ -29,6 +29,12 @@ func New(dir string, disk durablefile.Disk) *Store {
 	return &Store{shelf: snapfile.Shelf{Disk: disk, Dir: dir, Kind: kind}}
 }
 
+// Share lets other processes write snapshots, too, but no two at a time.
+func (s *Store) Share() *Store {
+	s.shelf.Shared = true
+	return s
+}
+
 // Save implements ports.SnapshotStore.
 func (s *Store) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
 	size, err := s.shelf.Write(ctx, at, records, pace)

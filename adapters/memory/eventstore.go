@@ -22,6 +22,8 @@ type EventStore struct {
 	streams map[event.StreamID][]event.Position
 	keys    map[string]event.Position
 	epochs  map[event.StreamID]int64
+	writers []*Process // of the commits; nil is the store's own
+	settled time.Time  // what is valid until then, or earlier, is not written any more
 	closed  bool
 	grown   chan struct{} // closed at the next commit or when the store closes
 }
@@ -46,6 +48,10 @@ func NewEventStore(keyTTL time.Duration, now func() time.Time) *EventStore {
 
 // Append implements ports.EventStore.
 func (s *EventStore) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
+	return s.append(ctx, commits, nil)
+}
+
+func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer *Process) ([]ports.Appended, error) {
 	for i := range commits {
 		if err := commits[i].Check(); err != nil {
 			return nil, err
@@ -63,6 +69,7 @@ func (s *EventStore) Append(ctx context.Context, commits []ports.Commit) ([]port
 			continue
 		}
 		results[i].Position = s.add(commits[i])
+		s.writers = append(s.writers, writer)
 	}
 	return results, nil
 }
@@ -82,7 +89,7 @@ func (s *EventStore) refusal(c *ports.Commit) error {
 	if _, taken := s.byKey(c.Key, c.Time); taken {
 		return &ports.DuplicateKeyError{Key: c.Key}
 	}
-	if until := c.ValidUntil; !until.IsZero() && !s.now().Before(until) {
+	if until := c.ValidUntil; !until.IsZero() && (!s.now().Before(until) || !s.settled.Before(until)) {
 		return &ports.TooLateError{ValidUntil: until}
 	}
 	for _, e := range c.Epochs {
@@ -240,6 +247,12 @@ func (s *EventStore) Status() ports.StoreStatus {
 	if n := len(s.commits); n > 0 {
 		status.LastUsed = s.commits[n-1].Time
 	}
+	if s.settled.After(status.LastUsed) {
+		status.LastUsed = s.settled
+	}
+	for _, token := range s.epochs {
+		status.Epoch = max(status.Epoch, token)
+	}
 	return status
 }
 
@@ -262,7 +275,7 @@ func (s *EventStore) Reopen() {
 	s.closed = false
 }
 
-// Refresh implements ports.EventStore: nobody else writes to a log in memory.
+// Refresh implements ports.EventStore: nobody but its processes writes to a log in memory.
 func (s *EventStore) Refresh(ctx context.Context, _ time.Time) (event.Position, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -20,3 +20,17 @@ func TestContract(t *testing.T) {
 		}
 	})
 }
+
+func TestAProcessKeepsTheContract(t *testing.T) {
+	eventstoretest.Run(t, func(*testing.T) eventstoretest.Subject {
+		store := memory.NewEventStore(eventstoretest.KeyTTL, time.Now)
+		process := store.Process()
+		return eventstoretest.Subject{
+			Store: process,
+			Reopen: func() eventstoretest.Store {
+				store.Reopen()
+				return process
+			},
+		}
+	})
+}

@@ -57,6 +57,12 @@ func (c *Clock) Now() time.Time {
 	return now
 }
 
+// elapsed is the time that has passed since some moment.
+func (c *Clock) elapsed() time.Duration {
+	_, monotonic := c.read()
+	return monotonic
+}
+
 // Last is the latest time given, the zero time before the first.
 func (c *Clock) Last() time.Time {
 	c.mu.Lock()
@@ -70,11 +76,15 @@ func (c *Clock) Last() time.Time {
 func (c *Clock) Raise(floor time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if floor.After(c.last) {
-		c.last = floor
+	if !floor.After(c.last) {
+		return
 	}
-	wall, monotonic := c.read()
-	if floor.Sub(wall) > maxDeparture {
+	c.last = floor
+	now, monotonic := c.read()
+	if expected := c.anchor.Add(monotonic - c.since); now.Sub(expected).Abs() > maxDeparture {
+		now = expected
+	}
+	if floor.Sub(now) > maxDeparture {
 		c.anchor, c.since = floor, monotonic
 	}
 }

@@ -86,6 +86,14 @@ func TestClock(t *testing.T) {
 		h.pass(5 * time.Second)
 		require.Equal(t, noon.Add(24*time.Hour+5*time.Second), c.Now())
 	})
+	t.Run("is not held up by a floor that it is told of again and again", func(t *testing.T) {
+		h, c := newHandClock()
+		for n := range 5 {
+			c.Raise(noon.Add(24 * time.Hour))
+			require.Equal(t, noon.Add(24*time.Hour+time.Duration(n)*time.Minute), c.Now())
+			h.pass(time.Minute)
+		}
+	})
 }
 
 func TestPositions(t *testing.T) {

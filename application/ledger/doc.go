@@ -21,4 +21,16 @@
 // Accepted commands are appended in order. Only after that is durable are they
 // shown to readers and answered, and so are the refusals and dry runs that were
 // judged on top of them; if the append fails, these are judged again.
+//
+// # Several writers
+//
+// Where other processes write to the same log, a turn first takes the leases on all its
+// streams, or queues anew if somebody else has one. Then, before the first look at a key,
+// it brings in what the others have acknowledged, and takes the time that it decides at.
+// If a deadline has come by then it settles that time: nobody decides at an earlier one
+// any more, so that a refusal or a read that counts a hold as expired stays true. What
+// others write is brought in between two rounds of decisions, a commit as a whole.
+// Commits carry the leases' tokens and the versions that they build on; where either is
+// not right any more, nothing is written, and the command is decided anew. So leases
+// spare work, and are not what numbers rely on.
 package ledger

@@ -19,8 +19,8 @@ const sweeper = "onhand-sweeper"
 const chunk = 250
 
 // expireCrowd writes the overdue holds of items in commits of their own. The
-// items' lanes are held by the turn.
-func (l *Ledger) expireCrowd(items []stock.Key) error {
+// items' lanes and leases are held by the turn.
+func (l *Ledger) expireCrowd(items []stock.Key, held *holding) error {
 	set := newKeySet(Keys{Items: items})
 	for {
 		r := &round{now: l.clock.Now()}
@@ -33,8 +33,8 @@ func (l *Ledger) expireCrowd(items []stock.Key) error {
 		if len(tx.facts) == 0 {
 			return nil
 		}
-		c := ports.Commit{ID: l.newID(), Time: r.now, Actor: sweeper, Events: tx.facts}
-		fates, err := l.write([]ports.Commit{c})
+		c := ports.Commit{ID: l.newID(), Time: r.now, Actor: sweeper, Events: tx.facts, Epochs: held.epochs(tx.written())}
+		fates, err := l.write(held, []ports.Commit{c})
 		if err == nil {
 			err = fates[0].Err
 		}

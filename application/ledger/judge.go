@@ -15,6 +15,7 @@ import (
 // and what is to be appended.
 type round struct {
 	now      time.Time
+	held     *holding               // the leases that it is decided under
 	working  map[event.StreamID]any // what the accepted commands left, as in a slot
 	verdicts []verdict
 	commits  []ports.Commit
@@ -39,8 +40,15 @@ type verdict struct {
 
 // judge decides commands one after the other, each on what the ones before it
 // leave. It writes nothing.
-func (l *Ledger) judge(tickets []*ticket) *round {
-	r := &round{now: l.clock.Now()}
+func (l *Ledger) judge(tickets []*ticket, held *holding) *round {
+	now, err := l.timeToDecide(context.Background(), tickets)
+	r := &round{now: now, held: held}
+	if err != nil {
+		l.refuse(tickets, err)
+		return r
+	}
+	l.folding.RLock()
+	defer l.folding.RUnlock()
 	for i, t := range tickets {
 		if !t.claim() {
 			l.finished()
@@ -72,6 +80,17 @@ func (l *Ledger) judge(tickets []*ticket) *round {
 		r.verdicts = append(r.verdicts, v)
 	}
 	return r
+}
+
+// refuse answers commands that cannot be decided.
+func (l *Ledger) refuse(tickets []*ticket, why error) {
+	for _, t := range tickets {
+		if !t.claim() {
+			l.finished()
+			continue
+		}
+		l.answer(t, Outcome{}, why)
+	}
 }
 
 // holds tells whether an accepted command of the round carries the key.
@@ -124,6 +143,7 @@ func (l *Ledger) decide(r *round, t *ticket, last bool) verdict {
 		Actor:      t.request.Actor,
 		RequestID:  t.request.RequestID,
 		ValidUntil: tx.validUntil,
+		Epochs:     r.held.epochs(t.set.streams),
 		Events:     tx.facts,
 	}
 	if t.request.Key != "" {

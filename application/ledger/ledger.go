@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -28,11 +29,18 @@ type Ledger struct {
 	running runningKeys
 	observe func([]stock.Event)
 	maxOpen int
+	leases  ports.Leases // nil for none
+	// leaseWait is how long commands try for leases that somebody else holds.
+	leaseWait time.Duration
+	shared    bool // others may write to the log, too
 	// restored is that of the image it began with; it does not change after that.
 	restored event.Position
 	opening  atomic.Int64 // reservations and transfers that commits under way open
 
 	catching sync.Mutex // one catch-up at a time
+	// folding is held to read while commands are judged: what others have written comes
+	// between two rounds, a commit as a whole, and not between two looks of one.
+	folding sync.RWMutex
 
 	mu      sync.Mutex
 	open    int // commands without an answer
@@ -48,6 +56,11 @@ type Options struct {
 	// MaxOpen is how many reservations and transfers may be open at a time;
 	// 1,000,000 by default.
 	MaxOpen int
+	// Leases, if set, are held on all streams of commands while these are decided and
+	// written: others may write to the log, too.
+	Leases ports.Leases
+	// LeaseWait is how long a command tries again for a lease that somebody else holds.
+	LeaseWait time.Duration
 	// Published is told of the events of each command once they are durable and
 	// shown. It must not block.
 	Published func([]stock.Event)
@@ -74,6 +87,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		horizon: newHorizon(),
 		running: runningKeys{marks: map[string]*ticket{}},
 		maxOpen: opts.MaxOpen,
+		leases:  opts.Leases, leaseWait: opts.LeaseWait, shared: opts.Leases != nil,
 		drained: make(chan struct{}),
 	}
 	l.turners = &turners{turn: l.turn}
@@ -97,28 +111,12 @@ func (l *Ledger) Open(ctx context.Context) error {
 }
 
 // catchUp folds what the log has beyond the horizon.
-func (l *Ledger) catchUp(ctx context.Context) error {
-	l.catching.Lock()
-	defer l.catching.Unlock()
-	for c, err := range l.feed.Commits(ctx, l.horizon.position()) {
-		if err != nil {
-			return fmt.Errorf("read log: %w", err)
-		}
-		keep := l.state.freezer.begin(c.Position)
-		err := l.state.fold(c, keep)
-		l.state.freezer.end()
-		if err != nil {
-			return fmt.Errorf("fold log: %w", err)
-		}
-		l.horizon.show(c.Position)
-	}
-	return nil
-}
+func (l *Ledger) catchUp(ctx context.Context) error { return l.catchUpTo(ctx, math.MaxInt64) }
 
 // Execute runs one command. Without an error the outcome is durable. A refusal
 // is whatever the request's Decide returned; it changed nothing and stands on
-// durable state. Other errors are those of this package and of
-// ports.EventStore's Append. If ctx ends before the command is decided, ctx's
+// durable state. Other errors are those of this package, of ports.EventStore's Append and
+// Refresh and of ports.Leases' Acquire. If ctx ends before the command is decided, ctx's
 // error is returned and the command is not run; if it ends later, the error is
 // ports.ErrOutcomeUnknown.
 func (l *Ledger) Execute(ctx context.Context, request Request) (Outcome, error) {

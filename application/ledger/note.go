@@ -32,7 +32,7 @@ func (l *Ledger) Note(ctx context.Context, note Note) error {
 	defer l.finished()
 	now := l.clock.Now()
 	note.Event.Time = now
-	fates, err := l.write([]ports.Commit{{ //nolint:contextcheck // once begun it does not end with ctx
+	fates, err := l.write(nil, []ports.Commit{{ //nolint:contextcheck // once begun it does not end with ctx
 		ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event},
 	}})
 	if err != nil {

@@ -1,6 +1,9 @@
 package ledger
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // The states of a ticket. A caller may leave while it waits; from deciding on
 // the outcome is the turn's.
@@ -15,6 +18,9 @@ type ticket struct {
 	request Request
 	set     keySet // changes only outside of the lanes
 	tries   int    // decisions that a conflict made void
+
+	leaseless bool          // somebody else holds a lease that it needs,
+	since     time.Duration // since then, by the clock's elapsed time
 
 	// The lanes' mutex protects these.
 	blocked int           // queues in which somebody is before it

@@ -12,19 +12,28 @@ import (
 )
 
 // maxTries is how often a command is decided anew because somebody else wrote
-// to its items, or because a deadline came while it was being written.
+// to its items or took its leases over, or because a deadline came while it was being written.
 const maxTries = 5
 
 // turn decides, appends and answers the commands that run together.
 func (l *Ledger) turn(head *ticket) {
 	group := l.lanes.together(head, nil)
+	held, err := l.hold(group)
+	if err != nil {
+		l.lanes.leave(group)
+		l.waitForLeases(group, err)
+		return
+	}
+	for _, t := range group {
+		t.leaseless = false
+	}
 	var later []*ticket
 	for left := group; len(left) > 0; {
-		r := l.judge(left)
+		r := l.judge(left, held)
 		again, lost := l.settle(r)
 		later = append(later, lost...)
 		if len(r.crowded) > 0 {
-			if err := l.expireCrowd(r.crowded); err != nil {
+			if err := l.expireCrowd(r.crowded, held); err != nil {
 				remedy := l.failed(r.rest[0], err)
 				if remedy == lostRace {
 					later = append(later, r.rest[0])
@@ -36,6 +45,7 @@ func (l *Ledger) turn(head *ticket) {
 		}
 		left = slices.Concat(again, r.rest)
 	}
+	held.release()
 	l.lanes.leave(group)
 	for _, t := range later {
 		if t.tries == 0 {
@@ -49,7 +59,7 @@ func (l *Ledger) turn(head *ticket) {
 // settle appends what the round accepted and answers whatever is final then. It
 // returns who must be judged again at once, and who must queue anew.
 func (l *Ledger) settle(r *round) (again, later []*ticket) {
-	fates, err := l.write(r.commits)
+	fates, err := l.write(r.held, r.commits)
 	unsound := false // an accepted command was not written, so later verdicts stand on nothing
 	for _, v := range r.verdicts {
 		if v.commit < 0 {
@@ -85,11 +95,18 @@ func (l *Ledger) settle(r *round) (again, later []*ticket) {
 	return again, later
 }
 
-func (l *Ledger) write(commits []ports.Commit) ([]ports.Appended, error) {
+// write appends commits while the leases that they were decided under are held.
+func (l *Ledger) write(held *holding, commits []ports.Commit) ([]ports.Appended, error) {
 	if len(commits) == 0 {
 		return nil, nil
 	}
-	fates, err := l.store.Append(context.Background(), commits)
+	if err := held.valid(); err != nil {
+		return nil, err
+	}
+	fates, err := l.store.Append(held.context(), commits)
+	if errors.Is(err, context.Canceled) {
+		err = ports.ErrLeaseLost // nothing else ends that context
+	}
 	if err != nil {
 		return nil, fmt.Errorf("append commit: %w", err)
 	}
@@ -139,7 +156,7 @@ func (l *Ledger) failed(t *ticket, fate error) remedy {
 		switch {
 		case duplicate, late:
 			return judgeAgain
-		case conflict:
+		case conflict, lostLease(fate):
 			return lostRace
 		}
 	}
@@ -148,6 +165,8 @@ func (l *Ledger) failed(t *ticket, fate error) remedy {
 		fate = ErrKeyInFlight
 	case late:
 		fate = ErrOverloaded
+	case lostLease(fate):
+		fate = &ports.LeaseHeldError{Stream: t.set.streams[0]}
 	}
 	l.answer(t, Outcome{}, fate)
 	return answered

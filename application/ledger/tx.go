@@ -147,6 +147,17 @@ func (tx *Tx) crowd() []stock.Key {
 	return items
 }
 
+// written are the streams that the transaction has events on, each once.
+func (tx *Tx) written() []event.StreamID {
+	var list []event.StreamID
+	for i, s := range tx.slots {
+		if s.changed {
+			list = append(list, tx.set.streams[i])
+		}
+	}
+	return list
+}
+
 // expireSome writes up to n overdue holds of an item and nothing else.
 func (tx *Tx) expireSome(key stock.Key, n int) {
 	i := tx.place(tx.set.item(key), key)

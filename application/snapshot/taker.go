@@ -31,6 +31,9 @@ type Options struct {
 	Look   time.Duration
 	Report ports.Reporter
 	Now    func() time.Time // for Status, and how long Stop may take
+	// Keeps tells whether it is for this process to take snapshots; nil is always. It may
+	// begin to be.
+	Keeps func() bool
 }
 
 // Status is how snapshots stand.
@@ -52,6 +55,8 @@ type Taker struct {
 
 	one sync.Mutex // one snapshot at a time
 
+	keeps bool // it was for this process when that was last asked
+
 	mu     sync.Mutex
 	status Status
 	before ports.StoreStatus // how the log stood at the newest snapshot
@@ -65,24 +70,16 @@ func NewTaker(l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, sn
 	if opts.Look == 0 {
 		opts.Look = time.Second
 	}
+	if opts.Keeps == nil {
+		opts.Keeps = func() bool { return true }
+	}
 	return &Taker{ledger: l, store: store, feed: feed, snapshots: snapshots, opts: opts}
 }
 
-// Start begins to look. How much came after the snapshot that the ledger began with
-// follows, about, from that one's share of the log's commits.
+// Start begins to look.
 func (t *Taker) Start(ctx context.Context) error {
-	list, err := t.snapshots.List(ctx)
-	if err != nil {
-		t.opts.Report(ports.Incident{Component: component, Message: "snapshots cannot be listed", Err: err, Severe: true})
-	}
-	log, used := t.store.Status(), t.ledger.Restored()
-	for _, one := range list {
-		if one.At == used && log.Position > 0 { // newer ones could not be used
-			share := float64(one.At) / float64(log.Position)
-			t.status.Position, t.status.Bytes = one.At, one.Bytes
-			t.before.Events, t.before.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Bytes))
-		}
-	}
+	t.keeps = t.opts.Keeps()
+	t.know(ctx, func(at event.Position) bool { return at == t.ledger.Restored() }) // newer ones could not be used
 	if t.opts.EveryEvents == 0 {
 		return nil
 	}
@@ -101,11 +98,41 @@ func (t *Taker) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			if t.due() {
+			if t.begins(ctx) && t.due() {
 				t.try(ctx, func(worked time.Duration) time.Duration { return restRatio * worked })
 			}
 		}
 	}
+}
+
+// know notes the newest snapshot that there is of those that count. How much came after
+// it follows, about, from its share of the log's commits.
+func (t *Taker) know(ctx context.Context, counts func(event.Position) bool) {
+	list, err := t.snapshots.List(ctx)
+	if err != nil {
+		t.opts.Report(ports.Incident{Component: component, Message: "snapshots cannot be listed", Err: err, Severe: true})
+	}
+	log := t.store.Status()
+	for _, one := range list {
+		if counts(one.At) && log.Position > 0 {
+			share := float64(one.At) / float64(log.Position)
+			t.mu.Lock()
+			t.status.Position, t.status.Bytes = one.At, one.Bytes
+			t.before.Events, t.before.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Bytes))
+			t.mu.Unlock()
+			return
+		}
+	}
+}
+
+// begins tells whether it is for this process to take snapshots. When it begins to be,
+// another process has taken those that there are.
+func (t *Taker) begins(ctx context.Context) bool {
+	before := t.keeps
+	if t.keeps = t.opts.Keeps(); t.keeps && !before {
+		t.know(ctx, func(at event.Position) bool { return at <= t.store.Status().Position })
+	}
+	return t.keeps
 }
 
 // due tells whether enough has happened since the newest snapshot.
@@ -126,7 +153,7 @@ func (t *Taker) Stop(ctx context.Context) {
 	t.stop()
 	<-t.done
 	t.mu.Lock()
-	due := t.store.Status().Events-t.before.Events >= t.opts.EveryEvents
+	due := t.keeps && t.store.Status().Events-t.before.Events >= t.opts.EveryEvents
 	t.mu.Unlock()
 	if !due {
 		return
@@ -165,6 +192,10 @@ func (t *Taker) Take(ctx context.Context, pace ports.Pace) error {
 	t.one.Lock()
 	defer t.one.Unlock()
 	began := t.opts.Now()
+	// A snapshot that is behind one that another process took would be taken for an older log's.
+	if err := t.ledger.Refresh(ctx); err != nil {
+		return err
+	}
 	image, err := t.ledger.Freeze(ctx)
 	if err != nil {
 		return err

@@ -159,6 +159,51 @@ func (_c *Lease_Release_Call) RunAndReturn(run func() error) *Lease_Release_Call
 	return _c
 }
 
+// Valid provides a mock function with no fields
+func (_m *Lease) Valid() error {
+	ret := _m.Called()
+
+	if len(ret) == 0 {
+		panic("no return value specified for Valid")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func() error); ok {
+		r0 = rf()
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
+}
+
+// Lease_Valid_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Valid'
+type Lease_Valid_Call struct {
+	*mock.Call
+}
+
+// Valid is a helper method to define mock.On call
+func (_e *Lease_Expecter) Valid() *Lease_Valid_Call {
+	return &Lease_Valid_Call{Call: _e.mock.On("Valid")}
+}
+
+func (_c *Lease_Valid_Call) Run(run func()) *Lease_Valid_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run()
+	})
+	return _c
+}
+
+func (_c *Lease_Valid_Call) Return(_a0 error) *Lease_Valid_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *Lease_Valid_Call) RunAndReturn(run func() error) *Lease_Valid_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // NewLease creates a new instance of Lease. It also registers a testing interface on the mock and a cleanup function to assert the mocks expectations.
 // The first argument is typically a *testing.T value.
 func NewLease(t interface {

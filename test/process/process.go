@@ -25,20 +25,24 @@ import (
 // patience is how long a process may take for what should be immediate.
 const patience = 60 * time.Second
 
-var build = sync.OnceValues(func() (string, error) {
+var build = sync.OnceValues(func() (string, error) { return Build() })
+
+// Build builds the program in a new directory, with more flags than the tests are
+// built with, and returns its path.
+func Build(flags ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "onhand-test-")
 	if err != nil {
 		return "", err
 	}
 	binary := filepath.Join(dir, "onhand")
 	// An overlay builds a mutant of the program; see test/mutants.
-	overlay := "-overlay=" + os.Getenv("ONHAND_OVERLAY")
-	out, err := exec.Command("go", "build", raceFlag, overlay, "-o", binary, "github.com/onhand/onhand/cmd/onhand").CombinedOutput()
+	args := append([]string{"build", raceFlag, "-overlay=" + os.Getenv("ONHAND_OVERLAY")}, flags...)
+	out, err := exec.Command("go", append(args, "-o", binary, "github.com/onhand/onhand/cmd/onhand")...).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("build onhand: %w\n%s", err, out)
+		return "", errors.Join(fmt.Errorf("build onhand: %w\n%s", err, out), os.RemoveAll(dir))
 	}
 	return binary, nil
-})
+}
 
 // Binary is the path of the program, built once.
 func Binary(t testing.TB) string {
@@ -76,10 +80,11 @@ func Run(t testing.TB, environment []string, args ...string) (output string, cod
 
 // Service is a running service.
 type Service struct {
-	URL     string
-	DataDir string
-	cmd     *exec.Cmd
-	exited  chan struct{} // closed when the process has ended
+	URL       string // where it listens, once it does
+	DataDir   string
+	cmd       *exec.Cmd
+	listening chan string
+	exited    chan struct{} // closed when the process has ended
 
 	mu  sync.Mutex
 	log []string
@@ -97,26 +102,40 @@ func Start(t testing.TB, dataDir string, environment ...string) *Service {
 // which must come to it by the command or the environment, like the port.
 func Launch(t testing.TB, dataDir string, command *exec.Cmd, environment ...string) *Service {
 	t.Helper()
-	s := &Service{DataDir: dataDir, exited: make(chan struct{}), cmd: command}
-	s.cmd.Env = append(os.Environ(), environment...)
-	stderr, err := s.cmd.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, s.cmd.Start())
-	listening := make(chan string, 1)
-	go s.follow(stderr, listening)
-	t.Cleanup(func() { s.Kill() })
-	select {
-	case s.URL = <-listening:
-	case <-s.exited:
-		require.FailNow(t, "the service did not start", "%s", s.Log())
-	case <-time.After(patience):
-		require.FailNow(t, "the service does not listen", "%s", s.Log())
+	s := Begin(t, dataDir, command, environment...)
+	if err := s.Await(); err != nil {
+		require.FailNow(t, err.Error(), "%s", s.Log())
 	}
 	return s
 }
 
+// Begin does the same and does not wait until the service listens.
+func Begin(t testing.TB, dataDir string, command *exec.Cmd, environment ...string) *Service {
+	t.Helper()
+	s := &Service{DataDir: dataDir, listening: make(chan string, 1), exited: make(chan struct{}), cmd: command}
+	s.cmd.Env = append(os.Environ(), environment...)
+	stderr, err := s.cmd.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, s.cmd.Start())
+	go s.follow(stderr)
+	t.Cleanup(func() { s.Kill() })
+	return s
+}
+
+// Await waits until the service listens and then knows its URL. It is called once.
+func (s *Service) Await() error {
+	select {
+	case s.URL = <-s.listening:
+		return nil
+	case <-s.exited:
+		return errors.New("the service did not start")
+	case <-time.After(patience):
+		return errors.New("the service does not listen")
+	}
+}
+
 // follow keeps the log and waits for the end of the process.
-func (s *Service) follow(stderr io.Reader, listening chan<- string) {
+func (s *Service) follow(stderr io.Reader) {
 	lines := bufio.NewScanner(stderr)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -128,7 +147,7 @@ func (s *Service) follow(stderr io.Reader, listening chan<- string) {
 			Onhand           struct{ Address string } // by the Elastic Common Schema
 		}
 		if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Message == "listening" {
-			listening <- "http://" + entry.Address + entry.Onhand.Address
+			s.listening <- "http://" + entry.Address + entry.Onhand.Address
 		}
 	}
 	_ = s.cmd.Wait()
@@ -157,9 +176,18 @@ func (s *Service) Forget() {
 	s.log = nil
 }
 
+// Signal sends the process a signal; that it has ended is no error.
+func (s *Service) Signal(signal syscall.Signal) { _ = s.cmd.Process.Signal(signal) }
+
+// Exited is closed when the process has ended.
+func (s *Service) Exited() <-chan struct{} { return s.exited }
+
+// ExitCode is that of a process that has ended; -1 if a signal ended it.
+func (s *Service) ExitCode() int { return s.cmd.ProcessState.ExitCode() }
+
 // Kill ends the process as a crash would, and waits for the end.
 func (s *Service) Kill() {
-	_ = s.cmd.Process.Signal(syscall.SIGKILL)
+	s.Signal(syscall.SIGKILL)
 	<-s.exited
 }
 

@@ -24,6 +24,9 @@ type Shelf struct {
 	Disk durablefile.Disk
 	Dir  string
 	Kind string // ends the files' names
+	// Shared tells that another process may be writing a snapshot: what looks like the
+	// rest of an interrupted Write may be its. Only the next Write removes such rests.
+	Shared bool
 }
 
 // DamageError means that a snapshot is not what was written, or that who reads
@@ -62,8 +65,15 @@ func (s Shelf) Positions() ([]event.Position, error) {
 	return found, nil
 }
 
-// Sweep removes what an interrupted Write left.
+// Sweep removes what an interrupted Write left, unless that may be under way.
 func (s Shelf) Sweep() error {
+	if s.Shared {
+		return nil
+	}
+	return s.sweep()
+}
+
+func (s Shelf) sweep() error {
 	names, err := s.Disk.List(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -26,13 +26,16 @@ func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[
 	if err := s.Disk.MkdirAll(s.Dir); err != nil {
 		return 0, fmt.Errorf("create directory of snapshots: %w", err)
 	}
+	if s.Shared {
+		_ = s.sweep() // what is left over is only in the way
+	}
 	name := s.File(at)
 	size, err := s.writeNew(ctx, name+tmpX, records, pace)
 	if err == nil {
 		err = s.Disk.Rename(name+tmpX, name)
 	}
 	if err != nil {
-		return 0, errors.Join(fmt.Errorf("write snapshot: %w", err), s.Sweep())
+		return 0, errors.Join(fmt.Errorf("write snapshot: %w", err), s.sweep())
 	}
 	if err := s.Disk.SyncDir(s.Dir); err != nil {
 		return 0, fmt.Errorf("write snapshot: %w", err)

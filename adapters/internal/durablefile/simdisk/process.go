@@ -25,6 +25,11 @@ func (d *Disk) Process() *Process { return &Process{disk: d} }
 func (p *Process) Kill() {
 	p.disk.mu.Lock()
 	defer p.disk.mu.Unlock()
+	p.kill()
+}
+
+// kill is Kill; the disk's lock is held.
+func (p *Process) kill() {
 	p.killed = true
 	for _, at := range p.disk.locks {
 		if at.alone != nil && at.alone.owns == p {

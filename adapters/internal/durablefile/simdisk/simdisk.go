@@ -26,11 +26,12 @@ type Call struct {
 // Fault is what shall become of a call: Err, after the first Keep bytes of a
 // write or the first Keep changes of a file's sync; a rename that keeps anything
 // happened all the same. Wait, if set, holds the call up until it is closed,
-// while other calls go on. The zero Fault lets the call happen.
+// while other calls go on. Kill, if set, is killed in the call. The zero Fault lets the call happen.
 type Fault struct {
 	Err  error
 	Keep int
 	Wait <-chan struct{}
+	Kill *Process
 }
 
 // Disk is a durablefile.Disk in memory.
@@ -129,6 +130,9 @@ func (d *Disk) before(op, name string) Fault {
 	}
 	if errors.Is(fault.Err, ErrCrashed) {
 		d.crashed = true
+	}
+	if fault.Kill != nil {
+		fault.Kill.kill()
 	}
 	return fault
 }

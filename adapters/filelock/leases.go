@@ -1,0 +1,233 @@
+package filelock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// shards is how many files there are. It is the same for all processes, for ever.
+const shards = 64
+
+// Options are what Open can be told; the zero value is good.
+type Options struct {
+	TTL   time.Duration // life of a lease that is not renewed; 2 s by default
+	Renew time.Duration // how often leases are renewed; half of TTL by default
+	// Wait is how long one piece of work waits for shards that others have locked, in
+	// all; TTL by default.
+	Wait    time.Duration
+	Disk    durablefile.Disk // the machine's file system by default
+	Machine Machine          // this one by default
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.TTL == 0 {
+		o.TTL = 2 * time.Second
+	}
+	if o.Renew == 0 {
+		o.Renew = o.TTL / 2
+	}
+	if o.Wait == 0 {
+		o.Wait = o.TTL
+	}
+	if o.Disk == nil {
+		o.Disk = durablefile.OS{}
+	}
+	var err error
+	if o.Machine.Now == nil {
+		o.Machine, err = ThisMachine()
+	}
+	return o, err
+}
+
+// Leases are ports.Leases in files.
+type Leases struct {
+	opts   Options
+	name   string // of this owner among all
+	owner  []byte // the name
+	boot   []byte
+	shards [shards]*shard
+
+	use    sync.RWMutex // held to read while the files are used
+	closed bool         // use protects it
+
+	mu   sync.Mutex
+	held map[*lease]struct{} // to be renewed
+
+	stop  context.CancelFunc // ends what goes on by itself
+	going sync.WaitGroup
+}
+
+var _ ports.Leases = (*Leases)(nil)
+
+// Open opens the leases in a directory, which it makes if need be.
+// *durablefile.NotLocalError tells that its file system does not serve.
+func Open(dir string, opts Options) (_ *Leases, err error) {
+	if opts, err = opts.withDefaults(); err != nil {
+		return nil, err
+	}
+	if err := opts.Disk.MkdirAll(dir); err != nil {
+		return nil, fmt.Errorf("make directory of leases: %w", err)
+	}
+	if err := opts.Disk.Local(dir); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("%s of process %d", uuid.NewString(), os.Getpid())
+	l := &Leases{opts: opts, name: name, owner: []byte(name), boot: []byte(opts.Machine.Boot), held: map[*lease]struct{}{}}
+	for i := range l.shards {
+		if l.shards[i], err = openShard(opts.Disk, filepath.Join(dir, fmt.Sprintf("%02d", i))); err != nil {
+			return nil, errors.Join(err, closeAll(l.shards[:i]))
+		}
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	l.going.Go(func() { l.keepRenewing(ctx) })
+	l.going.Go(func() { l.keepWatching(ctx) })
+	return l, nil
+}
+
+func closeAll(list []*shard) error {
+	var errs []error
+	for _, s := range list {
+		errs = append(errs, s.close())
+	}
+	return errors.Join(errs...)
+}
+
+// shardOf is the index of the shard that a stream's lease is in, for ever: FNV-1a.
+func shardOf(stream event.StreamID) int {
+	sum := uint64(14695981039346656037)
+	for i := range len(stream) {
+		sum = (sum ^ uint64(stream[i])) * 1099511628211
+	}
+	return int((sum ^ sum>>32) % shards)
+}
+
+// Acquire implements ports.Leases. It takes the shards in order and keeps none locked
+// while it takes the next: what it has by then are leases like any other.
+func (l *Leases) Acquire(ctx context.Context, streams []event.StreamID, above int64) (ports.Lease, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.use.RLock()
+	defer l.use.RUnlock()
+	if l.closed {
+		return nil, fmt.Errorf("%w: the leases are closed", ports.ErrUnavailable)
+	}
+	t := newLease(l, streams)
+	waits := patience{left: l.opts.Wait}
+	defer waits.end()
+	for rest := t.places; len(rest) > 0; {
+		n := together(rest)
+		if err := l.take(ctx, &waits, t, rest[:n], above); err != nil {
+			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; what is left ends by itself
+			return nil, err
+		}
+		rest = rest[n:]
+	}
+	if t.Valid() != nil { // it took longer than leases last
+		_, _ = l.giveBack(t) //nolint:contextcheck // as above
+		return nil, &ports.LeaseHeldError{Stream: streams[0]}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held[t] = struct{}{}
+	return t, nil
+}
+
+// take takes the leases of one shard, or none of them.
+func (l *Leases) take(ctx context.Context, waits *patience, t *lease, places []place, above int64) error {
+	s := l.shards[places[0].shard]
+	err := s.enter(ctx, waits)
+	if errors.Is(err, errFrozen) {
+		return &ports.LeaseHeldError{Stream: t.epochs[places[0].at].Stream}
+	}
+	if err != nil {
+		return err
+	}
+	defer s.leave()
+	now := l.opts.Machine.Now()
+	s.live(l.boot, now)
+	for _, p := range places {
+		stream := t.epochs[p.at].Stream
+		if i := s.find(string(stream)); i >= 0 {
+			e := &s.entries[i]
+			return &ports.LeaseHeldError{Stream: stream, Owner: string(e.owner), Ends: e.ends - now}
+		}
+		s.highest = max(s.highest, above) + 1
+		t.epochs[p.at].Token = s.highest
+		s.entries = append(s.entries, entry{stream: []byte(stream), owner: l.owner, token: s.highest, ends: now + l.opts.TTL})
+	}
+	t.endsBy(now + l.opts.TTL)
+	return s.write()
+}
+
+// giveBack removes what there is of a lease, and tells whether all of it was there. It
+// does its best: what cannot be removed ends by itself.
+func (l *Leases) giveBack(t *lease) (whole bool, err error) {
+	waits := patience{left: l.opts.Wait}
+	defer waits.end()
+	whole = true
+	for rest := t.places; len(rest) > 0; {
+		n := together(rest)
+		found, dropErr := l.drop(&waits, t, rest[:n])
+		whole = whole && found
+		err = errors.Join(err, dropErr)
+		rest = rest[n:]
+	}
+	return whole, err
+}
+
+// drop removes the leases of one shard that are still the owner's.
+func (l *Leases) drop(waits *patience, t *lease, places []place) (whole bool, err error) {
+	if !slices.ContainsFunc(places, func(p place) bool { return t.epochs[p.at].Token > 0 }) {
+		return false, nil // it never came so far
+	}
+	s := l.shards[places[0].shard]
+	if err := s.enter(context.Background(), waits); err != nil {
+		return false, err
+	}
+	defer s.leave()
+	before := len(s.entries)
+	s.live(l.boot, l.opts.Machine.Now())
+	whole = true
+	for _, p := range places {
+		i := s.mine(l.owner, &t.epochs[p.at])
+		if whole = whole && i >= 0; i >= 0 {
+			s.entries = slices.Delete(s.entries, i, i+1)
+		}
+	}
+	if len(s.entries) == before {
+		return whole, nil
+	}
+	return whole, s.write()
+}
+
+// Close implements ports.Leases.
+func (l *Leases) Close() error {
+	l.use.Lock()
+	defer l.use.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.stop()
+	l.going.Wait()
+	var errs []error
+	for _, t := range l.leases() {
+		t.once.Do(t.release)
+		errs = append(errs, t.released)
+	}
+	l.closed = true
+	return errors.Join(append(errs, closeAll(l.shards[:]))...)
+}

@@ -1,0 +1,144 @@
+package filelock
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"slices"
+	"time"
+)
+
+const (
+	slotSize   = 256 << 10
+	headerSize = 24 // magic, number, length and checksum
+)
+
+// magic begins a slot, with the version of its form.
+var magic = [8]byte{'o', 'n', 'h', 'l', 'o', 'c', 'k', 1}
+
+var checksums = crc32.MakeTable(crc32.Castagnoli)
+
+// content is what a shard's newest slot says. Its bytes belong to the slot's buffer.
+type content struct {
+	boot    []byte // the machine's start that the times count from
+	highest int64  // of all tokens given
+	entries []entry
+}
+
+// entry is the lease on one stream.
+type entry struct {
+	stream, owner []byte
+	token         int64
+	ends          time.Duration
+}
+
+var errDamaged = errors.New("the slot is damaged")
+
+// appendSlot appends a whole slot.
+func appendSlot(dst []byte, number uint64, c *content) []byte {
+	start := len(dst)
+	dst = append(dst, magic[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, number)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)
+	dst = appendText(dst, c.boot)
+	dst = binary.AppendUvarint(dst, uint64(c.highest)) //nolint:gosec // never below 0
+	for i := range c.entries {
+		e := &c.entries[i]
+		dst = appendText(dst, e.stream)
+		dst = appendText(dst, e.owner)
+		dst = binary.AppendUvarint(dst, uint64(e.token)) //nolint:gosec // never below 0
+		dst = binary.AppendUvarint(dst, uint64(e.ends))  //nolint:gosec // never below 0
+	}
+	slot := dst[start:]
+	binary.LittleEndian.PutUint32(slot[16:], uint32(len(slot)-headerSize)) //nolint:gosec // who writes it looks at its size
+	binary.LittleEndian.PutUint32(slot[20:], checksum(slot))
+	return dst
+}
+
+func appendText(dst, text []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+}
+
+// checksum is that of all of a slot but the checksum itself.
+func checksum(slot []byte) uint32 {
+	return crc32.Update(crc32.Checksum(slot[:20], checksums), checksums, slot[headerSize:])
+}
+
+// slotLength is how long a slot says that it is, 0 if it is none.
+func slotLength(slot []byte) int {
+	if len(slot) < headerSize || [8]byte(slot) != magic {
+		return 0
+	}
+	length := headerSize + int64(binary.LittleEndian.Uint32(slot[16:]))
+	if length > slotSize {
+		return 0
+	}
+	return int(length)
+}
+
+// parseSlot reads a whole slot and tells its number; into keeps its room.
+func parseSlot(slot []byte, into *content) (number uint64, err error) {
+	length := slotLength(slot)
+	if length == 0 || length > len(slot) {
+		return 0, errDamaged
+	}
+	slot = slot[:length]
+	if checksum(slot) != binary.LittleEndian.Uint32(slot[20:]) {
+		return 0, errDamaged
+	}
+	c := content{entries: into.entries[:0]}
+	r := reader{rest: slot[headerSize:]}
+	c.boot, c.highest = r.text(), r.number()
+	for len(r.rest) > 0 && !r.bad {
+		c.entries = append(c.entries, entry{stream: r.text(), owner: r.text(), token: r.number(), ends: time.Duration(r.number())})
+	}
+	if r.bad {
+		return 0, errDamaged
+	}
+	*into = c
+	return binary.LittleEndian.Uint64(slot[8:]), nil
+}
+
+// reader takes values from the front of a slot's bytes.
+type reader struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *reader) number() int64 {
+	value, n := binary.Uvarint(r.rest)
+	if n <= 0 || value > 1<<63-1 {
+		r.rest, r.bad = nil, true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return int64(value)
+}
+
+func (r *reader) text() []byte {
+	n := r.number()
+	if n > int64(len(r.rest)) {
+		r.rest, r.bad = nil, true
+	}
+	if r.bad {
+		return nil
+	}
+	text := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return text
+}
+
+// find is the place of a stream's lease, or -1.
+func (c *content) find(stream string) int {
+	return slices.IndexFunc(c.entries, func(e entry) bool { return string(e.stream) == stream })
+}
+
+// live forgets what is over: leases whose time has come, and all of them if the machine
+// has started anew since.
+func (c *content) live(boot []byte, now time.Duration) {
+	if !slices.Equal(c.boot, boot) {
+		c.boot, c.entries = boot, c.entries[:0]
+		return
+	}
+	c.entries = slices.DeleteFunc(c.entries, func(e entry) bool { return e.ends <= now })
+}

@@ -1,0 +1,98 @@
+package filelock
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+)
+
+func drawContent(t *rapid.T) content {
+	text := rapid.SliceOfN(rapid.Byte(), 0, 300)
+	c := content{boot: text.Draw(t, "boot"), highest: rapid.Int64Min(0).Draw(t, "highest")}
+	for range rapid.IntRange(0, 5).Draw(t, "entries") {
+		c.entries = append(c.entries, entry{
+			stream: text.Draw(t, "stream"), owner: text.Draw(t, "owner"),
+			token: rapid.Int64Min(0).Draw(t, "token"), ends: time.Duration(rapid.Int64Min(0).Draw(t, "ends")),
+		})
+	}
+	return c
+}
+
+func TestASlotIsReadAsItWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, number := drawContent(t), rapid.Uint64().Draw(t, "number")
+		slot := appendSlot([]byte("before")[:0], number, &c)
+		require.Equal(t, len(slot), slotLength(slot))
+		var got content
+		n, err := parseSlot(append(slot, "old bytes behind it"...), &got)
+		require.NoError(t, err)
+		require.Equal(t, number, n)
+		require.True(t, bytes.Equal(c.boot, got.boot))
+		require.Equal(t, c.highest, got.highest)
+		require.Len(t, got.entries, len(c.entries))
+		for i, e := range c.entries {
+			require.Equal(t, [2]string{string(e.stream), string(e.owner)}, [2]string{string(got.entries[i].stream), string(got.entries[i].owner)})
+			require.Equal(t, [2]int64{e.token, int64(e.ends)}, [2]int64{got.entries[i].token, int64(got.entries[i].ends)})
+		}
+	})
+}
+
+// TestADamagedSlotHidesNoIntactOne damages one slot of a shard: what is read is what the
+// other says, or what the damaged one said if it is whole after all.
+func TestADamagedSlotHidesNoIntactOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		disk := simdisk.New()
+		require.NoError(t, disk.MkdirAll("/d"))
+		s, err := openShard(disk, "/d/00")
+		require.NoError(t, err)
+		var written [2]content
+		for i := range written {
+			written[i] = drawContent(t)
+			require.NoError(t, s.read())
+			s.content = written[i]
+			require.NoError(t, s.write())
+		}
+		damaged := rapid.IntRange(0, 1).Draw(t, "which")
+		size := len(appendSlot(nil, 0, &written[damaged]))
+		rubbish := rapid.SliceOfN(rapid.Byte(), 1, size).Draw(t, "rubbish")
+		at := rapid.IntRange(0, size-len(rubbish)).Draw(t, "at")
+		before := make([]byte, len(rubbish))
+		offset := int64(damaged*slotSize + at)
+		_, _ = s.file.ReadAt(before, offset)
+		_, err = s.file.WriteAt(rubbish, offset)
+		require.NoError(t, err)
+		require.NoError(t, s.read())
+		want := written[1-damaged]
+		if damaged == 0 || bytes.Equal(before, rubbish) {
+			want = written[1] // the newer one, which is whole
+		}
+		require.Equal(t, want.highest, s.highest)
+		require.Len(t, s.entries, len(want.entries))
+		require.NoError(t, s.close())
+	})
+}
+
+func FuzzSlot(f *testing.F) {
+	c := content{boot: []byte("boot"), highest: 7, entries: []entry{{stream: []byte("a"), owner: []byte("b"), token: 7, ends: 9}}}
+	f.Add(appendSlot(nil, 3, &c))
+	f.Add([]byte{})
+	f.Add(magic[:])
+	f.Fuzz(func(t *testing.T, slot []byte) {
+		var got content
+		number, err := parseSlot(slot, &got)
+		if err != nil {
+			require.ErrorIs(t, err, errDamaged)
+			return
+		}
+		var again content
+		n, err := parseSlot(appendSlot(nil, number, &got), &again)
+		require.NoError(t, err)
+		require.Equal(t, number, n)
+		require.Equal(t, got.highest, again.highest)
+	})
+}

@@ -1,0 +1,68 @@
+package simulation_test
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// plan is what a run is like. Each seed draws its own, so that rare things happen
+// often in some runs and leave others alone.
+type plan struct {
+	processes int
+	clients   int
+	commands  int // to be begun
+	goods     []stock.Key
+
+	segmentBytes int64
+	idleAfter    time.Duration
+	keyTTL       time.Duration
+
+	// In how many of 1,000 turns, or steps that change the disk, something happens.
+	sleep, kill, power, stop, freeze, jump int
+	fail, torn, full                       int
+
+	keys, snapshots, sweeps, reads int // shares of the commands, in 100
+}
+
+// pick is one of some, the first being likeliest where it is listed twice.
+func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
+
+func drawPlan(rng *rand.Rand) plan {
+	p := plan{
+		processes:    1,
+		clients:      1 + rng.IntN(6),
+		commands:     10 + rng.IntN(50),
+		segmentBytes: pick[int64](rng, 700, 3000, 3000, 1<<20),
+		idleAfter:    pick(rng, time.Millisecond, 20*time.Millisecond, 50*time.Millisecond),
+		keyTTL:       pick(rng, 5*time.Minute, 5*time.Minute, 2*time.Second),
+		sleep:        pick(rng, 5, 40, 150),
+		kill:         pick(rng, 0, 0, 2, 10),
+		power:        pick(rng, 0, 0, 2, 10),
+		stop:         pick(rng, 0, 0, 3),
+		freeze:       pick(rng, 0, 0, 5),
+		jump:         pick(rng, 0, 0, 5),
+		fail:         pick(rng, 0, 0, 5, 20),
+		torn:         pick(rng, 0, 0, 10),
+		full:         pick(rng, 0, 0, 0, 4),
+		keys:         pick(rng, 20, 70),
+		snapshots:    pick(rng, 0, 5, 15),
+		sweeps:       pick(rng, 0, 5),
+		reads:        pick(rng, 10, 40),
+	}
+	all := []stock.Key{{Store: "S1", SKU: "a"}, {Store: "S2", SKU: "a"}, {Store: "S1", SKU: "b"}, {Store: "S2", SKU: "b"}}
+	p.goods = all[:pick(rng, 1, 2, 2, 4)]
+	return p
+}
+
+// quiet is a plan in which nothing happens but the commands.
+func (p plan) quiet() plan {
+	p.kill, p.power, p.stop, p.freeze, p.jump, p.fail, p.torn, p.full = 0, 0, 0, 0, 0, 0, 0, 0
+	return p
+}
+
+func (p plan) options(*process) jsonevents.Options {
+	return jsonevents.Options{KeyTTL: p.keyTTL, SegmentBytes: p.segmentBytes, IdleAfter: p.idleAfter}
+}

@@ -1,0 +1,147 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// process is one life of a service, from its start to its end, however that comes.
+type process struct {
+	world *world
+	life  int // counted over all processes
+	place int // which of the processes that run side by side
+	view  *simdisk.Process
+	desk  *desk
+
+	begun time.Time
+	skew  atomic.Int64 // of the wall clock, in nanoseconds
+	ids   atomic.Int64
+	dead  atomic.Bool // killed: nothing that it still does has any effect
+	fatal atomic.Bool // its store said that it must end
+
+	clock  *ledger.Clock
+	store  *jsonevents.Store
+	ledger *ledger.Ledger
+	taker  *snapshot.Taker
+
+	opened   chan error // how the start went
+	closed   chan error // how the stop went
+	serving  bool
+	stops    bool
+	frozen   time.Time // until then nothing of it goes on
+	faulty   bool      // something failed in it
+	doubt    bool      // a sync failed, so nobody knows what is on the disk,
+	unmarked bool      // and the mark that says so could not be written
+}
+
+// start begins a life; it goes on in steps.
+func (w *world) start(place int, skew time.Duration) *process {
+	w.lives++
+	p := &process{
+		world: w, life: w.lives, place: place, view: w.disk.Process(), desk: &w.desk, begun: time.Now(),
+		opened: make(chan error, 1), closed: make(chan error, 1),
+	}
+	p.skew.Store(int64(skew))
+	p.clock = ledger.NewClock(p.read, p.report)
+	go func() { p.opened <- p.open() }()
+	return p
+}
+
+// read is the machine's clock as the process has it.
+func (p *process) read() (time.Time, time.Duration) {
+	now := time.Now()
+	return now.Add(time.Duration(p.skew.Load())), now.Sub(p.begun)
+}
+
+func (p *process) report(i ports.Incident) { p.world.told(p, i) }
+
+// wait lets the world decide what becomes of a step.
+func (p *process) wait(s *step) fate {
+	if p.dead.Load() {
+		return fate{err: simdisk.ErrKilled}
+	}
+	s.of = p
+	return p.desk.wait(s)
+}
+
+// die is kill -9.
+func (p *process) die() {
+	p.dead.Store(true)
+	p.view.Kill()
+}
+
+func (p *process) open() error {
+	ctx := context.Background()
+	onDisk := disk{of: p, under: p.view}
+	options := p.world.plan.options(p)
+	options.Disk, options.Now, options.LastUsed, options.Report = onDisk, p.clock.Now, p.clock.Last, p.report
+	options.Fatal = func(error) { p.fatal.Store(true) }
+	store, err := jsonevents.Open(dataDir, options)
+	if err != nil {
+		return err
+	}
+	p.store = store
+	events := log{Store: store, of: p}
+	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
+	l := ledger.New(events, events, p.clock, newID, ledger.Options{})
+	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
+	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{Report: p.report, Now: time.Now})
+	if err := snapshot.Restore(ctx, l, snapshots, events, p.report); err != nil {
+		return err
+	}
+	return l.Open(ctx)
+}
+
+// stop ends a life in order, or takes apart what is left of one that was killed.
+func (p *process) stop() {
+	p.stops, p.serving = true, false
+	go func() {
+		var err error
+		if p.ledger != nil {
+			err = p.ledger.Close(context.Background())
+		}
+		if p.store != nil && err == nil {
+			err = p.store.Close()
+		}
+		p.closed <- err
+	}()
+}
+
+// log is a process's log; every call that other processes, or other commands of the
+// same, may come before or after is a step, and so is what follows its return.
+type log struct {
+	*jsonevents.Store
+	of *process
+}
+
+func (l log) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
+	about := string(commits[0].Events[0].Stream)
+	l.of.wait(&step{op: "append", about: about, size: len(commits)})
+	fates, err := l.Store.Append(ctx, commits)
+	l.of.wait(&step{op: "appended", about: about, size: len(commits)})
+	return fates, err
+}
+
+func (l log) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
+	l.of.wait(&step{op: "recall", about: key})
+	c, found, err := l.Store.CommitByKey(ctx, key, at)
+	l.of.wait(&step{op: "recalled", about: key})
+	return c, found, err
+}
+
+func (l log) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
+	l.of.wait(&step{op: "refresh"})
+	foreign, err := l.Store.Refresh(ctx, settled)
+	l.of.wait(&step{op: "refreshed"})
+	return foreign, err
+}

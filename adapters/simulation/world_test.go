@@ -1,0 +1,294 @@
+package simulation_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing/synctest"
+	"time"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/ports"
+)
+
+// maxTurns is how many turns a run may take; one that takes more has got stuck.
+const maxTurns = 60_000
+
+// world is one run. It alone draws from the seed, while everybody else waits.
+type world struct {
+	seed  uint64
+	rng   *rand.Rand
+	plan  plan
+	trace *trace
+
+	disk    *simdisk.Disk
+	changes int           // steps so far that changed the disk
+	fault   simdisk.Fault // of the next of them
+	isFull  bool
+	off     bool
+	disrupt func(*step) bool // is asked before each of them; true if the step is lost
+
+	desk      desk
+	processes []*process // by place; nil is down
+	leftovers []*process // of those that were killed
+	lives     int
+	turns     int
+	calm      bool // nothing happens any more: everybody comes to an end
+	ending    bool // nobody starts any more
+
+	names   names
+	drawer  *drawer
+	clients []*client
+	again   []task // with a key, whose outcome nobody knows
+	begun   int
+	ids     int
+
+	checks *checks
+}
+
+func newWorld(seed uint64, change func(*plan)) *world {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	w := &world{seed: seed, rng: rng, plan: drawPlan(rng), trace: newTrace(), checks: newChecks()}
+	if change != nil {
+		change(&w.plan)
+	}
+	w.names.reservations = []string{"r1", "r2", "r3"}
+	w.drawer = &drawer{rng: rng, plan: &w.plan, names: &w.names}
+	w.plugIn(simdisk.New())
+	w.processes = make([]*process, w.plan.processes)
+	for range w.plan.clients {
+		w.clients = append(w.clients, newClient())
+	}
+	return w
+}
+
+// plugIn makes a disk the one that processes start on from now on.
+func (w *world) plugIn(d *simdisk.Disk) {
+	w.disk = d
+	d.Plan(func(simdisk.Call) simdisk.Fault {
+		f := w.fault
+		w.fault = simdisk.Fault{}
+		return f
+	})
+}
+
+// note writes a line of the run's story.
+func (w *world) note(format string, args ...any) { w.trace.add(fmt.Sprintf(format, args...)) }
+
+// told is what a process reports: what must not happen, ends the run.
+func (w *world) told(p *process, i ports.Incident) {
+	if !p.dead.Load() {
+		w.checks.incident(p, i)
+	}
+}
+
+// run lets everything happen that the plan has, until all is done and checked.
+func (w *world) run() {
+	for !w.done() {
+		w.turn()
+	}
+	w.checks.end(w)
+	w.leave()
+}
+
+// leave lets every goroutine end, also where a run was broken off.
+func (w *world) leave() {
+	for _, p := range w.processes {
+		if p != nil {
+			w.kill(p)
+		}
+	}
+	for n := 0; len(w.leftovers) > 0 && n < 1000; n++ {
+		synctest.Wait()
+		w.look()
+		time.Sleep(time.Second)
+	}
+	if len(w.leftovers) > 0 {
+		w.checks.fail("%d killed processes do not come to an end", len(w.leftovers))
+	}
+	for _, c := range w.clients {
+		close(c.calls)
+	}
+}
+
+func (w *world) turn() {
+	synctest.Wait()
+	w.look()
+	if w.checks.failed() {
+		return
+	}
+	if w.turns++; w.turns > maxTurns {
+		w.checks.fail("nothing comes to an end")
+		return
+	}
+	if !w.disturb() {
+		w.goOn()
+	}
+}
+
+// done tells whether there is nothing left to do.
+func (w *world) done() bool {
+	if w.checks.failed() {
+		return true
+	}
+	if w.begun < w.plan.commands || w.busy() {
+		return false
+	}
+	w.calm = true
+	if len(w.again) > 0 || len(w.leftovers) > 0 {
+		return false
+	}
+	if w.ending {
+		return w.checks.settle(w)
+	}
+	for _, p := range w.processes {
+		if p == nil || !p.serving || p.fatal.Load() {
+			return false
+		}
+	}
+	return w.checks.settle(w)
+}
+
+func (w *world) busy() bool {
+	return slices.ContainsFunc(w.clients, func(c *client) bool { return c.busy != nil })
+}
+
+// look takes note of what has come to an end since the turn before.
+func (w *world) look() {
+	for _, p := range w.processes {
+		if p != nil {
+			w.lookAt(p)
+		}
+	}
+	w.leftovers = slices.DeleteFunc(w.leftovers, func(p *process) bool {
+		w.release(p)
+		select {
+		case <-p.opened: // it was killed while it started
+			p.stop()
+		case <-p.closed:
+			return true
+		default:
+		}
+		return false
+	})
+	for i, c := range w.clients {
+		if c.busy == nil || !c.busy.done.Load() && !c.busy.of.dead.Load() {
+			continue
+		}
+		if c.busy.of.dead.Load() {
+			if !c.busy.done.Load() {
+				continue // it still holds the client
+			}
+			c.busy.err = errLeft
+		}
+		w.answered(i, c.busy)
+		c.busy = nil
+	}
+}
+
+func (w *world) lookAt(p *process) {
+	if p.dead.Load() { // in the middle of a step
+		w.bury(p, "died")
+		return
+	}
+	select {
+	case err := <-p.opened:
+		w.note("%d.%d is open: %v", p.place, p.life, err)
+		w.checks.opened(w, p, err)
+		if p.serving = err == nil; err != nil {
+			p.die()
+			w.bury(p, "ends")
+			p.stop()
+		}
+	case err := <-p.closed:
+		w.note("%d.%d is closed: %v", p.place, p.life, err)
+		w.checks.closed(p, err)
+		w.processes[p.place] = nil
+		w.remount(p)
+	default:
+	}
+}
+
+// bury takes a killed process off the list of those that run.
+func (w *world) bury(p *process, how string) {
+	w.note("%d.%d %s", p.place, p.life, how)
+	w.checks.ended(p)
+	w.processes[p.place] = nil
+	w.leftovers = append(w.leftovers, p)
+	w.release(p)
+	if p.serving {
+		p.stop()
+	}
+	w.remount(p)
+}
+
+// remount cuts the power where a process ended and left the disk unsound.
+func (w *world) remount(p *process) {
+	if p.unsound() && !w.off {
+		w.cutPower()
+	}
+}
+
+// release lets go whatever of a dead process waits: nothing that it does counts.
+func (w *world) release(p *process) {
+	for _, s := range w.desk.inOrder() {
+		if s.of == p {
+			w.desk.resume(s, fate{err: simdisk.ErrKilled})
+		}
+	}
+}
+
+func (w *world) kill(p *process) {
+	p.die()
+	w.bury(p, "is killed")
+}
+
+// cutPower ends all processes; what was not synced survives as the seed has it.
+func (w *world) cutPower() {
+	w.note("the power is cut")
+	w.off = true
+	next := w.disk.Reboot(w.rng)
+	for _, p := range w.processes {
+		if p != nil {
+			p.die()
+			w.bury(p, "is without power")
+		}
+	}
+	w.plugIn(next)
+	w.isFull, w.off = false, false
+}
+
+// begin lets a client begin a call on a process.
+func (w *world) begin(i int, p *process, t task) {
+	w.ids++
+	c := &call{task: t, id: fmt.Sprintf("req-%05d", w.ids), of: p}
+	w.checks.begin(c)
+	w.note("client %d: %s %s key %q dry %v on %d.%d", i, c.id, t.name, t.key, t.dry, p.place, p.life)
+	w.clients[i].busy = c
+	w.clients[i].calls <- c
+}
+
+// answered judges a call that came to an end.
+func (w *world) answered(i int, c *call) {
+	w.note("client %d: %s: position %d, replayed %v, %v", i, c.id, c.answer.position, c.answer.replayed, c.err)
+	unknown := w.checks.answered(w, c)
+	if unknown && c.task.key != "" {
+		w.again = append(w.again, c.task)
+	}
+	if c.err != nil {
+		return
+	}
+	for _, id := range c.made {
+		if c.task.name == "ship" {
+			w.names.transfers = append(w.names.transfers, id)
+		} else if len(w.names.reservations) < 8 {
+			w.names.reservations = append(w.names.reservations, id)
+		}
+	}
+}
+
+// sleep lets time pass.
+func (w *world) sleep(d time.Duration) {
+	w.note("%v pass", d)
+	time.Sleep(d)
+}

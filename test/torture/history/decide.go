@@ -1,0 +1,148 @@
+package history
+
+// verdict is what the model makes of a step: the state behind it, or why it is refused.
+type verdict struct {
+	code      string // empty: accepted
+	available int64  // of a shortage
+	actual    int64  // of a conflict, or what remains of a hold
+	after     state
+}
+
+// judge decides a step on a state.
+func judge(s state, step Step) verdict {
+	if step.Expected != nil && *step.Expected != s.version {
+		return verdict{code: "version-conflict", actual: s.version}
+	}
+	h, known := s.find(step.Hold)
+	switch step.Kind {
+	case Read:
+		if s.version == 0 {
+			return verdict{code: "item-not-found"}
+		}
+	case Adjust:
+		return s.adjust(step.Units)
+	case Place:
+		return s.place(h, step)
+	case Look:
+		if !known {
+			return verdict{code: "reservation-not-found"}
+		}
+	default:
+		if !known {
+			return verdict{code: "reservation-not-found"}
+		}
+		return s.change(h, step)
+	}
+	return verdict{after: s}
+}
+
+func (s state) adjust(delta int64) verdict {
+	left := s.onHand + delta
+	switch {
+	case left < 0:
+		return verdict{code: "insufficient-stock", available: s.onHand}
+	case delta < 0 && s.reserved() > left:
+		return verdict{code: "would-break-reservations", available: left, actual: s.reserved()}
+	}
+	s.onHand = left
+	s.version++
+	return verdict{after: s}
+}
+
+func (s state) place(h hold, step Step) verdict {
+	if more := step.Units - h.Remaining; more > 0 && more > s.available() {
+		return verdict{code: "insufficient-stock", available: s.available() + h.Remaining}
+	}
+	h.deadline = step.Deadline
+	h.Line = Line{Quantity: step.Units, Remaining: step.Units}
+	s = s.with(h)
+	s.version++
+	return verdict{after: s}
+}
+
+// change takes units of a hold, gives them back, or gives it another deadline. That
+// nothing is held here is no refusal: another item of the reservation may have a hold.
+func (s state) change(h hold, step Step) verdict {
+	units := step.Units
+	if units == 0 || step.Kind == Extend {
+		units = h.Remaining
+	}
+	if units > h.Remaining {
+		return verdict{code: "exceeds-reserved", actual: h.Remaining}
+	}
+	held := h.Remaining > 0
+	switch step.Kind {
+	case Extend:
+		h.deadline = step.Deadline
+	case Release:
+		h.Remaining -= units
+		h.Released += units
+	case Commit:
+		if units > s.onHand {
+			return verdict{code: "insufficient-stock", available: s.onHand}
+		}
+		s.onHand -= units
+		h.Remaining -= units
+		h.Committed += units
+		if step.Rest && h.Remaining > 0 {
+			s.version++
+			h.Released += h.Remaining
+			h.Remaining = 0
+		}
+	}
+	if held {
+		s.version++
+	}
+	return verdict{after: s.with(h)}
+}
+
+// fits tells whether an answer, decided at some time up to until, is what the model says,
+// and gives the state behind the step.
+func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
+	if a.Fate == Untold {
+		return s, true
+	}
+	v := judge(s, step)
+	if a.Fate == Fine {
+		return s, v.code == ""
+	}
+	if a.Fate == Done {
+		if v.code != "" || a.Item != nil && *a.Item != v.after.shown() {
+			return s, false
+		}
+		h, _ := v.after.find(step.Hold)
+		return v.after, a.Line == nil || *a.Line == h.Line
+	}
+	h, known := s.find(step.Hold)
+	switch a.Code {
+	case "precondition-failed": // what is required is told by a header
+		ok = v.code == "version-conflict"
+	case "reservation-expired":
+		ok = known && h.Remaining == 0 && h.deadline > 0 && h.deadline <= until
+	case "reservation-closed":
+		ok = known && h.Remaining == 0
+	default:
+		ok = v.code == a.Code
+	}
+	ok = ok && (a.Available == nil || *a.Available == v.available) && (a.Actual == nil || *a.Actual == v.actual)
+	return s, ok
+}
+
+// step is every state that an item may be in behind an operation.
+func (s state) step(o Operation) (all []state) {
+	for _, now := range s.at(o.From, o.Until) {
+		after, ok := now, true
+		for i := range o.Steps {
+			if after, ok = fits(after, o.Steps[i], o.Answers[i], o.Until); !ok {
+				break
+			}
+		}
+		switch {
+		case ok && o.Effect:
+			all = append(all, after)
+		case ok:
+			all = append(all, now)
+		}
+	}
+	return all
+}

@@ -1,0 +1,72 @@
+package torture
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/test/torture/overlay"
+)
+
+// binary is the program with faults to order.
+var binary string
+
+func TestMain(m *testing.M) {
+	var err error
+	if binary, err = overlay.Build(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(filepath.Dir(binary))
+	os.Exit(code)
+}
+
+// number reads a number from the environment.
+func number(name string, otherwise uint64) uint64 {
+	if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// roundsOnOne is how many rounds one directory is used for, so that logs become long.
+const roundsOnOne = 4
+
+// TestTortureFindsNothing runs rounds: a few, or for ONHAND_TORTURE_MINUTES. With
+// ONHAND_ROUND it is that round alone.
+func TestTortureFindsNothing(t *testing.T) {
+	seed := number("ONHAND_SEED", uint64(time.Now().UnixNano()))
+	minutes := time.Duration(number("ONHAND_TORTURE_MINUTES", 0)) * time.Minute
+	operations := int(number("ONHAND_OPERATIONS", 120))
+	t.Logf("ONHAND_SEED=%d", seed)
+	torture := New(t, binary)
+	defer func() {
+		t.Log(torture.Report)
+		if path := os.Getenv("ONHAND_REPORT"); path != "" {
+			require.NoError(t, torture.Report.Write(path))
+		}
+	}()
+	if round := number("ONHAND_ROUND", 0); round > 0 {
+		torture.Round(t.TempDir(), Draw(round, int(number("ONHAND_PROCESSES", 1)), operations))
+		return
+	}
+	rng := rand.New(rand.NewPCG(seed, 0))
+	for begin, n := time.Now(), 0; n < 1 || time.Since(begin) < minutes; n++ {
+		for processes := range []int{1} {
+			dir := t.TempDir()
+			for range roundsOnOne {
+				torture.Round(dir, Draw(rng.Uint64()>>1, processes+1, operations))
+			}
+		}
+		if torture.Report.Found() > 0 {
+			return
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package torture
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"github.com/onhand/onhand/test/torture/overlay"
+)
+
+// trouble makes the plan's faults, one after the other, until ctx ends. What lasts, lasts
+// while the next ones come.
+func (c *cluster) trouble(ctx context.Context, plan Plan) {
+	lasting := make(chan struct{}, len(plan.Faults))
+	begun := 0
+	last := func(length time.Duration, end func()) {
+		begun++
+		go func() {
+			pause(ctx, length)
+			end()
+			lasting <- struct{}{}
+		}()
+	}
+	for _, f := range plan.Faults {
+		if !pause(ctx, f.Pause) {
+			break
+		}
+		if n := c.nodes[f.Node]; n.address() != "" || f.Kind == Jump {
+			c.make(ctx, n, f, last)
+		}
+	}
+	<-ctx.Done()
+	for range begun {
+		<-lasting
+	}
+}
+
+// make makes one fault.
+func (c *cluster) make(ctx context.Context, n *node, f Fault, last func(time.Duration, func())) {
+	thaw := func() { n.signal(syscall.SIGCONT) }
+	switch kind := overlay.Kind(f.Kind); f.Kind {
+	case Kill:
+		c.report.Kills.Add(1)
+		n.signal(syscall.SIGKILL, killed)
+	case KillTwice:
+		c.report.Kills.Add(2)
+		n.signal(syscall.SIGKILL, killed)
+		last(f.Length/8, func() { n.signal(syscall.SIGKILL, killed) })
+	case Terminate:
+		c.report.Stops.Add(1)
+		n.signal(syscall.SIGTERM, stopped)
+	case Freeze:
+		c.report.Freezes.Add(1)
+		n.signal(syscall.SIGSTOP)
+		last(f.Length, thaw)
+	case Jump:
+		c.report.Jumps.Add(1)
+		c.check(overlay.SetClock(n.clock, f.Off))
+	default:
+		c.disk(ctx, n, kind, f.Length, last)
+	}
+}
+
+// disk orders a fault of a process's disk, or in the middle of its work on it.
+func (c *cluster) disk(ctx context.Context, n *node, kind overlay.Kind, length time.Duration, last func(time.Duration, func())) {
+	lift := func() { c.check(overlay.Lift(n.orders)) }
+	if overlay.Pending(n.orders) {
+		return // one at a time
+	}
+	switch kind {
+	case overlay.SyncFails:
+		for _, other := range c.nodes {
+			other.excuse(gaveUp) // nobody trusts the disk any more
+		}
+	case overlay.DieTorn, overlay.DieWritten, overlay.DieSynced:
+		c.report.Kills.Add(1)
+		n.excuse(killed)
+	case overlay.FreezeTorn, overlay.FreezeWritten, overlay.FreezeSynced:
+		c.report.Freezes.Add(1)
+	}
+	c.report.Disk.Add(1)
+	c.check(overlay.Order(n.orders, kind))
+	last(length, func() {
+		lift()
+		n.signal(syscall.SIGCONT)
+	})
+}
+
+func (c *cluster) check(err error) {
+	if err != nil {
+		c.report.Find("the torture itself: %v", err)
+	}
+}
+
+// pause waits; false if ctx ended meanwhile.
+func pause(ctx context.Context, length time.Duration) bool {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
