@@ -107,4 +107,11 @@ var keys = []mutant{
 		new:  `case false:`,
 		in:   "./adapters/jsonevents", tests: "TestAnIndexThatForgetsKeysTooSoonIsNotUsed",
 	},
+	{
+		name: "keys-not-read-from-the-log", why: "what was done in another process, or before a restart, is done again",
+		file: "adapters/jsonevents/scan.go",
+		old:  `		s.index.keys.add(hash, at, l.Time)`,
+		new:  `		_ = hash`,
+		in:   "./adapters/jsonevents", tests: "TestContractOfSeveralProcessesThatActAsOne|TestContractInMemory",
+	},
 }

@@ -33,8 +33,8 @@ var truths = []mutant{
 	{
 		name: "damaged-and-written-on", why: "new commits are built on what is not what was written",
 		file: "adapters/jsonevents/committer.go",
-		old:  `if err == nil && w.store.state.damaged != nil {`,
-		new:  `if err == nil && w.store.state.damaged != nil && w.store.state.closed {`,
+		old:  `if err == nil && st.damaged != nil {`,
+		new:  `if err == nil && st.damaged != nil && st.closed {`,
 		in:   "./adapters/jsonevents", tests: "TestDamageThatAReadFindsStopsWrites",
 	},
 	{

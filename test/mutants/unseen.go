@@ -5,26 +5,27 @@ var visibility = []mutant{
 	{
 		name: "shown-before-the-sync", why: "a reader sees a change that a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
-		old: `		if err := w.write(func() error { return w.persist(b) }); err != nil {
-			answer(b.requests, err)
-			return
+		old: `	if len(b.lines) > 0 {
+		if err := w.write(func() error { return w.persist(b) }); err != nil {
+			return err
 		}
-		w.publish(b)`,
-		new: `		before := w.end
+	}`,
+		new: `	if len(b.lines) > 0 {
+		before := w.end
 		w.publish(b)
-		after := w.end
 		w.end = before
 		if err := w.write(func() error { return w.persist(b) }); err != nil {
-			answer(b.requests, err)
-			return
+			return err
 		}
-		w.end = after`,
-		in: "./adapters/jsonevents", tests: "TestGroupCommit|TestFailedSyncs|TestFailingWrites|TestFullDisk",
+		w.end += int64(len(b.bytes))
+		return nil
+	}`,
+		in: "./adapters/jsonevents", tests: "TestGroupCommit",
 	},
 	{
 		name: "items-shown-before-the-append", why: "a read, or the next decision, stands on what is refused in the end",
 		file: "application/ledger/turn.go",
-		old:  `	fates, err := l.write(r.commits)`,
+		old:  `	fates, err := l.write(r.held, r.commits)`,
 		new: `	for _, v := range r.verdicts {
 		for _, s := range v.slots {
 			if s.changed {
@@ -32,7 +33,7 @@ var visibility = []mutant{
 			}
 		}
 	}
-	fates, err := l.write(r.commits)`,
+	fates, err := l.write(r.held, r.commits)`,
 		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable",
 	},
 	{
@@ -45,7 +46,7 @@ var visibility = []mutant{
 	{
 		name: "refusal-before-the-append", why: "a refusal is answered before what it stands on is durable",
 		file: "application/ledger/turn.go",
-		old:  `	fates, err := l.write(r.commits)`,
+		old:  `	fates, err := l.write(r.held, r.commits)`,
 		new: `	r.verdicts = slices.DeleteFunc(r.verdicts, func(v verdict) bool {
 		if v.commit >= 0 || v.moved {
 			return false
@@ -53,7 +54,7 @@ var visibility = []mutant{
 		l.answer(v.ticket, Outcome{Result: v.result}, v.err)
 		return true
 	})
-	fates, err := l.write(r.commits)`,
+	fates, err := l.write(r.held, r.commits)`,
 		in: "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsJudgedAgain|TestNothingIsVisibleBeforeItIsDurable",
 	},
 	{
