@@ -61,9 +61,6 @@ func Serve(s Settings, logTo io.Writer) int {
 	if len(s.Unsafe) > 0 {
 		logger.WithField("settings", s.Unsafe).Warn("some settings are not safe in production")
 	}
-	if names := c.withoutEffect(); len(names) > 0 {
-		logger.WithField("settings", names).Warn("these settings have no effect yet")
-	}
 	app := fx.New(options(c, logger))
 	if err := app.Err(); err != nil {
 		logger.WithError(rootCause(err)).Error("cannot start")

@@ -1,13 +1,9 @@
 package bootstrap
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Config is every setting of the service. The tag env names a setting, in the
-// environment and in a file; doc explains it in README's table; later marks one that
-// is checked but has no effect yet.
+// environment and in a file; doc explains it in README's table.
 type Config struct {
 	Port              int    `env:"PORT" envDefault:"3000" doc:"TCP port; 0 picks a free one and logs it"`
 	Host              string `env:"HOST" envDefault:"127.0.0.1" doc:"address to listen on"`
@@ -78,25 +74,12 @@ type Config struct {
 	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause before a snapshot or checkpoint that could not be written is tried again, at most; each further at most twice the one before"`
 	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first, of snapshots and checkpoints"`
 	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"memory in MiB near which garbage is collected as often as it takes, 64 or more; 0 is no limit"`
-	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR" later:"several processes"`
-	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease" later:"several processes"`
-	LockRenewMS        int      `env:"LOCK_RENEW_MS" envDefault:"1000" doc:"how often a lease is renewed" later:"several processes"`
-	LockDir            string   `env:"LOCK_DIR" doc:"directory of the leases; DATA_DIR/locks if empty" later:"several processes"`
-	LockRejectStatus   int      `env:"LOCK_REJECT_STATUS" envDefault:"503" doc:"status where somebody else holds the lease: 409, 423, 429 or 503" later:"several processes"`
-	LockRetryAfterMS   int      `env:"LOCK_RETRY_AFTER_MS" envDefault:"300" doc:"Retry-After of that status" later:"several processes"`
+	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR, all of which must say so"`
+	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease that is not renewed; also how long a commit waits for other processes to leave the log"`
+	LockRenewMS        int      `env:"LOCK_RENEW_MS" envDefault:"1000" doc:"how often a lease is renewed"`
+	LockDir            string   `env:"LOCK_DIR" doc:"directory of the leases, the same for all processes; DATA_DIR/locks if empty"`
+	LockRejectStatus   int      `env:"LOCK_REJECT_STATUS" envDefault:"503" doc:"status where another process holds the lease: 409, 423, 429 or 503"`
+	LockRetryAfterMS   int      `env:"LOCK_RETRY_AFTER_MS" envDefault:"300" doc:"how long a command tries for a lease that another process holds; then it is refused, with this, rounded up to seconds, as Retry-After"`
 }
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
-
-// withoutEffect names the settings that somebody set although they do nothing
-// yet.
-func (c Config) withoutEffect() []string {
-	var names []string
-	for _, s := range settings() {
-		if s.later != "" && s.value(c) != s.standard {
-			names = append(names, s.name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}

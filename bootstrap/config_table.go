@@ -14,7 +14,6 @@ type setting struct {
 	name     string
 	standard string
 	doc      string
-	later    string
 	kind     reflect.Type
 	index    int
 }
@@ -30,7 +29,6 @@ func settings() []setting {
 			name:     f.Tag.Get("env"),
 			standard: f.Tag.Get("envDefault"),
 			doc:      f.Tag.Get("doc"),
-			later:    f.Tag.Get("later"),
 			kind:     f.Type,
 			index:    i,
 		}
@@ -76,14 +74,6 @@ func (s setting) value(c Config) string {
 	return fmt.Sprint(v)
 }
 
-// explained is what the setting means, and when it will.
-func (s setting) explained() string {
-	if s.later != "" {
-		return s.doc + " (checked, no effect yet: comes with " + s.later + ")"
-	}
-	return s.doc
-}
-
 // Print writes the settings in force, one NAME=value a line.
 func (s Settings) Print(to io.Writer) error { return s.print(to, func(string) string { return "" }) }
 
@@ -109,7 +99,7 @@ func PrintTable(to io.Writer) error {
 		if s.standard == "" {
 			standard = ""
 		}
-		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", s.name, standard, s.explained()))
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", s.name, standard, s.doc))
 	}
 	return printRows(to, rows)
 }

@@ -135,7 +135,7 @@ func node(text string, kind reflect.Type) *yaml.Node {
 func (c Config) PrintYAML(to io.Writer) error {
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	for _, s := range settings() {
-		name := &yaml.Node{Kind: yaml.ScalarNode, Value: s.name, HeadComment: "# " + s.explained()}
+		name := &yaml.Node{Kind: yaml.ScalarNode, Value: s.name, HeadComment: "# " + s.doc}
 		root.Content = append(root.Content, name, s.toYAML(s.value(c)))
 	}
 	text, err := yaml.Marshal(root)
@@ -164,7 +164,7 @@ func PrintExample(to io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("print example: %w", err)
 		}
-		fmt.Fprintf(&text, "\n# %s\n#%s", s.explained(), line)
+		fmt.Fprintf(&text, "\n# %s\n#%s", s.doc, line)
 	}
 	if _, err := io.WriteString(to, text.String()); err != nil {
 		return fmt.Errorf("print example: %w", err)

@@ -32,8 +32,8 @@ import (
 )
 
 var (
-	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots, newKeeper))
-	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep))
+	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots, newKeeper, newLeases))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep, follow))
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
 )
@@ -112,10 +112,12 @@ func retries(c Config) retrying.Policy {
 	return retrying.Policy{Base: ms(c.RetryBaseMS), Times: c.RetryTimes}
 }
 
-func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, lc fx.Lifecycle) (*ledger.Ledger, error) {
+func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, leases ports.Leases, lc fx.Lifecycle) (*ledger.Ledger, error) {
 	l := ledger.New(store, feed, clock, ids, ledger.Options{
 		MaxWaiting: c.MaxWaiting,
 		MaxOpen:    c.MaxOpen,
+		Leases:     leases,
+		LeaseWait:  ms(c.LockRetryAfterMS),
 		Published:  metrics.Published,
 	})
 	err := snapshot.Restore(context.Background(), l, snapshots, feed, report)
@@ -168,6 +170,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
+		LockHeld: httpapi.LockHeld{Status: c.LockRejectStatus, RetryAfter: ms(c.LockRetryAfterMS)},
 		Overload: overload(c, bulk, circuits),
 		Rate:     httpapi.RateOptions{PerSecond: c.RateLimitRPS, Burst: c.RateLimitBurst, Clients: c.RateLimitClients, Now: time.Now},
 		Proxies:  networks(c.TrustedProxies),

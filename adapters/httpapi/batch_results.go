@@ -62,7 +62,7 @@ func (s *Server) appendResult(dst []byte, r *command.OperationResult) []byte {
 
 // of is the document of an error that is not answered by itself.
 func (p problems) of(err error) members {
-	row, extra := classify(err)
+	row, extra := p.classify(err)
 	return p.document(row, extra, err)
 }
 

@@ -119,6 +119,7 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 	broken := errors.New("the password is swordfish")
 	log.EXPECT().Commits(mock.Anything, event.Position(0)).Return(func(yield func(ports.Recorded, error) bool) { yield(ports.Recorded{}, broken) })
 	store := mocks.NewEventStore(t)
+	store.EXPECT().Refresh(mock.Anything, mock.Anything).Return(0, nil).Maybe()
 	store.EXPECT().Status().Return(ports.StoreStatus{Position: 1})
 	tail := feed.NewTail(log, func() event.Position { return 1 }, feed.Options{Encode: EncodeEvent("")})
 	tail.Start(t.Context())

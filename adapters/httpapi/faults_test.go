@@ -22,6 +22,10 @@ import (
 
 // server is an API on a store, with what it logs.
 func server(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Record) {
+	return serverOn(t, memory.NewEventStore(time.Minute, time.Now), store, opts)
+}
+
+func serverOn(t *testing.T, log ports.EventFeed, store ports.EventStore, opts Options) (*Server, *[]*Record) {
 	var records []*Record
 	var mu sync.Mutex
 	opts.Log = func(r *Record) {
@@ -32,7 +36,7 @@ func server(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Re
 	opts.NewID = func() string { return "made" }
 	start := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
-	l := ledger.New(store, memory.NewEventStore(time.Minute, time.Now), clock, func() string { return "id" }, ledger.Options{})
+	l := ledger.New(store, log, clock, func() string { return "id" }, ledger.Options{})
 	require.NoError(t, l.Open(context.Background()))
 	return New(l, store, opts), &records
 }
@@ -52,6 +56,7 @@ func failing(t *testing.T, err error) *mocks.EventStore {
 	store := mocks.NewEventStore(t)
 	store.EXPECT().Status().Return(ports.StoreStatus{Kind: "mock", Failed: true, Detail: "broken"}).Maybe()
 	store.EXPECT().Append(mock.Anything, mock.Anything).Return(nil, err).Maybe()
+	store.EXPECT().Refresh(mock.Anything, mock.Anything).Return(0, nil).Maybe()
 	return store
 }
 

@@ -128,10 +128,13 @@ func meaning(code string) string {
 }
 
 // problems writes problem documents (RFC 9457).
-type problems struct{ base string }
+type problems struct {
+	base  string
+	locks LockHeld
+}
 
-func newProblems(publicURL string) problems {
-	return problems{base: strings.TrimSuffix(publicURL, "/") + "/problems/"}
+func newProblems(publicURL string, locks LockHeld) problems {
+	return problems{base: strings.TrimSuffix(publicURL, "/") + "/problems/", locks: locks}
 }
 
 // document is the problem that err is, without what only a request knows.
@@ -144,9 +147,9 @@ func (p problems) document(row problem, extra members, err error) members {
 	}
 	switch {
 	case row.secret:
-	case row.status < http.StatusInternalServerError:
+	case row.outspoken():
 		document["detail"] = err.Error()
-	default: // a fault may have come from anywhere, and may name files and addresses
+	default:
 		document["detail"] = meaning(row.code)
 	}
 	maps.Copy(document, extra)
@@ -157,7 +160,7 @@ func (p problems) document(row problem, extra members, err error) members {
 func (s *Server) refuse(c *gin.Context, err error) (status int) {
 	r := record(c)
 	r.ClientGone = errors.Is(err, context.Canceled)
-	row, extra := classify(err)
+	row, extra := s.problems.classify(err)
 	r.Code = row.code
 	if row.status >= http.StatusInternalServerError {
 		r.Err = err

@@ -26,6 +26,7 @@ func (s *Server) explainProblem(c *gin.Context) error {
 		if row.code != c.Param("code") || row.meaning == "" {
 			continue
 		}
+		row = s.problems.configured(row)
 		var page bytes.Buffer
 		err := problemPage.Execute(&page, struct {
 			Code, Title, Meaning string

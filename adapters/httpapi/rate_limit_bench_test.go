@@ -24,7 +24,7 @@ func BenchmarkTake(b *testing.B) {
 		clients uint32
 	}{{"one client", 1}, {"1,000 clients", 1000}, {"ever new clients", 1 << 31}} {
 		b.Run(c.name, func(b *testing.B) {
-			l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: 100_000, Now: time.Now}, newProblems(""))
+			l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: 100_000, Now: time.Now}, newProblems("", LockHeld{}))
 			var seen atomic.Uint32
 			for n := range min(c.clients, 100_000) {
 				l.take(numbered(n))
@@ -47,7 +47,7 @@ func BenchmarkClients(b *testing.B) {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: clients, Now: time.Now}, newProblems(""))
+		l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: clients, Now: time.Now}, newProblems("", LockHeld{}))
 		for n := range uint32(clients) {
 			l.take(numbered(n))
 		}

@@ -28,7 +28,7 @@ var shop, till = netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("203.0
 // limited is a limiter on a clock.
 func limited(perSecond float64, burst, clients int) (*limiter, *hand) {
 	clock := &hand{}
-	return newLimiter(RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}, newProblems("")), clock
+	return newLimiter(RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}, newProblems("", LockHeld{})), clock
 }
 
 // takes is how many of some requests at once are let through.

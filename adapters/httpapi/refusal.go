@@ -19,7 +19,7 @@ type refusal struct {
 
 // prepare makes the document of an error.
 func (p problems) prepare(err error) *refusal {
-	row, extra := classify(err)
+	row, extra := p.classify(err)
 	document := p.document(row, extra, err)
 	document["requestId"] = json.RawMessage("0")
 	whole, encodeErr := json.Marshal(document)

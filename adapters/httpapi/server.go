@@ -47,6 +47,7 @@ type Options struct {
 	Rate     RateOptions
 	Browsers BrowserOptions
 	Proxies  []netip.Prefix // whose forwarding headers are believed
+	LockHeld LockHeld
 	Overload
 	Log    func(*Record)  // told of each request when it is over; may be nil
 	Report ports.Reporter // told of what the HTTP server itself complains about
@@ -89,7 +90,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Keeps == nil {
 		opts.Keeps = func() bool { return true }
 	}
-	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL), followers: newFollowers(opts.Feed), bodies: newBodies(opts.BodyBytes)}
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL, opts.LockHeld), followers: newFollowers(opts.Feed), bodies: newBodies(opts.BodyBytes)}
 	s.proxies, s.rate = newProxies(opts.Proxies), newLimiter(opts.Rate, s.problems)
 	s.http = &http.Server{
 		Handler:           s.routes(),
@@ -185,7 +186,7 @@ func (s *Server) routes() http.Handler {
 	engine.POST("/v1/webhooks/:id/enable", orders.to(s.kept(s.enableWebhook)))
 	engine.POST("/v1/webhooks/:id/disable", orders.to(s.kept(s.disableWebhook)))
 	if s.opts.Feed.Tail != nil {
-		get("/v1/events", s.handle(s.events))
+		get("/v1/events", s.handle(s.fresh(s.events)))
 	}
 
 	get("/v1/items/:sku", work.to(s.getSKU))

@@ -41,6 +41,7 @@ func (w *way) urgently() *way {
 // to makes a gin handler of one that returns its error. Whatever it does, its place is
 // given back when it has ended.
 func (w *way) to(handler func(*gin.Context) error) gin.HandlerFunc {
+	handler = w.server.fresh(handler)
 	if w.bulkhead == nil && w.breaker == nil {
 		return w.server.handle(handler)
 	}

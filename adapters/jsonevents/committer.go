@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -42,8 +43,9 @@ func (s *Store) run() {
 	probe := time.NewTicker(s.opts.ProbeEvery)
 	defer probe.Stop()
 	for {
-		select {
-		case <-s.queue.wake:
+		chore, answer := s.next(idle.C, probe.C)
+		switch chore {
+		case serving:
 			// One group a turn: under load that never pauses, a full disk must be
 			// tried again all the same.
 			if w.serve() {
@@ -52,16 +54,16 @@ func (s *Store) run() {
 				return
 			}
 			idle.Reset(s.opts.IdleAfter)
-		case <-idle.C:
+		case resting:
 			if !w.idle() {
 				idle.Reset(s.opts.ProbeEvery)
 			}
-		case <-probe.C:
+		case looking:
 			w.look()
 			if w.probe() {
 				idle.Reset(s.opts.IdleAfter)
 			}
-		case answer := <-s.freezes:
+		case freezing:
 			w.freeze(answer)
 		}
 	}
@@ -150,8 +152,8 @@ func (w *committer) commit() error {
 			return err
 		}
 	}
-	w.store.growth.Lock()
-	defer w.store.growth.Unlock()
+	_ = w.store.growth.take(context.Background())
+	defer w.store.growth.leave()
 	if err := w.announce(b); err != nil {
 		return err
 	}

@@ -1,10 +1,10 @@
 package jsonevents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/domain/event"
@@ -12,15 +12,28 @@ import (
 )
 
 // growth is how the index gets longer where several processes write. Whoever does that
-// holds its mutex: who reads what others wrote, and the committer from when others may
+// has taken it: who reads what others wrote, and the committer from when others may
 // read what it wrote until it is shown here.
 type growth struct {
-	sync.Mutex
+	// taken holds one while somebody has it. It is no mutex since it is had while the disk
+	// works: who cannot wait for that leaves, and a simulation sees who waits.
+	taken   chan struct{}
 	file    durablefile.File // the segment that is read, nil before the first
 	first   event.Position   // of that
 	scanner scanner
 	buffer  []byte
 }
+
+func (g *growth) take(ctx context.Context) error {
+	select {
+	case g.taken <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *growth) leave() { <-g.taken }
 
 // pieceBytes is how much of what others wrote is read at a time.
 const pieceBytes = 1 << 20
@@ -46,7 +59,7 @@ func (g *growth) close() {
 }
 
 // follow brings in what the log has up to an end that is known to be durable. The
-// growth's mutex is held.
+// growth is taken.
 func (s *Store) follow(until poison) error {
 	for {
 		at := s.logEnd()

@@ -67,8 +67,8 @@ func (s *Store) closeShared() error {
 	if s.turns == nil {
 		return nil
 	}
-	s.growth.Lock()
-	defer s.growth.Unlock()
+	_ = s.growth.take(context.Background())
+	defer s.growth.leave()
 	s.growth.close()
 	return s.turns.close()
 }
@@ -79,14 +79,14 @@ func (s *Store) Refresh(ctx context.Context, settled time.Time) (event.Position,
 	if s.turns == nil || ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	foreign, err := s.catchUp()
+	foreign, err := s.catchUp(ctx)
 	if err != nil || settled.IsZero() || s.isSettled(settled) {
 		return foreign, err
 	}
 	if _, err := s.await(ctx, &request{settled: settled, done: make(chan struct{})}); err != nil {
 		return 0, fmt.Errorf("settle: %w", err)
 	}
-	return s.catchUp()
+	return s.catchUp(ctx)
 }
 
 func (s *Store) isSettled(t time.Time) bool {
@@ -96,7 +96,7 @@ func (s *Store) isSettled(t time.Time) bool {
 }
 
 // catchUp brings in what other processes have acknowledged.
-func (s *Store) catchUp() (event.Position, error) {
+func (s *Store) catchUp(ctx context.Context) (event.Position, error) {
 	var seen []byte
 	if raw := s.seen.Load(); raw != nil {
 		seen = *raw
@@ -109,7 +109,7 @@ func (s *Store) catchUp() (event.Position, error) {
 		if said.poisoned {
 			return 0, s.poisoned()
 		}
-		if err := s.catchUpTo(said); err != nil {
+		if err := s.catchUpTo(ctx, said); err != nil {
 			return 0, err
 		}
 	}
@@ -118,9 +118,11 @@ func (s *Store) catchUp() (event.Position, error) {
 	return s.state.foreign, s.state.usable()
 }
 
-func (s *Store) catchUpTo(said *sign) error {
-	s.growth.Lock()
-	defer s.growth.Unlock()
+func (s *Store) catchUpTo(ctx context.Context, said *sign) error {
+	if err := s.growth.take(ctx); err != nil {
+		return err
+	}
+	defer s.growth.leave()
 	if err := s.follow(said.mark.end); err != nil {
 		return err
 	}
@@ -158,8 +160,8 @@ func (s *Store) failOnce(cause error) {
 	}
 }
 
-// announce tells the other processes of a group that is durable. The growth's mutex is
-// held from before they can know until it is shown here.
+// announce tells the other processes of a group that is durable. The growth is
+// taken from before they can know until it is shown here.
 func (w *committer) announce(b *batch) error {
 	if w.store.turns == nil || len(b.lines) == 0 && !b.settled.After(w.mark.settled) {
 		return nil
@@ -185,8 +187,8 @@ func (w *committer) settleOnly(why error) []*request {
 		b.settled = later(b.settled, r.settled)
 	}
 	answer(refused, why)
-	w.store.growth.Lock()
-	defer w.store.growth.Unlock()
+	_ = w.store.growth.take(context.Background())
+	defer w.store.growth.leave()
 	if err := w.announce(b); err != nil {
 		answer(settling, err)
 		return nil

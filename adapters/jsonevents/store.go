@@ -79,6 +79,7 @@ func Open(dir string, opts Options) (*Store, error) {
 		queue:   newQueue(opts.Limits.Waiting),
 		freezes: make(chan chan<- *frozen),
 		stopped: make(chan struct{}),
+		growth:  growth{taken: make(chan struct{}, 1)},
 
 		stopCheck: func() {},
 		stopWatch: func() {},

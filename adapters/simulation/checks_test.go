@@ -150,31 +150,32 @@ func (c *checks) begin(one *call) {
 // answered judges an answer as far as that can be done at once, and tells whether it
 // leaves open what became of the command.
 func (c *checks) answered(w *world, one *call) (unknown bool) {
-	if errors.Is(one.err, errLeft) || errors.Is(one.err, ports.ErrOutcomeUnknown) {
+	got, err := one.outcome()
+	if errors.Is(err, errLeft) || errors.Is(err, ports.ErrOutcomeUnknown) {
 		return true
 	}
-	_, corrupt := errors.AsType[*ports.CorruptError](one.err)
-	_, panicked := errors.AsType[*ledger.PanicError](one.err)
-	_, invalid := errors.AsType[validation.Errors](one.err)
+	_, corrupt := errors.AsType[*ports.CorruptError](err)
+	_, panicked := errors.AsType[*ledger.PanicError](err)
+	_, invalid := errors.AsType[validation.Errors](err)
 	if corrupt || panicked || invalid {
-		c.fail("%s (%s): %v", one.id, one.task.name, one.err)
+		c.fail("%s (%s): %v", one.id, one.task.name, err)
 	}
 	durable := w.durable()
 	c.bounds[one.id] = durable
-	if one.err != nil {
-		return transient(one.err)
+	if err != nil {
+		return transient(err)
 	}
-	at := one.answer.position
+	at := got.position
 	switch {
 	case at > durable:
 		c.fail("%s (%s) shows position %d, but only %d is durable", one.id, one.task.name, at, durable)
-	case at > 0 && one.answer.result != nil && !one.answer.replayed && at <= one.floor:
+	case at > 0 && got.result != nil && !got.replayed && at <= one.floor:
 		c.fail("%s (%s) was written at position %d, though %d was known before it began", one.id, one.task.name, at, one.floor)
 	}
 	c.seen = max(c.seen, at)
 	if !one.task.dry {
-		c.look(one, one.answer.result, at)
-		c.look(one, one.answer.seen, 0)
+		c.look(one, got.result, at)
+		c.look(one, got.seen, 0)
 	}
 	return false
 }

@@ -24,6 +24,15 @@ type call struct {
 	err    error
 	now    time.Time // by its process, when it was answered
 	done   atomic.Bool
+	left   bool // its process was killed: whatever it still says, nobody hears
+}
+
+// outcome is what the client knows in the end.
+func (c *call) outcome() (answer, error) {
+	if c.left {
+		return answer{}, errLeft
+	}
+	return c.answer, c.err
 }
 
 // client does one call after the other.
@@ -45,6 +54,9 @@ func newClient() *client {
 
 func (c *call) run() {
 	names := 0
+	if c.err = c.of.ledger.Refresh(context.Background()); c.err != nil { // as each request does
+		return
+	}
 	c.answer, c.err = c.task.make()(context.Background(), c.of, command.Call{
 		Actor: "client", RequestID: c.id, IdempotencyKey: c.task.key, DryRun: c.task.dry,
 		NewID: func() string {

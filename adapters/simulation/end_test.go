@@ -111,21 +111,22 @@ func (c *checks) everyCall(past *history) error {
 		written[commit.RequestID] = commit
 	}
 	for _, one := range c.calls {
+		got, err := one.outcome()
 		commit, found := written[one.id]
-		switch acknowledged := one.err == nil && one.done.Load(); {
-		case !acknowledged && (errors.Is(one.err, errLeft) || errors.Is(one.err, ports.ErrOutcomeUnknown)):
-		case !acknowledged || one.answer.result == nil || one.task.dry || one.answer.replayed || one.answer.position == 0:
+		switch acknowledged := err == nil; {
+		case !acknowledged && (errors.Is(err, errLeft) || errors.Is(err, ports.ErrOutcomeUnknown)):
+		case !acknowledged || got.result == nil || one.task.dry || got.replayed || got.position == 0:
 			if found {
 				return fmt.Errorf("%s (%s) is in the log at %d, but it was answered: %v, replayed %v",
-					one.id, one.task.name, commit.Position, one.err, one.answer.replayed)
+					one.id, one.task.name, commit.Position, err, got.replayed)
 			}
 		case !found:
-			return fmt.Errorf("%s (%s) was acknowledged at %d and is not in the log", one.id, one.task.name, one.answer.position)
-		case commit.Position != one.answer.position:
-			return fmt.Errorf("%s (%s) was acknowledged at %d and is at %d", one.id, one.task.name, one.answer.position, commit.Position)
+			return fmt.Errorf("%s (%s) was acknowledged at %d and is not in the log", one.id, one.task.name, got.position)
+		case commit.Position != got.position:
+			return fmt.Errorf("%s (%s) was acknowledged at %d and is at %d", one.id, one.task.name, got.position, commit.Position)
 		}
-		if one.answer.replayed && past.log[one.answer.position-1].Key != one.task.key {
-			return fmt.Errorf("%s repeats %q, but position %d has not that key", one.id, one.task.key, one.answer.position)
+		if got.replayed && past.log[got.position-1].Key != one.task.key {
+			return fmt.Errorf("%s repeats %q, but position %d has not that key", one.id, one.task.key, got.position)
 		}
 	}
 	return nil
@@ -176,7 +177,8 @@ func (c *checks) everyKey(w *world, past *history) error {
 // for at which there was as much as it says, made by what was durable when it was told.
 func (c *checks) everyRefusal(past *history) error {
 	for _, one := range c.calls {
-		short, ok := errors.AsType[*stock.InsufficientError](one.err)
+		_, err := one.outcome()
+		short, ok := errors.AsType[*stock.InsufficientError](err)
 		if !ok || one.task.name != "reserve " && one.task.name != "ship" {
 			continue // others are told of what is sellable, or of what is available beside their own hold
 		}

@@ -64,5 +64,9 @@ func (p plan) quiet() plan {
 }
 
 func (p plan) options(*process) jsonevents.Options {
-	return jsonevents.Options{KeyTTL: p.keyTTL, SegmentBytes: p.segmentBytes, IdleAfter: p.idleAfter}
+	return jsonevents.Options{
+		KeyTTL: p.keyTTL, SegmentBytes: p.segmentBytes,
+		// No two of these come at one time.
+		IdleAfter: p.idleAfter + 11*time.Nanosecond, ProbeEvery: time.Second + 13*time.Nanosecond, FollowEvery: 10*time.Millisecond + 17*time.Nanosecond,
+	}
 }

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync/atomic"
 	"time"
 
@@ -26,8 +27,9 @@ type process struct {
 	begun time.Time
 	skew  atomic.Int64 // of the wall clock, in nanoseconds
 	ids   atomic.Int64
-	dead  atomic.Bool // killed: nothing that it still does has any effect
-	fatal atomic.Bool // its store said that it must end
+	dead  atomic.Bool  // killed: nothing that it still does has any effect
+	fatal atomic.Bool  // its store said that it must end
+	quiet atomic.Int32 // who reads the feed now, with a mutex of the ledger held: that is one step
 
 	clock  *ledger.Clock
 	store  *jsonevents.Store
@@ -70,6 +72,9 @@ func (p *process) wait(s *step) fate {
 	if p.dead.Load() {
 		return fate{err: simdisk.ErrKilled}
 	}
+	if p.quiet.Load() > 0 && !s.changes() {
+		return fate{}
+	}
 	s.of = p
 	return p.desk.wait(s)
 }
@@ -85,6 +90,7 @@ func (p *process) open() error {
 	onDisk := disk{of: p, under: p.view}
 	options := p.world.plan.options(p)
 	options.Disk, options.Now, options.LastUsed, options.Report = onDisk, p.clock.Now, p.clock.Last, p.report
+	options.Raise = p.clock.Raise
 	options.Fatal = func(error) { p.fatal.Store(true) }
 	store, err := jsonevents.Open(dataDir, options)
 	if err != nil {
@@ -93,7 +99,12 @@ func (p *process) open() error {
 	p.store = store
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
-	l := ledger.New(events, events, p.clock, newID, ledger.Options{})
+	l := ledger.New(events, events, p.clock, newID, ledger.Options{
+		Schedule: ledger.Schedule{
+			Begin: func(stream event.StreamID) { p.wait(&step{op: "turn", about: string(stream)}) },
+			Pause: func(most time.Duration) time.Duration { return time.Duration(time.Now().UnixNano()) * 7919 % most },
+		},
+	})
 	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
 	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{Report: p.report, Now: time.Now})
 	if err := snapshot.Restore(ctx, l, snapshots, events, p.report); err != nil {
@@ -130,6 +141,14 @@ func (l log) Append(ctx context.Context, commits []ports.Commit) ([]ports.Append
 	fates, err := l.Store.Append(ctx, commits)
 	l.of.wait(&step{op: "appended", about: about, size: len(commits)})
 	return fates, err
+}
+
+func (l log) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
+	return func(yield func(ports.Recorded, error) bool) {
+		l.of.quiet.Add(1)
+		defer l.of.quiet.Add(-1)
+		l.Store.Commits(ctx, after)(yield)
+	}
 }
 
 func (l log) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {

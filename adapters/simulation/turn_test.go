@@ -51,13 +51,11 @@ func (w *world) disturb() bool {
 // doubtful takes note of a sync or rename that fails, and of a mark about it that does
 // not get onto the disk.
 func (p *process) doubtful(s *step) {
-	switch {
-	case s.about == lockFile:
-		p.unmarked = true
-	case strings.HasPrefix(s.about, snapshotDir):
-	case s.op == "sync", s.op == "syncdir", s.op == "rename":
-		p.doubt = true
+	if strings.HasPrefix(s.about, snapshotDir) {
+		return // nothing relies on it
 	}
+	p.unmarked = p.unmarked || s.about == lockFile
+	p.doubt = p.doubt || s.op == "sync" || s.op == "syncdir" || s.op == "rename"
 }
 
 // unsound tells whether a process leaves a disk that must not be used without a
@@ -85,7 +83,7 @@ func (w *world) goOn() {
 	}
 	var choices []choice
 	for _, s := range w.desk.inOrder() {
-		if !s.of.frozen.After(time.Now()) {
+		if !s.of.frozen.After(time.Now()) && !w.heldUp(s) {
 			choices = append(choices, choice{8, func() { w.resume(s) }})
 		}
 	}
@@ -116,10 +114,26 @@ func (w *world) goOn() {
 	}
 }
 
+// heldUp tells whether a step leads to a mutex that is held by who waits at another one:
+// what others wrote is taken up between two rounds of decisions, which look up keys and
+// read what is closed.
+func (w *world) heldUp(s *step) bool {
+	return s.op == "refreshed" && slices.ContainsFunc(w.desk.waiting, func(other *step) bool {
+		if other.of != s.of {
+			return false
+		}
+		switch other.op {
+		case "recall", "recalled", "open", "read":
+			return true
+		}
+		return false
+	})
+}
+
 // someTime is often up to a deadline, or to the moment before it.
 func (w *world) someTime() time.Duration {
 	if d := w.checks.nextDeadline(time.Now()); d > 0 && w.rng.IntN(3) == 0 {
-		return max(time.Microsecond, d-pick(w.rng, 0, 0, time.Microsecond, time.Millisecond))
+		return max(time.Microsecond, d-pick(w.rng, 0, 0, 2*time.Microsecond, time.Millisecond))
 	}
 	return pick(w.rng, 100*time.Microsecond, time.Millisecond, 21*time.Millisecond, 60*time.Millisecond, 310*time.Millisecond,
 		1100*time.Millisecond, 2500*time.Millisecond)

@@ -172,17 +172,20 @@ func (w *world) look() {
 		return false
 	})
 	for i, c := range w.clients {
-		if c.busy == nil || !c.busy.done.Load() && !c.busy.of.dead.Load() {
+		if c.busy == nil {
 			continue
 		}
-		if c.busy.of.dead.Load() {
-			if !c.busy.done.Load() {
-				continue // it still holds the client
-			}
-			c.busy.err = errLeft
+		c.busy.left = c.busy.of.dead.Load()
+		if !c.busy.left && !c.busy.done.Load() {
+			continue
 		}
-		w.answered(i, c.busy)
+		one := c.busy
 		c.busy = nil
+		if one.left { // the client hangs up
+			close(c.calls)
+			w.clients[i] = newClient()
+		}
+		w.answered(i, one)
 	}
 }
 
@@ -270,12 +273,13 @@ func (w *world) begin(i int, p *process, t task) {
 
 // answered judges a call that came to an end.
 func (w *world) answered(i int, c *call) {
-	w.note("client %d: %s: position %d, replayed %v, %v", i, c.id, c.answer.position, c.answer.replayed, c.err)
+	got, err := c.outcome()
+	w.note("client %d: %s: position %d, replayed %v, %v", i, c.id, got.position, got.replayed, err)
 	unknown := w.checks.answered(w, c)
 	if unknown && c.task.key != "" {
 		w.again = append(w.again, c.task)
 	}
-	if c.err != nil {
+	if err != nil {
 		return
 	}
 	for _, id := range c.made {
@@ -287,8 +291,10 @@ func (w *world) answered(i int, c *call) {
 	}
 }
 
-// sleep lets time pass.
+// sleep lets time pass: never exactly until something else that waits for its time, for
+// which of two comes first at one time is left to chance.
 func (w *world) sleep(d time.Duration) {
+	d += time.Duration(1 + w.rng.IntN(997))
 	w.note("%v pass", d)
 	time.Sleep(d)
 }

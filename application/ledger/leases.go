@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
@@ -150,8 +149,7 @@ func (l *Ledger) waitForLeases(group []*ticket, why error) {
 	if len(again) == 0 {
 		return
 	}
-	jitter := time.Millisecond + rand.N(9*time.Millisecond) //nolint:gosec // spreads load, hides nothing
-	time.AfterFunc(jitter, func() {
+	time.AfterFunc(time.Millisecond+l.pause(9*time.Millisecond), func() {
 		for _, t := range again {
 			l.requeue(t)
 		}

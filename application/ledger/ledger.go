@@ -46,6 +46,8 @@ type Ledger struct {
 	open    int // commands without an answer
 	closed  bool
 	drained chan struct{} // closed when closed and open is 0
+
+	pause func(most time.Duration) time.Duration
 }
 
 // Options are what New can be told; the zero value is good.
@@ -64,6 +66,18 @@ type Options struct {
 	// Published is told of the events of each command once they are durable and
 	// shown. It must not block.
 	Published func([]stock.Event)
+	// Schedule decides what is otherwise left to chance.
+	Schedule Schedule
+}
+
+// Schedule is in charge of what chance and the operating system decide otherwise, so that
+// a run can be run again.
+type Schedule struct {
+	// Begin is called where a turn begins, in its goroutine, with one of its streams. It
+	// may let it wait.
+	Begin func(event.StreamID)
+	// Pause draws how long a command rests before it tries again, up to a longest time.
+	Pause func(most time.Duration) time.Duration
 }
 
 // New makes a ledger on a log. Open must come before the first use.
@@ -73,6 +87,9 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 	}
 	if opts.MaxOpen == 0 {
 		opts.MaxOpen = 1_000_000
+	}
+	if opts.Schedule.Pause == nil {
+		opts.Schedule.Pause = rand.N[time.Duration] // spreads load, hides nothing
 	}
 	if opts.Published == nil {
 		opts.Published = func([]stock.Event) {}
@@ -89,8 +106,15 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		maxOpen: opts.MaxOpen,
 		leases:  opts.Leases, leaseWait: opts.LeaseWait, shared: opts.Leases != nil,
 		drained: make(chan struct{}),
+		pause:   opts.Schedule.Pause,
 	}
 	l.turners = &turners{turn: l.turn}
+	if begin := opts.Schedule.Begin; begin != nil {
+		l.turners.turn = func(head *ticket) {
+			begin(head.set.streams[0])
+			l.turn(head)
+		}
+	}
 	l.lanes = newLanes(opts.MaxWaiting, l.turners.start)
 	return l
 }
@@ -181,8 +205,7 @@ func (l *Ledger) finished() {
 // moment, on the log as it is then. No lane is held meanwhile.
 func (l *Ledger) retryLater(t *ticket) {
 	t.state.Store(waiting)
-	jitter := time.Millisecond + rand.N(19*time.Millisecond) //nolint:gosec // spreads load, hides nothing
-	time.AfterFunc(jitter, func() {
+	time.AfterFunc(time.Millisecond+l.pause(19*time.Millisecond), func() {
 		if err := l.catchUp(context.Background()); err != nil {
 			l.answer(t, Outcome{}, err)
 			return

@@ -32,7 +32,8 @@ func (l *Ledger) Shown(key stock.Key) stock.Levels { return l.state.item(key).Le
 // made before that time, on holds that were live then, so they are waited for.
 func (l *Ledger) ItemWritten(ctx context.Context, key stock.Key) (stock.Item, time.Time, event.Position, error) {
 	now := l.clock.Now()
-	if err := l.settled(ctx, key.Stream(), now); err != nil {
+	last := func() time.Time { return overdueSince(l.state.item(key), now) }
+	if err := l.settled(ctx, key.Stream(), last); err != nil {
 		return stock.Item{}, now, 0, err
 	}
 	position := l.horizon.position()
@@ -58,7 +59,13 @@ func (l *Ledger) Reservation(ctx context.Context, id string) (reservation.Reserv
 // ReservationWritten is to Reservation what ItemWritten is to Item.
 func (l *Ledger) ReservationWritten(ctx context.Context, id string) (reservation.Reservation, time.Time, event.Position, error) {
 	now := l.clock.Now()
-	if err := l.settled(ctx, reservation.Stream(id), now); err != nil {
+	last := func() time.Time {
+		if r := l.state.reservations.live(id); r != nil && r.Overdue(now) {
+			return r.ExpiresAt
+		}
+		return time.Time{}
+	}
+	if err := l.settled(ctx, reservation.Stream(id), last); err != nil {
 		return reservation.Reservation{}, now, 0, err
 	}
 	position := l.horizon.position()
@@ -80,10 +87,10 @@ func (l *Ledger) Transfer(ctx context.Context, id string) (transfer.Transfer, ev
 	return *t, position, nil
 }
 
-// settled returns when all that is decided about a stream before a time is shown: the
-// turn at work on it, if there is one, is over, and so are other writers' decisions.
-// Turns that begin later look at the clock later, too.
-func (l *Ledger) settled(ctx context.Context, id event.StreamID, now time.Time) error {
+// settled returns when all is shown that was decided about a stream before its last
+// deadline that has come: the turn at work on it, if there is one, is over, and so are
+// other writers' decisions. Turns that begin later look at the clock later, too.
+func (l *Ledger) settled(ctx context.Context, id event.StreamID, last func() time.Time) error {
 	if over := l.lanes.turnOn(id); over != nil {
 		select {
 		case <-over:
@@ -91,8 +98,7 @@ func (l *Ledger) settled(ctx context.Context, id event.StreamID, now time.Time) 
 			return fmt.Errorf("wait for decisions under way: %w", ctx.Err())
 		}
 	}
-	_, err := l.refresh(ctx, now)
-	return err
+	return l.settleDeadlines(ctx, last)
 }
 
 // Position is up to where everything is shown.

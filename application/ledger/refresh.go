@@ -6,12 +6,16 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
 // followEvery is how often a ledger looks at most for what others have written, where
-// nobody asks for it.
-const followEvery = 10 * time.Millisecond
+// nobody asks for it, and followAgain when it looks again after that went wrong.
+const (
+	followEvery = 10 * time.Millisecond
+	followAgain = time.Second
+)
 
 // Refresh brings in what other writers have written: what any of them has acknowledged
 // before is shown when it returns. Errors are those of ports.EventStore's Refresh.
@@ -40,33 +44,66 @@ func (l *Ledger) refresh(ctx context.Context, settled time.Time) (others bool, e
 }
 
 // timeToDecide brings in what others have written and gives the time at which commands are
-// decided. Where that says that a deadline has come it is settled first: nobody decides at
-// an earlier time any more, so that what is overdue now stays so.
+// decided. The deadlines that have come by then on anything that they are about are settled first.
 func (l *Ledger) timeToDecide(ctx context.Context, tickets []*ticket) (time.Time, error) {
 	others, err := l.refresh(ctx, time.Time{})
 	now := l.clock.Now()
-	if err != nil || !others || !l.anyOverdue(tickets, now) {
+	if err != nil || !others {
 		return now, err
 	}
-	_, err = l.refresh(ctx, now)
-	return now, err
+	return now, l.settleDeadlines(ctx, func() time.Time {
+		var last time.Time
+		for _, t := range tickets {
+			last = latest(last, l.lastOverdue(&t.set, now))
+		}
+		return last
+	})
 }
 
-// anyOverdue tells whether a deadline has come on anything that commands are about.
-func (l *Ledger) anyOverdue(tickets []*ticket, now time.Time) bool {
-	for _, t := range tickets {
-		for _, key := range t.set.items {
-			if item := l.state.item(key); item.HoldCount() > 0 && item.Overdue(now) > 0 {
-				return true
-			}
+// settleDeadlines settles the last of the deadlines that have come on something: nobody keeps
+// a decision that was made before it, so that what is overdue now stays so. What others
+// have written meanwhile may bring later ones.
+func (l *Ledger) settleDeadlines(ctx context.Context, last func() time.Time) error {
+	for settled := (time.Time{}); ; {
+		next := last()
+		if !next.After(settled) {
+			return nil
 		}
-		for _, id := range t.set.reservations {
-			if r := l.state.reservations.live(id); r != nil && r.Overdue(now) {
-				return true
-			}
+		if _, err := l.refresh(ctx, next); err != nil {
+			return err
+		}
+		settled = next
+	}
+}
+
+// lastOverdue is the last deadline that has come on anything in a set without an event
+// that says so, the zero time if none has.
+func (l *Ledger) lastOverdue(set *keySet, now time.Time) time.Time {
+	var last time.Time
+	for _, key := range set.items {
+		last = latest(last, overdueSince(l.state.item(key), now))
+	}
+	for _, id := range set.reservations {
+		if r := l.state.reservations.live(id); r != nil && r.Overdue(now) {
+			last = latest(last, r.ExpiresAt)
 		}
 	}
-	return false
+	return last
+}
+
+// overdueSince is the last deadline of an item that has come.
+func overdueSince(item *stock.Item, now time.Time) time.Time {
+	if item.HoldCount() == 0 || item.Overdue(now) == 0 {
+		return time.Time{}
+	}
+	return item.At(now).UpdatedAt
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // live is an open entry, nil if there is none.
@@ -77,26 +114,26 @@ func (b *book[A]) live(id string) *A {
 }
 
 // Follow brings in what others write until ctx ends, so that who waits for a position or
-// takes a picture of the state need not ask for it. It returns ctx's error, or why the log
-// cannot be read any more.
-func (l *Ledger) Follow(ctx context.Context) error {
+// takes a picture of the state need not ask for it. Who asks is told of what goes wrong;
+// here it is tried again.
+func (l *Ledger) Follow(ctx context.Context) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
 		select {
-		case <-pause.C:
+		case <-pause.C: // what this ledger has written itself need not be asked for
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
 		select {
 		case <-l.feed.Grown(l.horizon.position()):
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		}
-		if err := l.Refresh(ctx); err != nil {
-			return err
+		pause.Reset(followEvery)
+		if l.Refresh(ctx) != nil {
+			pause.Reset(followAgain)
 		}
-		pause.Reset(followEvery) // what this ledger has written itself need not be asked for
 	}
 }
 

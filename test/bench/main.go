@@ -77,6 +77,7 @@ var comparisons = []comparison{
 	{name: "append alone, 1 caller", unit: "commits/s", columns: closedLoop, open: openAppendOne},
 	{name: "append alone, 256 callers", unit: "commits/s", columns: closedLoop, open: openAppendMany},
 	{name: "followers", unit: "requests/s", columns: closedLoop, open: openFollowers},
+	{name: "several processes", unit: "requests/s", columns: closedLoop, open: openSeveral},
 	{name: "holds on one item", unit: "µs of CPU each", columns: closedLoop, open: openHolds},
 	{name: "an expiry wave", unit: "adjusts/s of other SKUs", columns: withWaits, rounds: 3, cold: true, open: openWave},
 	{name: "memory", unit: "bytes each", columns: figures, open: openMemory},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
@@ -87,10 +88,10 @@ func (d *Disk) Reboot(rng *rand.Rand) *Disk {
 	defer d.mu.Unlock()
 	d.crashed = true
 	next := New()
-	for path, dir := range d.dirs {
-		survivors := dir.afterCrash(rng)
-		for name, node := range survivors {
-			survivors[name] = node.afterCrash(rng)
+	for _, path := range slices.Sorted(maps.Keys(d.dirs)) { // the same seed is the same outcome
+		survivors := d.dirs[path].afterCrash(rng)
+		for _, name := range slices.Sorted(maps.Keys(survivors)) {
+			survivors[name] = survivors[name].afterCrash(rng)
 		}
 		next.dirs[path] = &directory{names: survivors, durable: maps.Clone(survivors)}
 	}

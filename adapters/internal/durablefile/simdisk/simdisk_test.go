@@ -88,6 +88,25 @@ func TestCrash(t *testing.T) {
 		require.NoError(t, disk.SyncDir("/d"))
 		require.Equal(t, []string{""}, outcomes(t, disk, names(t)))
 	})
+	t.Run("a seed has one outcome", func(t *testing.T) {
+		disk, f := begun(t)
+		_, err := f.WriteAt([]byte(strings.Repeat("x", 4*512)), 0)
+		require.NoError(t, err)
+		for _, other := range []string{"/d/b", "/d/c", "/d/e"} {
+			g, err := disk.Create(other)
+			require.NoError(t, err)
+			_, err = g.WriteAt([]byte(strings.Repeat("y", 4*512)), 0)
+			require.NoError(t, err)
+		}
+		look := func() string {
+			next := disk.Reboot(rand.New(rand.NewPCG(7, 0)))
+			return content(t)(next) + names(t)(next)
+		}
+		first := look()
+		for range 20 {
+			require.Equal(t, first, look())
+		}
+	})
 	t.Run("the old disk gives nothing any more, and its locks are gone", func(t *testing.T) {
 		disk, f := begun(t)
 		_, err := disk.LockDir("/d", durablefile.Exclusive)
