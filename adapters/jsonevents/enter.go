@@ -111,6 +111,9 @@ func (w *committer) takeOver() error {
 // is more.
 func (w *committer) takeOverSegment(size int64, more bool) error {
 	s := w.store
+	if err := w.rewrite(size); err != nil {
+		return err
+	}
 	if err := w.file.Datasync(); err != nil {
 		return w.unknown(&durablefile.SyncError{Op: "sync", Path: s.dir.segment(w.first), Err: err})
 	}
@@ -144,6 +147,23 @@ func (w *committer) takeOverSegment(size int64, more bool) error {
 		return s.badForeign(bad)
 	}
 	return w.move()
+}
+
+// rewrite writes once more what a killed process wrote. A sync of its may have failed before
+// it was killed: what that should have brought to the disk is still seen, but no other
+// sync would bring it there.
+func (w *committer) rewrite(size int64) error {
+	if size <= w.end {
+		return nil
+	}
+	content := make([]byte, size-w.end)
+	if _, err := w.file.ReadAt(content, w.end); err != nil {
+		return fmt.Errorf("%w: read segment: %w", ports.ErrUnavailable, err)
+	}
+	if _, err := w.file.WriteAt(content, w.end); err != nil {
+		return w.refused(err)
+	}
+	return nil
 }
 
 // cutForeign cuts off what another process wrote in part.

@@ -158,6 +158,10 @@ func TestSeveralProcesses(t *testing.T) {
 		put(t, a, entry("x", 1))
 		b.sees("x1")
 		require.Equal(t, ahead, raised)
+		ahead = ahead.Add(time.Hour)
+		put(t, a, entry("x", 2))
+		b.sees("x1", "x2")
+		require.Equal(t, ahead, raised, "also for who only reads")
 		require.NoError(t, b.Close())
 	})
 	inBubble(t, "HEAD is written by whoever wrote last, and never goes back", func(t *testing.T) {

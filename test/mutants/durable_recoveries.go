@@ -135,9 +135,9 @@ var recoveries = []mutant{
 	},
 	{
 		name: "two-processes-write", why: "a second process on the directory writes over what the first one acknowledged",
-		file: "adapters/jsonevents/lock.go",
-		old:  `d.disk.LockDir(d.path, durablefile.Exclusive)`,
-		new:  `d.disk.LockDir(d.path, durablefile.Shared)`,
+		file: "adapters/jsonevents/store.go",
+		old:  `mode := durablefile.Exclusive`,
+		new:  `mode := durablefile.Shared`,
 		in:   "./adapters/jsonevents", tests: "TestLock",
 	},
 }

@@ -108,10 +108,10 @@ var keys = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestAnIndexThatForgetsKeysTooSoonIsNotUsed",
 	},
 	{
-		name: "hashes-taken-for-keys", why: "two keys of one hash are taken for each other",
-		file: "adapters/jsonevents/read.go",
-		old:  `return commit.Recorded, commit.Key == key, nil`,
-		new:  `return commit.Recorded, true, nil`,
-		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
+		name: "keys-not-read-from-the-log", why: "what was done in another process, or before a restart, is done again",
+		file: "adapters/jsonevents/scan.go",
+		old:  `		s.index.keys.add(hash, at, l.Time)`,
+		new:  `		_ = hash`,
+		in:   "./adapters/jsonevents", tests: "TestContractOfSeveralProcessesThatActAsOne|TestContractInMemory",
 	},
 }

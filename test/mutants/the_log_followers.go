@@ -44,7 +44,7 @@ var followers = []mutant{
 		name: "refused-event-passed-over", why: "an event that its target refused is not tried again",
 		file: "application/projection/take.go",
 		old:  `	r.standStill(e, err)`,
-		new:  `	r.handled(events[n : n+1])`,
+		new:  `	r.handled([]ports.StreamEvent{*e})`,
 		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled",
 	},
 	{
