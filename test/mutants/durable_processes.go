@@ -43,6 +43,13 @@ var shared = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestAProcessIsKilledInEveryCall|TestSharedFaults",
 	},
 	{
+		name: "foreign-lines-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	if err := w.rewrite(size); err != nil {`,
+		new:  `	if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
+	},
+	{
 		name: "foreign-segment-not-named", why: "the same with a whole segment",
 		file: "adapters/jsonevents/enter.go",
 		old:  `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {`,

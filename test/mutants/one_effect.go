@@ -114,4 +114,11 @@ var keys = []mutant{
 		new:  `		_ = hash`,
 		in:   "./adapters/jsonevents", tests: "TestContractOfSeveralProcessesThatActAsOne|TestContractInMemory",
 	},
+	{
+		name: "withdrawn-and-run", why: "a client is told that nothing was done, and it is done",
+		file: "application/ledger/ticket.go",
+		old:  `return t.state.CompareAndSwap(waiting, deciding) || t.state.Load() == deciding`,
+		new:  `t.state.Store(deciding); return true`,
+		in:   "./application/ledger", tests: "TestACallerWhoLeaves",
+	},
 }
