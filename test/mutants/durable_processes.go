@@ -98,6 +98,13 @@ var sharedReads = []mutant{
 		new:  `if s.turns == nil || s.turns != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
+	{
+		name: "answered-on-old-numbers", why: "a request is answered without a look at what others have acknowledged",
+		file: "adapters/httpapi/fresh.go",
+		old:  `		if err := s.ledger.Refresh(within(c)); err != nil {`,
+		new:  `		if err := within(c).Err(); err != nil {`,
+		in:   "./adapters/httpapi", tests: "TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged",
+	},
 }
 
 // One process at a time does what only one may.

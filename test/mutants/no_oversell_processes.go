@@ -96,4 +96,12 @@ var processes = []mutant{
 		new:  `	if err := d.disk.Local(d.path); err != nil && d.path == "" {`,
 		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
 	},
+	{
+		name: "times-of-others-not-told", why: "the clock of decisions does not hear of what others have seen",
+		file: "bootstrap/modules.go",
+		old: `		Raise:        clock.Raise,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestProcessesThatShareADirectoryRaiseEachOthersClocks",
+	},
 }

@@ -121,4 +121,11 @@ var keys = []mutant{
 		new:  `t.state.Store(deciding); return true`,
 		in:   "./application/ledger", tests: "TestACallerWhoLeaves",
 	},
+	{
+		name: "key-of-a-request-dropped", why: "every retry over HTTP is done again",
+		file: "adapters/httpapi/headers.go",
+		old:  `	if call.IdempotencyKey, err = idempotencyKey(c.Request.Header); err != nil {`,
+		new:  `	if _, err = idempotencyKey(c.Request.Header); err != nil {`,
+		in:   "./test/endtoend", tests: "TestOneKeyRacedHasOneEffectForItsLifetime",
+	},
 }
