@@ -63,8 +63,14 @@ func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer 
 		return nil, err
 	}
 	results := make([]ports.Appended, len(commits))
+	var unwritten ports.Unwritten
 	for i := range commits {
-		if err := s.refusal(&commits[i]); err != nil {
+		err := s.refusal(&commits[i])
+		if err == nil {
+			err = unwritten.Conflict(&commits[i])
+		}
+		if err != nil {
+			unwritten.Refused(&commits[i])
 			results[i].Err = err
 			continue
 		}

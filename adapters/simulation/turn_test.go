@@ -37,8 +37,12 @@ func (w *world) disturb() bool {
 		p.frozen = time.Now().Add(pick(w.rng, 50*time.Millisecond, time.Second, 5*time.Second))
 		w.note("%d.%d is frozen", p.place, p.life)
 	case p != nil && w.chance(w.plan.jump):
-		p.skew.Add(int64(pick(w.rng, 10*time.Millisecond, time.Second, -time.Second, time.Hour, -time.Hour)))
-		w.note("the clock of %d.%d jumps", p.place, p.life)
+		d := pick(w.rng, 10*time.Millisecond, time.Second, -time.Second, time.Hour, -time.Hour)
+		if p.clock.Last().Before(w.checks.latest) {
+			d = d.Abs() // see boot
+		}
+		p.skew.Add(int64(d))
+		w.note("the clock of %d.%d jumps by %v", p.place, p.life, d)
 	case w.chance(w.plan.full), w.isFull && w.rng.IntN(60) == 0:
 		w.isFull = !w.isFull
 		w.note("the disk is full: %v", w.isFull)

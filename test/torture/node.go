@@ -23,12 +23,14 @@ type node struct {
 	clock   string
 	setting []string
 	report  *Report
+	others  func() bool // a fault is ordered for one of the processes
 
 	mu       sync.Mutex
 	service  *process.Service
 	url      string // empty while it does not listen
 	wanted   bool   // it is started again when it ends
 	excused  map[int]bool
+	told     bool          // to stop, in this life
 	done     chan struct{} // closed when it has ended for good
 	failures int           // starts that failed in a row
 }
@@ -67,8 +69,8 @@ func (n *node) live() bool {
 		"PORT=0", "DATA_DIR=" + n.dir, overlay.FaultsVariable + "=" + n.orders, overlay.ClockVariable + "=" + n.clock,
 	}, n.setting...)
 	service := process.Begin(n.t, n.dir, exec.Command(n.binary, "serve"), environment...)
-	n.service, n.excused = service, map[int]bool{}
-	if overlay.Pending(n.orders) { // of a life before
+	n.service, n.excused, n.told = service, map[int]bool{}, false
+	if n.others() { // in a life before
 		n.excused[killed], n.excused[gaveUp] = true, true
 	}
 	n.mu.Unlock()
@@ -141,9 +143,11 @@ func (n *node) signal(signal syscall.Signal, excused ...int) {
 	n.excuse(excused...)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.service != nil {
-		n.service.Signal(signal)
+	if n.service == nil || signal == syscall.SIGTERM && n.told {
+		return // a second one would end it at once
 	}
+	n.told = n.told || signal == syscall.SIGTERM
+	n.service.Signal(signal)
 }
 
 // address is the URL, empty while the process does not listen.

@@ -39,11 +39,11 @@ func number(name string, otherwise uint64) uint64 {
 // roundsOnOne is how many rounds one directory is used for, so that logs become long.
 const roundsOnOne = 4
 
-// TestTortureFindsNothing runs rounds: a few, or for ONHAND_TORTURE_MINUTES. With
+// TestTortureFindsNothing runs rounds: a few, or for ONHAND_TORTURE_SECONDS. With
 // ONHAND_ROUND it is that round alone.
 func TestTortureFindsNothing(t *testing.T) {
 	seed := number("ONHAND_SEED", uint64(time.Now().UnixNano()))
-	minutes := time.Duration(number("ONHAND_TORTURE_MINUTES", 0)) * time.Minute
+	seconds := time.Duration(number("ONHAND_TORTURE_SECONDS", 0)) * time.Second
 	operations := int(number("ONHAND_OPERATIONS", 120))
 	t.Logf("ONHAND_SEED=%d", seed)
 	torture := New(t, binary)
@@ -54,15 +54,15 @@ func TestTortureFindsNothing(t *testing.T) {
 		}
 	}()
 	if round := number("ONHAND_ROUND", 0); round > 0 {
-		torture.Round(t.TempDir(), Draw(round, int(number("ONHAND_PROCESSES", 1)), operations))
+		torture.Round(t.TempDir(), Draw(round, int(number("ONHAND_PROCESSES", 1)), operations, number("ONHAND_CLOCKS", 0) > 0))
 		return
 	}
 	rng := rand.New(rand.NewPCG(seed, 0))
-	for begin, n := time.Now(), 0; n < 1 || time.Since(begin) < minutes; n++ {
-		for processes := range []int{1} {
-			dir := t.TempDir()
+	for begin, n := time.Now(), 0; n < 1 || time.Since(begin) < seconds; n++ {
+		for _, processes := range []int{1, 3} {
+			dir, clocks := t.TempDir(), rng.IntN(3) == 0
 			for range roundsOnOne {
-				torture.Round(dir, Draw(rng.Uint64()>>1, processes+1, operations))
+				torture.Round(dir, Draw(rng.Uint64()>>1, processes, operations, clocks))
 			}
 		}
 		if torture.Report.Found() > 0 {

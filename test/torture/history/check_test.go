@@ -153,6 +153,20 @@ func TestADecisionInTimeComesBeforeWhoSawTheDeadlineOver(t *testing.T) {
 	reject(t, h)
 }
 
+func TestWhoLooksAtAReservationSaysNothingOfOtherDeadlines(t *testing.T) {
+	missing := Answer{Fate: Refused, Code: "reservation-not-found"}
+	h := heldUntil(100).
+		at(30, 140, 95, true, Step{Kind: Place, Hold: "s", Units: 1}, done).
+		at(110, 120, 105, false, Step{Kind: Look, Hold: "s"}, missing).
+		at(150, 160, 105, false, look, shows(10, 1, 4))
+	require.NoError(t, Check("S1/A", h))
+	over, held := &Line{Quantity: 4}, &Line{Quantity: 4, Remaining: 4}
+	require.NoError(t, Check("S1/A", heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over})))
+	require.NoError(t, Check("S1/A", heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held})))
+	reject(t, heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over}))
+	reject(t, heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held}))
+}
+
 func TestLinesAreWhatTheyWereToldToBe(t *testing.T) {
 	h := heldUntil(0).then(true, Step{Kind: Commit, Hold: "r", Units: 1}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 3, Committed: 1}})
 	require.NoError(t, Check("S1/A", h.then(false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 3, Committed: 1}})))
