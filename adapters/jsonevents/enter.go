@@ -149,19 +149,26 @@ func (w *committer) takeOverSegment(size int64, more bool) error {
 	return w.move()
 }
 
-// rewrite writes once more what a killed process wrote. A sync of its may have failed before
-// it was killed: what that should have brought to the disk is still seen, but no other
-// sync would bring it there.
+// rewrite writes once more what a killed process wrote.
 func (w *committer) rewrite(size int64) error {
-	if size <= w.end {
-		return nil
-	}
-	content := make([]byte, size-w.end)
-	if _, err := w.file.ReadAt(content, w.end); err != nil {
-		return fmt.Errorf("%w: read segment: %w", ports.ErrUnavailable, err)
-	}
-	if _, err := w.file.WriteAt(content, w.end); err != nil {
+	if err := writeAnew(w.file, w.end, size); err != nil {
 		return w.refused(err)
+	}
+	return nil
+}
+
+// writeAnew writes a part of a file once more. A sync may have failed in a process that was
+// killed before it could say so: what that should have brought to the disk is still seen,
+// but no other sync would bring it there.
+func writeAnew(file durablefile.File, from, to int64) error {
+	for piece := make([]byte, min(pieceBytes, max(0, to-from))); from < to; from += int64(len(piece)) {
+		piece = piece[:min(int64(len(piece)), to-from)]
+		if _, err := file.ReadAt(piece, from); err != nil {
+			return fmt.Errorf("read segment: %w", err)
+		}
+		if _, err := file.WriteAt(piece, from); err != nil {
+			return fmt.Errorf("write segment: %w", err)
+		}
 	}
 	return nil
 }

@@ -173,8 +173,12 @@ func TestSeveralProcesses(t *testing.T) {
 		put(t, b, entry("x", 2))
 		pass(time.Minute)
 		require.Contains(t, s.read(headFile), `"head":2,`)
-		require.NoError(t, a.Close())
-		require.Contains(t, s.read(headFile), `"head":2,`)
+		put(t, b, entry("x", 3))
+		pass(time.Minute)
+		head := s.read(headFile)
+		require.Contains(t, head, `"head":3,`)
+		require.NoError(t, a.Close(), "a has not written since")
+		require.Equal(t, head, s.read(headFile))
 	})
 }
 

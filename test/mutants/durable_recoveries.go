@@ -118,6 +118,13 @@ var recoveries = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
+		name: "killed-writers-bytes-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		file: "adapters/jsonevents/recover.go",
+		old:  `	if err := writeAnew(file, sure, r.end); err != nil {`,
+		new:  `	if err := writeAnew(file, sure, sure); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo",
+	},
+	{
 		name: "killed-writers-segment-has-no-name", why: "the same with a whole segment",
 		file: "adapters/jsonevents/recover.go",
 		old: `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {

@@ -5,8 +5,8 @@ var leases = []mutant{
 	{
 		name: "lease-of-two", why: "what somebody holds is given to somebody else, too",
 		file: "adapters/filelock/leases.go",
-		old:  `		if i := s.find(string(stream)); i >= 0 {`,
-		new:  `		if i := s.find(string(stream)); i >= 0 && s.entries[i].ends < now {`,
+		old:  `if i >= 0 && (s.entries[i].token > 0 || !bytes.Equal(s.entries[i].owner, l.owner)) {`,
+		new:  `if i >= 0 && s.entries[i].token == 0 && !bytes.Equal(s.entries[i].owner, l.owner) {`,
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{

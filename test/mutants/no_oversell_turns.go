@@ -80,6 +80,13 @@ var turns = []mutant{
 		in:   "./application/ledger", tests: "TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAnew",
 	},
 	{
+		name: "built-on-what-was-refused", why: "a command is written that was decided on one which was refused, since another process wrote that version",
+		file: "adapters/jsonevents/seal.go",
+		old:  `	if err := unwritten.Conflict(&c); err != nil {`,
+		new:  `	if err := unwritten.Conflict(&c); err != nil && len(c.Events) == 0 {`,
+		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
+	},
+	{
 		name: "lost-race-on-old-numbers", why: "who lost to another writer decides on what it knew before, for ever",
 		file: "application/ledger/ledger.go",
 		old:  `if err := l.catchUp(context.Background()); err != nil {`,
