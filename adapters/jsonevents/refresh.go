@@ -18,9 +18,14 @@ func (s *Store) startShared() error {
 		return err
 	}
 	s.turns = turns
-	err = turns.take()
-	if err == nil {
-		err = errors.Join(s.start(), turns.giveUp())
+	if err := turns.take(); err != nil {
+		return errors.Join(err, turns.close())
+	}
+	err = s.start()
+	if unlock := turns.giveUp(); err == nil && unlock != nil {
+		s.stopCheck()
+		s.checking.Wait()
+		err = errors.Join(unlock, s.writer.file.Close())
 	}
 	if err != nil {
 		return errors.Join(err, turns.close())
@@ -168,6 +173,7 @@ func (w *committer) announce(b *batch) error {
 	}
 	w.mark.settled = later(w.mark.settled, b.settled)
 	if err := w.tellEnd(w.end+int64(len(b.bytes)), b.last); err != nil {
+		w.end += int64(len(b.bytes)) // it is durable, and somebody may have been told: no start cuts it off
 		return w.unknown(&durablefile.SyncError{Op: "sync", Path: w.store.lock.name, Err: err})
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -169,6 +170,18 @@ func TestSharedFaults(t *testing.T) {
 		require.NotContains(t, next.read(lockFile), "poison")
 		put(t, d, entry("x", 2))
 		next = s.moved(next.disk.Reboot(rng))
+		next.join().sees("x1", "x2")
+	})
+	inBubble(t, "what others were told of by a write that failed all the same stays", func(t *testing.T) {
+		s := newShared(t)
+		a, b := s.join(), s.join()
+		put(t, a, entry("x", 1))
+		s.fails("write", lockFile, simdisk.Fault{Err: syscall.EIO, Keep: 512})
+		require.ErrorIs(t, attempt(a, entry("x", 2)), ports.ErrOutcomeUnknown)
+		s.heals()
+		_ = b.Close()
+		require.NoError(t, a.Close())
+		next := s.moved(s.disk.Reboot(rng))
 		next.join().sees("x1", "x2")
 	})
 	inBubble(t, "a start that cuts what a failed sync left does not disturb who has not heard of it", func(t *testing.T) {

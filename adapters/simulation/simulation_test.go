@@ -1,9 +1,12 @@
 package simulation_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +30,8 @@ func simulate(t *testing.T, seed uint64, change func(*plan), prepare func(*world
 	var w *world
 	defer func() {
 		if left := recover(); left != nil && w != nil { // the bubble's word on goroutines that are still there
-			w.checks.fail("%v", left)
+			stacks := make([]byte, 1<<20)
+			w.checks.fail("%v\n%s", left, stacks[:runtime.Stack(stacks, true)])
 			w.verdict(t)
 		}
 	}()
@@ -53,16 +57,33 @@ func (w *world) verdict(t *testing.T) {
 	}
 }
 
+// howLong is for how long seeds are run where nobody says how many: a share of each CI
+// run, or ONHAND_MINUTES.
+func howLong(t *testing.T) time.Duration {
+	if minutes := number(t, "ONHAND_MINUTES", 0); minutes > 0 {
+		return time.Duration(minutes) * time.Minute
+	}
+	return 8 * time.Second
+}
+
 func TestSimulation(t *testing.T) {
 	if seed := number(t, "ONHAND_SEED", 0); seed > 0 {
 		simulate(t, seed, nil, nil).verdict(t)
 		return
 	}
-	first := rand.Uint64N(1 << 40)
-	seeds := number(t, "ONHAND_SEEDS", 300)
-	begun := time.Now()
-	for seed := first; seed < first+seeds; seed++ {
-		simulate(t, seed, nil, nil).verdict(t)
+	first, seeds, begun, limit := rand.Uint64N(1<<40), number(t, "ONHAND_SEEDS", 0), time.Now(), howLong(t)
+	var done atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d seeds from %d on, %.0f a minute", done.Load(), first, float64(done.Load())/time.Since(begun).Minutes())
+	})
+	workers := uint64(runtime.GOMAXPROCS(0))
+	for worker := range workers {
+		t.Run(fmt.Sprint("worker ", worker), func(t *testing.T) {
+			t.Parallel()
+			for n := worker; n < seeds || seeds == 0 && time.Since(begun) < limit; n += workers {
+				simulate(t, first+n, nil, nil).verdict(t)
+				done.Add(1)
+			}
+		})
 	}
-	t.Logf("%d seeds from %d on, %.0f a minute", seeds, first, float64(seeds)/time.Since(begun).Minutes())
 }
