@@ -64,13 +64,10 @@ func (r *Report) String() string {
 
 // Write writes the report as JSON, for who collects several.
 func (r *Report) Write(path string) error {
-	all := map[string]int64{}
-	for _, n := range r.numbers() {
-		all[n.name] = n.count.Load()
-	}
+	text := r.String()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	content, err := json.Marshal(map[string]any{"numbers": all, "found": r.found})
+	content, err := json.Marshal(map[string]any{"text": text, "found": r.found})
 	if err != nil {
 		return err
 	}
