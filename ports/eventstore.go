@@ -20,7 +20,8 @@ type EventStore interface {
 	// nil (the commit is durable at its Position) or says why this commit alone
 	// was not written: *ConflictError, *DuplicateKeyError, *StaleTokenError,
 	// *TooLateError or *LimitError. A refused commit does not stop the others; a commit that
-	// builds on a refused one conflicts.
+	// builds on a refused one conflicts, also where somebody else has written the version
+	// that it expects.
 	//
 	// With an error none of the commits has a known fate of its own: after
 	// ErrOutcomeUnknown they may or may not be durable, and only a restart of

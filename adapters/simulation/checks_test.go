@@ -73,7 +73,7 @@ func (c *checks) failed() bool {
 // incident ends the run where something is reported that cannot come of the faults.
 func (c *checks) incident(p *process, i ports.Incident) {
 	_, corrupt := errors.AsType[*ports.CorruptError](i.Err)
-	if corrupt || strings.Contains(i.Message, "cannot be used") && !p.faulty {
+	if corrupt || strings.Contains(i.Message, "cannot be used") && !p.faulty && !errors.Is(i.Err, ports.ErrUnavailable) {
 		c.fail("%d.%d reports: %s: %s: %v", p.place, p.life, i.Message, i.Detail, i.Err)
 	}
 }
@@ -82,16 +82,18 @@ func (c *checks) incident(p *process, i ports.Incident) {
 // least what anybody was shown before.
 func (c *checks) opened(w *world, p *process, err error) {
 	switch {
+	case errors.Is(err, ports.ErrLocked): // another one is at it, for too long
+	case errors.Is(err, ports.ErrUnavailable) && len(w.processes) > 1: // a sync of another one failed
 	case err != nil && !p.faulty:
 		c.fail("%d.%d does not start: %v", p.place, p.life, err)
-	case err == nil && p.store.Status().Position < c.seen:
-		c.fail("%d.%d starts at position %d, position %d was shown", p.place, p.life, p.store.Status().Position, c.seen)
+	case err == nil && p.store.Status().Position < p.floor:
+		c.fail("%d.%d starts at position %d, position %d was shown before", p.place, p.life, p.store.Status().Position, p.floor)
 	}
 }
 
 func (c *checks) closed(p *process, err error) {
 	c.ended(p)
-	if err != nil && !p.faulty && !p.fatal.Load() {
+	if err != nil && !p.faulty && !p.fatal.Load() && !errors.Is(err, ports.ErrUnavailable) {
 		c.fail("%d.%d cannot be closed: %v", p.place, p.life, err)
 	}
 }
@@ -182,6 +184,9 @@ func (c *checks) answered(w *world, one *call) (unknown bool) {
 
 // transient tells whether a refusal is one of the moment: whoever has a key asks again.
 func transient(err error) bool {
+	if _, held := errors.AsType[*ports.LeaseHeldError](err); held {
+		return true
+	}
 	for _, target := range []error{ports.ErrUnavailable, ports.ErrReadOnly, ports.ErrLocked, ledger.ErrClosed, ledger.ErrKeyInFlight, ledger.ErrOverloaded} {
 		if errors.Is(err, target) {
 			return true

@@ -54,10 +54,12 @@ func newClient() *client {
 
 func (c *call) run() {
 	names := 0
-	if c.err = c.of.ledger.Refresh(context.Background()); c.err != nil { // as each request does
+	ctx := context.WithValue(context.Background(), asking{}, c.id)
+	if c.err = c.of.ledger.Refresh(ctx); c.err != nil { // as each request does
 		return
 	}
-	c.answer, c.err = c.task.make()(context.Background(), c.of, command.Call{
+	c.of.wait(&step{op: "ask", about: c.id}) // whoever comes next into the lanes
+	c.answer, c.err = c.task.make()(ctx, c.of, command.Call{
 		Actor: "client", RequestID: c.id, IdempotencyKey: c.task.key, DryRun: c.task.dry,
 		NewID: func() string {
 			names++

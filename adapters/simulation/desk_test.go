@@ -6,6 +6,7 @@ package simulation_test
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type step struct {
 	lines []byte    // what is written to the log, if it is
 	at    time.Time // by the process's clock, where there are lines
 	round int       // when it came
+	path  uintptr   // stands for the calls that led to it
 	fate  chan fate
 }
 
@@ -50,6 +52,10 @@ type desk struct {
 
 func (d *desk) wait(s *step) fate {
 	s.fate = make(chan fate, 1)
+	var calls [20]uintptr
+	for _, call := range calls[:runtime.Callers(3, calls[:])] {
+		s.path = s.path*31 + call
+	}
 	d.mu.Lock()
 	s.round = d.round
 	d.waiting = append(d.waiting, s)
@@ -65,7 +71,7 @@ func (d *desk) inOrder() []*step {
 	d.round++
 	slices.SortStableFunc(d.waiting, func(a, b *step) int {
 		return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(a.of.life, b.of.life),
-			cmp.Compare(a.op, b.op), cmp.Compare(a.about, b.about), cmp.Compare(a.size, b.size))
+			cmp.Compare(a.op, b.op), cmp.Compare(a.about, b.about), cmp.Compare(a.size, b.size), cmp.Compare(a.path, b.path))
 	})
 	return slices.Clone(d.waiting)
 }

@@ -32,7 +32,7 @@ func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))]
 
 func drawPlan(rng *rand.Rand) plan {
 	p := plan{
-		processes:    1,
+		processes:    pick(rng, 1, 1, 2, 3),
 		clients:      1 + rng.IntN(6),
 		commands:     10 + rng.IntN(50),
 		segmentBytes: pick[int64](rng, 700, 3000, 3000, 1<<20),
@@ -65,7 +65,7 @@ func (p plan) quiet() plan {
 
 func (p plan) options(*process) jsonevents.Options {
 	return jsonevents.Options{
-		KeyTTL: p.keyTTL, SegmentBytes: p.segmentBytes,
+		KeyTTL: p.keyTTL, SegmentBytes: p.segmentBytes, Shared: p.processes > 1,
 		// No two of these come at one time.
 		IdleAfter: p.idleAfter + 11*time.Nanosecond, ProbeEvery: time.Second + 13*time.Nanosecond, FollowEvery: 10*time.Millisecond + 17*time.Nanosecond,
 	}

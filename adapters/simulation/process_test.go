@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/event"
@@ -24,17 +26,20 @@ type process struct {
 	view  *simdisk.Process
 	desk  *desk
 
-	begun time.Time
-	skew  atomic.Int64 // of the wall clock, in nanoseconds
-	ids   atomic.Int64
-	dead  atomic.Bool  // killed: nothing that it still does has any effect
-	fatal atomic.Bool  // its store said that it must end
-	quiet atomic.Int32 // who reads the feed now, with a mutex of the ledger held: that is one step
+	begun  time.Time
+	floor  event.Position // what somebody had been shown then
+	skew   atomic.Int64   // of the wall clock, in nanoseconds
+	ids    atomic.Int64
+	pauses atomic.Int64
+	dead   atomic.Bool  // killed: nothing that it still does has any effect
+	fatal  atomic.Bool  // its store said that it must end
+	quiet  atomic.Int32 // who reads the feed now, with a mutex of the ledger held: that is one step
 
 	clock  *ledger.Clock
 	store  *jsonevents.Store
 	ledger *ledger.Ledger
 	taker  *snapshot.Taker
+	leases *memory.Leases // nil where there is one process only
 
 	opened   chan error // how the start went
 	closed   chan error // how the stop went
@@ -50,8 +55,11 @@ type process struct {
 func (w *world) start(place int, skew time.Duration) *process {
 	w.lives++
 	p := &process{
-		world: w, life: w.lives, place: place, view: w.disk.Process(), desk: &w.desk, begun: time.Now(),
+		world: w, life: w.lives, place: place, view: w.disk.Process(), desk: &w.desk, begun: time.Now(), floor: w.checks.seen,
 		opened: make(chan error, 1), closed: make(chan error, 1),
+	}
+	if w.leases != nil {
+		p.leases = w.leases.Another()
 	}
 	p.skew.Store(int64(skew))
 	p.clock = ledger.NewClock(p.read, p.report)
@@ -100,9 +108,10 @@ func (p *process) open() error {
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
 	l := ledger.New(events, events, p.clock, newID, ledger.Options{
+		Leases: p.takesLeases(), LeaseWait: 300 * time.Millisecond,
 		Schedule: ledger.Schedule{
 			Begin: func(stream event.StreamID) { p.wait(&step{op: "turn", about: string(stream)}) },
-			Pause: func(most time.Duration) time.Duration { return time.Duration(time.Now().UnixNano()) * 7919 % most },
+			Pause: func(most time.Duration) time.Duration { return time.Duration(p.pauses.Add(1)*7_919_191) % most },
 		},
 	})
 	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
@@ -113,6 +122,14 @@ func (p *process) open() error {
 	return l.Open(ctx)
 }
 
+// takesLeases are the leases of a process that is one of several.
+func (p *process) takesLeases() ports.Leases {
+	if p.leases == nil {
+		return nil
+	}
+	return p.leases
+}
+
 // stop ends a life in order, or takes apart what is left of one that was killed.
 func (p *process) stop() {
 	p.stops, p.serving = true, false
@@ -120,6 +137,9 @@ func (p *process) stop() {
 		var err error
 		if p.ledger != nil {
 			err = p.ledger.Close(context.Background())
+		}
+		if p.leases != nil && !p.dead.Load() { // those of who is killed have to run out
+			err = errors.Join(err, p.leases.Close())
 		}
 		if p.store != nil && err == nil {
 			err = p.store.Close()
@@ -145,6 +165,7 @@ func (l log) Append(ctx context.Context, commits []ports.Commit) ([]ports.Append
 
 func (l log) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
 	return func(yield func(ports.Recorded, error) bool) {
+		l.of.wait(&step{op: "feed"})
 		l.of.quiet.Add(1)
 		defer l.of.quiet.Add(-1)
 		l.Store.Commits(ctx, after)(yield)
@@ -158,9 +179,13 @@ func (l log) CommitByKey(ctx context.Context, key string, at time.Time) (ports.R
 	return c, found, err
 }
 
+// asking is what a context says of whose call it is.
+type asking struct{}
+
 func (l log) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
-	l.of.wait(&step{op: "refresh"})
+	who, _ := ctx.Value(asking{}).(string)
+	l.of.wait(&step{op: "refresh", about: who})
 	foreign, err := l.Store.Refresh(ctx, settled)
-	l.of.wait(&step{op: "refreshed"})
+	l.of.wait(&step{op: "refreshed", about: who})
 	return foreign, err
 }

@@ -42,9 +42,12 @@ func simulate(t *testing.T, seed uint64, change func(*plan), prepare func(*world
 }
 
 func (w *world) verdict(t *testing.T) {
-	if w.trace.keep {
-		t.Log(w.trace.String())
+	if w.checks.failure == "" && os.Getenv("ONHAND_TRACE") == "" {
+		return
 	}
+	name, err := w.trace.save(w.seed)
+	require.NoError(t, err)
+	t.Logf("the story of the run is in %s", name)
 	if w.checks.failure != "" {
 		t.Fatalf("ONHAND_SEED=%d: %s", w.seed, w.checks.failure)
 	}

@@ -1,9 +1,11 @@
 package simulation_test
 
 import (
+	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -11,7 +13,6 @@ import (
 // trace is the story of a run: who did what when, in order, and its hash.
 type trace struct {
 	begun time.Time
-	keep  bool
 	lines []string
 	hash  interface {
 		io.Writer
@@ -20,15 +21,17 @@ type trace struct {
 }
 
 func newTrace() *trace {
-	return &trace{begun: time.Now(), keep: os.Getenv("ONHAND_TRACE") != "", hash: fnv.New64a()}
+	return &trace{begun: time.Now(), hash: fnv.New64a()}
 }
 
 func (t *trace) add(line string) {
 	line = time.Since(t.begun).String() + " " + line
 	_, _ = io.WriteString(t.hash, line)
-	if t.keep {
-		t.lines = append(t.lines, line)
-	}
+	t.lines = append(t.lines, line)
 }
 
-func (t *trace) String() string { return strings.Join(t.lines, "\n") }
+// save writes the story to a file of its own.
+func (t *trace) save(seed uint64) (string, error) {
+	name := filepath.Join(os.TempDir(), fmt.Sprintf("onhand-simulation-%d.txt", seed))
+	return name, os.WriteFile(name, []byte(strings.Join(t.lines, "\n")+"\n"), 0o600)
+}

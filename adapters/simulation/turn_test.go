@@ -122,7 +122,7 @@ func (w *world) goOn() {
 // what others wrote is taken up between two rounds of decisions, which look up keys and
 // read what is closed.
 func (w *world) heldUp(s *step) bool {
-	return s.op == "refreshed" && slices.ContainsFunc(w.desk.waiting, func(other *step) bool {
+	return s.op == "feed" && slices.ContainsFunc(w.desk.waiting, func(other *step) bool {
 		if other.of != s.of {
 			return false
 		}

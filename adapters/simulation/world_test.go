@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -28,6 +29,7 @@ type world struct {
 	off     bool
 	disrupt func(*step) bool // is asked before each of them; true if the step is lost
 
+	leases    *memory.Leases // from which those of the processes are made; nil is none
 	desk      desk
 	processes []*process // by place; nil is down
 	leftovers []*process // of those that were killed
@@ -56,6 +58,9 @@ func newWorld(seed uint64, change func(*plan)) *world {
 	w.drawer = &drawer{rng: rng, plan: &w.plan, names: &w.names}
 	w.plugIn(simdisk.New())
 	w.processes = make([]*process, w.plan.processes)
+	if begun := time.Now(); w.plan.processes > 1 {
+		w.leases = memory.NewLeases(2*time.Second, func() time.Duration { return time.Since(begun) })
+	}
 	for range w.plan.clients {
 		w.clients = append(w.clients, newClient())
 	}
@@ -295,6 +300,11 @@ func (w *world) answered(i int, c *call) {
 // which of two comes first at one time is left to chance.
 func (w *world) sleep(d time.Duration) {
 	d += time.Duration(1 + w.rng.IntN(997))
+	for _, p := range w.processes {
+		if p != nil && p.leases != nil && !p.frozen.After(time.Now()) {
+			p.leases.Renew() // as it does all the time
+		}
+	}
 	w.note("%v pass", d)
 	time.Sleep(d)
 }

@@ -37,7 +37,7 @@ type Ledger struct {
 	restored event.Position
 	opening  atomic.Int64 // reservations and transfers that commits under way open
 
-	catching sync.Mutex // one catch-up at a time
+	catching chan struct{} // holds one while somebody catches up, which takes reads of the log
 	// folding is held to read while commands are judged: what others have written comes
 	// between two rounds, a commit as a whole, and not between two looks of one.
 	folding sync.RWMutex
@@ -106,7 +106,10 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		maxOpen: opts.MaxOpen,
 		leases:  opts.Leases, leaseWait: opts.LeaseWait, shared: opts.Leases != nil,
 		drained: make(chan struct{}),
-		pause:   opts.Schedule.Pause,
+
+		catching: make(chan struct{}, 1),
+
+		pause: opts.Schedule.Pause,
 	}
 	l.turners = &turners{turn: l.turn}
 	if begin := opts.Schedule.Begin; begin != nil {

@@ -152,8 +152,12 @@ func (l *Ledger) fold(c ports.Recorded) error {
 
 // catchUpTo folds what the log has beyond the horizon, up to a position.
 func (l *Ledger) catchUpTo(ctx context.Context, last event.Position) error {
-	l.catching.Lock()
-	defer l.catching.Unlock()
+	select {
+	case l.catching <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-l.catching }()
 	from := l.horizon.position()
 	if from >= last {
 		return nil

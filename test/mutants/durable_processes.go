@@ -43,6 +43,13 @@ var shared = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestAProcessIsKilledInEveryCall|TestSharedFaults",
 	},
 	{
+		name: "foreign-lines-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	if err := w.rewrite(size); err != nil {`,
+		new:  `	if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
+	},
+	{
 		name: "foreign-segment-not-named", why: "the same with a whole segment",
 		file: "adapters/jsonevents/enter.go",
 		old:  `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {`,
@@ -90,6 +97,13 @@ var sharedReads = []mutant{
 		old:  `if s.turns == nil || ctx.Err() != nil {`,
 		new:  `if s.turns == nil || s.turns != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "answered-on-old-numbers", why: "a request is answered without a look at what others have acknowledged",
+		file: "adapters/httpapi/fresh.go",
+		old:  `		if err := s.ledger.Refresh(within(c)); err != nil {`,
+		new:  `		if err := within(c).Err(); err != nil {`,
+		in:   "./adapters/httpapi", tests: "TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged",
 	},
 }
 

@@ -127,4 +127,11 @@ var syncs = []mutant{
 		new:  `return fmt.Errorf("%w: %w", ports.ErrUnavailable, cause)`,
 		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
 	},
+	{
+		name: "failed-store-lives-on", why: "after a failed sync the process stays, and nobody starts the repair",
+		file: "bootstrap/modules.go",
+		old:  `_ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why`,
+		new:  `_ = fx.ExitCode(1) },`,
+		in:   "./bootstrap", tests: "TestAStoreThatCannotGoOnEndsTheProcess", hangs: true,
+	},
 }

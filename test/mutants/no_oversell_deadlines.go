@@ -114,4 +114,20 @@ var deadlines = []mutant{
 		new:  `if tx.crowded && t.request.DryRun {`,
 		in:   "./application/ledger", tests: "TestAnOverdueCrowd",
 	},
+	{
+		name: "store-with-a-clock-of-its-own", why: "deadlines are judged by another clock than the one that decisions are made by",
+		file: "bootstrap/modules.go",
+		old: `		Now:          clock.Now,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestTheStoreGoesByTheClockOfDecisions",
+	},
+	{
+		name: "last-time-used-not-told", why: "HEAD does not say at which time the last decision was made",
+		file: "bootstrap/modules.go",
+		old: `		LastUsed:     clock.Last,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestTheStoreGoesByTheClockOfDecisions",
+	},
 }

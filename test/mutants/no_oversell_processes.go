@@ -55,15 +55,15 @@ var processes = []mutant{
 	{
 		name: "overdue-not-settled-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
 		file: "application/ledger/refresh.go",
-		old:  `if err != nil || !others || !l.anyOverdue(tickets, now) {`,
-		new:  `if err != nil || !others || !l.anyOverdue(tickets, now) || now.After(time.Time{}) {`,
+		old:  `if err != nil || !others {`,
+		new:  `if err != nil || !others || now.After(time.Time{}) {`,
 		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "overdue-not-settled-for-reads", why: "a read says that a hold is over which another process commits",
 		file: "application/ledger/reads.go",
-		old:  `	_, err := l.refresh(ctx, now)`,
-		new:  `	_, err := l.refresh(ctx, now.Truncate(1<<63-1))`,
+		old:  `return l.settleDeadlines(ctx, last)`,
+		new:  `return nil`,
 		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
@@ -95,5 +95,13 @@ var processes = []mutant{
 		old:  `	if err := d.disk.Local(d.path); err != nil {`,
 		new:  `	if err := d.disk.Local(d.path); err != nil && d.path == "" {`,
 		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
+	},
+	{
+		name: "times-of-others-not-told", why: "the clock of decisions does not hear of what others have seen",
+		file: "bootstrap/modules.go",
+		old: `		Raise:        clock.Raise,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestProcessesThatShareADirectoryRaiseEachOthersClocks",
 	},
 }

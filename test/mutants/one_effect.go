@@ -114,4 +114,18 @@ var keys = []mutant{
 		new:  `		_ = hash`,
 		in:   "./adapters/jsonevents", tests: "TestContractOfSeveralProcessesThatActAsOne|TestContractInMemory",
 	},
+	{
+		name: "withdrawn-and-run", why: "a client is told that nothing was done, and it is done",
+		file: "application/ledger/ticket.go",
+		old:  `return t.state.CompareAndSwap(waiting, deciding) || t.state.Load() == deciding`,
+		new:  `t.state.Store(deciding); return true`,
+		in:   "./application/ledger", tests: "TestACallerWhoLeaves",
+	},
+	{
+		name: "key-of-a-request-dropped", why: "every retry over HTTP is done again",
+		file: "adapters/httpapi/headers.go",
+		old:  `	if call.IdempotencyKey, err = idempotencyKey(c.Request.Header); err != nil {`,
+		new:  `	if _, err = idempotencyKey(c.Request.Header); err != nil {`,
+		in:   "./test/endtoend", tests: "TestOneKeyRacedHasOneEffectForItsLifetime",
+	},
 }

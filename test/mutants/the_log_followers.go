@@ -54,4 +54,11 @@ var followers = []mutant{
 		new:  `		events = events[n+1:]`,
 		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled|TestAnyOrderOfCrashesAndRedrivesGivesTheFold",
 	},
+	{
+		name: "webhook-turns-inwards", why: "a webhook asks inside what nobody outside may",
+		file: "adapters/webhook/guard.go",
+		old:  `return n.Contains(ip) }) || public(ip) {`,
+		new:  `return n.Contains(ip) }) || ip.IsValid() {`,
+		in:   "./adapters/webhook", tests: "TestOnlyPublicAddressesAreDialled",
+	},
 }
