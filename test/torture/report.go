@@ -42,10 +42,22 @@ func (r *Report) Found() int {
 // numbers are the counts by what they are called.
 func (r *Report) numbers() []counted {
 	return []counted{
-		{"rounds", &r.Rounds}, {"operations", &r.Operations}, {"acknowledged", &r.Acknowledged}, {"refused", &r.Refused},
-		{"turned away", &r.Nothing}, {"unknown", &r.Unknown}, {"retried", &r.Retried}, {"kills", &r.Kills}, {"stops", &r.Stops},
-		{"freezes", &r.Freezes}, {"disk faults", &r.Disk}, {"clock jumps", &r.Jumps}, {"histories checked", &r.Histories},
-		{"operations in them", &r.Checked}, {"sums checked", &r.Sums}, {"commits read", &r.Commits},
+		{"rounds", &r.Rounds},
+		{"operations", &r.Operations},
+		{"acknowledged", &r.Acknowledged},
+		{"refused", &r.Refused},
+		{"turned away", &r.Nothing},
+		{"unknown", &r.Unknown},
+		{"retried", &r.Retried},
+		{"kills", &r.Kills},
+		{"stops", &r.Stops},
+		{"freezes", &r.Freezes},
+		{"disk faults", &r.Disk},
+		{"clock jumps", &r.Jumps},
+		{"histories checked", &r.Histories},
+		{"operations in them", &r.Checked},
+		{"sums checked", &r.Sums},
+		{"commits read", &r.Commits},
 	}
 }
 
