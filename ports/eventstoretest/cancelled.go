@@ -43,7 +43,8 @@ func testEndsMidway(t *testing.T, s Subject) {
 
 		ctx, cancel = context.WithCancel(context.Background())
 		require.NotPanics(t, func() {
-			for range read(ctx) {
+			for _, err := range read(ctx) {
+				require.NoError(t, err, name)
 				cancel()
 				break // who leaves is not told that the context has ended
 			}

@@ -12,6 +12,7 @@ import (
 // numbers, which are the log's; versions are unique; every acknowledged change is there
 // once; and the program's own check finds nothing.
 func TestThreeProcessesAgreeThoughOneIsFrozenAndOneKilled(t *testing.T) {
+	t.Parallel()
 	torture := New(t, binary)
 	pause := LeaseLife / 2
 	plan := Plan{

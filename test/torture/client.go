@@ -99,7 +99,7 @@ func (c *client) attempt(call *Call) {
 	case Unknown:
 		c.report.Unknown.Add(1)
 	case Wrong:
-		c.report.Find("%s %s %s %s: %d %s", a.ID, call.Method, call.path(), call.Request.Body, a.Status, a.Body)
+		c.report.Find("%s %s %s %s: %d %s", a.ID, call.Method, call.path(), call.Body, a.Status, a.Body)
 	}
 	if open := a.Fate == Unknown || a.Fate == Nothing; open && call.Key != "" && !call.reads() {
 		c.pending = append(c.pending, call)

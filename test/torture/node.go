@@ -31,6 +31,7 @@ type node struct {
 	wanted   bool   // it is started again when it ends
 	excused  map[int]bool
 	told     bool          // to stop, in this life
+	faulty   bool          // its disk had faults, in this life
 	done     chan struct{} // closed when it has ended for good
 	failures int           // starts that failed in a row
 }
@@ -69,7 +70,7 @@ func (n *node) live() bool {
 		"PORT=0", "DATA_DIR=" + n.dir, overlay.FaultsVariable + "=" + n.orders, overlay.ClockVariable + "=" + n.clock,
 	}, n.setting...)
 	service := process.Begin(n.t, n.dir, exec.Command(n.binary, "serve"), environment...)
-	n.service, n.excused, n.told = service, map[int]bool{}, false
+	n.service, n.excused, n.told, n.faulty = service, map[int]bool{}, false, overlay.Pending(n.orders)
 	if n.others() { // in a life before
 		n.excused[killed], n.excused[gaveUp] = true, true
 	}
@@ -111,6 +112,9 @@ func (n *node) ended(service *process.Service, listened bool) {
 			return
 		}
 	}
+	if n.told && n.faulty && strings.Contains(log, "did not stop cleanly") {
+		return // and says that the disk did not let it
+	}
 	if listened && !n.excused[code] {
 		n.report.Find("a process ended with code %d, and nobody knows why:\n%s", code, tail(log))
 	}
@@ -148,6 +152,15 @@ func (n *node) signal(signal syscall.Signal, excused ...int) {
 	}
 	n.told = n.told || signal == syscall.SIGTERM
 	n.service.Signal(signal)
+}
+
+// order orders a fault of its disk, excusing exit codes first.
+func (n *node) order(kind overlay.Kind, excused ...int) error {
+	n.excuse(excused...)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.faulty = true
+	return overlay.Order(n.orders, kind)
 }
 
 // address is the URL, empty while the process does not listen.

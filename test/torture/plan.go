@@ -70,7 +70,7 @@ func Draw(seed uint64, processes, operations int, clocks bool) Plan {
 }
 
 func (p Plan) String() string {
-	text := fmt.Sprintf("ONHAND_ROUND=%d ONHAND_PROCESSES=%d ONHAND_OPERATIONS=%d", p.Seed, p.Processes, p.Operations)
+	text := fmt.Sprintf("ONHAND_ROUND=%d ONHAND_PROCESSES=%d ONHAND_OPERATIONS=%d ONHAND_FAULTS=%d", p.Seed, p.Processes, p.Operations, len(p.Faults))
 	if p.Clocks {
 		text += " ONHAND_CLOCKS=1"
 	}

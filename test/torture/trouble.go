@@ -69,19 +69,18 @@ func (c *cluster) disk(n *node, kind overlay.Kind, length time.Duration, last fu
 	if overlay.Pending(n.orders) {
 		return // one at a time
 	}
-	counts := &c.report.Disk
+	counts, codes := &c.report.Disk, []int(nil)
 	switch kind {
 	case overlay.SyncFails:
 		for _, other := range c.nodes {
 			other.excuse(gaveUp) // nobody trusts the disk any more
 		}
 	case overlay.DieTorn, overlay.DieWritten, overlay.DieSynced:
-		counts = &c.report.Kills
-		n.excuse(killed)
+		counts, codes = &c.report.Kills, []int{killed}
 	case overlay.FreezeTorn, overlay.FreezeWritten, overlay.FreezeSynced:
 		counts = &c.report.Freezes
 	}
-	c.check(overlay.Order(n.orders, kind))
+	c.check(n.order(kind, codes...))
 	last(length, func() {
 		if !overlay.Pending(n.orders) || kind == overlay.Full || kind == overlay.Slow {
 			counts.Add(1)

@@ -12,7 +12,7 @@ import (
 // told makes operations; each begins when the one before has ended, unless it says when.
 type asked []Operation
 
-func (t asked) at(begin, end int64, from int64, effect bool, step Step, a Answer) asked {
+func (t asked) at(begin, end, from int64, effect bool, step Step, a Answer) asked {
 	return append(t, Operation{Name: step.Kind.String(), Steps: []Step{step}, Answers: []Answer{a}, Effect: effect, From: from, Until: from, Begin: begin, End: end})
 }
 
