@@ -141,7 +141,7 @@ func (s *Store) settle(r *recovered, torn *badLine) error {
 	if r.head.Segment == last {
 		sure = r.head.Offset
 	}
-	if err := writeAnew(file, sure, r.end); err != nil {
+	if err := writeAnew(file, sure, r.end); err != nil && !durablefile.IsFull(err) { // some file systems need room for that
 		return err
 	}
 	if err := file.Datasync(); err != nil {
