@@ -7,10 +7,6 @@ LINT_VERSION  := v2.15.0
 LINT          := .tools/golangci-lint-$(LINT_VERSION)
 # The race detector needs a C compiler. Without one the tests run without it.
 RACE          := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
-ROUNDS        ?= 200
-FUZZTIME      ?= 60s
-LOAD_MINUTES  ?= 30
-SIMULATION_MINUTES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: needs help run build test race check lint openapi generate bench benchmarks torture mutants cover dev
@@ -62,14 +58,8 @@ bench: build ## measure speed, beside references, in one run
 benchmarks: build ## measure speed and write docs/benchmarks.md
 	go run ./test/bench -write docs/benchmarks.md $(BENCH)
 
-torture: ## the long campaigns: kills, load with a look at memory, random histories, fuzzing, mutants
-	ONHAND_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Kill ./test/crash
-	ONHAND_LOAD_MINUTES=$(LOAD_MINUTES) go test -count=1 -timeout 0 -v ./test/load
-	ONHAND_ROUNDS=50000 go test -count=1 -timeout 60m -run AnyOrder ./application/projection
-	ONHAND_MINUTES=$(SIMULATION_MINUTES) ONHAND_CRASHED_SEEDS=20 go test -count=1 -timeout 0 -v -run 'Simulation|Call' ./adapters/simulation
-	RAPID_CHECKS=20000 go test -count=1 -timeout 60m ./domain/... ./application/...
-	test/tools/fuzz-all.sh $(FUZZTIME)
-	go run ./test/mutants
+torture: ## torture the service for MINUTES=10, drawn from SEED=: kills, freezes, disk faults, clock jumps, simulation, load, properties, fuzzing
+	go run ./test/torture/campaigns -seed '$(SEED)' -minutes '$(or $(MINUTES),10)'
 
 mutants: needs ## take the safeties out, one at a time: the tests must notice each (MUTANTS=regexp)
 	go run ./test/mutants -run '$(MUTANTS)'

@@ -18,7 +18,8 @@ import (
 type Leases interface {
 	// Acquire takes a lease on each of some streams, named once each, or none at all:
 	// *LeaseHeldError tells of one that another acquisition holds, also one of the same
-	// process, or that nobody could look at for too long. It does not wait for that
+	// process, or that was released and is kept for a moment for somebody who asked
+	// before, or that nobody could look at for too long. It does not wait for that
 	// one's end. A lease whose time is over is taken over. Each token is higher than all
 	// that were ever given for its stream, and higher than above, the highest token in
 	// the log. Other errors (ErrUnavailable, the context's) also leave nothing held.

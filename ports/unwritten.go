@@ -2,37 +2,41 @@ package ports
 
 import "github.com/onhand/onhand/domain/event"
 
-// Unwritten are the commits of one Append that were refused. Whatever builds on one of them
-// must be refused, too. Its expected version alone does not say so: another writer may have
-// written that version meanwhile, and then it stands on something else. The zero value is
-// none.
+// Unwritten is, while a store goes through the commits of one Append, what the refused
+// ones would have written. A later commit may build on that, and the version that it
+// expects may be there all the same, because somebody else has written it meanwhile. So
+// versions alone do not tell; stores ask here, too. The zero value is ready to use.
 type Unwritten struct {
-	begin map[event.StreamID]event.Version // the lowest version that was not written
+	from map[event.StreamID]event.Version
 }
 
-// Add takes note of a refused commit.
-func (u *Unwritten) Add(c *Commit) {
-	if u.begin == nil {
-		u.begin = map[event.StreamID]event.Version{}
+// Refused notes a commit that is not written.
+func (u *Unwritten) Refused(c *Commit) {
+	if u.from == nil {
+		u.from = map[event.StreamID]event.Version{}
 	}
 	for i := range c.Events {
 		e := &c.Events[i]
-		if lowest, known := u.begin[e.Stream]; !known || e.Version < lowest {
-			u.begin[e.Stream] = e.Version
+		if lowest, noted := u.from[e.Stream]; !noted || e.Version < lowest {
+			u.from[e.Stream] = e.Version
 		}
 	}
 }
 
-// Conflict is a *ConflictError where a commit builds on one that was refused, else nil.
+// Conflict is *ConflictError where a commit builds on one that was refused; what is
+// actual is then the version below that.
 func (u *Unwritten) Conflict(c *Commit) error {
-	if u.begin == nil {
+	if u.from == nil {
 		return nil
 	}
+	begun := make(map[event.StreamID]bool, len(c.Events)) // the first event of a stream says what the commit builds on
 	for i := range c.Events {
 		e := &c.Events[i]
-		if lowest, refused := u.begin[e.Stream]; refused && e.Version > lowest {
+		lowest, noted := u.from[e.Stream]
+		if !begun[e.Stream] && noted && e.Version > lowest {
 			return &ConflictError{Stream: e.Stream, Expected: e.Version - 1, Actual: lowest - 1}
 		}
+		begun[e.Stream] = true
 	}
 	return nil
 }

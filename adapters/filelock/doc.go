@@ -14,6 +14,12 @@
 // shard ever gave. Nothing is synced, as leases do not outlive the machine's start; their
 // tokens keep above the log's highest if what they were counted in is lost.
 //
+// # Turns
+//
+// Who asks for a lease that somebody else has is noted beside it. When it is released it
+// is kept for the first of those for 25 ms, so that processes which want the same item all
+// the time take turns.
+//
 // # Time
 //
 // Leases end by a clock that all processes of the machine share, which neither a wall

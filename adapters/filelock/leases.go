@@ -1,6 +1,7 @@
 package filelock
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,10 @@ import (
 
 // shards is how many files there are. It is the same for all processes, for ever.
 const shards = 64
+
+// kept is how long a lease that is released is kept for who asked for it first, which
+// should ask at least twice as often.
+const kept = 25 * time.Millisecond
 
 // Options are what Open can be told; the zero value is good.
 type Options struct {
@@ -161,16 +166,43 @@ func (l *Leases) take(ctx context.Context, waits *patience, t *lease, places []p
 	s.live(l.boot, now)
 	for _, p := range places {
 		stream := t.epochs[p.at].Stream
-		if i := s.find(string(stream)); i >= 0 {
-			e := &s.entries[i]
-			return &ports.LeaseHeldError{Stream: stream, Owner: string(e.owner), Ends: e.ends - now}
+		i := s.find(string(stream))
+		if i >= 0 && (s.entries[i].token > 0 || !bytes.Equal(s.entries[i].owner, l.owner)) {
+			return l.queueUp(s, i, stream, now)
+		}
+		if i < 0 {
+			i = len(s.entries)
+			s.entries = append(s.entries, entry{stream: []byte(stream)})
 		}
 		s.highest = max(s.highest, above) + 1
 		t.epochs[p.at].Token = s.highest
-		s.entries = append(s.entries, entry{stream: []byte(stream), owner: l.owner, token: s.highest, ends: now + l.opts.TTL})
+		e := &s.entries[i]
+		e.owner, e.token, e.ends = l.owner, s.highest, now+l.opts.TTL
 	}
 	t.endsBy(now + l.opts.TTL)
 	return s.write()
+}
+
+// queueUp tells that somebody else has a lease or comes first, and notes that this owner
+// wants it, too. Nothing else of the shard is changed.
+func (l *Leases) queueUp(s *shard, at int, stream event.StreamID, now time.Duration) error {
+	e := s.entries[at]
+	held := &ports.LeaseHeldError{Stream: stream, Owner: string(e.owner), Ends: e.ends - now}
+	next, added := e.queue.with(l.owner)
+	if !added {
+		return held
+	}
+	if err := s.read(); err != nil { // as it was before
+		return fmt.Errorf("%w: read leases: %w", ports.ErrUnavailable, err)
+	}
+	s.live(l.boot, now)
+	if i := s.find(string(stream)); i >= 0 {
+		s.entries[i].queue = next
+	}
+	if err := s.write(); err != nil && !errors.Is(err, errFull) { // with no room there is no queue
+		return err
+	}
+	return held
 }
 
 // giveBack removes what there is of a lease, and tells whether all of it was there. It
@@ -199,19 +231,37 @@ func (l *Leases) drop(waits *patience, t *lease, places []place) (whole bool, er
 		return false, err
 	}
 	defer s.leave()
-	before := len(s.entries)
-	s.live(l.boot, l.opts.Machine.Now())
+	now := l.opts.Machine.Now()
+	s.live(l.boot, now)
+	some := false
 	whole = true
 	for _, p := range places {
 		i := s.mine(l.owner, &t.epochs[p.at])
-		if whole = whole && i >= 0; i >= 0 {
-			s.entries = slices.Delete(s.entries, i, i+1)
+		if i < 0 {
+			whole = false
+			continue
 		}
+		some = true
+		l.handOver(s, i, now)
 	}
-	if len(s.entries) == before {
+	if !some {
 		return whole, nil
 	}
 	return whole, s.write()
+}
+
+// handOver ends a lease. It is kept for a moment for who is first in its queue.
+func (l *Leases) handOver(s *shard, at int, now time.Duration) {
+	e := &s.entries[at]
+	next, others := e.queue.first()
+	if bytes.Equal(next, l.owner) { // another piece of work of the same process
+		next, others = others.first()
+	}
+	if len(next) == 0 {
+		s.entries = slices.Delete(s.entries, at, at+1)
+		return
+	}
+	e.owner, e.queue, e.token, e.ends = next, others, 0, now+kept
 }
 
 // Close implements ports.Leases.

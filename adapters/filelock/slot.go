@@ -25,11 +25,13 @@ type content struct {
 	entries []entry
 }
 
-// entry is the lease on one stream.
+// entry is the lease on one stream, or, with token 0, that it is kept for an owner whose
+// turn it is to take it.
 type entry struct {
 	stream, owner []byte
 	token         int64
 	ends          time.Duration
+	queue         queue // who else wants it
 }
 
 var errDamaged = errors.New("the slot is damaged")
@@ -48,6 +50,7 @@ func appendSlot(dst []byte, number uint64, c *content) []byte {
 		dst = appendText(dst, e.owner)
 		dst = binary.AppendUvarint(dst, uint64(e.token)) //nolint:gosec // never below 0
 		dst = binary.AppendUvarint(dst, uint64(e.ends))  //nolint:gosec // never below 0
+		dst = appendText(dst, e.queue)
 	}
 	slot := dst[start:]
 	binary.LittleEndian.PutUint32(slot[16:], uint32(len(slot)-headerSize)) //nolint:gosec // who writes it looks at its size
@@ -90,7 +93,7 @@ func parseSlot(slot []byte, into *content) (number uint64, err error) {
 	r := reader{rest: slot[headerSize:]}
 	c.boot, c.highest = r.text(), r.number()
 	for len(r.rest) > 0 && !r.bad {
-		c.entries = append(c.entries, entry{stream: r.text(), owner: r.text(), token: r.number(), ends: time.Duration(r.number())})
+		c.entries = append(c.entries, entry{stream: r.text(), owner: r.text(), token: r.number(), ends: time.Duration(r.number()), queue: r.text()})
 	}
 	if r.bad {
 		return 0, errDamaged

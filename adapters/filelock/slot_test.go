@@ -17,7 +17,7 @@ func drawContent(t *rapid.T) content {
 	for range rapid.IntRange(0, 5).Draw(t, "entries") {
 		c.entries = append(c.entries, entry{
 			stream: text.Draw(t, "stream"), owner: text.Draw(t, "owner"),
-			token: rapid.Int64Min(0).Draw(t, "token"), ends: time.Duration(rapid.Int64Min(0).Draw(t, "ends")),
+			token: rapid.Int64Min(0).Draw(t, "token"), ends: time.Duration(rapid.Int64Min(0).Draw(t, "ends")), queue: text.Draw(t, "queue"),
 		})
 	}
 	return c
@@ -36,8 +36,9 @@ func TestASlotIsReadAsItWasWritten(t *testing.T) {
 		require.Equal(t, c.highest, got.highest)
 		require.Len(t, got.entries, len(c.entries))
 		for i, e := range c.entries {
-			require.Equal(t, [2]string{string(e.stream), string(e.owner)}, [2]string{string(got.entries[i].stream), string(got.entries[i].owner)})
-			require.Equal(t, [2]int64{e.token, int64(e.ends)}, [2]int64{got.entries[i].token, int64(got.entries[i].ends)})
+			one := got.entries[i]
+			require.Equal(t, [3]string{string(e.stream), string(e.owner), string(e.queue)}, [3]string{string(one.stream), string(one.owner), string(one.queue)})
+			require.Equal(t, [2]int64{e.token, int64(e.ends)}, [2]int64{one.token, int64(one.ends)})
 		}
 	})
 }

@@ -74,6 +74,26 @@ func stealAll(t *testing.T, m *machine, open func() *filelock.Leases) {
 	require.Zero(t, double)
 }
 
+func TestWhoComesBackLateRenewsNothingOfItsSuccessors(t *testing.T) {
+	m, dir := &machine{}, t.TempDir()
+	late, next := m.open(t, nil, dir), m.open(t, nil, dir)
+	streams := []event.StreamID{"a"}
+	lost, err := late.Acquire(context.Background(), streams, 0)
+	require.NoError(t, err)
+	m.pass(ttl) // it is stopped for so long
+	taken, err := next.Acquire(context.Background(), streams, 0)
+	require.NoError(t, err)
+	m.pass(ttl / 2)
+	late.Step() // the first thing that it does is to renew
+	require.ErrorIs(t, lost.Valid(), ports.ErrLeaseLost)
+	require.NoError(t, taken.Valid())
+	m.pass(ttl / 2)
+	require.ErrorIs(t, taken.Valid(), ports.ErrLeaseLost, "nobody has renewed it")
+	again, err := late.Acquire(context.Background(), streams, 0)
+	require.NoError(t, err)
+	require.Greater(t, again.Epochs()[0].Token, taken.Epochs()[0].Token)
+}
+
 func TestWhatIsOverIsOverAfterTheMachineStartsAnew(t *testing.T) {
 	m, dir := &machine{}, t.TempDir()
 	lease, err := m.open(t, nil, dir).Acquire(context.Background(), []event.StreamID{"a"}, 10)

@@ -2,10 +2,12 @@ package jsonevents_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/domain/event"
 )
 
@@ -136,6 +138,8 @@ func TestWhatIsMissingOrForeignIsRefused(t *testing.T) {
 		"a line that stands twice": {
 			write(segment(1), contents[segment(1)]+contents[segment(1)][s.segments[1][3].from:]), segment(1), 5, s.segments[1][3].to,
 		},
+		"a line that another took the place of":                     {exchange(s, 2), segment(1), 4, s.segments[1][3].from},
+		"the last line of a segment that another took the place of": {exchange(s, 3), segment(lastSegment), 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := on(t, base.Reboot(nil), s.opts)
@@ -153,6 +157,17 @@ func TestWhatIsMissingOrForeignIsRefused(t *testing.T) {
 		require.NoError(t, d.disk.Remove(headFile))
 		d.refuses(headFile, 0, 0)
 	})
+}
+
+// exchange puts another commit in the place of one, with a hash that is right.
+func exchange(s *specimen, n int) func(*site) {
+	return func(d *site) {
+		content, l := d.read(segment(1)), s.segments[1][n]
+		body, _, _ := strings.Cut(content[l.from:l.to], `,"hash":`)
+		forged := strings.Replace(body, `"id":"`+s.ids[l.before], `"id":"`+strings.ToUpper(s.ids[l.before]), 1)
+		require.NotEqual(d.t, body, forged)
+		d.write(segment(1), content[:l.from]+jsonevents.Sealed(forged)+"\n"+content[l.to:])
+	}
 }
 
 // headOfThirds is the HEAD of a log whose second segment begins with position 3.

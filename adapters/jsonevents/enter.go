@@ -111,6 +111,9 @@ func (w *committer) takeOver() error {
 // is more.
 func (w *committer) takeOverSegment(size int64, more bool) error {
 	s := w.store
+	if err := w.rewrite(size); err != nil {
+		return err
+	}
 	if err := w.file.Datasync(); err != nil {
 		return w.unknown(&durablefile.SyncError{Op: "sync", Path: s.dir.segment(w.first), Err: err})
 	}
@@ -144,6 +147,30 @@ func (w *committer) takeOverSegment(size int64, more bool) error {
 		return s.badForeign(bad)
 	}
 	return w.move()
+}
+
+// rewrite writes once more what a killed process wrote.
+func (w *committer) rewrite(size int64) error {
+	if err := writeAnew(w.file, w.end, size); err != nil {
+		return w.refused(err)
+	}
+	return nil
+}
+
+// writeAnew writes a part of a file once more. A sync may have failed in a process that was
+// killed before it could say so: what that should have brought to the disk is still seen,
+// but no other sync would bring it there.
+func writeAnew(file durablefile.File, from, to int64) error {
+	for piece := make([]byte, min(pieceBytes, max(0, to-from))); from < to; from += int64(len(piece)) {
+		piece = piece[:min(int64(len(piece)), to-from)]
+		if _, err := file.ReadAt(piece, from); err != nil {
+			return fmt.Errorf("read segment: %w", err)
+		}
+		if _, err := file.WriteAt(piece, from); err != nil {
+			return fmt.Errorf("write segment: %w", err)
+		}
+	}
+	return nil
 }
 
 // cutForeign cuts off what another process wrote in part.

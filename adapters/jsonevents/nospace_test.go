@@ -112,6 +112,16 @@ func TestFullDisk(t *testing.T) {
 		s.heals()
 		s.goesOn(s.cutsOff(s.ids, "torn"))
 	})
+	inBubble(t, "a disk without room even to overwrite does not keep a start from its log", func(t *testing.T) {
+		s := newSite(t)
+		store := s.open()
+		put(t, store, entry("a", 1))
+		next := s.moved(s.disk.Restart()) // killed: HEAD does not know of it
+		next.disk.Plan(full(0, nil))
+		again := next.open()
+		require.Equal(t, []string{"a1"}, ids(t, again))
+		_ = store.Close()
+	})
 }
 
 // readOnly checks that a store that found its disk full still shows what it

@@ -123,7 +123,8 @@ func (r *recovered) vouched(hasHead bool, torn *badLine) error {
 }
 
 // settle cuts off a torn end and makes what is left durable, the name of the
-// segment too, since a killed process may have written it without syncing.
+// segment too, since a killed process may have written it without syncing. What HEAD
+// does not vouch for is written anew, since a sync of it may have failed.
 func (s *Store) settle(r *recovered, torn *badLine) error {
 	last := r.segments[len(r.segments)-1]
 	file, err := s.dir.disk.OpenRW(s.dir.segment(last))
@@ -135,6 +136,13 @@ func (s *Store) settle(r *recovered, torn *badLine) error {
 		if err := s.cut(file, last, torn.offset, torn.rest, "torn end of the log cut off: nothing shows that it was ever durable"); err != nil {
 			return err
 		}
+	}
+	sure := int64(0)
+	if r.head.Segment == last {
+		sure = r.head.Offset
+	}
+	if err := writeAnew(file, sure, r.end); err != nil && !durablefile.IsFull(err) { // some file systems need room for that
+		return err
 	}
 	if err := file.Datasync(); err != nil {
 		return &durablefile.SyncError{Op: "sync", Path: s.dir.segment(last), Err: err}

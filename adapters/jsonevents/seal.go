@@ -44,35 +44,26 @@ func (w *committer) seal() *batch {
 			break
 		}
 		b.settled = later(b.settled, r.settled)
-		w.sealRequest(b, r)
+		r.results = make([]ports.Appended, len(r.commits))
+		var unwritten ports.Unwritten
+		for i := range r.commits {
+			var key keyHash
+			if r.keys != nil {
+				key = r.keys[i]
+			}
+			r.results[i] = w.sealCommit(b, r.commits[i], key, &unwritten)
+			if r.results[i].Err != nil {
+				unwritten.Refused(&r.commits[i])
+			}
+		}
 	}
 	b.requests = w.group
 	w.buffer = b.bytes
 	return b
 }
 
-// sealRequest does that with the commits of one Append.
-func (w *committer) sealRequest(b *batch, r *request) {
-	r.results = make([]ports.Appended, len(r.commits))
-	var unwritten ports.Unwritten
-	for i := range r.commits {
-		var key keyHash
-		if r.keys != nil {
-			key = r.keys[i]
-		}
-		if err := unwritten.Conflict(&r.commits[i]); err != nil {
-			r.results[i].Err = err
-		} else {
-			r.results[i] = w.sealCommit(b, r.commits[i], key)
-		}
-		if r.results[i].Err != nil {
-			unwritten.Add(&r.commits[i])
-		}
-	}
-}
-
 // sealCommit appends one commit's line to the batch, or says why not.
-func (w *committer) sealCommit(b *batch, c ports.Commit, key keyHash) ports.Appended {
+func (w *committer) sealCommit(b *batch, c ports.Commit, key keyHash, unwritten *ports.Unwritten) ports.Appended {
 	if until := c.ValidUntil; !until.IsZero() && !w.store.opts.Now().Before(until) {
 		return ports.Appended{Err: &ports.TooLateError{ValidUntil: until}}
 	}
@@ -82,6 +73,9 @@ func (w *committer) sealCommit(b *batch, c ports.Commit, key keyHash) ports.Appe
 	c.ValidUntil = time.Time{}
 	c.Time = later(c.Time, b.last.Time)
 	if err := b.delta.check(&c, key, w.store.opts.Limits); err != nil {
+		return ports.Appended{Err: err}
+	}
+	if err := unwritten.Conflict(&c); err != nil {
 		return ports.Appended{Err: err}
 	}
 	offset := w.end + int64(len(b.bytes))

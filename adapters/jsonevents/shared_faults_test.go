@@ -124,6 +124,28 @@ func TestSharedFaults(t *testing.T) {
 		c.sees("x1")
 		require.Len(t, next.aside(), 1)
 	})
+	inBubble(t, "what a failed sync left is written anew where the process was killed before it could say so", func(t *testing.T) {
+		for range 20 {
+			s := newShared(t)
+			a, b := s.join(), s.join()
+			put(t, a, entry("x", 1))
+			s.disk.Plan(func(c simdisk.Call) simdisk.Fault {
+				switch {
+				case c.Op == "sync" && c.Name == segment(1):
+					return simdisk.Fault{Err: broken}
+				case c.Op == "write" && c.Name == lockFile:
+					return simdisk.Fault{Err: simdisk.ErrKilled, Kill: a.process}
+				}
+				return simdisk.Fault{}
+			})
+			require.Error(t, attempt(a, entry("x", 2)))
+			s.heals()
+			put(t, b, entry("y", 1))
+			b.sees("x1", "x2", "y1")
+			next := s.moved(s.disk.Reboot(rng))
+			next.join().sees("x1", "x2", "y1")
+		}
+	})
 	inBubble(t, "after a failed sync of one no process acknowledges anything, until a start has cut what it left", func(t *testing.T) {
 		s := newShared(t)
 		a, b, c := s.join(), s.join(), s.join()

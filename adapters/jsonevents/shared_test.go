@@ -158,6 +158,10 @@ func TestSeveralProcesses(t *testing.T) {
 		put(t, a, entry("x", 1))
 		b.sees("x1")
 		require.Equal(t, ahead, raised)
+		ahead = ahead.Add(time.Hour)
+		put(t, a, entry("x", 2))
+		b.sees("x1", "x2")
+		require.Equal(t, ahead, raised, "also for who only reads")
 		require.NoError(t, b.Close())
 	})
 	inBubble(t, "HEAD is written by whoever wrote last, and never goes back", func(t *testing.T) {
@@ -169,8 +173,12 @@ func TestSeveralProcesses(t *testing.T) {
 		put(t, b, entry("x", 2))
 		pass(time.Minute)
 		require.Contains(t, s.read(headFile), `"head":2,`)
-		require.NoError(t, a.Close())
-		require.Contains(t, s.read(headFile), `"head":2,`)
+		put(t, b, entry("x", 3))
+		pass(time.Minute)
+		head := s.read(headFile)
+		require.Contains(t, head, `"head":3,`)
+		require.NoError(t, a.Close(), "a has not written since")
+		require.Equal(t, head, s.read(headFile))
 	})
 }
 

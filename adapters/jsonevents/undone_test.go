@@ -45,3 +45,27 @@ func TestASyncThatFailedIsNotTriedAgainThoughThatWouldSucceed(t *testing.T) {
 		require.NoError(t, store.Close())
 	})
 }
+
+func TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo(t *testing.T) {
+	rng := seeded(t)
+	s := newSite(t)
+	store := s.open()
+	put(t, store, entry("a", 1))
+	s.disk.Plan(func(c simdisk.Call) simdisk.Fault {
+		switch {
+		case c.Op == "sync" && c.Name == segment(1):
+			return simdisk.Fault{Err: broken}
+		case c.Op == "write" && c.Name == lockFile:
+			return simdisk.Fault{Err: simdisk.ErrCrashed}
+		}
+		return simdisk.Fault{}
+	})
+	require.ErrorIs(t, attempt(store, entry("a", 2)), ports.ErrOutcomeUnknown)
+	_ = store.Close()
+	s = s.moved(s.disk.Restart()) // the machine went on
+	store = s.open()
+	require.Equal(t, []string{"a1", "a2"}, ids(t, store))
+	again := s.moved(s.disk.Reboot(rng)).open()
+	_ = store.Close()
+	require.Equal(t, []string{"a1", "a2"}, ids(t, again), "a repetition of a2 was told that it is done")
+}

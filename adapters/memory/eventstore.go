@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -66,9 +65,13 @@ func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer 
 	results := make([]ports.Appended, len(commits))
 	var unwritten ports.Unwritten
 	for i := range commits {
-		if err := cmp.Or(unwritten.Conflict(&commits[i]), s.refusal(&commits[i])); err != nil {
+		err := s.refusal(&commits[i])
+		if err == nil {
+			err = unwritten.Conflict(&commits[i])
+		}
+		if err != nil {
+			unwritten.Refused(&commits[i])
 			results[i].Err = err
-			unwritten.Add(&commits[i])
 			continue
 		}
 		results[i].Position = s.add(commits[i])

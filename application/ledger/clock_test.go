@@ -3,11 +3,13 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -152,4 +154,43 @@ func TestOpening(t *testing.T) {
 			})
 		})
 	}
+}
+
+// lacking is a log that lost a commit.
+type lacking struct {
+	ports.EventFeed
+	position event.Position
+}
+
+func (l lacking) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
+	return func(yield func(ports.Recorded, error) bool) {
+		for c, err := range l.EventFeed.Commits(ctx, after) {
+			if c.Position != l.position && !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestAHistoryWithAGapIsRefused(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		seconds := int64(ttl)
+		f.must(adjust(5, a)) // commit 1
+		f.must(adjust(1, a))
+		f.must(adjust(1, a))
+		f.held("r", 1, a) // commit 4
+		for range 2 {
+			_, err := (&command.ExtendReservation{ID: "r", TTLSeconds: &seconds}).Handle(context.Background(), f.Ledger, f.call())
+			require.NoError(t, err)
+		}
+		for missing, gap := range map[event.Position]string{2: "follows version 1", 5: "follows version 1", 6: ""} {
+			clock := ledger.NewClock(bubbleClock(), func(ports.Incident) {})
+			err := ledger.New(f.store, lacking{f.store, missing}, clock, nil, ledger.Options{}).Open(context.Background())
+			if gap == "" {
+				require.NoError(t, err, "the last one is not missed")
+			} else {
+				require.ErrorContains(t, err, gap)
+			}
+		}
+	})
 }

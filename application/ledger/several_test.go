@@ -180,6 +180,38 @@ func TestLedgersOfSeveralProcesses(t *testing.T) {
 			require.True(t, expired(committed), "%v", committed)
 		})
 	})
+	for name, look := range map[string]func(s *several, two *ledger.Ledger){
+		"a read": func(s *several, two *ledger.Ledger) {
+			item, _, err := two.Item(context.Background(), a)
+			require.NoError(s, err)
+			require.Equal(s, int64(5), item.Available())
+		},
+		"a refusal": func(s *several, two *ledger.Ledger) {
+			_, err := (&command.CommitReservation{ID: "r"}).Handle(context.Background(), two, newID)
+			require.True(s, expired(err), "%v", err)
+		},
+	} {
+		t.Run("nor where the clock that checks what is written is behind: "+name, func(t *testing.T) {
+			inSeveral(t, func(s *several) {
+				s.log = memory.NewEventStore(time.Hour, func() time.Time { return time.Now().Add(-time.Minute) })
+				g := &gate{EventStore: s.log, let: make(chan error)}
+				one := s.processWith(nil, func(p *memory.Process) ports.EventStore { return &gatedProcess{p, g} })
+				two := s.processWith(nil, nil)
+				s.must(one, adjust(5, a))
+				_, err := reserve("r", 5, a).Handle(context.Background(), one, newID)
+				require.NoError(t, err)
+				time.Sleep(untilDeadline - time.Second)
+				g.setShut(true)
+				commit := begin(&fixture{T: t, Ledger: one}, (&command.CommitReservation{ID: "r"}).Handle)
+				time.Sleep(time.Second)
+				require.NoError(t, two.Refresh(context.Background()))
+				look(s, two)
+				g.open()
+				<-commit.done
+				require.True(t, expired(commit.err), "%v", commit.err)
+			})
+		})
+	}
 }
 
 var newID = command.Call{NewID: func() string { return "made" }}

@@ -3,6 +3,7 @@ package snapshot_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"math/rand/v2"
 	"sync"
@@ -120,32 +121,32 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 		require.NoError(t, s.taker(snapshot.Options{}).Take(context.Background(), nil))
 	}
 	want := s.all(s.folded())
-	for name, spoil := range map[string]func(n int, record []byte) []byte{
-		"another commit": func(n int, record []byte) []byte {
+	for name, spoil := range map[string]func(at event.Position, n int, record []byte) []byte{
+		"another commit": func(at event.Position, n int, record []byte) []byte {
 			if n == 1 {
-				return []byte(`{"v":1,"position":20,"commit":"other","items":1}`)
+				return fmt.Appendf(nil, `{"v":1,"position":%d,"commit":"other","items":1}`, at)
 			}
 			return record
 		},
-		"no beginning": func(n int, record []byte) []byte {
+		"no beginning": func(_ event.Position, n int, record []byte) []byte {
 			if n == 1 {
 				return []byte(`{"closedTransfer":"x","version":1}`)
 			}
 			return record
 		},
-		"two beginnings": func(n int, record []byte) []byte {
+		"two beginnings": func(at event.Position, n int, record []byte) []byte {
 			if n == 2 {
-				return []byte(`{"v":1,"position":20,"commit":"other","items":1}`)
+				return fmt.Appendf(nil, `{"v":1,"position":%d,"commit":"other","items":1}`, at)
 			}
 			return record
 		},
-		"no record": func(n int, record []byte) []byte {
+		"no record": func(_ event.Position, n int, record []byte) []byte {
 			if n == 2 {
 				return []byte(`{"something":"else"}`)
 			}
 			return record
 		},
-		"holds that are not reserved": func(n int, record []byte) []byte {
+		"holds that are not reserved": func(_ event.Position, n int, record []byte) []byte {
 			if n == 2 {
 				return []byte(`{"item":{"store":"S","sku":"a","onHand":1,"reserved":0,"damaged":0,"qualityControl":0,"incoming":0,"available":1,` +
 					`"policy":{"safetyStock":0,"oversellLimit":0},"version":1,"updatedAt":"2026-03-01T12:00:00.000000Z"},"holds":[{"reservation":"r","quantity":1}]}`)
@@ -160,7 +161,7 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 				spoilt := spoilt{SnapshotStore: s.snapshots, spoil: func(at event.Position, n int, record []byte) []byte {
 					for _, one := range list[:min(bad, len(list))] {
 						if one.At == at {
-							return spoil(n, record)
+							return spoil(at, n, record)
 						}
 					}
 					return record

@@ -40,6 +40,16 @@ func testEndsMidway(t *testing.T, s Subject) {
 		cancel()
 		require.ErrorIs(t, last, context.Canceled, name)
 		require.Equal(t, 1, taken, name)
+
+		ctx, cancel = context.WithCancel(context.Background())
+		require.NotPanics(t, func() {
+			for _, err := range read(ctx) {
+				require.NoError(t, err, name)
+				cancel()
+				break // who leaves is not told that the context has ended
+			}
+		}, name)
+		cancel()
 	}
 }
 

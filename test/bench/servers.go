@@ -80,6 +80,21 @@ func openAdjust(b *bench, at *site) ([]row, error) {
 	return rows, nil
 }
 
+// fill makes the many SKUs.
+func (s *server) fill() error {
+	var operations []string
+	for n := range manySKUs {
+		operations = append(operations, operation(n))
+		if len(operations) == 1000 {
+			if err := s.try(batchBody(true, operations), http.StatusOK); err != nil {
+				return err
+			}
+			operations = nil
+		}
+	}
+	return nil
+}
+
 func openGet(b *bench, at *site) ([]row, error) {
 	bare, onhand, err := b.openServers(at)
 	if err != nil {
@@ -89,15 +104,8 @@ func openGet(b *bench, at *site) ([]row, error) {
 	for n := range reads {
 		reads[n] = get(item(n))
 	}
-	var fill []string
-	for n := range manySKUs {
-		fill = append(fill, operation(n))
-		if len(fill) == 1000 {
-			if err := onhand.try(batchBody(true, fill), http.StatusOK); err != nil {
-				return nil, err
-			}
-			fill = nil
-		}
+	if err := onhand.fill(); err != nil {
+		return nil, err
 	}
 	reference := b.over("bare gin: answer", bare, reads)
 	got := b.over("GET item, 10,000 SKUs", onhand, reads)

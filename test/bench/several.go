@@ -35,6 +35,11 @@ func openSeveral(b *bench, at *site) ([]row, error) {
 		}
 		three = append(three, s)
 	}
+	for _, s := range []*server{alone, one, three[0]} {
+		if err := s.fill(); err != nil {
+			return nil, err
+		}
+	}
 	spread := adjustments(manySKUs)
 	var reads [][]byte
 	for n := range manySKUs {

@@ -118,6 +118,13 @@ var recoveries = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
+		name: "killed-writers-bytes-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		file: "adapters/jsonevents/recover.go",
+		old:  `writeAnew(file, sure, r.end)`,
+		new:  `writeAnew(file, sure, sure)`,
+		in:   "./adapters/jsonevents", tests: "TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo",
+	},
+	{
 		name: "killed-writers-segment-has-no-name", why: "the same with a whole segment",
 		file: "adapters/jsonevents/recover.go",
 		old: `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {
@@ -135,9 +142,9 @@ var recoveries = []mutant{
 	},
 	{
 		name: "two-processes-write", why: "a second process on the directory writes over what the first one acknowledged",
-		file: "adapters/jsonevents/lock.go",
-		old:  `d.disk.LockDir(d.path, durablefile.Exclusive)`,
-		new:  `d.disk.LockDir(d.path, durablefile.Shared)`,
+		file: "adapters/jsonevents/store.go",
+		old:  `mode := durablefile.Exclusive`,
+		new:  `mode := durablefile.Shared`,
 		in:   "./adapters/jsonevents", tests: "TestLock",
 	},
 }

@@ -30,9 +30,9 @@ var syncs = []mutant{
 `,
 		new: `	b := w.seal()
 	answer(b.requests, nil)
-	b.requests = nil
+	b.requests, w.group = nil, nil
 `,
-		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestGroupCommit",
+		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
 		name: "group-not-synced", why: "power is lost, and so is what was acknowledged",
@@ -69,8 +69,8 @@ var syncs = []mutant{
 	{
 		name: "poison-not-marked", why: "the next start takes bytes for durable that are in the page cache alone",
 		file: "adapters/jsonevents/store.go",
-		old:  `markErr := s.lock.markPoison(p)`,
-		new:  `markErr := error(nil)`,
+		old:  `markErr = s.lock.markPoison(*p)`,
+		new:  `markErr = nil`,
 		in:   "./adapters/jsonevents", tests: "TestPoison",
 	},
 	{
@@ -101,12 +101,9 @@ var syncs = []mutant{
 	{
 		name: "writes-where-nobody-reads", why: "what is acknowledged goes into a directory that was moved away",
 		file: "adapters/jsonevents/committer.go",
-		old: `	if err := w.inPlace(); err != nil {
-		return err
-	}
-	begin`,
-		new: `	begin`,
-		in:  "./adapters/jsonevents", tests: "TestLock|TestWhatIsTakenAwayUnderTheStore",
+		old:  `if !w.entered { // who entered has looked`,
+		new:  `if w.entered {`,
+		in:   "./adapters/jsonevents", tests: "TestLock|TestWhatIsTakenAwayUnderTheStore",
 	},
 	{
 		name: "documents-after-a-failed-sync", why: "a later sync reports success for what was lost",
@@ -129,5 +126,12 @@ var syncs = []mutant{
 		old:  `return fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, cause)`,
 		new:  `return fmt.Errorf("%w: %w", ports.ErrUnavailable, cause)`,
 		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
+	},
+	{
+		name: "failed-store-lives-on", why: "after a failed sync the process stays, and nobody starts the repair",
+		file: "bootstrap/modules.go",
+		old:  `_ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why`,
+		new:  `_ = fx.ExitCode(1) },`,
+		in:   "./bootstrap", tests: "TestAStoreThatCannotGoOnEndsTheProcess", hangs: true,
 	},
 }

@@ -43,12 +43,17 @@ func catalogue() []mutant {
 		{noOversell, quantities},
 		{noOversell, deadlines},
 		{noOversell, turns},
+		{noOversell, processes},
+		{noOversell, leases},
 		{durable, syncs},
 		{durable, recoveries},
+		{durable, shared},
 		{unseen, visibility},
+		{unseen, sharedReads},
 		{oneEffect, keys},
 		{theLog, truths},
 		{theLog, followers},
+		{theLog, keeping},
 		{refusals, refused},
 	} {
 		for _, m := range part.mutants {

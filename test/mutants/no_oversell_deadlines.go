@@ -61,8 +61,8 @@ var deadlines = []mutant{
 	{
 		name: "read-does-not-wait-for-decisions", why: "a read says that a hold is over whose commit is being written",
 		file: "application/ledger/reads.go",
-		old:  `	if over := l.lanes.turnOn(id); over != nil {`,
-		new:  `	if over := l.lanes.turnOn(id); over != nil && false {`,
+		old:  `if over := l.lanes.turnOn(id); over != nil {`,
+		new:  `if over := l.lanes.turnOn(id); over != nil && ctx == nil {`,
 		in:   "./application/ledger", tests: "TestADeadlineIsExact",
 	},
 	{
@@ -82,13 +82,13 @@ var deadlines = []mutant{
 	{
 		name: "earlier-run-forgotten", why: "after a restart decisions are made at times that were over before",
 		file: "application/ledger/clock.go",
-		old:  `if floor.After(c.last) {`,
-		new:  `if false {`,
+		old:  `if !floor.After(c.last) {`,
+		new:  `if !floor.After(c.last) || !floor.IsZero() {`,
 		in:   "./application/ledger", tests: "TestClock",
 	},
 	{
 		name: "last-time-used-not-kept", why: "the next run does not know at which time the last decision was made",
-		file: "adapters/jsonevents/committer.go",
+		file: "adapters/jsonevents/vouch.go",
 		old:  `return later(later(w.used, lastCommit), w.store.opts.LastUsed())`,
 		new:  `return later(w.used, lastCommit)`,
 		in:   "./adapters/jsonevents", tests: "TestHeadWhenQuiet",
@@ -113,5 +113,21 @@ var deadlines = []mutant{
 		old:  `if tx.crowded && !t.request.DryRun {`,
 		new:  `if tx.crowded && t.request.DryRun {`,
 		in:   "./application/ledger", tests: "TestAnOverdueCrowd",
+	},
+	{
+		name: "store-with-a-clock-of-its-own", why: "deadlines are judged by another clock than the one that decisions are made by",
+		file: "bootstrap/modules.go",
+		old: `		Now:          clock.Now,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestTheStoreGoesByTheClockOfDecisions",
+	},
+	{
+		name: "last-time-used-not-told", why: "HEAD does not say at which time the last decision was made",
+		file: "bootstrap/modules.go",
+		old: `		LastUsed:     clock.Last,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestTheStoreGoesByTheClockOfDecisions",
 	},
 }

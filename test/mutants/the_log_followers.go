@@ -44,7 +44,7 @@ var followers = []mutant{
 		name: "refused-event-passed-over", why: "an event that its target refused is not tried again",
 		file: "application/projection/take.go",
 		old:  `	r.standStill(e, err)`,
-		new:  `	r.handled(events[n : n+1])`,
+		new:  `	r.handled([]ports.StreamEvent{*e})`,
 		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled",
 	},
 	{
@@ -53,5 +53,12 @@ var followers = []mutant{
 		old:  `		events = r.ready(events[n+1:])`,
 		new:  `		events = events[n+1:]`,
 		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled|TestAnyOrderOfCrashesAndRedrivesGivesTheFold",
+	},
+	{
+		name: "webhook-turns-inwards", why: "a webhook asks inside what nobody outside may",
+		file: "adapters/webhook/guard.go",
+		old:  `return n.Contains(ip) }) || public(ip) {`,
+		new:  `return n.Contains(ip) }) || ip.IsValid() {`,
+		in:   "./adapters/webhook", tests: "TestOnlyPublicAddressesAreDialled",
 	},
 }

@@ -5,21 +5,22 @@ var visibility = []mutant{
 	{
 		name: "shown-before-the-sync", why: "a reader sees a change that a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
-		old: `		if err := w.write(func() error { return w.persist(b) }); err != nil {
-			answer(b.requests, err)
-			return
+		old: `	if len(b.lines) > 0 {
+		if err := w.write(func() error { return w.persist(b) }); err != nil {
+			return err
 		}
-		w.publish(b)`,
-		new: `		before := w.end
+	}`,
+		new: `	if len(b.lines) > 0 {
+		before := w.end
 		w.publish(b)
-		after := w.end
 		w.end = before
 		if err := w.write(func() error { return w.persist(b) }); err != nil {
-			answer(b.requests, err)
-			return
+			return err
 		}
-		w.end = after`,
-		in: "./adapters/jsonevents", tests: "TestGroupCommit|TestFailedSyncs|TestFailingWrites|TestFullDisk",
+		w.end += int64(len(b.bytes))
+		return nil
+	}`,
+		in: "./adapters/jsonevents", tests: "TestGroupCommit",
 	},
 	{
 		name: "items-shown-before-the-append", why: "a read, or the next decision, stands on what is refused in the end",

@@ -84,7 +84,7 @@ func (d *audit) matches(c *Call, a, by *Attempt, effect *Commit) {
 	if a.Replayed == (a == by) {
 		d.report.Find("%s was told replayed=%t, and %s did it", a.ID, a.Replayed, by.ID)
 	}
-	if at := micros(effect.Time); !d.clocks && (at < by.From || at > a.Until) {
+	if at := effect.decided(); !d.clocks && (at < by.From || at > a.Until) {
 		d.report.Find("%s was decided at %s, which is not between its request and its answer", a.ID, effect.Time)
 	}
 }
@@ -108,7 +108,7 @@ func (d *audit) happened(c *Call, by *Attempt, effect *Commit) {
 	if err != nil {
 		d.report.Find("%v", err)
 	}
-	at := micros(effect.Time)
+	at := effect.decided()
 	for item, o := range operations {
 		o.Effect, o.Begin, o.End, o.From, o.Until = true, by.Begin, end, at, at
 		d.items[item] = append(d.items[item], *o)

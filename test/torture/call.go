@@ -49,16 +49,6 @@ type Call struct {
 // last is the latest attempt.
 func (c *Call) last() *Attempt { return &c.Attempts[len(c.Attempts)-1] }
 
-// unknown tells whether there may be an effect that nobody was told of.
-func (c *Call) unknown() bool {
-	for _, a := range c.Attempts {
-		if a.Fate == Unknown {
-			return true
-		}
-	}
-	return false
-}
-
 // caller sends requests.
 type caller struct {
 	http  *http.Client

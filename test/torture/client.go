@@ -35,9 +35,11 @@ func newClient(n int, plan Plan, w *world, c *cluster, began time.Time) *client 
 	}
 }
 
-// work asks as many things as the plan says.
+// work asks as many things as the plan says, and more while faults are to come that
+// must.
 func (c *client) work() {
-	for range c.draw.world.plan.Operations {
+	w := c.draw.world
+	for n := 0; n < w.plan.Operations || w.plan.All && !w.quiet.Load(); n++ {
 		if len(c.pending) > 0 && c.where.IntN(3) == 0 {
 			c.repeat()
 		}
@@ -93,10 +95,11 @@ func (c *client) attempt(call *Call) {
 		}
 	case Nothing:
 		c.report.Nothing.Add(1)
+		time.Sleep(time.Duration(c.where.IntN(20)) * time.Millisecond) // as a client that minds Retry-After would, but not for as long
 	case Unknown:
 		c.report.Unknown.Add(1)
 	case Wrong:
-		c.report.Find("%s %s %s %s: %d %s", a.ID, call.Method, call.path(), call.Request.Body, a.Status, a.Body)
+		c.report.Find("%s %s %s %s: %d %s", a.ID, call.Method, call.path(), call.Body, a.Status, a.Body)
 	}
 	if open := a.Fate == Unknown || a.Fate == Nothing; open && call.Key != "" && !call.reads() {
 		c.pending = append(c.pending, call)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ type cluster struct {
 }
 
 // patience is how long a process may take for what should be quick.
-const patience = 60 * time.Second
+const patience = 30 * time.Second
 
 // settings make segments roll, deadlines be written and circuits close while a round
 // goes on, and let no key be forgotten.
@@ -39,8 +40,14 @@ func newCluster(t testing.TB, binary, dir string, processes int, report *Report)
 	}
 	for n := range processes {
 		c.nodes = append(c.nodes, newNode(t, binary, dir, orders, n, report, all...))
+		c.nodes[n].others = c.pending
 	}
 	return c
+}
+
+// pending tells whether a fault is ordered that did not come yet.
+func (c *cluster) pending() bool {
+	return slices.ContainsFunc(c.nodes, func(n *node) bool { return overlay.Pending(n.orders) })
 }
 
 // start starts every process and waits until all listen.

@@ -27,6 +27,7 @@ type Event struct {
 	Stream  string
 	Version int64
 	Type    string
+	Time    string // where it is not the commit's
 	Data    struct {
 		Reference     string
 		ReservationID string
@@ -35,6 +36,18 @@ type Event struct {
 			ExpiresAt, Reference                                    string
 		}
 	}
+}
+
+// decided is when the commit was decided, in microseconds. The commit itself is never of
+// an earlier time than the one before it in the log; the events that were decided then
+// tell. Deadlines that came before are of their own times.
+func (c *Commit) decided() int64 {
+	for _, e := range c.Events {
+		if e.Time != "" && !strings.HasSuffix(e.Type, ".expired.v1") {
+			return micros(e.Time)
+		}
+	}
+	return micros(c.Time)
 }
 
 // item is the item that the event is about, if it is about one.

@@ -23,12 +23,15 @@ type node struct {
 	clock   string
 	setting []string
 	report  *Report
+	others  func() bool // a fault is ordered for one of the processes
 
 	mu       sync.Mutex
 	service  *process.Service
 	url      string // empty while it does not listen
 	wanted   bool   // it is started again when it ends
 	excused  map[int]bool
+	told     bool          // to stop, in this life
+	faulty   bool          // its disk had faults, in this life
 	done     chan struct{} // closed when it has ended for good
 	failures int           // starts that failed in a row
 }
@@ -67,8 +70,8 @@ func (n *node) live() bool {
 		"PORT=0", "DATA_DIR=" + n.dir, overlay.FaultsVariable + "=" + n.orders, overlay.ClockVariable + "=" + n.clock,
 	}, n.setting...)
 	service := process.Begin(n.t, n.dir, exec.Command(n.binary, "serve"), environment...)
-	n.service, n.excused = service, map[int]bool{}
-	if overlay.Pending(n.orders) { // of a life before
+	n.service, n.excused, n.told, n.faulty = service, map[int]bool{}, false, overlay.Pending(n.orders)
+	if n.others() { // in a life before
 		n.excused[killed], n.excused[gaveUp] = true, true
 	}
 	n.mu.Unlock()
@@ -109,6 +112,9 @@ func (n *node) ended(service *process.Service, listened bool) {
 			return
 		}
 	}
+	if n.told && n.faulty && strings.Contains(log, "did not stop cleanly") {
+		return // and says that the disk did not let it
+	}
 	if listened && !n.excused[code] {
 		n.report.Find("a process ended with code %d, and nobody knows why:\n%s", code, tail(log))
 	}
@@ -141,9 +147,20 @@ func (n *node) signal(signal syscall.Signal, excused ...int) {
 	n.excuse(excused...)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.service != nil {
-		n.service.Signal(signal)
+	if n.service == nil || signal == syscall.SIGTERM && n.told {
+		return // a second one would end it at once
 	}
+	n.told = n.told || signal == syscall.SIGTERM
+	n.service.Signal(signal)
+}
+
+// order orders a fault of its disk, excusing exit codes first.
+func (n *node) order(kind overlay.Kind, excused ...int) error {
+	n.excuse(excused...)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.faulty = true
+	return overlay.Order(n.orders, kind)
 }
 
 // address is the URL, empty while the process does not listen.

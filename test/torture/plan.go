@@ -14,6 +14,7 @@ type Plan struct {
 	Operations int  // of each client
 	Clocks     bool // wall clocks jump, and no reservation has a deadline
 	Faults     []Fault
+	All        bool // the clients go on until all faults are over
 }
 
 // Fault is something that happens to a process.
@@ -40,19 +41,21 @@ const (
 // LeaseLife is that of the processes, short so that a freeze can be longer.
 const LeaseLife = 300 * time.Millisecond
 
-// disk are the faults that package overlay makes, and how often each is drawn.
-var disk = []FaultKind{"sync-fails", "write-fails", "die-torn", "die-written", "die-synced", "freeze-torn", "freeze-written", "freeze-synced", "full", "slow"}
+// disk are the faults that package overlay makes, as often as they are drawn.
+var disk = []FaultKind{"sync-fails", "write-fails", "write-fails", "die-torn", "die-torn", "die-written", "die-written", "die-synced", "die-synced", "freeze-torn", "freeze-written", "freeze-synced", "full", "slow"}
 
 // Draw makes the plan of a round. There are more faults than a round usually has time for.
-func Draw(seed uint64, processes, operations int) Plan {
+// Where clocks have jumped, the log may be ahead of the time; so all rounds on a directory
+// are drawn with clocks or none.
+func Draw(seed uint64, processes, operations int, clocks bool) Plan {
 	rng := rand.New(rand.NewPCG(seed, 77))
-	p := Plan{Seed: seed, Processes: processes, Clients: 9, Operations: operations, Clocks: rng.IntN(3) == 0}
-	outside := []FaultKind{Kill, Kill, KillTwice, Terminate, Freeze, Freeze}
+	p := Plan{Seed: seed, Processes: processes, Clients: 9, Operations: operations, Clocks: clocks}
+	outside := []FaultKind{Kill, Kill, Kill, KillTwice, Terminate, Terminate, Freeze}
 	if p.Clocks {
 		outside = append(outside, Jump, Jump, Jump)
 	}
 	for range 200 {
-		f := Fault{Pause: time.Duration(50+rng.IntN(400)) * time.Millisecond, Node: rng.IntN(processes), Length: LeaseLife * time.Duration(4+rng.IntN(8)) / 3}
+		f := Fault{Pause: time.Duration(10+rng.IntN(240)) * time.Millisecond, Node: rng.IntN(processes), Length: LeaseLife * time.Duration(4+rng.IntN(8)) / 3}
 		if rng.IntN(2) == 0 {
 			f.Kind = outside[rng.IntN(len(outside))]
 		} else {
@@ -67,5 +70,9 @@ func Draw(seed uint64, processes, operations int) Plan {
 }
 
 func (p Plan) String() string {
-	return fmt.Sprintf("ONHAND_ROUND=%d ONHAND_PROCESSES=%d", p.Seed, p.Processes)
+	text := fmt.Sprintf("ONHAND_ROUND=%d ONHAND_PROCESSES=%d ONHAND_OPERATIONS=%d ONHAND_FAULTS=%d", p.Seed, p.Processes, p.Operations, len(p.Faults))
+	if p.Clocks {
+		text += " ONHAND_CLOCKS=1"
+	}
+	return text
 }

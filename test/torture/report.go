@@ -42,10 +42,22 @@ func (r *Report) Found() int {
 // numbers are the counts by what they are called.
 func (r *Report) numbers() []counted {
 	return []counted{
-		{"rounds", &r.Rounds}, {"operations", &r.Operations}, {"acknowledged", &r.Acknowledged}, {"refused", &r.Refused},
-		{"turned away", &r.Nothing}, {"unknown", &r.Unknown}, {"retried", &r.Retried}, {"kills", &r.Kills}, {"stops", &r.Stops},
-		{"freezes", &r.Freezes}, {"disk faults", &r.Disk}, {"clock jumps", &r.Jumps}, {"histories checked", &r.Histories},
-		{"operations in them", &r.Checked}, {"sums checked", &r.Sums}, {"commits read", &r.Commits},
+		{"rounds", &r.Rounds},
+		{"operations", &r.Operations},
+		{"acknowledged", &r.Acknowledged},
+		{"refused", &r.Refused},
+		{"turned away", &r.Nothing},
+		{"unknown", &r.Unknown},
+		{"retried", &r.Retried},
+		{"kills", &r.Kills},
+		{"stops", &r.Stops},
+		{"freezes", &r.Freezes},
+		{"disk faults", &r.Disk},
+		{"clock jumps", &r.Jumps},
+		{"histories checked", &r.Histories},
+		{"operations in them", &r.Checked},
+		{"sums checked", &r.Sums},
+		{"commits read", &r.Commits},
 	}
 }
 
@@ -64,13 +76,10 @@ func (r *Report) String() string {
 
 // Write writes the report as JSON, for who collects several.
 func (r *Report) Write(path string) error {
-	all := map[string]int64{}
-	for _, n := range r.numbers() {
-		all[n.name] = n.count.Load()
-	}
+	text := r.String()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	content, err := json.Marshal(map[string]any{"numbers": all, "found": r.found})
+	content, err := json.Marshal(map[string]any{"text": text, "found": r.found})
 	if err != nil {
 		return err
 	}

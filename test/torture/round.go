@@ -67,6 +67,7 @@ func (t *Torture) load(c *cluster, w *world) ([]*Call, error) {
 	go func() {
 		defer close(troubled)
 		c.trouble(ctx, w.plan)
+		w.quiet.Store(true)
 	}()
 	working.Wait()
 	cancel()

@@ -36,15 +36,29 @@ func number(name string, otherwise uint64) uint64 {
 	return otherwise
 }
 
-// roundsOnOne is how many rounds one directory is used for, so that logs become long.
+// roundsOnOne is how many rounds one directory is used for where there is time, so that
+// logs become long.
 const roundsOnOne = 4
 
-// TestTortureFindsNothing runs rounds: a few, or for ONHAND_TORTURE_MINUTES. With
+// few is how many faults come in a round that is to be short.
+const few = 12
+
+// TestTortureFindsNothing runs rounds: a few, or for ONHAND_TORTURE_SECONDS. With
 // ONHAND_ROUND it is that round alone.
 func TestTortureFindsNothing(t *testing.T) {
+	t.Parallel()
 	seed := number("ONHAND_SEED", uint64(time.Now().UnixNano()))
-	minutes := time.Duration(number("ONHAND_TORTURE_MINUTES", 0)) * time.Minute
-	operations := int(number("ONHAND_OPERATIONS", 120))
+	seconds := time.Duration(number("ONHAND_TORTURE_SECONDS", 0)) * time.Second
+	rounds, faults := roundsOnOne, uint64(1000)
+	if seconds == 0 {
+		rounds, faults = 1, few
+	}
+	faults = number("ONHAND_FAULTS", faults)
+	draw := func(round uint64, processes int, clocks bool) Plan {
+		plan := Draw(round, processes, int(number("ONHAND_OPERATIONS", 80)), clocks)
+		plan.Faults = plan.Faults[:min(len(plan.Faults), int(faults))]
+		return plan
+	}
 	t.Logf("ONHAND_SEED=%d", seed)
 	torture := New(t, binary)
 	defer func() {
@@ -54,15 +68,15 @@ func TestTortureFindsNothing(t *testing.T) {
 		}
 	}()
 	if round := number("ONHAND_ROUND", 0); round > 0 {
-		torture.Round(t.TempDir(), Draw(round, int(number("ONHAND_PROCESSES", 1)), operations))
+		torture.Round(t.TempDir(), draw(round, int(number("ONHAND_PROCESSES", 1)), number("ONHAND_CLOCKS", 0) > 0))
 		return
 	}
 	rng := rand.New(rand.NewPCG(seed, 0))
-	for begin, n := time.Now(), 0; n < 1 || time.Since(begin) < minutes; n++ {
-		for processes := range []int{1} {
-			dir := t.TempDir()
-			for range roundsOnOne {
-				torture.Round(dir, Draw(rng.Uint64()>>1, processes+1, operations))
+	for begin, n := time.Now(), 0; n < 1 || time.Since(begin) < seconds; n++ {
+		for _, processes := range []int{1, 3} {
+			dir, clocks := t.TempDir(), rng.IntN(3) == 0
+			for range rounds {
+				torture.Round(dir, draw(rng.Uint64()>>1, processes, clocks))
 			}
 		}
 		if torture.Report.Found() > 0 {

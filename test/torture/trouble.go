@@ -8,8 +8,8 @@ import (
 	"github.com/onhand/onhand/test/torture/overlay"
 )
 
-// trouble makes the plan's faults, one after the other, until ctx ends. What lasts, lasts
-// while the next ones come.
+// trouble makes the plan's faults, one after the other, until ctx ends or there are no
+// more. What lasts, lasts while the next ones come, and is over when it returns.
 func (c *cluster) trouble(ctx context.Context, plan Plan) {
 	lasting := make(chan struct{}, len(plan.Faults))
 	begun := 0
@@ -25,18 +25,20 @@ func (c *cluster) trouble(ctx context.Context, plan Plan) {
 		if !pause(ctx, f.Pause) {
 			break
 		}
-		if n := c.nodes[f.Node]; n.address() != "" || f.Kind == Jump {
-			c.make(ctx, n, f, last)
+		n := c.nodes[f.Node]
+		for plan.All && n.address() == "" && pause(ctx, time.Millisecond) {
+		}
+		if n.address() != "" || f.Kind == Jump {
+			c.make(n, f, last)
 		}
 	}
-	<-ctx.Done()
 	for range begun {
 		<-lasting
 	}
 }
 
 // make makes one fault.
-func (c *cluster) make(ctx context.Context, n *node, f Fault, last func(time.Duration, func())) {
+func (c *cluster) make(n *node, f Fault, last func(time.Duration, func())) {
 	thaw := func() { n.signal(syscall.SIGCONT) }
 	switch kind := overlay.Kind(f.Kind); f.Kind {
 	case Kill:
@@ -57,31 +59,33 @@ func (c *cluster) make(ctx context.Context, n *node, f Fault, last func(time.Dur
 		c.report.Jumps.Add(1)
 		c.check(overlay.SetClock(n.clock, f.Off))
 	default:
-		c.disk(ctx, n, kind, f.Length, last)
+		c.disk(n, kind, f.Length, last)
 	}
 }
 
-// disk orders a fault of a process's disk, or in the middle of its work on it.
-func (c *cluster) disk(ctx context.Context, n *node, kind overlay.Kind, length time.Duration, last func(time.Duration, func())) {
-	lift := func() { c.check(overlay.Lift(n.orders)) }
+// disk orders a fault of a process's disk, or in the middle of its work on it. It is
+// counted if it came: the process may have nothing to write meanwhile.
+func (c *cluster) disk(n *node, kind overlay.Kind, length time.Duration, last func(time.Duration, func())) {
 	if overlay.Pending(n.orders) {
 		return // one at a time
 	}
+	counts, codes := &c.report.Disk, []int(nil)
 	switch kind {
 	case overlay.SyncFails:
 		for _, other := range c.nodes {
 			other.excuse(gaveUp) // nobody trusts the disk any more
 		}
 	case overlay.DieTorn, overlay.DieWritten, overlay.DieSynced:
-		c.report.Kills.Add(1)
-		n.excuse(killed)
+		counts, codes = &c.report.Kills, []int{killed}
 	case overlay.FreezeTorn, overlay.FreezeWritten, overlay.FreezeSynced:
-		c.report.Freezes.Add(1)
+		counts = &c.report.Freezes
 	}
-	c.report.Disk.Add(1)
-	c.check(overlay.Order(n.orders, kind))
+	c.check(n.order(kind, codes...))
 	last(length, func() {
-		lift()
+		if !overlay.Pending(n.orders) || kind == overlay.Full || kind == overlay.Slow {
+			counts.Add(1)
+		}
+		c.check(overlay.Lift(n.orders))
 		n.signal(syscall.SIGCONT)
 	})
 }

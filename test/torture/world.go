@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 )
 
 // world is what the clients of a round share: names, and what they were told lately.
@@ -11,7 +12,8 @@ type world struct {
 	plan  Plan
 	name  string
 	items []Item
-	bank  []string // SKUs of which there is always the same number in all stores
+	bank  []string    // SKUs of which there is always the same number in all stores
+	quiet atomic.Bool // all faults are over
 
 	mu        sync.Mutex
 	carts     []cart

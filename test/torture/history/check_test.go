@@ -12,7 +12,7 @@ import (
 // told makes operations; each begins when the one before has ended, unless it says when.
 type asked []Operation
 
-func (t asked) at(begin, end int64, from int64, effect bool, step Step, a Answer) asked {
+func (t asked) at(begin, end, from int64, effect bool, step Step, a Answer) asked {
 	return append(t, Operation{Name: step.Kind.String(), Steps: []Step{step}, Answers: []Answer{a}, Effect: effect, From: from, Until: from, Begin: begin, End: end})
 }
 
@@ -151,6 +151,20 @@ func TestWhatIsOverDoesNotComeBack(t *testing.T) {
 func TestADecisionInTimeComesBeforeWhoSawTheDeadlineOver(t *testing.T) {
 	h := heldUntil(100).at(110, 120, 105, false, look, shows(10, 0, 3)).at(130, 140, 99, true, Step{Kind: Adjust, Units: 1}, done)
 	reject(t, h)
+}
+
+func TestWhoLooksAtAReservationSaysNothingOfOtherDeadlines(t *testing.T) {
+	missing := Answer{Fate: Refused, Code: "reservation-not-found"}
+	h := heldUntil(100).
+		at(30, 140, 95, true, Step{Kind: Place, Hold: "s", Units: 1}, done).
+		at(110, 120, 105, false, Step{Kind: Look, Hold: "s"}, missing).
+		at(150, 160, 105, false, look, shows(10, 1, 4))
+	require.NoError(t, Check("S1/A", h))
+	over, held := &Line{Quantity: 4}, &Line{Quantity: 4, Remaining: 4}
+	require.NoError(t, Check("S1/A", heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over})))
+	require.NoError(t, Check("S1/A", heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held})))
+	reject(t, heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over}))
+	reject(t, heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held}))
 }
 
 func TestLinesAreWhatTheyWereToldToBe(t *testing.T) {

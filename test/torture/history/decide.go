@@ -130,6 +130,14 @@ func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
 
 // step is every state that an item may be in behind an operation.
 func (s state) step(o Operation) (all []state) {
+	if o.aside() {
+		for i := range o.Steps {
+			if !s.fitsAside(o.Steps[i], o.Answers[i], o.From, o.Until) {
+				return nil
+			}
+		}
+		return []state{s}
+	}
 	for _, now := range s.at(o.From, o.Until) {
 		after, ok := now, true
 		for i := range o.Steps {
@@ -145,4 +153,36 @@ func (s state) step(o Operation) (all []state) {
 		}
 	}
 	return all
+}
+
+// aside tells whether an operation looked at reservations only, and not at the item: then
+// it says nothing about deadlines of others that came meanwhile.
+func (o Operation) aside() bool {
+	for i, a := range o.Answers {
+		switch a.Code {
+		case "reservation-not-found", "reservation-closed", "reservation-expired":
+			continue
+		}
+		if o.Steps[i].Kind != Look && a.Fate != Untold {
+			return false
+		}
+	}
+	return true
+}
+
+// fitsAside holds an answer about a hold against it, before or behind its own deadline,
+// whichever may have been.
+func (s state) fitsAside(step Step, a Answer, from, until int64) bool {
+	h, _ := s.find(step.Hold)
+	if h.Remaining == 0 || h.deadline == 0 || from < h.deadline {
+		if _, ok := fits(s, step, a, until); ok {
+			return true
+		}
+	}
+	if h.Remaining == 0 || h.deadline == 0 || until < h.deadline {
+		return false
+	}
+	h.Remaining = 0
+	_, ok := fits(s.with(h), step, a, until)
+	return ok
 }

@@ -1,0 +1,76 @@
+package jsonevents_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/jsonevents"
+)
+
+func TestWhatAKilledProcessLeftIsTakenOver(t *testing.T) {
+	rng := seeded(t)
+	inBubble(t, "a segment that it had begun is found after a loss of power, too", func(t *testing.T) {
+		s := newShared(t)
+		s.opts.SegmentBytes = 400
+		a, b := s.join(), s.join()
+		put(t, a, entry("x", 1))
+		s.fails("rename", segment(2), simdisk.Fault{Err: simdisk.ErrKilled, Keep: 1, Kill: a.process}) // right behind it
+		require.Error(t, attempt(a, entry("x", 2)))
+		pass(time.Second)
+		s.heals()
+		require.Contains(t, s.files(), segment(2))
+		put(t, b, entry("y", 1))
+		for _, after := range afterwards(s.disk, rng, 20) {
+			next := s.moved(after.disk)
+			again := next.join()
+			require.Equal(t, []string{"x1", "y1"}, ids(t, again), "%s survived", after.what)
+			require.NoError(t, again.Close())
+		}
+	})
+	for _, keep := range []int{1, 100, 200} {
+		inBubble(t, fmt.Sprintf("a mark of which it wrote %d bytes leaves the one before", keep), func(t *testing.T) {
+			s := newShared(t)
+			a, b := s.join(), s.join()
+			put(t, a, entry("x", 1))
+			s.disk.Plan(func(c simdisk.Call) simdisk.Fault {
+				if c.Op != "write" || !strings.HasSuffix(c.Name, "/LOCK") {
+					return simdisk.Fault{}
+				}
+				return simdisk.Fault{Err: simdisk.ErrKilled, Keep: keep, Kill: a.process}
+			})
+			require.Error(t, attempt(a, entry("x", 2)))
+			pass(time.Second)
+			s.heals()
+			b.sees("x1")
+			put(t, b, entry("y", 1))
+			b.sees("x1", "x2", "y1")
+			require.Empty(t, b.fatal)
+		})
+	}
+}
+
+func TestAProcessThatIsBehindHasNothingCutOff(t *testing.T) {
+	dir, fatal := t.TempDir(), make(chan error, 2)
+	opts := jsonevents.Options{Shared: true, IdleAfter: time.Hour, ProbeEvery: time.Millisecond, Fatal: func(err error) { fatal <- err }}
+	ahead, err := jsonevents.Open(dir, opts)
+	require.NoError(t, err)
+	behind, err := jsonevents.Open(dir, opts)
+	require.NoError(t, err)
+	put(t, ahead, entry("x", 1))
+	require.NoError(t, os.Remove(filepath.Join(dir, "TURN")))
+	require.Error(t, <-fatal)
+	require.Error(t, <-fatal)
+	require.NoError(t, ahead.Close())
+	require.NoError(t, behind.Close())
+	again, err := jsonevents.Open(dir, jsonevents.Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"x1"}, ids(t, again))
+	require.NoError(t, again.Close())
+}

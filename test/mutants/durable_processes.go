@@ -1,0 +1,128 @@
+package main
+
+// What processes that share a log know of what is durable.
+var shared = []mutant{
+	{
+		name: "mark-before-the-sync", why: "other processes show and build on what a power loss takes back",
+		file: "adapters/jsonevents/committer.go",
+		old: `	b := w.seal()
+	if len(b.lines) > 0 {`,
+		new: `	b := w.seal()
+	if err := w.announce(b); err != nil {
+		return err
+	}
+	if len(b.lines) > 0 {`,
+		in: "./adapters/jsonevents", tests: "TestSeveralProcesses/a_process_that_is_stopped",
+	},
+	{
+		name: "poison-of-others-not-seen", why: "after a failed sync in one process another goes on acknowledging",
+		file: "adapters/jsonevents/mark.go",
+		old:  `s.poisoned = len(blockText(s.raw[:poisonSize])) > 0`,
+		new:  `s.poisoned = len(blockText(s.raw[:poisonSize])) > poisonSize`,
+		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
+	},
+	{
+		name: "poison-by-who-does-not-know", why: "a process that is behind has the next start cut off what others acknowledged",
+		file: "adapters/jsonevents/committer.go",
+		old:  `if w.store.turns != nil && (!w.entered || !w.current) {`,
+		new:  `if w.store.turns != nil && !w.entered && !w.current && w.end < 0 {`,
+		in:   "./adapters/jsonevents", tests: "TestAProcessThatIsBehindHasNothingCutOff",
+	},
+	{
+		name: "half-a-foreign-line-left", why: "what a killed process wrote in part stands in the middle of the log",
+		file: "adapters/jsonevents/enter.go",
+		old:  `		return w.cutForeign(bad)`,
+		new:  `		return nil`,
+		in:   "./adapters/jsonevents", tests: "TestSharedFaults", hangs: true,
+	},
+	{
+		name: "foreign-lines-not-synced", why: "what a killed process left is built upon, and gone after a power loss",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	if err := w.file.Datasync(); err != nil {`,
+		new:  `	if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestAProcessIsKilledInEveryCall|TestSharedFaults",
+	},
+	{
+		name: "foreign-lines-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	if err := w.rewrite(size); err != nil {`,
+		new:  `	if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
+	},
+	{
+		name: "foreign-segment-not-named", why: "the same with a whole segment",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {`,
+		new:  `	if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestWhatAKilledProcessLeftIsTakenOver",
+	},
+	{
+		name: "mark-overwritten", why: "a process is killed while it writes the mark, and nobody knows how far the log is durable",
+		file: "adapters/jsonevents/mark.go",
+		old:  `marks+m.number%2*markSize`,
+		new:  `int64(marks)`,
+		in:   "./adapters/jsonevents", tests: "TestWhatAKilledProcessLeftIsTakenOver",
+	},
+	{
+		name: "older-mark-believed", why: "readers do not see what was acknowledged last",
+		file: "adapters/jsonevents/mark.go",
+		old:  `(!found || m.number > s.mark.number)`,
+		new:  `(!found || m.number < s.mark.number)`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "head-goes-back", why: "a process that is behind has HEAD vouch for less than it did",
+		file: "adapters/jsonevents/vouch.go",
+		old: `	err := w.enter()
+	if errors.Is(err, ports.ErrLocked) {`,
+		new: `	err := w.store.lock.Held()
+	if errors.Is(err, ports.ErrLocked) {`,
+		in: "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+}
+
+// What others may see of it.
+var sharedReads = []mutant{
+	{
+		name: "read-beyond-the-mark", why: "a reader sees what another process has written and not synced",
+		file: "adapters/jsonevents/refresh.go",
+		old:  `	if err := s.follow(said.mark.end); err != nil {`,
+		new: `	size, _ := s.sizeOf(said.mark.end.Segment)
+	if err := s.follow(poison{Segment: said.mark.end.Segment, Offset: size}); err != nil {`,
+		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestSharedFaults",
+	},
+	{
+		name: "mark-not-read", why: "a reader does not see what another process has acknowledged",
+		file: "adapters/jsonevents/refresh.go",
+		old:  `if s.turns == nil || ctx.Err() != nil {`,
+		new:  `if s.turns == nil || s.turns != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "answered-on-old-numbers", why: "a request is answered without a look at what others have acknowledged",
+		file: "adapters/httpapi/fresh.go",
+		old:  `		if err := s.ledger.Refresh(within(c)); err != nil {`,
+		new:  `		if err := within(c).Err(); err != nil {`,
+		in:   "./adapters/httpapi", tests: "TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged",
+	},
+}
+
+// One process at a time does what only one may.
+var keeping = []mutant{
+	{
+		name: "two-keepers", why: "two processes take snapshots, and tell webhooks of every event twice",
+		file: "adapters/keeper/keeper.go",
+		old: `	if err == nil && mine {
+		err = k.begin(context.WithoutCancel(ctx))`,
+		new: `	if err == nil {
+		err = k.begin(context.WithoutCancel(ctx))`,
+		in: "./adapters/keeper", tests: "TestOneOfSeveralKeeps",
+	},
+	{
+		name: "keeper-that-nobody-follows", why: "the keeper dies, and nobody takes snapshots any more",
+		file: "adapters/keeper/keeper.go",
+		old:  `			mine, err = k.lock.TryLock()`,
+		new:  `			mine, err = false, ctx.Err()`,
+		in:   "./adapters/keeper", tests: "TestOneOfSeveralKeeps|TestWhoStopsLetsAnotherKeep", hangs: true,
+	},
+}

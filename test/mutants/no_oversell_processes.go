@@ -1,0 +1,107 @@
+package main
+
+// How several processes on one directory keep out of each other's way.
+var processes = []mutant{
+	{
+		name: "log-not-locked", why: "two processes write at the same place",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	if err := w.store.turns.take(); err != nil {`,
+		new:  `	if err := error(nil); err != nil {`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses|TestContractOfSeveralProcessesThatActAsOne|TestAProcessIsKilledInEveryCall",
+	},
+	{
+		name: "sealed-on-an-old-end", why: "versions, keys and tokens are checked against what there was before others wrote",
+		file: "adapters/jsonevents/enter.go",
+		old:  `	err := w.join()`,
+		new: `	w.current = true
+	err := w.inPlace()`,
+		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestContractOfSeveralProcessesThatActAsOne",
+	},
+	{
+		name: "settled-time-not-kept", why: "a hold is committed after a reader was told that it is over",
+		file: "adapters/jsonevents/seal.go",
+		old:  `if c.Time.Before(w.mark.settled) {`,
+		new:  `if c.Time.Before(w.mark.settled) && c.Time.IsZero() {`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "settled-time-not-noted", why: "the same: the other processes do not know what the reader was told",
+		file: "adapters/jsonevents/refresh.go",
+		old:  `w.mark.settled = later(w.mark.settled, b.settled)`,
+		new:  `_ = b.settled`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "times-of-others-not-noted", why: "a process whose clock is behind decides on holds that another saw expire",
+		file: "adapters/jsonevents/enter.go",
+		old:  `m.used = later(m.used, w.floor(last.Time))`,
+		new:  `m.used = last.Time`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "times-of-others-ignored", why: "the same",
+		file: "adapters/jsonevents/refresh.go",
+		old:  `	s.opts.Raise(said.mark.used)`,
+		new:  `	_ = said.mark.used`,
+		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
+	},
+	{
+		name: "decided-on-old-numbers", why: "a refusal tells of units that another process has put there, or of a key that it has not heard of",
+		file: "application/ledger/refresh.go",
+		old:  `	others, err := l.refresh(ctx, time.Time{})`,
+		new:  `	others, err := l.shared, ctx.Err()`,
+		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
+	},
+	{
+		name: "overdue-not-settled-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
+		file: "application/ledger/refresh.go",
+		old:  `if err != nil || !others {`,
+		new:  `if err != nil || !others || now.After(time.Time{}) {`,
+		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
+	},
+	{
+		name: "overdue-not-settled-for-reads", why: "a read says that a hold is over which another process commits",
+		file: "application/ledger/reads.go",
+		old:  `return l.settleDeadlines(ctx, last)`,
+		new:  `return nil`,
+		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
+	},
+	{
+		name: "folded-while-decided", why: "a decision sees half of what another process has written",
+		file: "application/ledger/judge.go",
+		old: `	l.folding.RLock()
+	defer l.folding.RUnlock()
+`,
+		new: ``,
+		in:  "./application/ledger", tests: "TestWhatOthersWriteComesBetweenDecisionsAndNotInto",
+	},
+	{
+		name: "tokens-not-carried", why: "the store cannot tell who has lost its leases",
+		file: "application/ledger/judge.go",
+		old:  `Epochs:     r.held.epochs(t.set.streams),`,
+		new:  `Epochs:     nil,`,
+		in:   "./application/ledger", tests: "TestCommitsCarryTheTokensOfTheirOwnStreams",
+	},
+	{
+		name: "lock-that-locks-nobody-out", why: "LOCK was removed, and who comes now locks another file",
+		file: "adapters/jsonevents/several.go",
+		old:  `if linked, err := lock.Linked(); err != nil || !linked {`,
+		new:  `if linked, err := lock.Linked(); err != nil && !linked {`,
+		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
+	},
+	{
+		name: "network-shared", why: "a file system that keeps no locks between machines is shared",
+		file: "adapters/jsonevents/several.go",
+		old:  `	if err := d.disk.Local(d.path); err != nil {`,
+		new:  `	if err := d.disk.Local(d.path); err != nil && d.path == "" {`,
+		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
+	},
+	{
+		name: "times-of-others-not-told", why: "the clock of decisions does not hear of what others have seen",
+		file: "bootstrap/modules.go",
+		old: `		Raise:        clock.Raise,
+`,
+		new: ``,
+		in:  "./bootstrap", tests: "TestProcessesThatShareADirectoryRaiseEachOthersClocks",
+	},
+}
