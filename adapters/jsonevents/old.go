@@ -133,7 +133,7 @@ func pause(ctx context.Context, length time.Duration) error {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return ctx.Err() // also where both came at one time
 	case <-ctx.Done():
 		return ctx.Err()
 	}

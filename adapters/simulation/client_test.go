@@ -72,8 +72,11 @@ func (c *call) run() {
 	}
 }
 
-// snapshots are taken one at a time, as the service does.
-const snapshots = "snapshot"
+// What a service does one at a time.
+const (
+	snapshots = "snapshot"
+	sweeps    = "sweep"
+)
 
 // maintenance are calls that are no commands.
 func (d *drawer) maintenance() (task, bool) {
@@ -95,7 +98,7 @@ func (d *drawer) maintenance() (task, bool) {
 			}
 		}}, true
 	case roll < d.plan.reads+d.plan.sweeps:
-		return task{name: "sweep", make: func() attempt {
+		return task{name: sweeps, make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
 				return answer{}, p.ledger.Sweep(ctx)
 			}

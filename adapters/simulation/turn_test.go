@@ -170,7 +170,7 @@ func (w *world) next(i int, p *process) {
 	case w.begun >= w.plan.commands:
 		return
 	}
-	if t, ok := w.drawer.maintenance(); ok && (t.name != snapshots || !w.doing(snapshots)) {
+	if t, ok := w.drawer.maintenance(); ok && (t.name != snapshots && t.name != sweeps || !w.doing(t.name)) {
 		w.begin(i, p, t)
 		return
 	}
