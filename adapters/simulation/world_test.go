@@ -143,6 +143,7 @@ func (w *world) done() bool {
 	if len(w.again) > 0 || len(w.leftovers) > 0 {
 		return false
 	}
+	synctest.Wait() // for whoever goes on since the last turn
 	if w.ending {
 		return w.checks.settle(w)
 	}
