@@ -59,7 +59,7 @@ func newWorld(seed uint64, change func(*plan)) *world {
 	w.plugIn(simdisk.New())
 	w.processes = make([]*process, w.plan.processes)
 	if begun := time.Now(); w.plan.processes > 1 {
-		w.leases = memory.NewLeases(2*time.Second, func() time.Duration { return time.Since(begun) })
+		w.leases = memory.NewLeases(w.plan.leaseTTL, func() time.Duration { return time.Since(begun) })
 	}
 	for range w.plan.clients {
 		w.clients = append(w.clients, newClient())
