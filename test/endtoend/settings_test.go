@@ -47,9 +47,18 @@ func TestAFileWithoutANameIsNotTakenForNone(t *testing.T) {
 	}
 }
 
-func TestASettingWithoutEffectIsMentioned(t *testing.T) {
-	service := process.Start(t, t.TempDir(), unlimited, "LOCKS_ENABLED=true")
-	require.Contains(t, service.Log(), `"message":"these settings have no effect yet","settings":["LOCKS_ENABLED"]`)
+func TestWhoSharesADirectoryAndWhoDoesNotExcludeEachOther(t *testing.T) {
+	for _, first := range []string{"true", "false"} {
+		service := process.Start(t, t.TempDir(), unlimited, "LOCKS_ENABLED="+first)
+		for _, second := range []string{"true", "false"} {
+			if first == "true" && second == "true" {
+				continue
+			}
+			output, code := process.Run(t, []string{"PORT=0", "DATA_DIR=" + service.DataDir, "LOCKS_ENABLED=" + second}, "serve")
+			require.Equal(t, 1, code)
+			require.Contains(t, output, "in use by another onhand process")
+		}
+	}
 }
 
 func TestAPortThatIsTakenIsToldClearly(t *testing.T) {

@@ -120,8 +120,8 @@ var recoveries = []mutant{
 	{
 		name: "killed-writers-bytes-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
 		file: "adapters/jsonevents/recover.go",
-		old:  `	if err := writeAnew(file, sure, r.end); err != nil {`,
-		new:  `	if err := writeAnew(file, sure, sure); err != nil {`,
+		old:  `writeAnew(file, sure, r.end)`,
+		new:  `writeAnew(file, sure, sure)`,
 		in:   "./adapters/jsonevents", tests: "TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo",
 	},
 	{
