@@ -59,7 +59,7 @@ func (p *process) doubtful(s *step) {
 		return // nothing relies on it
 	}
 	p.unmarked = p.unmarked || s.about == lockFile
-	p.doubt = p.doubt || s.op == "sync" || s.op == "syncdir" || s.op == "rename"
+	p.doubt = p.doubt || s.op == "sync" && !isSegment(s.about) || s.op == "syncdir" || s.op == "rename"
 }
 
 // unsound tells whether a process leaves a disk that must not be used without a
