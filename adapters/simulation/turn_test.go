@@ -86,8 +86,9 @@ func (w *world) goOn() {
 		w.isFull = false
 	}
 	var choices []choice
-	for _, s := range w.desk.inOrder() {
-		if !s.of.frozen.After(time.Now()) && !w.heldUp(s) {
+	waiting := w.desk.inOrder()
+	for _, s := range waiting {
+		if !s.of.frozen.After(time.Now()) && !heldUp(s, waiting) {
 			choices = append(choices, choice{8, func() { w.resume(s) }})
 		}
 	}
@@ -121,8 +122,8 @@ func (w *world) goOn() {
 // heldUp tells whether a step leads to a mutex that is held by who waits at another one:
 // what others wrote is taken up between two rounds of decisions, which look up keys and
 // read what is closed.
-func (w *world) heldUp(s *step) bool {
-	return s.op == "feed" && slices.ContainsFunc(w.desk.waiting, func(other *step) bool {
+func heldUp(s *step, waiting []*step) bool {
+	return s.op == "feed" && slices.ContainsFunc(waiting, func(other *step) bool {
 		if other.of != s.of {
 			return false
 		}

@@ -158,6 +158,65 @@ func (w *world) busy() bool {
 	return slices.ContainsFunc(w.clients, func(c *client) bool { return c.busy != nil })
 }
 
+// look takes note of what has come to an end since the turn before.
+func (w *world) look() {
+	for _, p := range w.processes {
+		if p != nil {
+			w.lookAt(p)
+		}
+	}
+	w.leftovers = slices.DeleteFunc(w.leftovers, func(p *process) bool {
+		w.release(p)
+		select {
+		case <-p.opened: // it was killed while it started
+			p.stop()
+		case <-p.closed:
+			return true
+		default:
+		}
+		return false
+	})
+	for i, c := range w.clients {
+		if c.busy == nil {
+			continue
+		}
+		c.busy.left = c.busy.of.dead.Load()
+		if !c.busy.left && !c.busy.done.Load() {
+			continue
+		}
+		one := c.busy
+		c.busy = nil
+		if one.left { // the client hangs up
+			close(c.calls)
+			w.clients[i] = newClient()
+		}
+		w.answered(i, one)
+	}
+}
+
+func (w *world) lookAt(p *process) {
+	if p.dead.Load() { // in the middle of a step
+		w.bury(p, "died")
+		return
+	}
+	select {
+	case err := <-p.opened:
+		w.note("%d.%d is open: %v", p.place, p.life, err)
+		w.checks.opened(w, p, err)
+		if p.serving = err == nil; err != nil {
+			p.die()
+			w.bury(p, "ends")
+			p.stop()
+		}
+	case err := <-p.closed:
+		w.note("%d.%d is closed: %v", p.place, p.life, err)
+		w.checks.closed(p, err)
+		w.processes[p.place] = nil
+		w.remount(p)
+	default:
+	}
+}
+
 // begin lets a client begin a call on a process.
 func (w *world) begin(i int, p *process, t task) {
 	w.ids++
