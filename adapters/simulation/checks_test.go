@@ -34,7 +34,7 @@ type checks struct {
 	calls  []*call
 	sights []sight
 	bounds map[string]event.Position // by request: what was durable when it was answered
-	sealed map[event.Position]time.Time
+	sealed map[event.Position]seal
 
 	stage int
 }
@@ -52,7 +52,7 @@ type sight struct {
 
 func newChecks() *checks {
 	return &checks{
-		versions: map[event.StreamID]event.Version{}, bounds: map[string]event.Position{}, sealed: map[event.Position]time.Time{},
+		versions: map[event.StreamID]event.Version{}, bounds: map[string]event.Position{}, sealed: map[event.Position]seal{},
 	}
 }
 
@@ -105,11 +105,18 @@ func (c *checks) ended(p *process) {
 	}
 }
 
+// seal is when a line of the log was made.
+type seal struct {
+	line string
+	when time.Time
+}
+
 // changing takes note of when commits were sealed: right before they are written.
 func (c *checks) changing(s *step) {
 	for line := range bytes.SplitSeq(s.lines, []byte("\n")) {
-		if at := positionOf(line); at > 0 {
-			c.sealed[at] = s.at
+		at := positionOf(line)
+		if at > 0 && c.sealed[at].line != string(line) { // a start writes again what it finds
+			c.sealed[at] = seal{line: string(line), when: s.at}
 		}
 	}
 }

@@ -151,8 +151,8 @@ func (c *checks) everySight(past *history) error {
 // everyDeadline holds each commit that relied on a live hold against when it was sealed.
 func (c *checks) everyDeadline(past *history) error {
 	for _, r := range past.reliances {
-		if sealed, known := c.sealed[r.at]; known && !sealed.Before(r.deadline) {
-			return fmt.Errorf("position %d relies on a hold until %v, but was sealed at %v", r.at, r.deadline, sealed)
+		if sealed, known := c.sealed[r.at]; known && !sealed.when.Before(r.deadline) {
+			return fmt.Errorf("position %d relies on a hold until %v, but was sealed at %v", r.at, r.deadline, sealed.when)
 		}
 	}
 	return nil

@@ -19,6 +19,7 @@ type plan struct {
 	segmentBytes int64
 	idleAfter    time.Duration
 	keyTTL       time.Duration
+	leaseTTL     time.Duration
 
 	// In how many of 1,000 turns, or steps that change the disk, something happens.
 	sleep, kill, power, stop, freeze, jump int
@@ -38,6 +39,7 @@ func drawPlan(rng *rand.Rand) plan {
 		segmentBytes: pick[int64](rng, 700, 3000, 3000, 1<<20),
 		idleAfter:    pick(rng, time.Millisecond, 20*time.Millisecond, 50*time.Millisecond),
 		keyTTL:       pick(rng, 5*time.Minute, 5*time.Minute, 2*time.Second),
+		leaseTTL:     pick(rng, 2*time.Second, 30*time.Millisecond), // the second is lost often
 		sleep:        pick(rng, 5, 40, 150),
 		kill:         pick(rng, 0, 0, 2, 10),
 		power:        pick(rng, 0, 0, 2, 10),

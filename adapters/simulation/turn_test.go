@@ -59,7 +59,7 @@ func (p *process) doubtful(s *step) {
 		return // nothing relies on it
 	}
 	p.unmarked = p.unmarked || s.about == lockFile
-	p.doubt = p.doubt || s.op == "sync" || s.op == "syncdir" || s.op == "rename"
+	p.doubt = p.doubt || s.op == "sync" && !isSegment(s.about) || s.op == "syncdir" || s.op == "rename"
 }
 
 // unsound tells whether a process leaves a disk that must not be used without a
@@ -147,7 +147,10 @@ func (w *world) someTime() time.Duration {
 // gave out: what that showed of deadlines is not all on the disk.
 func (w *world) boot(place int) {
 	skew := time.Duration(0)
-	if behind := w.checks.latest.Sub(time.Now()); behind > 0 {
+	if len(w.processes) > 1 { // clocks of several machines, or of one that is set meanwhile
+		skew = pick(w.rng, 0, 0, 20*time.Millisecond, 300*time.Millisecond)
+	}
+	if behind := w.checks.latest.Sub(time.Now()); behind > skew {
 		skew = behind
 	}
 	p := w.start(place, skew)
@@ -171,7 +174,12 @@ func (w *world) next(i int, p *process) {
 		return
 	}
 	if other := w.clients[w.rng.IntN(len(w.clients))]; other.busy != nil && other.busy.task.key != "" && w.rng.IntN(4) == 0 {
-		w.begin(i, p, other.busy.task) // somebody who cannot wait asks again
+		t := other.busy.task // somebody who cannot wait asks again,
+		if w.rng.IntN(3) == 0 {
+			t = w.drawer.draw() // or takes a key that another one has
+			t.key, t.dry = other.busy.task.key, false
+		}
+		w.begin(i, p, t)
 		return
 	}
 	w.begun++

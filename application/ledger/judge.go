@@ -42,13 +42,19 @@ type verdict struct {
 // leave. It writes nothing.
 func (l *Ledger) judge(tickets []*ticket, held *holding) *round {
 	now, err := l.timeToDecide(context.Background(), tickets)
+	l.folding.RLock()
+	defer l.folding.RUnlock()
+	for err == nil && l.folded.After(now) { // it came in since, and nothing is decided before what it builds on
+		l.folding.RUnlock()
+		l.clock.Raise(l.store.Status().LastUsed)
+		now, err = l.timeToDecide(context.Background(), tickets)
+		l.folding.RLock()
+	}
 	r := &round{now: now, held: held}
 	if err != nil {
 		l.refuse(tickets, err)
 		return r
 	}
-	l.folding.RLock()
-	defer l.folding.RUnlock()
 	for i, t := range tickets {
 		if !t.claim() {
 			l.finished()

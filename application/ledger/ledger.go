@@ -41,6 +41,7 @@ type Ledger struct {
 	// folding is held to read while commands are judged: what others have written comes
 	// between two rounds, a commit as a whole, and not between two looks of one.
 	folding sync.RWMutex
+	folded  time.Time // of the last commit that came in so; folding protects it
 
 	mu      sync.Mutex
 	open    int // commands without an answer

@@ -145,6 +145,7 @@ func (l *Ledger) fold(c ports.Recorded) error {
 	err := l.state.fold(c, keep)
 	l.state.freezer.end()
 	if err == nil {
+		l.folded = latest(l.folded, c.Time)
 		l.horizon.show(c.Position)
 	}
 	return err

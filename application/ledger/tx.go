@@ -38,7 +38,8 @@ type Tx struct {
 // or *transfer.Transfer, nil before the first look.
 type slot struct {
 	value   any
-	changed bool // value belongs to the transaction
+	own     bool // value belongs to the transaction
+	changed bool // an event of the transaction says how it came to be
 }
 
 // Now is the time of the decision.
@@ -119,7 +120,7 @@ func (tx *Tx) expireLines(r *reservation.Reservation) {
 
 // expire makes an item the transaction's own, with its overdue holds written.
 func (tx *Tx) expire(i int) *stock.Item {
-	if tx.slots[i].changed {
+	if tx.slots[i].own {
 		return tx.slots[i].value.(*stock.Item)
 	}
 	item := own[stock.Item](tx, i)
@@ -183,6 +184,7 @@ func (tx *Tx) fact(i int, version event.Version, name event.Type, at time.Time, 
 	if tx.facts == nil {
 		tx.facts = make([]ports.Event, 0, len(tx.set.streams))
 	}
+	tx.slots[i].changed = true
 	text := data(make([]byte, 0, eventSize))
 	tx.bytes += len(text)
 	tx.facts = append(tx.facts, ports.Event{Stream: tx.set.streams[i], Version: version, Type: name, Time: at, Data: text})
@@ -221,11 +223,11 @@ func (tx *Tx) look(i int) any {
 // own makes what a slot holds the transaction's own, to be changed.
 func own[A any](tx *Tx, i int) *A {
 	value := tx.look(i).(*A)
-	if tx.slots[i].changed {
+	if tx.slots[i].own {
 		return value
 	}
 	mine := *value
-	tx.slots[i] = slot{value: &mine, changed: true}
+	tx.slots[i] = slot{value: &mine, own: true}
 	return &mine
 }
 

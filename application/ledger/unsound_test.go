@@ -61,6 +61,33 @@ func TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAnew(t *testing.T) {
 	})
 }
 
+func TestWhatACommandRecordsNothingOnIsNotShownByIt(t *testing.T) {
+	inBubble(t, func(f *fixture) {
+		f.must(adjust(10, a))
+		f.store.setShut(true)
+		filler := f.start(adjust(1, a))
+		takesAll := f.start(until(time.Now().Add(time.Second), adjust(-11, a)))
+		records := f.start(ledger.Request{
+			Keys: ledger.Keys{Items: []stock.Key{a, b}},
+			Decide: func(tx *ledger.Tx) (ledger.Result, error) {
+				tx.Record(a, nil)
+				events, err := tx.Item(b).Adjust(1, stock.Note{}, tx.Now())
+				tx.Record(b, events)
+				return text("recorded"), err
+			},
+		})
+		f.store.let <- nil
+		require.Equal(t, "11", filler.result())
+		synctest.Wait()
+		time.Sleep(2 * time.Second)
+		f.store.open()
+		require.Equal(t, errTooLate.Error(), takesAll.result())
+		require.Equal(t, "recorded", records.result())
+		require.Equal(t, int64(11), f.onHand(a), "what was refused is not shown with what was written")
+		f.sound()
+	})
+}
+
 func TestAFailureToWriteACrowdIsTheOneCommandsThatMetIt(t *testing.T) {
 	inBubble(t, func(f *fixture) {
 		f.must(adjust(5, a))
