@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,15 +98,22 @@ func TestADutyThatCannotBegin(t *testing.T) {
 		h := newHall(t)
 		var told []string
 		broken := errors.New("broken")
-		first, _ := h.enter(&told, func(context.Context) error { return broken })
+		var mended atomic.Bool
+		duty := func(context.Context) error {
+			if mended.Load() {
+				return nil
+			}
+			return broken
+		}
+		first, _ := h.enter(&told, duty)
 		require.ErrorIs(t, first.Start(t.Context()), broken, "fails the start")
-		second, _ := h.enter(&told, func(context.Context) error { return broken })
+		second, _ := h.enter(&told, duty)
 		require.NoError(t, second.Start(t.Context()))
 		require.NoError(t, first.Stop())
 		pass(time.Minute)
 		require.False(t, second.Keeps(), "but is tried again where another process kept")
 		require.Len(t, told, 1)
-		broken = nil
+		mended.Store(true)
 		pass(2 * time.Second)
 		require.True(t, second.Keeps())
 		require.NoError(t, second.Stop())
