@@ -3,6 +3,8 @@ package keeper_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -32,8 +34,7 @@ func newHall(t *testing.T) *hall {
 // enter lets another process want to keep, with some duties. What it reports goes to told.
 func (h *hall) enter(told *[]string, duties ...func(context.Context) error) (*keeper.Keeper, *simdisk.Process) {
 	process := h.disk.Process()
-	k, err := keeper.New(keeper.Options{File: "/d/KEEPER", Disk: process, Report: func(i ports.Incident) { *told = append(*told, i.Message) }})
-	require.NoError(h.t, err)
+	k := keeper.New(keeper.Options{Dir: "/d", Disk: process, Report: func(i ports.Incident) { *told = append(*told, i.Message) }})
 	for _, duty := range duties {
 		k.Duty(duty)
 	}
@@ -91,6 +92,24 @@ func TestWhoStopsLetsAnotherKeep(t *testing.T) {
 		require.True(t, second.Keeps())
 		require.NoError(t, second.Stop())
 	})
+}
+
+func TestThereIsNoFileWithoutWhichTwoWouldKeep(t *testing.T) {
+	dir := t.TempDir()
+	enter := func() *keeper.Keeper {
+		k := keeper.New(keeper.Options{Dir: dir})
+		require.NoError(t, k.Start(t.Context()))
+		t.Cleanup(func() { require.NoError(t, k.Stop()) })
+		return k
+	}
+	first := enter()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	for _, name := range files {
+		require.NoError(t, os.Remove(name))
+	}
+	require.True(t, first.Keeps())
+	require.False(t, enter().Keeps())
 }
 
 func TestADutyThatCannotBegin(t *testing.T) {
