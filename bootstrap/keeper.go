@@ -12,22 +12,19 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// keeperName is the file in DATA_DIR that the keeper has locked.
-const keeperName = "KEEPER"
+// keptName is the directory in DATA_DIR that the keeper has locked: the log, which nobody removes.
+const keptName = "log"
 
 // newKeeper finds out whether this process is the one that does what only one of several
 // on a data directory may do: it takes snapshots, writes down deadlines and checkpoints, and tells others of
 // events. It stops after all that.
-func newKeeper(c Config, _ ports.EventStore, report ports.Reporter, lc fx.Lifecycle) (*keeper.Keeper, error) {
+func newKeeper(c Config, _ ports.EventStore, report ports.Reporter, lc fx.Lifecycle) *keeper.Keeper {
 	k := keeper.Alone()
 	if c.LocksEnabled {
-		var err error
-		if k, err = keeper.New(keeper.Options{File: filepath.Join(c.DataDir, keeperName), Report: report}); err != nil {
-			return nil, err
-		}
+		k = keeper.New(keeper.Options{Dir: filepath.Join(c.DataDir, keptName), Report: report})
 	}
 	lc.Append(fx.StartStopHook(k.Start, k.Stop))
-	return k, nil
+	return k
 }
 
 // sweep keeps the log up to date with the deadlines that come.

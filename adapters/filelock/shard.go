@@ -48,13 +48,19 @@ func openShard(disk durablefile.Disk, name string) (*shard, error) {
 	return s, s.open()
 }
 
-func (s *shard) open() (err error) {
-	if s.lock, err = s.disk.OpenLock(s.name); err != nil {
+// open opens the shard's file, made if it is missing. Where that fails, what was there
+// stays: while the directory is gone, all who had it open go on with the files that were
+// in it.
+func (s *shard) open() error {
+	lock, err := s.disk.OpenLock(s.name)
+	if err != nil {
 		return fmt.Errorf("open lock file: %w", err)
 	}
-	if s.file, err = s.disk.OpenRW(s.name); err != nil {
-		return errors.Join(fmt.Errorf("open lock file: %w", err), s.lock.Close())
+	file, err := s.disk.OpenRW(s.name)
+	if err != nil {
+		return errors.Join(fmt.Errorf("open lock file: %w", err), lock.Close())
 	}
+	s.lock, s.file = lock, file
 	return nil
 }
 
@@ -219,6 +225,9 @@ func (s *shard) renewed(ctx context.Context, p *patience) error {
 	if err != nil || linked {
 		return err
 	}
-	_ = s.close()
-	return s.open()
+	removed := shard{lock: s.lock, file: s.file}
+	if err := s.open(); err != nil {
+		return err
+	}
+	return removed.close()
 }

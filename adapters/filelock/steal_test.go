@@ -3,6 +3,7 @@ package filelock_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -127,6 +128,30 @@ func TestARemovedFileIsMadeAnew(t *testing.T) {
 	require.NoError(t, err)
 	_, err = one.Acquire(context.Background(), []event.StreamID{"a"}, 0)
 	require.ErrorAs(t, err, new(*ports.LeaseHeldError), "both look at the same files again")
+}
+
+func TestARemovedDirectoryStopsNobody(t *testing.T) {
+	m, dir := &machine{}, filepath.Join(t.TempDir(), "locks")
+	one, two := m.open(t, nil, dir), m.open(t, nil, dir)
+	lease, err := one.Acquire(context.Background(), []event.StreamID{"a"}, 0)
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(dir))
+	one.Step()
+	two.Step()
+	_, err = two.Acquire(context.Background(), []event.StreamID{"a"}, 0)
+	require.ErrorAs(t, err, new(*ports.LeaseHeldError), "those who are there go on with the files that they have")
+	require.NoError(t, lease.Release())
+	lease, err = two.Acquire(context.Background(), []event.StreamID{"a"}, 0)
+	require.NoError(t, err)
+
+	three := m.open(t, nil, dir) // makes it anew
+	one.Step()
+	two.Step()
+	require.ErrorIs(t, lease.Valid(), ports.ErrLeaseLost)
+	_, err = three.Acquire(context.Background(), []event.StreamID{"a"}, 0)
+	require.NoError(t, err)
+	_, err = one.Acquire(context.Background(), []event.StreamID{"a"}, 0)
+	require.ErrorAs(t, err, new(*ports.LeaseHeldError), "all look at the same files again")
 }
 
 // farAway is a disk that other processes may see differently.

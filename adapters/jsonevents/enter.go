@@ -111,17 +111,8 @@ func (w *committer) takeOver() error {
 // is more.
 func (w *committer) takeOverSegment(size int64, more bool) error {
 	s := w.store
-	if err := w.rewrite(size); err != nil {
-		return err
-	}
-	if err := w.file.Datasync(); err != nil {
-		return w.unknown(&durablefile.SyncError{Op: "sync", Path: s.dir.segment(w.first), Err: err})
-	}
-	bad, err := s.takeLines(w.first, w.end, size)
+	bad, err := w.takeOverLines(size)
 	if err != nil {
-		return err
-	}
-	if err := w.move(); err != nil {
 		return err
 	}
 	if bad != nil {
@@ -147,6 +138,25 @@ func (w *committer) takeOverSegment(size int64, more bool) error {
 		return s.badForeign(bad)
 	}
 	return w.move()
+}
+
+// takeOverLines makes whole lines behind the end durable and takes them.
+func (w *committer) takeOverLines(size int64) (*badLine, error) {
+	if size == w.end { // a sync would bring nothing, and might fail
+		return nil, nil //nolint:nilnil // nil is "none is bad"
+	}
+	s := w.store
+	if err := w.rewrite(size); err != nil {
+		return nil, err
+	}
+	if err := w.file.Datasync(); err != nil {
+		return nil, w.unknown(&durablefile.SyncError{Op: "sync", Path: s.dir.segment(w.first), Err: err})
+	}
+	bad, err := s.takeLines(w.first, w.end, size)
+	if err != nil {
+		return nil, err
+	}
+	return bad, w.move()
 }
 
 // rewrite writes once more what a killed process wrote.

@@ -5,3 +5,6 @@ func Sealed(text string) string {
 	sealed, _ := appendSeal([]byte(text), 0)
 	return string(sealed)
 }
+
+// Fail stops a store as a fault that is not its own does.
+func Fail(s *Store, cause error) { s.fail(cause, nil) }

@@ -124,6 +124,15 @@ type poison struct {
 	Offset  int64
 }
 
+// notBefore is the end that HEAD vouches for, where p lies before it: a process whose sync
+// failed may not have known of all that another one had made durable.
+func (p poison) notBefore(known head) poison {
+	if p.Segment < known.Segment || p.Segment == known.Segment && p.Offset < known.Offset {
+		return poison{Segment: known.Segment, Offset: known.Offset}
+	}
+	return p
+}
+
 const poisonStart = `{"v":1,"poison":`
 
 // markPoison remembers p for the next start, on a disk that may be full.

@@ -180,9 +180,7 @@ func (s *Store) cutPoisoned(firsts []event.Position, known head) ([]event.Positi
 	if err != nil || !found {
 		return firsts, err
 	}
-	if p.Segment < known.Segment || p.Segment == known.Segment && p.Offset < known.Offset {
-		return nil, &ports.CorruptError{File: s.dir.lock(), Problem: "the poison mark lies before the end that HEAD vouches for"}
-	}
+	p = p.notBefore(known)
 	if !slices.Contains(firsts, p.Segment) {
 		return nil, &ports.CorruptError{File: s.dir.segment(p.Segment), Problem: "is missing, the poison mark vouches for it"}
 	}

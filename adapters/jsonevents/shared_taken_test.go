@@ -12,6 +12,8 @@ import (
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
 func TestWhatAKilledProcessLeftIsTakenOver(t *testing.T) {
@@ -73,4 +75,43 @@ func TestAProcessThatIsBehindHasNothingCutOff(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"x1"}, ids(t, again))
 	require.NoError(t, again.Close())
+}
+
+// TestASegmentThatAKilledProcessBegan is one that HEAD vouches for, and the mark does not
+// tell of. Whoever takes it over may fail.
+func TestASegmentThatAKilledProcessBegan(t *testing.T) {
+	for _, op := range []string{"none", "sync", "syncdir"} {
+		inBubble(t, "and the next one's "+op+" fails", func(t *testing.T) {
+			s := newShared(t)
+			s.opts.SegmentBytes = 100
+			a, b := s.join(), s.join()
+			put(t, a, entry("x", 1))
+			b.sees("x1")
+			headed := false
+			s.disk.Plan(func(c simdisk.Call) simdisk.Fault {
+				headed = headed || c.Op == "rename" && c.Name == headFile
+				if headed && c.Op == "write" && c.Name == lockFile {
+					return simdisk.Fault{Err: simdisk.ErrKilled, Kill: a.process}
+				}
+				return simdisk.Fault{}
+			})
+			require.Error(t, attempt(a, entry("x", 2)))
+			require.Contains(t, s.read(headFile), `"segment":2,`)
+			s.fails(op, logDir, simdisk.Fault{Err: broken})
+			if err := attempt(b, entry("y", 1)); op == "syncdir" {
+				require.Error(t, err)
+			} else if op == "none" {
+				require.NoError(t, err)
+			}
+			s.heals()
+			_ = b.Close()
+			next := s.moved(s.disk.Restart())
+			c := next.join()
+			put(t, c, entry("z", 1))
+			require.Equal(t, event.Version(1), version(t, c, "x"))
+			require.NoError(t, c.Close())
+			_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: next.disk}, func(ports.Recorded) error { return nil })
+			require.NoError(t, err)
+		})
+	}
 }

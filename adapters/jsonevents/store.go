@@ -215,16 +215,22 @@ func (st *state) usable() error {
 
 // fail stops the store for good after cause, a failure after which nobody can
 // say what is on disk; p is where it was last durable, nil where that is not for this
-// process to say.
+// process to say. Several may come to that at the same time: the process is ended once.
 func (s *Store) fail(cause error, p *poison) {
+	s.mu.Lock()
+	first := s.state.failed == nil
+	if first { // before the mark is there: who reads here must not take it for that of another process
+		s.state.failed = cause
+		s.state.wake()
+	}
+	s.mu.Unlock()
 	var markErr error
 	if p != nil {
 		markErr = s.lock.markPoison(*p)
 	}
-	s.mu.Lock()
-	s.state.failed = cause
-	s.state.wake()
-	s.mu.Unlock()
+	if !first && p == nil {
+		return
+	}
 	incident := ports.Incident{
 		Component: component,
 		Message:   "the log can no longer be written: the process must restart, the next start checks what is on disk",
@@ -232,7 +238,9 @@ func (s *Store) fail(cause error, p *poison) {
 		Severe:    true,
 	}
 	s.opts.Report(incident)
-	go s.opts.Fatal(cause)
+	if first {
+		go s.opts.Fatal(cause)
+	}
 }
 
 // foundDamage stops writes because a read found that the log is not what was

@@ -70,6 +70,7 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 		return Report{}, err
 	}
 	if poisoned {
+		cut = cut.notBefore(known)
 		firsts, r.limit = slices.DeleteFunc(firsts, func(first event.Position) bool { return first > cut.Segment }), &cut
 	}
 	torn, err := r.scan(firsts)

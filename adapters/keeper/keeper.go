@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -13,7 +14,7 @@ import (
 
 // Options are what New can be told.
 type Options struct {
-	File   string           // the file that is locked; made if it is missing, never removed
+	Dir    string           // the directory that is locked: it has files in it, so nobody removes it by mistake
 	Disk   durablefile.Disk // the machine's file system by default
 	Every  time.Duration    // how often a lock that another process has is tried for; 1 s by default
 	Report ports.Reporter
@@ -22,7 +23,8 @@ type Options struct {
 // Keeper tells whether this process is the keeper, and begins what that means.
 type Keeper struct {
 	opts  Options
-	lock  durablefile.FileLock // nil where there is only one process
+	alone bool                // there is only one process
+	lock  durablefile.DirLock // nil until it is this process's
 	keeps atomic.Bool
 
 	duties []func(context.Context) error // begun by the one who keeps, in order
@@ -35,24 +37,20 @@ type Keeper struct {
 
 // Alone is the keeper where there are no other processes.
 func Alone() *Keeper {
-	k := &Keeper{stop: func() {}}
+	k := &Keeper{alone: true, stop: func() {}}
 	k.keeps.Store(true)
 	return k
 }
 
 // New makes one of several that want to keep. It does nothing before Start.
-func New(opts Options) (*Keeper, error) {
+func New(opts Options) *Keeper {
 	if opts.Disk == nil {
 		opts.Disk = durablefile.OS{}
 	}
 	if opts.Every == 0 {
 		opts.Every = time.Second
 	}
-	lock, err := opts.Disk.OpenLock(opts.File)
-	if err != nil {
-		return nil, fmt.Errorf("open lock of the keeper: %w", err)
-	}
-	return &Keeper{opts: opts, lock: lock, stop: func() {}}, nil
+	return &Keeper{opts: opts, stop: func() {}}
 }
 
 // Keeps tells whether this process is the keeper, and all its duties have begun.
@@ -65,10 +63,10 @@ func (k *Keeper) Duty(begin func(context.Context) error) { k.duties = append(k.d
 // Start begins the duties if this process is the keeper, and returns what went wrong;
 // else it goes on trying to become it, until Stop.
 func (k *Keeper) Start(ctx context.Context) error {
-	if k.lock == nil {
+	if k.alone {
 		return k.begin(context.WithoutCancel(ctx)) // what it begins may take long
 	}
-	mine, err := k.lock.TryLock()
+	mine, err := k.tryLock()
 	if err == nil && mine {
 		err = k.begin(context.WithoutCancel(ctx))
 		k.keeps.Store(err == nil)
@@ -79,6 +77,19 @@ func (k *Keeper) Start(ctx context.Context) error {
 	ctx, k.stop = context.WithCancel(context.WithoutCancel(ctx)) // ctx is that of the start alone
 	k.done.Go(func() { k.wait(ctx) })
 	return nil
+}
+
+// tryLock takes the lock; false if another process has it.
+func (k *Keeper) tryLock() (bool, error) {
+	lock, err := k.opts.Disk.LockDir(k.opts.Dir, durablefile.Exclusive)
+	if errors.Is(err, durablefile.ErrLocked) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("lock of the keeper: %w", err)
+	}
+	k.lock = lock
+	return true, nil
 }
 
 // begin begins the duties that have not begun.
@@ -103,7 +114,7 @@ func (k *Keeper) wait(ctx context.Context) {
 		}
 		var err error
 		if !mine {
-			mine, err = k.lock.TryLock()
+			mine, err = k.tryLock()
 		}
 		if err == nil && mine {
 			err = k.begin(ctx)
@@ -132,5 +143,7 @@ func (k *Keeper) Stop() error {
 		return nil
 	}
 	k.keeps.Store(false)
-	return k.lock.Close()
+	err := k.lock.Close()
+	k.lock = nil
+	return err
 }

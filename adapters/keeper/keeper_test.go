@@ -3,7 +3,10 @@ package keeper_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,8 +34,7 @@ func newHall(t *testing.T) *hall {
 // enter lets another process want to keep, with some duties. What it reports goes to told.
 func (h *hall) enter(told *[]string, duties ...func(context.Context) error) (*keeper.Keeper, *simdisk.Process) {
 	process := h.disk.Process()
-	k, err := keeper.New(keeper.Options{File: "/d/KEEPER", Disk: process, Report: func(i ports.Incident) { *told = append(*told, i.Message) }})
-	require.NoError(h.t, err)
+	k := keeper.New(keeper.Options{Dir: "/d", Disk: process, Report: func(i ports.Incident) { *told = append(*told, i.Message) }})
 	for _, duty := range duties {
 		k.Duty(duty)
 	}
@@ -92,20 +94,45 @@ func TestWhoStopsLetsAnotherKeep(t *testing.T) {
 	})
 }
 
+func TestThereIsNoFileWithoutWhichTwoWouldKeep(t *testing.T) {
+	dir := t.TempDir()
+	enter := func() *keeper.Keeper {
+		k := keeper.New(keeper.Options{Dir: dir})
+		require.NoError(t, k.Start(t.Context()))
+		t.Cleanup(func() { require.NoError(t, k.Stop()) })
+		return k
+	}
+	first := enter()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	for _, name := range files {
+		require.NoError(t, os.Remove(name))
+	}
+	require.True(t, first.Keeps())
+	require.False(t, enter().Keeps())
+}
+
 func TestADutyThatCannotBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t)
 		var told []string
 		broken := errors.New("broken")
-		first, _ := h.enter(&told, func(context.Context) error { return broken })
+		var mended atomic.Bool
+		duty := func(context.Context) error {
+			if mended.Load() {
+				return nil
+			}
+			return broken
+		}
+		first, _ := h.enter(&told, duty)
 		require.ErrorIs(t, first.Start(t.Context()), broken, "fails the start")
-		second, _ := h.enter(&told, func(context.Context) error { return broken })
+		second, _ := h.enter(&told, duty)
 		require.NoError(t, second.Start(t.Context()))
 		require.NoError(t, first.Stop())
 		pass(time.Minute)
 		require.False(t, second.Keeps(), "but is tried again where another process kept")
 		require.Len(t, told, 1)
-		broken = nil
+		mended.Store(true)
 		pass(2 * time.Second)
 		require.True(t, second.Keeps())
 		require.NoError(t, second.Stop())

@@ -49,6 +49,7 @@ func TestACommandThatNeedsALeaseOfSomebodyElse(t *testing.T) {
 			require.False(t, first.finished())
 			require.NoError(t, lease.Release())
 			require.Equal(t, "2", first.result())
+			synctest.Wait() // it leaves the lanes after the answer
 			require.Zero(t, l.Waiting())
 		})
 	})

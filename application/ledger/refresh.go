@@ -18,10 +18,17 @@ const (
 )
 
 // Refresh brings in what other writers have written: what any of them has acknowledged
-// before is shown when it returns. Errors are those of ports.EventStore's Refresh.
+// before is shown when it returns. So is what this ledger has written and has not been told
+// of yet: others may have shown that. Errors are those of ports.EventStore's Refresh.
 func (l *Ledger) Refresh(ctx context.Context) error {
-	_, err := l.refresh(ctx, time.Time{})
-	return err
+	shared, err := l.refresh(ctx, time.Time{})
+	if err != nil || !shared {
+		return err
+	}
+	if last := l.store.Status().Position; l.horizon.position() < last {
+		return l.catchUpTo(ctx, last)
+	}
+	return nil
 }
 
 // refresh brings in what others have written, and settles a time that is not zero. It
@@ -131,7 +138,7 @@ func (l *Ledger) Follow(ctx context.Context) {
 			return
 		}
 		pause.Reset(followEvery)
-		if l.Refresh(ctx) != nil {
+		if _, err := l.refresh(ctx, time.Time{}); err != nil {
 			pause.Reset(followAgain)
 		}
 	}

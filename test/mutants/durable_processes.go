@@ -121,7 +121,7 @@ var keeping = []mutant{
 	{
 		name: "keeper-that-nobody-follows", why: "the keeper dies, and nobody takes snapshots any more",
 		file: "adapters/keeper/keeper.go",
-		old:  `			mine, err = k.lock.TryLock()`,
+		old:  `			mine, err = k.tryLock()`,
 		new:  `			mine, err = false, ctx.Err()`,
 		in:   "./adapters/keeper", tests: "TestOneOfSeveralKeeps|TestWhoStopsLetsAnotherKeep", hangs: true,
 	},

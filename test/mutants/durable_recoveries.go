@@ -17,10 +17,10 @@ var recoveries = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestPoison|TestFailedSyncs",
 	},
 	{
-		name: "poison-before-head", why: "a mark that cannot be right cuts off what was acknowledged",
+		name: "poison-before-head", why: "a mark of a process that was behind cuts off what was acknowledged, or keeps the service from starting",
 		file: "adapters/jsonevents/recover.go",
-		old:  `if p.Segment < known.Segment || p.Segment == known.Segment && p.Offset < known.Offset {`,
-		new:  `if false {`,
+		old:  `p = p.notBefore(known)`,
+		new:  ``,
 		in:   "./adapters/jsonevents", tests: "TestPoison",
 	},
 	{

@@ -97,9 +97,9 @@ var turns = []mutant{
 		name: "decision-changes-what-is-shown", why: "a decision that is never written leaves its traces",
 		file: "application/ledger/tx.go",
 		old: `	mine := *value
-	tx.slots[i] = slot{value: &mine, changed: true}
+	tx.slots[i] = slot{value: &mine, own: true}
 	return &mine`,
-		new: `	tx.slots[i] = slot{value: value, changed: true}
+		new: `	tx.slots[i] = slot{value: value, own: true}
 	return value`,
 		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable|TestAnIdempotencyKey",
 	},

@@ -94,7 +94,7 @@ func (c *client) attempt(call *Call) {
 			c.report.Find("%s %s: %d %s", a.ID, call.path(), a.Status, a.Body)
 		}
 	case Nothing:
-		c.report.Nothing.Add(1)
+		c.report.TurnedAway(a.Problem)
 		time.Sleep(time.Duration(c.where.IntN(20)) * time.Millisecond) // as a client that minds Retry-After would, but not for as long
 	case Unknown:
 		c.report.Unknown.Add(1)

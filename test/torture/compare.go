@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,7 +25,7 @@ func listed(address string, stores []string) (map[Item]numbers, error) {
 				Items      []shownItem
 				NextCursor string
 			}
-			err := get(address+"/v1/stores/"+store+"/items?limit=500&cursor="+url.QueryEscape(cursor), &page)
+			err := get(address+"/v1/stores/"+store+"/items?limit=500&cursor="+url.QueryEscape(cursor), 0, &page)
 			if err != nil {
 				return nil, err
 			}
@@ -39,9 +40,15 @@ func listed(address string, stores []string) (map[Item]numbers, error) {
 	return all, nil
 }
 
-func get(address string, into any) error {
+// get asks for something that reflects a position at least.
+func get(address string, position int64, into any) error {
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Onhand-Min-Position", strconv.FormatInt(position, 10))
 	client := http.Client{Timeout: answerTime}
-	answer, err := client.Get(address)
+	answer, err := client.Do(request)
 	if err != nil {
 		return err
 	}
@@ -51,6 +58,23 @@ func get(address string, into any) error {
 		return fmt.Errorf("%s: %d %s", address, answer.StatusCode, text)
 	}
 	return json.NewDecoder(answer.Body).Decode(into)
+}
+
+// reach requires that every process shows what was acknowledged, wherever that was, in
+// items and in the central view.
+func (c *cluster) reach(w *world) error {
+	for _, path := range []string{Item{bankStores[0], w.bank[0]}.path(), "/v1/items/" + w.bank[0]} {
+		for n, node := range c.nodes {
+			err := get(node.address()+path, w.reached(), &struct{}{})
+			for until := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+				err = get(node.address()+path, w.reached(), &struct{}{}) // a circuit may be open
+			}
+			if err != nil {
+				return fmt.Errorf("process %d does not come to position %d: %w", n, w.reached(), err)
+			}
+		}
+	}
+	return nil
 }
 
 // folded are the items as the log has them.

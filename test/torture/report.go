@@ -19,6 +19,7 @@ type Report struct {
 	mu    sync.Mutex
 	plan  Plan
 	found []string
+	away  map[string]int // who was turned away, by what for
 }
 
 // Find notes something that must not be, and fails the test.
@@ -30,6 +31,20 @@ func (r *Report) Find(format string, args ...any) {
 	if len(r.found) < 20 {
 		r.t.Errorf("%s: %s", r.plan, what)
 	}
+}
+
+// TurnedAway notes an attempt that did nothing; problem is empty where nobody answered.
+func (r *Report) TurnedAway(problem string) {
+	r.Nothing.Add(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.away == nil {
+		r.away = map[string]int{}
+	}
+	if problem == "" {
+		problem = "no connection"
+	}
+	r.away[problem]++
 }
 
 // Found tells how much was found.
@@ -71,7 +86,9 @@ func (r *Report) String() string {
 	for _, n := range r.numbers() {
 		parts = append(parts, fmt.Sprintf("%s %d", n.name, n.count.Load()))
 	}
-	return strings.Join(parts, ", ")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Join(parts, ", ") + fmt.Sprint("; turned away by ", r.away)
 }
 
 // Write writes the report as JSON, for who collects several.

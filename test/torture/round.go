@@ -83,6 +83,9 @@ func (t *Torture) load(c *cluster, w *world) ([]*Call, error) {
 	for _, one := range clients {
 		calls = append(calls, one.calls...)
 	}
+	if err := c.reach(w); err != nil {
+		c.report.Find("%v", err)
+	}
 	c.stop()
 	return calls, nil
 }
