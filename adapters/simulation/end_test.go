@@ -117,8 +117,8 @@ func (c *checks) everyCall(past *history) error {
 		case !acknowledged && (errors.Is(err, errLeft) || errors.Is(err, ports.ErrOutcomeUnknown)):
 		case !acknowledged || got.result == nil || one.task.dry || got.replayed || got.position == 0:
 			if found {
-				return fmt.Errorf("%s (%s) is in the log at %d, but it was answered: %v, replayed %v",
-					one.id, one.task.name, commit.Position, err, got.replayed)
+				return fmt.Errorf("%s (%s) is in the log at %d, but it was answered: %s, replayed %v",
+					one.id, one.task.name, commit.Position, fmt.Sprint(err), got.replayed)
 			}
 		case !found:
 			return fmt.Errorf("%s (%s) was acknowledged at %d and is not in the log", one.id, one.task.name, got.position)

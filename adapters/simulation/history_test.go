@@ -150,7 +150,7 @@ func (h *history) shows(s sight) error {
 // hadAvailable tells whether so much was available at a version from one on that was
 // durable up to a position, overdue holds expired.
 func (h *history) hadAvailable(line stock.Shortage, from event.Version, upto event.Position, now time.Time) bool {
-	states := h.states[line.Key.Stream()]
+	states := h.states[line.Stream()]
 	if from == 0 && line.Available == 0 {
 		return true
 	}

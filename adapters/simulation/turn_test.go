@@ -151,7 +151,7 @@ func (w *world) boot(place int) {
 	if len(w.processes) > 1 { // clocks of several machines, or of one that is set meanwhile
 		skew = pick(w.rng, 0, 0, 20*time.Millisecond, 300*time.Millisecond)
 	}
-	if behind := w.checks.latest.Sub(time.Now()); behind > skew {
+	if behind := time.Until(w.checks.latest); behind > skew {
 		skew = behind
 	}
 	p := w.start(place, skew)

@@ -169,9 +169,9 @@ func (w *world) look() {
 	w.leftovers = slices.DeleteFunc(w.leftovers, func(p *process) bool {
 		w.release(p)
 		select {
-		case <-p.opened: // it was killed while it started
+		case _ = <-p.opened: //nolint:staticcheck // it was killed while it started
 			p.stop()
-		case <-p.closed:
+		case _ = <-p.closed: //nolint:staticcheck // with whatever error
 			return true
 		default:
 		}

@@ -44,7 +44,9 @@ func campaigns() []campaign {
 		},
 		{
 			name: "simulation", what: "1000 seeds", share: 15, tests: "./adapters/simulation", only: "^TestSimulation$",
-			environment: func(uint64, time.Duration) []string { return []string{"ONHAND_SEEDS=1000"} }, // each says its seed
+			environment: func(seed uint64, _ time.Duration) []string {
+				return []string{fmt.Sprintf("ONHAND_FIRST_SEED=%d", seed%(1<<40)), "ONHAND_SEEDS=1000"}
+			},
 		},
 		{
 			name: "kills", what: "25 rounds of each", share: 10, tests: "./test/crash", only: "Kill",
