@@ -91,6 +91,11 @@ var dataRules = []rule{
 		found: func(c Config, _ surroundings) string { return relative(c.LockDir) },
 	},
 	{
+		about: []string{"LOCK_DIR", "DATA_DIR"}, unsafe: "among the service's other files in `DATA_DIR`", when: everywhere,
+		because: "no process could start any more: it would take leases for damage", instead: "use another directory, or DATA_DIR/locks",
+		found: func(c Config, _ surroundings) string { return amongOwn(c.DataDir, c.LockDir, locksName) },
+	},
+	{
 		about: []string{"LOCK_RENEW_MS", "LOCK_TTL_MS"}, unsafe: "`LOCK_TTL_MS` or more", when: everywhere,
 		because: "every lease would run out before it is renewed", instead: "use half of LOCK_TTL_MS or less",
 		found: func(c Config, _ surroundings) string {

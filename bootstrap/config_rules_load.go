@@ -109,8 +109,8 @@ func (s surroundings) kindOf(path string) string {
 	return s.fileSystem(path)
 }
 
-// amongOwn tells whether a file would lie where the service keeps its own.
-func amongOwn(dir, file string) string {
+// amongOwn tells whether a file would lie where the service keeps its own, but for some places.
+func amongOwn(dir, file string, but ...string) string {
 	dir, err := filepath.Abs(dir)
 	if err != nil || file == "" {
 		return ""
@@ -121,7 +121,7 @@ func amongOwn(dir, file string) string {
 	below, err := filepath.Rel(dir, file)
 	first, _, _ := strings.Cut(filepath.ToSlash(below), "/")
 	own := append(jsonevents.Names(), checkpointsName, deadLettersName, webhooksName, locksName, ".")
-	if err == nil && slices.Contains(own, first) {
+	if err == nil && slices.Contains(own, first) && !slices.Contains(but, first) {
 		return fmt.Sprintf("%q is in DATA_DIR/%s", file, first)
 	}
 	return ""

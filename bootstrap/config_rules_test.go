@@ -61,6 +61,7 @@ func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
 			[]string{"EVENTS_FILE=/d/events.ndjson DATA_DIR=/d", "EVENTS_FILE=/e/log/x DATA_DIR=/d"},
 		},
 		{0, []string{"LOCK_DIR=locks"}, []string{"LOCK_DIR=/run/onhand"}},
+		{1, []string{"LOCK_DIR=/d/log DATA_DIR=/d", "LOCK_DIR=/d DATA_DIR=/d", "LOCK_DIR=/d/snapshots/x DATA_DIR=/d"}, []string{"LOCK_DIR=/d/locks DATA_DIR=/d", "LOCK_DIR=/d/leases DATA_DIR=/d"}},
 		{0, []string{"LOCK_RENEW_MS=2000", "LOCK_RENEW_MS=3000"}, []string{"LOCK_RENEW_MS=1999"}},
 		{0, []string{"IDEMP_TTL_MS=19999", "IDEMP_TTL_MS=59999 REQUEST_TIMEOUT_MS=30000 SHUTDOWN_TIMEOUT_MS=30000"}, []string{"IDEMP_TTL_MS=20000"}},
 		{0, []string{"SHUTDOWN_TIMEOUT_MS=9999", "SHUTDOWN_TIMEOUT_MS=15000 REQUEST_TIMEOUT_MS=15001"}, []string{"SHUTDOWN_TIMEOUT_MS=10000"}},

@@ -88,9 +88,22 @@ type sign struct {
 
 var signs = sync.Pool{New: func() any { return new([allSizes - ownerSize]byte) }}
 
+// looks is how often LOCK is read until one of its marks is whole. Both may be seen in
+// part where a reader is held up twice in one look, while somebody writes.
+const looks = 100
+
 // look reads LOCK, unless it says the same as what was seen before: then it gives nil.
 // It takes no lock.
-func (l *dirLock) look(seen []byte) (*sign, error) {
+func (l *dirLock) look(seen []byte) (s *sign, err error) {
+	for range looks {
+		if s, err = l.lookOnce(seen); !errors.Is(err, errNoMark) {
+			break
+		}
+	}
+	return s, err
+}
+
+func (l *dirLock) lookOnce(seen []byte) (*sign, error) {
 	buffer := signs.Get().(*[allSizes - ownerSize]byte)
 	defer signs.Put(buffer)
 	if n, err := l.file.ReadAt(buffer[:], ownerSize); err != nil && (!errors.Is(err, io.EOF) || n < len(buffer)) {
