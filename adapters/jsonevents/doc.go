@@ -2,7 +2,8 @@
 // embedded event store. One line is one commit; the lines of all segments form
 // one chain of hashes. Everything can be read with grep and jq.
 //
-//	DATA_DIR/LOCK                       who uses the directory; the POISON mark
+//	DATA_DIR/LOCK                       who uses the directory; the POISON mark; the durable mark
+//	DATA_DIR/TURN                       who of several processes writes next
 //	DATA_DIR/HEAD                       how far the log was durable for sure
 //	DATA_DIR/log/<first position>.ndjson  segments of the log
 //	DATA_DIR/aside/                     torn ends that a start has cut off
@@ -13,6 +14,12 @@
 // synced, writes it with one call, syncs once, and only then shows and answers
 // anything. Log files are only ever appended to, and cut only behind the last
 // byte that can have been acknowledged.
+//
+// # Several processes
+//
+// Where they share the directory, the committer has LOCK locked from before it looks what
+// others wrote until its own group is durable and the durable mark in LOCK says so. Who
+// reads looks at that mark and takes no lock.
 //
 // # What a start believes
 //
