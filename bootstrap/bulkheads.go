@@ -61,7 +61,7 @@ func (b *bulkheads) status() []ports.BulkheadStatus {
 // overload is how the API keeps too much out.
 func overload(c Config, b *bulkheads, circuits *breakers) httpapi.Overload {
 	return httpapi.Overload{
-		Work: b.api, Waits: b.waits, Pages: b.pages, Orders: b.orders, Tests: b.tests, Bulkheads: b.status,
+		Work: b.api, Waits: b.waits, Pages: b.pages, Control: b.orders, Tests: b.tests, Bulkheads: b.status,
 		BodyBytes: int64(c.BodiesMaxMB) << 20,
 		Breaker:   circuits.api, Breakers: circuits.Status,
 	}

@@ -164,8 +164,8 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		Webhooks:             webhooks,
 		Projections:          group,
 		Central:              central,
-		Letters:              letters,
-		Keeps:                k.Keeps,
+		DeadLetters:          letters,
+		IsLeader:             k.Keeps,
 		Feed: httpapi.FeedOptions{
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,

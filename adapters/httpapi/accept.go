@@ -17,7 +17,7 @@ type preference struct {
 
 // beats tells whether one type is wanted more than another; of two that are wanted
 // as much, the one that is named.
-func (p preference) beats(other preference) bool {
+func (p preference) exceeds(other preference) bool {
 	if p.weight != other.weight {
 		return p.weight > other.weight
 	}
@@ -63,5 +63,5 @@ const typeEventStream = "text/event-stream"
 
 // wantsStream tells whether a request prefers server-sent events over JSON.
 func wantsStream(h http.Header) bool {
-	return preferenceFor(h, typeEventStream).beats(preferenceFor(h, "application/json"))
+	return preferenceFor(h, typeEventStream).exceeds(preferenceFor(h, "application/json"))
 }

@@ -142,7 +142,7 @@ var operations = map[string]func(at string, text jsontext.Value) (command.Operat
 	},
 	"ship": func(at string, text jsontext.Value) (command.Operation, error) {
 		op := &onNothing[command.ShipTransfer]{}
-		return &op.Content, strictly(at, text, op)
+		return &op.Content, unmarshalStrict(at, text, op)
 	},
 	"receive": func(at string, text jsontext.Value) (command.Operation, error) {
 		op := &onID[command.ReceiveTransfer]{}
@@ -164,12 +164,12 @@ type onItem[C any] struct {
 }
 
 func (o *onItem[C]) read(at string, text jsontext.Value, item *stock.Key) error {
-	if err := strictly(at, text, o); err != nil {
+	if err := unmarshalStrict(at, text, o); err != nil {
 		return err
 	}
 	key, err := stock.NewKey(o.Store, o.SKU)
 	*item = key
-	return below(at, err)
+	return underPointer(at, err)
 }
 
 // onID is an operation on a reservation or transfer.
@@ -182,13 +182,13 @@ type onID[C any] struct {
 }
 
 func (o *onID[C]) read(at string, text jsontext.Value, id *string) error {
-	if err := strictly(at, text, o); err != nil {
+	if err := unmarshalStrict(at, text, o); err != nil {
 		return err
 	}
 	if *id = o.ID; o.ID == "" && o.free {
 		return nil
 	}
-	return below(at, stock.CheckID(o.ID))
+	return underPointer(at, stock.CheckID(o.ID))
 }
 
 // onNothing is an operation that names all in its body.
@@ -197,8 +197,8 @@ type onNothing[C any] struct {
 	Content C      `json:",embed"`
 }
 
-func strictly(at string, text jsontext.Value, into any) error {
-	if err := json.Unmarshal(text, into, reading); err != nil {
+func unmarshalStrict(at string, text jsontext.Value, into any) error {
+	if err := json.Unmarshal(text, into, strictJSON); err != nil {
 		return decodeError(at, err)
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 )
 
 // below moves the refusal of a name under the value that has it.
-func below(at string, err error) error {
+func underPointer(at string, err error) error {
 	if name, ok := errors.AsType[*stock.NameError](err); ok {
 		return &fieldError{pointer: at + "/" + name.Field, detail: name.Problem}
 	}

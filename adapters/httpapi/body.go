@@ -13,45 +13,45 @@ import (
 
 // firstBytes is how much memory a body gets before any of it has come, and how much
 // is not counted.
-const firstBytes = 16 << 10
+const uncountedBodyBytes = 16 << 10
 
 // bodies bounds the memory of all bodies that are being read or worked on: those that
 // come slowly hold no place at work, and so there can be many.
-type bodies struct {
-	room *semaphore.Weighted // in bytes; nil is no bound
-	full *ports.FullError
+type bodyQuota struct {
+	memory    *semaphore.Weighted // in bytes; nil is no bound
+	exhausted *ports.FullError
 }
 
-func newBodies(bytes int64) *bodies {
-	b := &bodies{full: &ports.FullError{Name: "bodies", Limit: int(bytes)}}
+func newBodyQuota(bytes int64) *bodyQuota {
+	b := &bodyQuota{exhausted: &ports.FullError{Name: "bodies", Limit: int(bytes)}}
 	if bytes > 0 {
-		b.room = semaphore.NewWeighted(bytes)
+		b.memory = semaphore.NewWeighted(bytes)
 	}
 	return b
 }
 
 // share is what one request has of that.
-type share struct {
-	*bodies
+type bodyShare struct {
+	*bodyQuota
 	bytes int64
 }
 
 // grow takes more, until the request is over.
-func (s *share) grow(bytes int64) error {
-	if s.room == nil {
+func (s *bodyShare) acquire(bytes int64) error {
+	if s.memory == nil {
 		return nil
 	}
-	if !s.room.TryAcquire(bytes) {
-		return s.full
+	if !s.memory.TryAcquire(bytes) {
+		return s.exhausted
 	}
 	s.bytes += bytes
 	return nil
 }
 
 // free gives all of it back.
-func (s *share) free() {
+func (s *bodyShare) release() {
 	if s.bytes > 0 {
-		s.room.Release(s.bytes)
+		s.memory.Release(s.bytes)
 		s.bytes = 0
 	}
 }
@@ -59,12 +59,12 @@ func (s *share) free() {
 // readUpTo reads the body, into just the memory that it needs where its length is
 // known and small. A large one gets memory as it comes: at most four times what is
 // there, since whoever only claims a length shall take up none.
-func readUpTo(c *gin.Context, limit int64) ([]byte, error) {
+func readLimited(c *gin.Context, limit int64) ([]byte, error) {
 	from, most, known := io.Reader(c.Request.Body), c.Request.ContentLength, c.Request.ContentLength >= 0
 	if !known {
 		from, most = http.MaxBytesReader(c.Writer, c.Request.Body, limit), limit+1 // room to find that it is too much
 	}
-	body := make([]byte, min(most, firstBytes))
+	body := make([]byte, min(most, uncountedBodyBytes))
 	for at := int64(0); ; {
 		for at < int64(len(body)) {
 			n, err := from.Read(body[at:])
@@ -83,7 +83,7 @@ func readUpTo(c *gin.Context, limit int64) ([]byte, error) {
 			return body, nil
 		}
 		size := min(most, 4*at)
-		if err := c.Writer.(*exchange).body.grow(size - at); err != nil {
+		if err := c.Writer.(*exchange).body.acquire(size - at); err != nil {
 			return nil, err
 		}
 		larger := make([]byte, size)

@@ -45,8 +45,8 @@ func TestAllBodiesTogetherAreBounded(t *testing.T) {
 	large := func() io.Reader { return bytes.NewReader(make([]byte, 600<<10)) }
 	left := func() int64 {
 		for n := int64(room); ; n -= 1 << 10 {
-			if d.bodies.room.TryAcquire(n) {
-				d.bodies.room.Release(n)
+			if d.bodies.memory.TryAcquire(n) {
+				d.bodies.memory.Release(n)
 				return n
 			}
 		}
@@ -61,7 +61,7 @@ func TestAllBodiesTogetherAreBounded(t *testing.T) {
 		answer := d.ask(t.Context(), large())
 		require.Equal(t, 503, answer.Code)
 		require.Contains(t, answer.Body.String(), `"overloaded"`)
-		require.Equal(t, 200, d.ask(t.Context(), bytes.NewReader(make([]byte, firstBytes-1))).Code, "small ones need none of it")
+		require.Equal(t, 200, d.ask(t.Context(), bytes.NewReader(make([]byte, uncountedBodyBytes-1))).Code, "small ones need none of it")
 		require.Equal(t, 200, <-answered)
 	})
 	require.EqualValues(t, room, left())

@@ -14,14 +14,14 @@ import (
 // log costs about twice what is taken for it: a follower who has fallen behind shall
 // catch up while others write.
 const (
-	priceOfPiece   = 4 << 10  // some 10 µs to write anything at all
-	priceOfLogRead = 64 << 10 // 220 µs for a commit alone, which must be found
-	priceOfLogByte = 1        // 2 to 5 ns for each that a commit takes in memory: read, checked, decoded, perhaps encoded
+	costPerWrite   = 4 << 10  // some 10 µs to write anything at all
+	costPerLogRead = 64 << 10 // 220 µs for a commit alone, which must be found
+	costPerLogByte = 1        // 2 to 5 ns for each that a commit takes in memory: read, checked, decoded, perhaps encoded
 )
 
 // mouthful is how much of the budget is taken at a time: who needs more stands in
 // line again, behind those who came meanwhile.
-const mouthful = 128 << 10
+const chunk = 128 << 10
 
 // budget is what all who follow may take of the service together, so that those
 // who write have the rest. Who comes first is served first.
@@ -36,24 +36,24 @@ func newBudget(perSecond int64) *budget {
 	if perSecond == 0 {
 		return &budget{}
 	}
-	return &budget{limiter: rate.NewLimiter(rate.Limit(perSecond), mouthful)}
+	return &budget{limiter: rate.NewLimiter(rate.Limit(perSecond), chunk)}
 }
 
 // price is what it takes to send a piece, for which the log was read some times.
-func price(sent int, reads, logBytes int64) int64 {
-	n := reads*priceOfLogRead + logBytes*priceOfLogByte
+func cost(sent int, reads, logBytes int64) int64 {
+	n := reads*costPerLogRead + logBytes*costPerLogByte
 	if sent > 0 {
-		n += int64(sent) + priceOfPiece
+		n += int64(sent) + costPerWrite
 	}
 	return n
 }
 
 // take waits for its share until ctx or the followers end. Meanwhile beat is called
 // whenever heartbeat fires; its error ends the wait, too.
-func (b *budget) take(ctx, ending context.Context, n int64, heartbeat <-chan time.Time, beat func() error) error {
+func (b *budget) acquire(ctx, ending context.Context, n int64, heartbeat <-chan time.Time, beat func() error) error {
 	for b.limiter != nil && n > 0 {
-		share := b.limiter.ReserveN(time.Now(), int(min(n, mouthful))) //nolint:forbidigo // the limiter's clock
-		n -= mouthful
+		share := b.limiter.ReserveN(time.Now(), int(min(n, chunk))) //nolint:forbidigo // the limiter's clock
+		n -= chunk
 		if delay := share.Delay(); delay > 0 {
 			if err := b.wait(ctx, ending, delay, heartbeat, beat); err != nil {
 				share.Cancel()
@@ -87,13 +87,13 @@ func (b *budget) wait(ctx, ending context.Context, delay time.Duration, heartbea
 
 // takeAtOnce is take for a page, which is answered or refused: it stands in line
 // once, and not at all if its turn would come too late.
-func (b *budget) takeAtOnce(ctx, ending context.Context, n int64) error {
+func (b *budget) acquireOrReject(ctx, ending context.Context, n int64) error {
 	if b.limiter == nil {
 		return nil
 	}
 	var shares []*rate.Reservation
-	for ; n > 0; n -= mouthful {
-		shares = append(shares, b.limiter.ReserveN(time.Now(), int(min(n, mouthful)))) //nolint:forbidigo // the limiter's clock
+	for ; n > 0; n -= chunk {
+		shares = append(shares, b.limiter.ReserveN(time.Now(), int(min(n, chunk)))) //nolint:forbidigo // the limiter's clock
 	}
 	if len(shares) == 0 {
 		return nil

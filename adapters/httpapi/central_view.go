@@ -33,13 +33,13 @@ func (s *Server) getSKU(c *gin.Context) error {
 	if err := s.waitFor(c, s.opts.Central, wanted); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(within(c), maxPositionWait) // it may be built anew just now
+	ctx, cancel := context.WithTimeout(requestContext(c), maxPositionWait) // it may be built anew just now
 	defer cancel()
 	answer, err := s.opts.Central.Get(ctx, sku, wanted)
 	if err != nil {
 		return err
 	}
-	position(c, answer.Position)
+	setPosition(c, answer.Position)
 	writeJSON(c, appendSKU(make([]byte, 0, len(answer.Members)+len(sku)+128), sku, &answer))
 	return nil
 }
@@ -58,11 +58,11 @@ func (s *Server) checkCentralView(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	checked, err := s.opts.Central.Check(within(c))
+	checked, err := s.opts.Central.Check(requestContext(c))
 	if err != nil {
 		return err
 	}
-	position(c, checked.Position)
+	setPosition(c, checked.Position)
 	c.JSON(http.StatusOK, gin.H{
 		"projection": centralview.Name, "balanced": checked.Balanced(), "position": checked.Position,
 		"skus": checked.SKUs, "items": checked.Items, "compared": checked.Compared, "units": checked.Units,

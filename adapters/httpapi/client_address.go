@@ -51,7 +51,7 @@ func (p proxies) client(r *http.Request) netip.Addr {
 	if len(p) == 0 || !p.trust(client) {
 		return client
 	}
-	lists, read := r.Header["X-Forwarded-For"], hop
+	lists, read := r.Header["X-Forwarded-For"], parseHop
 	if len(lists) == 0 {
 		lists, read = r.Header["Forwarded"], forwardedFor
 	}
@@ -87,7 +87,7 @@ func plainAddress(a netip.Addr) netip.Addr {
 }
 
 // hop reads an address, perhaps with a port, which for IPv6 takes brackets.
-func hop(text string) (netip.Addr, bool) {
+func parseHop(text string) (netip.Addr, bool) {
 	if len(text) > maxHopText {
 		return netip.Addr{}, false
 	}
@@ -121,7 +121,7 @@ func forwardedFor(element string) (address netip.Addr, ok bool) {
 		if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
 			value = value[1 : len(value)-1]
 		}
-		if address, ok = hop(value); !ok {
+		if address, ok = parseHop(value); !ok {
 			return netip.Addr{}, false
 		}
 	}

@@ -30,15 +30,15 @@ func (s *Server) listDeadLetters(c *gin.Context) error {
 	if ask.Limit, err = params.limit(); err != nil {
 		return err
 	}
-	page, err := ask.Handle(within(c), s.opts.Letters)
+	page, err := ask.Handle(requestContext(c), s.opts.DeadLetters)
 	if err != nil {
 		return err
 	}
-	writePage(c, "deadLetters", page.Letters, s.appendLetter, page.NextCursor)
+	writePage(c, "deadLetters", page.Letters, s.appendDeadLetter, page.NextCursor)
 	return nil
 }
 
-func (s *Server) appendLetter(l ports.DeadLetter, dst []byte) []byte {
+func (s *Server) appendDeadLetter(l ports.DeadLetter, dst []byte) []byte {
 	dst = event.AppendString(append(dst, `{"id":`...), l.ID)
 	dst = event.AppendString(append(dst, `,"projection":`...), l.Projection)
 	dst = strconv.AppendInt(append(dst, `,"position":`...), int64(l.Event.Position), 10)
@@ -52,15 +52,15 @@ func (s *Server) appendLetter(l ports.DeadLetter, dst []byte) []byte {
 
 // redrive is POST /v1/dead-letters/{id}/redrive.
 func (s *Server) redrive(c *gin.Context) error {
-	id, err := s.letterID(c)
+	id, err := s.deadLetterID(c)
 	if err != nil {
 		return err
 	}
 	if err := noBody(c); err != nil {
 		return err
 	}
-	if err := s.opts.Projections.Redrive(within(c), id); err != nil {
-		return s.letterError(c, id, err)
+	if err := s.opts.Projections.Redrive(requestContext(c), id); err != nil {
+		return s.explainMissing(c, id, err)
 	}
 	c.JSON(http.StatusOK, gin.H{"id": id, "redriven": true})
 	return nil
@@ -68,11 +68,11 @@ func (s *Server) redrive(c *gin.Context) error {
 
 // deleteDeadLetter is DELETE /v1/dead-letters/{id}.
 func (s *Server) deleteDeadLetter(c *gin.Context) error {
-	id, err := s.letterID(c)
+	id, err := s.deadLetterID(c)
 	if err != nil {
 		return err
 	}
-	actor, _, err := single(c.Request.Header, "X-Actor")
+	actor, _, err := singleHeader(c.Request.Header, "X-Actor")
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (s *Server) deleteDeadLetter(c *gin.Context) error {
 	}
 	record(c).Actor = clip(actor)
 	by := projection.By{Actor: actor, RequestID: record(c).RequestID}
-	if err := s.opts.Projections.GiveUp(within(c), id, by); err != nil {
-		return s.letterError(c, id, err)
+	if err := s.opts.Projections.GiveUp(requestContext(c), id, by); err != nil {
+		return s.explainMissing(c, id, err)
 	}
 	c.Status(http.StatusNoContent)
 	return nil
@@ -90,11 +90,11 @@ func (s *Server) deleteDeadLetter(c *gin.Context) error {
 
 // letterError says of a letter whose projection does not run whether it is there: the
 // list shows those of webhooks that are disabled, too.
-func (s *Server) letterError(c *gin.Context, id string, err error) error {
+func (s *Server) explainMissing(c *gin.Context, id string, err error) error {
 	if !errors.Is(err, projection.ErrUnknownProjection) {
 		return err
 	}
-	_, kept, unread := s.opts.Letters.Get(within(c), id)
+	_, kept, unread := s.opts.DeadLetters.Get(requestContext(c), id)
 	switch {
 	case unread != nil:
 		return fmt.Errorf("get dead letter: %w", unread)
@@ -105,7 +105,7 @@ func (s *Server) letterError(c *gin.Context, id string, err error) error {
 }
 
 // letterID reads a letter's id; whether there is such a letter is found out later.
-func (s *Server) letterID(c *gin.Context) (string, error) {
+func (s *Server) deadLetterID(c *gin.Context) (string, error) {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return "", err
 	}

@@ -80,7 +80,7 @@ func (d *desk) run() {
 	require.NoError(d, d.group.Add(projection.New(d.world, projection.Options{
 		Name: "told", New: projection.Publish(d), Retry: projection.After(time.Second, time.Second),
 	})))
-	d.Server, _ = server(d.T, d.log, Options{Projections: d.group, Letters: d.letters, RequestTimeout: time.Minute})
+	d.Server, _ = server(d.T, d.log, Options{Projections: d.group, DeadLetters: d.letters, RequestTimeout: time.Minute})
 	d.group.Start()
 	synctest.Wait()
 }

@@ -17,7 +17,7 @@ type deadline struct {
 	timed  context.Context //nolint:containedctx // made when somebody waits
 	cancel context.CancelFunc
 	made   bool
-	over   atomic.Bool
+	ended  atomic.Bool
 }
 
 func (d *deadline) Deadline() (time.Time, bool) {
@@ -28,20 +28,20 @@ func (d *deadline) Deadline() (time.Time, bool) {
 	return d.at, true
 }
 
-func (d *deadline) Done() <-chan struct{} { return d.wait().Done() }
+func (d *deadline) Done() <-chan struct{} { return d.withTimer().Done() }
 
 // Err takes no timer while there is no error: who only looks does not wait.
 func (d *deadline) Err() error {
-	if !d.over.Load() && d.parent.Err() == nil && (d.at.IsZero() || time.Now().Before(d.at)) { //nolint:forbidigo // as below
+	if !d.ended.Load() && d.parent.Err() == nil && (d.at.IsZero() || time.Now().Before(d.at)) { //nolint:forbidigo // as below
 		return nil
 	}
-	return d.wait().Err()
+	return d.withTimer().Err()
 }
 
 func (d *deadline) Value(key any) any { return d.parent.Value(key) }
 
 // wait is the context with a timer.
-func (d *deadline) wait() context.Context {
+func (d *deadline) withTimer() context.Context {
 	d.once.Do(func() {
 		d.timed, d.cancel = d.parent, func() {}
 		switch {
@@ -58,15 +58,15 @@ func (d *deadline) wait() context.Context {
 
 // end frees the timer, if there is one. Nobody waits any more.
 func (d *deadline) end() {
-	d.over.Store(true)
-	d.once.Do(func() { d.timed = ended })
+	d.ended.Store(true)
+	d.once.Do(func() { d.timed = canceledContext })
 	if d.made {
 		d.cancel()
 	}
 }
 
 // ended is the context of what is over.
-var ended = func() context.Context {
+var canceledContext = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx

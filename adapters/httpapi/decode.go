@@ -45,7 +45,7 @@ func (e *fieldError) Error() string { return e.pointer + ": " + e.detail }
 func decode(c *gin.Context, into any) error { return decodeUpTo(c, into, maxBodyBytes) }
 
 func decodeUpTo(c *gin.Context, into any, limit int64) error {
-	if err := mustBeJSON(c); err != nil {
+	if err := requireJSON(c); err != nil {
 		return err
 	}
 	body, err := readBody(c, limit)
@@ -55,8 +55,8 @@ func decodeUpTo(c *gin.Context, into any, limit int64) error {
 	return decodeBody(body, into)
 }
 
-func mustBeJSON(c *gin.Context) error {
-	contentType, _, err := single(c.Request.Header, "Content-Type")
+func requireJSON(c *gin.Context) error {
+	contentType, _, err := singleHeader(c.Request.Header, "Content-Type")
 	if err == nil && !isJSON(contentType) {
 		err = errUnsupportedMediaType
 	}
@@ -68,10 +68,10 @@ func decodeBody(body []byte, into any) error {
 	if len(trimmed) == 0 || trimmed[0] != '{' {
 		return &bodyError{detail: "the body must be a JSON object"}
 	}
-	if err := json.Unmarshal(body, into, reading); err != nil {
+	if err := json.Unmarshal(body, into, strictJSON); err != nil {
 		return decodeError("#", err)
 	}
-	return refuseNulls(body, into)
+	return rejectNulls(body, into)
 }
 
 // decodeIfAny is decode for commands that need not say anything.
@@ -80,7 +80,7 @@ func decodeIfAny(c *gin.Context, into any) error {
 	if err != nil || len(body) == 0 {
 		return err
 	}
-	if err := mustBeJSON(c); err != nil {
+	if err := requireJSON(c); err != nil {
 		return err
 	}
 	return decodeBody(body, into)
@@ -110,7 +110,7 @@ type nullable interface{ TakesNull(pointer string) bool }
 
 // refuseNulls refuses null where a member must have a value: who sends it means
 // something, and to take it for absent would, for one, drop a precondition.
-func refuseNulls(body []byte, into any) error {
+func rejectNulls(body []byte, into any) error {
 	if !bytes.Contains(body, []byte("null")) {
 		return nil
 	}
@@ -141,11 +141,11 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if c.Request.ContentLength > limit {
 		return nil, &bodyTooLargeError{limit: limit}
 	}
-	body, err := c.Writer.(*exchange).receive(func() ([]byte, error) { return readUpTo(c, limit) })
+	body, err := c.Writer.(*exchange).receive(func() ([]byte, error) { return readLimited(c, limit) })
 	if err == nil {
 		return body, nil
 	}
-	if turnedAway(err) {
+	if isShed(err) {
 		return nil, err
 	}
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -154,7 +154,7 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, context.DeadlineExceeded
 	}
-	if ctxErr := within(c).Err(); ctxErr != nil {
+	if ctxErr := requestContext(c).Err(); ctxErr != nil {
 		return nil, ctxErr
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {

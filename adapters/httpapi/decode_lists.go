@@ -15,14 +15,14 @@ import (
 // reading is how bodies are read: strictly, and lists only as far as one entry more than
 // they may have, since {} is two bytes of a body and fifty of a list. Whoever
 // checks the list finds it too long.
-var reading = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnmarshalers(json.JoinUnmarshalers(
-	readUpToOneMore[jsontext.Value](command.MaxOperations),
-	readUpToOneMore[stock.Part](reservation.MaxLines),
-	readUpToOneMore[transfer.Unit](transfer.MaxLines),
-	readUpToOneMore[transfer.Arrival](transfer.MaxLines),
+var strictJSON = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnmarshalers(json.JoinUnmarshalers(
+	boundedList[jsontext.Value](command.MaxOperations),
+	boundedList[stock.Part](reservation.MaxLines),
+	boundedList[transfer.Unit](transfer.MaxLines),
+	boundedList[transfer.Arrival](transfer.MaxLines),
 )))
 
-func readUpToOneMore[E any](most int) *json.Unmarshalers {
+func boundedList[E any](most int) *json.Unmarshalers {
 	return json.UnmarshalFromFunc(func(text *jsontext.Decoder, list *[]E) error {
 		if text.PeekKind() != '[' {
 			return errors.ErrUnsupported // null, or what is refused: read as ever

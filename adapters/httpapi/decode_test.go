@@ -59,13 +59,13 @@ func TestABodyTakesMemoryAsItComesNotAsItClaims(t *testing.T) {
 		d = &dribble{content: bytes.NewReader(content)}
 		handler := open(t, Options{}, func(c *gin.Context) error {
 			c.Request.ContentLength = claimed
-			body, err = readUpTo(c, maxBatchBytes)
+			body, err = readLimited(c, maxBatchBytes)
 			return nil
 		})
 		require.Equal(t, 200, handler.ask(t.Context(), d).Code)
 		return body, d, err
 	}
-	for _, size := range []int{0, 1, firstBytes - 1, firstBytes, firstBytes + 1, 4*firstBytes + 1, len(content)} {
+	for _, size := range []int{0, 1, uncountedBodyBytes - 1, uncountedBodyBytes, uncountedBodyBytes + 1, 4*uncountedBodyBytes + 1, len(content)} {
 		body, d, err := read(int64(size))
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(content[:size], body), size)
@@ -75,5 +75,5 @@ func TestABodyTakesMemoryAsItComesNotAsItClaims(t *testing.T) {
 	body, d, err := read(maxBatchBytes)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.LessOrEqual(t, len(body), 4*len(content))
-	require.Less(t, d.most, float64(firstBytes)/1000)
+	require.Less(t, d.most, float64(uncountedBodyBytes)/1000)
 }

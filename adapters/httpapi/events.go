@@ -17,7 +17,7 @@ import (
 const maxWait = 30
 
 // listening is what a request wants of the feed.
-type listening struct {
+type feedRequest struct {
 	filter feed.Filter
 	after  event.Position
 	until  event.Position // what the feed must have come to before the answer
@@ -30,13 +30,13 @@ type listening struct {
 func (s *Server) events(c *gin.Context) error {
 	c.Writer.Header().Add("Vary", "Accept") // the same path has two kinds of answers; there may be Origin, too
 	if wantsStream(c.Request.Header) {
-		l, err := s.listen(c, "after", "store", "sku", "type")
+		l, err := s.parseFeedRequest(c, "after", "store", "sku", "type")
 		if err != nil {
 			return err
 		}
 		return s.streamEvents(c, l)
 	}
-	l, err := s.listen(c, "after", "store", "sku", "type", "limit", "wait")
+	l, err := s.parseFeedRequest(c, "after", "store", "sku", "type", "limit", "wait")
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Server) events(c *gin.Context) error {
 }
 
 // listen reads what is asked for.
-func (s *Server) listen(c *gin.Context, names ...string) (l listening, err error) {
+func (s *Server) parseFeedRequest(c *gin.Context, names ...string) (l feedRequest, err error) {
 	params, err := parseQuery(c.Request.URL.RawQuery, names...)
 	if err != nil {
 		return l, err
@@ -62,7 +62,7 @@ func (s *Server) listen(c *gin.Context, names ...string) (l listening, err error
 		return l, err
 	}
 	end := s.store.Status().Position // what was acknowledged before this request is shown
-	l.after, err = start(c.Request.Header, params, end)
+	l.after, err = startPosition(c.Request.Header, params, end)
 	l.until = max(l.until, l.after, end)
 	l.ahead = l.until > end
 	return l, err
@@ -70,10 +70,10 @@ func (s *Server) listen(c *gin.Context, names ...string) (l listening, err error
 
 // start is the position to begin behind: with pages the log's beginning unless
 // said otherwise, with streams its end.
-func start(h http.Header, params parameters, end event.Position) (event.Position, error) {
+func startPosition(h http.Header, params parameters, end event.Position) (event.Position, error) {
 	if wantsStream(h) {
 		const name = "Last-Event-Id"
-		value, given, err := single(h, name)
+		value, given, err := singleHeader(h, name)
 		if err != nil {
 			return 0, err
 		}
@@ -124,7 +124,7 @@ func (p parameters) wait() (time.Duration, error) {
 }
 
 // reach waits, within bounds, until the feed has come to what is asked for.
-func (s *Server) reach(ctx context.Context, l listening) error {
+func (s *Server) waitReached(ctx context.Context, l feedRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, maxPositionWait)
 	defer cancel()
 	return s.opts.Feed.Tail.Reach(ctx, l.until)

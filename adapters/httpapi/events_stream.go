@@ -21,17 +21,17 @@ const (
 	// must take within the time for a write.
 	pieceBytes = 64 << 10
 	// farewell is the time to write the last words of a stream.
-	farewell = time.Second
+	shutdownWriteTimeout = time.Second
 )
 
 var (
-	typeStream  = []string{typeEventStream}
-	unbuffered  = []string{"no"}
-	unchunked   = []string{"identity"} // for net/http: no chunks, each of which costs two more system calls
-	lastWords   = []byte(": shutting down\n\n")
-	cannotRead  = []byte(": the log cannot be read; try again\n\n")
-	pieces      = sync.Pool{New: func() any { return new([]byte) }}
-	maxPieceCap = 4 * pieceBytes // of those that are kept
+	typeStream       = []string{typeEventStream}
+	unbuffered       = []string{"no"}
+	unchunked        = []string{"identity"} // for net/http: no chunks, each of which costs two more system calls
+	shutdownComment  = []byte(": shutting down\n\n")
+	readErrorComment = []byte(": the log cannot be read; try again\n\n")
+	pieces           = sync.Pool{New: func() any { return new([]byte) }}
+	maxPooledBytes   = 4 * pieceBytes // of those that are kept
 )
 
 // stream is server-sent events on their way to one client, as the HTML standard
@@ -43,26 +43,26 @@ type stream struct {
 	writer     http.ResponseWriter
 	connection *http.ResponseController
 	heartbeat  *time.Timer
-	every      time.Duration  // between heartbeats
-	at         event.Position // that the client has been told of
+	interval   time.Duration  // between heartbeats
+	sentTo     event.Position // that the client has been told of
 }
 
 // streamEvents sends commits as they become durable, until the client leaves or
 // does not read.
-func (s *Server) streamEvents(c *gin.Context, l listening) error {
-	leave, err := s.followers.enter(&s.followers.streams)
+func (s *Server) streamEvents(c *gin.Context, l feedRequest) error {
+	leave, err := s.followers.join(&s.followers.streams)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	defer s.setAside(c)()
+	defer s.exempt(c)()
 	ctx := c.Request.Context()
 	follower := s.opts.Feed.Tail.Follow(l.filter, l.after)
 	defer follower.Close()
-	if err := s.reach(ctx, l); err != nil {
+	if err := s.waitReached(ctx, l); err != nil {
 		return err
 	}
-	position(c, l.after)
+	setPosition(c, l.after)
 	h := c.Writer.Header()
 	h["Content-Type"] = typeStream
 	h["X-Accel-Buffering"] = unbuffered // what nginx wants to hear
@@ -73,15 +73,15 @@ func (s *Server) streamEvents(c *gin.Context, l listening) error {
 	}
 	st := stream{server: s, follower: follower, filter: l.filter, writer: c.Writer, connection: http.NewResponseController(c.Writer)}
 	// A write that hangs when the service ends must not hold it up.
-	defer context.AfterFunc(s.followers.ending, st.hurry)()
+	defer context.AfterFunc(s.followers.ending, st.shortenWriteDeadline)()
 	err = st.run(ctx)
-	record(c).Position = st.at
-	s.ended(c, err)
+	record(c).Position = st.sentTo
+	s.recordEnd(c, err)
 	return nil
 }
 
 // ended judges how a stream ended. It was answered with 200 whatever happened.
-func (s *Server) ended(c *gin.Context, err error) {
+func (s *Server) recordEnd(c *gin.Context, err error) {
 	switch {
 	case s.followers.ending.Err() != nil:
 	case errors.Is(err, os.ErrDeadlineExceeded): // before the next: a write that fails ends the context, too
@@ -93,40 +93,40 @@ func (s *Server) ended(c *gin.Context, err error) {
 }
 
 func (st *stream) run(ctx context.Context) error {
-	if st.every = st.server.opts.Feed.Heartbeat; st.every == 0 {
-		st.every = math.MaxInt64
+	if st.interval = st.server.opts.Feed.Heartbeat; st.interval == 0 {
+		st.interval = math.MaxInt64
 	}
-	st.heartbeat = time.NewTimer(st.every)
+	st.heartbeat = time.NewTimer(st.interval)
 	defer st.heartbeat.Stop()
 	ending := st.server.followers.ending
-	st.at = st.follower.Position()
-	begin := strconv.AppendInt([]byte("retry: 1000\nid: "), int64(st.at), 10)
+	st.sentTo = st.follower.Position()
+	begin := strconv.AppendInt([]byte("retry: 1000\nid: "), int64(st.sentTo), 10)
 	if err := st.write(append(begin, "\n\n"...)); err != nil {
 		return err
 	}
 	for due := false; ; {
-		more, wrote, err := st.pass(ctx)
+		more, wrote, err := st.sendPiece(ctx)
 		if due && !wrote && err == nil {
-			err = st.beat()
+			err = st.sendHeartbeat()
 		}
 		switch {
 		case errors.Is(err, errShuttingDown):
-			return st.write(lastWords)
+			return st.write(shutdownComment)
 		case err != nil:
 			return err
 		case wrote:
-			st.heartbeat.Reset(st.every)
+			st.heartbeat.Reset(st.interval)
 		}
 		due = false
 		ready := st.follower.Ready()
 		if more {
-			ready = closedTokens
+			ready = closedChannel
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ending.Done():
-			return st.write(lastWords)
+			return st.write(shutdownComment)
 		case <-ready:
 		case <-st.heartbeat.C:
 			due = true // with the position that the next pass comes to
@@ -135,13 +135,13 @@ func (st *stream) run(ctx context.Context) error {
 }
 
 // beat sends a heartbeat.
-func (st *stream) beat() error {
-	st.heartbeat.Reset(st.every)
-	return st.write(appendHeartbeat(nil, st.at))
+func (st *stream) sendHeartbeat() error {
+	st.heartbeat.Reset(st.interval)
+	return st.write(appendHeartbeat(nil, st.sentTo))
 }
 
 // pass sends a piece of what there is, when it has its share of the budget.
-func (st *stream) pass(ctx context.Context) (more, wrote bool, err error) {
+func (st *stream) sendPiece(ctx context.Context) (more, wrote bool, err error) {
 	piece := pieces.Get().(*[]byte)
 	out, n := (*piece)[:0], int64(0)
 	reads, logBytes := st.follower.FromLog()
@@ -151,12 +151,12 @@ func (st *stream) pass(ctx context.Context) (more, wrote bool, err error) {
 		return len(out) < pieceBytes
 	})
 	if err != nil && ctx.Err() == nil {
-		out = append(out, cannotRead...)
+		out = append(out, readErrorComment...)
 	}
 	f := st.server.followers
 	readsNow, logBytesNow := st.follower.FromLog()
-	due := price(len(out), readsNow-reads, logBytesNow-logBytes)
-	if late := f.budget.take(ctx, f.ending, due, st.heartbeat.C, st.beat); late != nil {
+	due := cost(len(out), readsNow-reads, logBytesNow-logBytes)
+	if late := f.budget.acquire(ctx, f.ending, due, st.heartbeat.C, st.sendHeartbeat); late != nil {
 		return false, false, errors.Join(err, late)
 	}
 	if len(out) > 0 {
@@ -165,8 +165,8 @@ func (st *stream) pass(ctx context.Context) (more, wrote bool, err error) {
 		f.sent.Add(n)
 		f.budget.bytes.Add(int64(len(out)))
 	}
-	st.at = st.follower.Position()
-	if cap(out) <= maxPieceCap {
+	st.sentTo = st.follower.Position()
+	if cap(out) <= maxPooledBytes {
 		*piece = out
 		pieces.Put(piece)
 	}
@@ -191,9 +191,9 @@ func appendHeartbeat(dst []byte, p event.Position) []byte {
 func (st *stream) write(text []byte) error {
 	for len(text) > 0 {
 		n := min(len(text), pieceBytes+pieceBytes/2)
-		st.server.mayWrite(st.connection)
+		st.server.extendWriteDeadline(st.connection)
 		if st.server.followers.ending.Err() != nil {
-			st.hurry()
+			st.shortenWriteDeadline()
 		}
 		if _, err := st.writer.Write(text[:n]); err != nil {
 			return err
@@ -207,6 +207,6 @@ func (st *stream) write(text []byte) error {
 }
 
 // hurry leaves little time for what is being written.
-func (st *stream) hurry() {
-	_ = st.connection.SetWriteDeadline(time.Now().Add(farewell)) //nolint:forbidigo // the kernel's clock counts here
+func (st *stream) shortenWriteDeadline() {
+	_ = st.connection.SetWriteDeadline(time.Now().Add(shutdownWriteTimeout)) //nolint:forbidigo // the kernel's clock counts here
 }

@@ -16,14 +16,14 @@ import (
 // below it spares a tenth of a read's time.
 type exchange struct {
 	gin.ResponseWriter
-	record Record
-	values [6]string // as many as a success has: X-Request-Id, RateLimit, Location, ETag, Onhand-Position, Idempotent-Replayed
-	used   int
-	within deadline
-	place  place
-	begun  bool // the breaker has let it through
-	reads  bool // its body was, or is being, read
-	body   share
+	record   Record
+	values   [6]string // as many as a success has: X-Request-Id, RateLimit, Location, ETag, Onhand-Position, Idempotent-Replayed
+	used     int
+	deadline deadline
+	permit   permit
+	begun    bool // the breaker has let it through
+	bodyRead bool // its body was, or is being, read
+	body     bodyShare
 }
 
 // Unwrap is for http.ResponseController, which reaches the connection so.
@@ -40,7 +40,7 @@ func (x *exchange) FlushError() error {
 }
 
 // within is the context that the request's work must keep to.
-func within(c *gin.Context) context.Context { return &c.Writer.(*exchange).within }
+func requestContext(c *gin.Context) context.Context { return &c.Writer.(*exchange).deadline }
 
 // record is the log record of the request under way.
 func record(c *gin.Context) *Record { return &c.Writer.(*exchange).record }
@@ -69,7 +69,7 @@ var (
 func setETag(c *gin.Context, version event.Version) { setHeader(c, "Etag", etag(version)) }
 
 // position says which commit an answer reflects.
-func position(c *gin.Context, p event.Position) {
+func setPosition(c *gin.Context, p event.Position) {
 	setHeader(c, "Onhand-Position", strconv.FormatInt(int64(p), 10))
 	record(c).Position = p
 }
@@ -77,7 +77,7 @@ func position(c *gin.Context, p event.Position) {
 // send answers with a body. The work is done then: a client that takes its answer
 // slowly does so without a place.
 func send(c *gin.Context, status int, contentType []string, body []byte) {
-	c.Writer.(*exchange).place.release()
+	c.Writer.(*exchange).permit.release()
 	c.Writer.Header()["Content-Type"] = contentType
 	c.Status(status)
 	if _, err := c.Writer.Write(body); err != nil {

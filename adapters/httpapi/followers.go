@@ -69,7 +69,7 @@ func newFollowers(opts FeedOptions) *followers {
 }
 
 // enter counts somebody in, as one of a kind, who must leave.
-func (f *followers) enter(kind *atomic.Int64) (leave func(), err error) {
+func (f *followers) join(kind *atomic.Int64) (leave func(), err error) {
 	if f.ending.Err() != nil {
 		return nil, errShuttingDown
 	}
@@ -94,7 +94,7 @@ func (s *Server) FeedStatus() FeedStatus {
 }
 
 // appear shows the feed on the status page.
-func (f FeedStatus) appear() gin.H {
+func (f FeedStatus) statusDocument() gin.H {
 	return gin.H{
 		"streams": f.Streams, "polls": f.Polls, "limit": f.Limit, "cutOff": f.CutOff, "commitsSent": f.Sent,
 		"bytesSent": f.Bytes, "bytesPerSecondLimit": f.Budget, "secondsWaited": f.Waited.Seconds(),

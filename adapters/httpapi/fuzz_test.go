@@ -81,7 +81,7 @@ func FuzzIdempotencyKey(f *testing.F) {
 			require.Equal(t, "malformed-header", mustClassify(err))
 			return
 		}
-		require.True(t, visible(key, 255))
+		require.True(t, isVisible(key, 255))
 		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
 		again, err := idempotencyKey(http.Header{"Idempotency-Key": {quoted}})
 		require.NoError(t, err)

@@ -22,7 +22,7 @@ func (e *headerError) Error() string { return e.name + " " + e.detail }
 
 // call reads what every write may say beside its body.
 func (s *Server) call(c *gin.Context) (command.Call, error) {
-	actor, _, err := single(c.Request.Header, "X-Actor")
+	actor, _, err := singleHeader(c.Request.Header, "X-Actor")
 	call := command.Call{RequestID: record(c).RequestID, Actor: actor, NewID: s.opts.NewID}
 	if err != nil {
 		return call, err
@@ -50,7 +50,7 @@ func (s *Server) call(c *gin.Context) (command.Call, error) {
 }
 
 // single reads a header that may occur once.
-func single(h http.Header, name string) (value string, given bool, err error) {
+func singleHeader(h http.Header, name string) (value string, given bool, err error) {
 	values := h.Values(name)
 	switch len(values) {
 	case 0:
@@ -66,7 +66,7 @@ func single(h http.Header, name string) (value string, given bool, err error) {
 // structured field) or the same characters bare.
 func idempotencyKey(h http.Header) (string, error) {
 	const name = "Idempotency-Key"
-	value, given, err := single(h, name)
+	value, given, err := singleHeader(h, name)
 	if err != nil || !given {
 		return "", err
 	}
@@ -76,7 +76,7 @@ func idempotencyKey(h http.Header) (string, error) {
 			return "", &headerError{name: name, detail: err.Error()}
 		}
 	}
-	if !visible(key, 255) {
+	if !isVisible(key, 255) {
 		return "", &headerError{name: name, detail: "must be 1 to 255 visible ASCII characters, quoted or bare"}
 	}
 	return key, nil
@@ -103,16 +103,16 @@ func unquote(value string) (string, error) {
 
 // preconditions reads If-Match and If-None-Match (RFC 9110, section 13.1).
 func preconditions(h http.Header) (p command.Preconditions, err error) {
-	if p.IfMatch, err = tags(h, "If-Match", false); err != nil {
+	if p.IfMatch, err = entityTags(h, "If-Match", false); err != nil {
 		return p, err
 	}
-	p.IfNoneMatch, err = tags(h, "If-None-Match", true)
+	p.IfNoneMatch, err = entityTags(h, "If-None-Match", true)
 	return p, err
 }
 
 // tags reads a list of entity tags. A well-formed tag that is none of ours
 // matches nothing; nor does a weak one where the comparison is strong.
-func tags(h http.Header, name string, weakly bool) (*command.Tags, error) {
+func entityTags(h http.Header, name string, weakly bool) (*command.Tags, error) {
 	values := h.Values(name)
 	if len(values) == 0 {
 		return nil, nil //nolint:nilnil // nil is "not asked"
@@ -137,7 +137,7 @@ func tags(h http.Header, name string, weakly bool) (*command.Tags, error) {
 		}
 		opaque, after, closed := strings.Cut(tag[1:], `"`)
 		after = strings.TrimLeft(after, " \t")
-		if !closed || after != "" && after[0] != ',' || opaque != "" && !visible(opaque, maxHeaderBytes) {
+		if !closed || after != "" && after[0] != ',' || opaque != "" && !isVisible(opaque, maxHeaderBytes) {
 			return nil, malformed
 		}
 		if version, ours := tagVersion(opaque); ours && (weakly || !weak) {
@@ -158,7 +158,7 @@ func etag(v event.Version) string { return `"` + strconv.FormatInt(int64(v), 10)
 // minPosition reads Onhand-Min-Position, 0 if it is not given.
 func minPosition(h http.Header) (event.Position, error) {
 	const name = "Onhand-Min-Position"
-	value, given, err := single(h, name)
+	value, given, err := singleHeader(h, name)
 	if err != nil || !given {
 		return 0, err
 	}

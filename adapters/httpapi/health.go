@@ -95,11 +95,11 @@ func (s *Server) status(c *gin.Context) error {
 			"connections": s.opts.MaxConnections,
 			"memoryBytes": memoryLimit(),
 			"tables":      tables(store.Tables),
-			"rate":        s.RateStatus().appear(),
+			"rate":        s.RateStatus().statusDocument(),
 		},
 		"breakers":    s.opts.breakers(),
 		"bulkheads":   s.opts.bulkheads(),
-		"feed":        s.FeedStatus().appear(),
+		"feed":        s.FeedStatus().statusDocument(),
 		"snapshots":   snapshots(s.opts.Snapshots()),
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
 	})

@@ -31,23 +31,23 @@ func (s *Server) getItem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	item, reflects, err := query.GetItem{Item: key}.Handle(within(c), s.ledger)
+	item, reflects, err := query.GetItem{Item: key}.Handle(requestContext(c), s.ledger)
 	if past != nil && err == nil {
-		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(within(c), s.ledger, s.store)
+		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(requestContext(c), s.ledger, s.store)
 	}
 	if err != nil {
 		return err
 	}
-	return show(c, conditions, reflects, item.Version, item.AppendJSON)
+	return answerRead(c, conditions, reflects, item.Version, item.AppendJSON)
 }
 
 // show answers a read of one aggregate at a version, as its conditions say.
-func show(c *gin.Context, conditions command.Preconditions, reflects event.Position, version event.Version, body func([]byte) []byte) error {
+func answerRead(c *gin.Context, conditions command.Preconditions, reflects event.Position, version event.Version, body func([]byte) []byte) error {
 	if err := conditions.CheckMatch(version); err != nil {
 		return err
 	}
 	setETag(c, version)
-	position(c, reflects)
+	setPosition(c, reflects)
 	if conditions.Unchanged(version) {
 		c.Status(http.StatusNotModified)
 		return nil
@@ -88,11 +88,11 @@ func (s *Server) itemHistory(c *gin.Context) error {
 		return err
 	}
 	ask := query.ItemHistory{Item: key, Limit: limit, Cursor: params.text("cursor")}
-	page, err := ask.Handle(within(c), s.ledger, s.store)
+	page, err := ask.Handle(requestContext(c), s.ledger, s.store)
 	if err != nil {
 		return err
 	}
-	position(c, page.Position)
+	setPosition(c, page.Position)
 	body := s.appendEvents([]byte(`{"events":`), page.Events)
 	writeJSON(c, append(appendNextCursor(body, page.NextCursor), '}'))
 	return nil
@@ -104,7 +104,7 @@ func (s *Server) explainItem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := query.ExplainItem{Item: key}.Handle(within(c), s.ledger, s.store)
+	e, err := query.ExplainItem{Item: key}.Handle(requestContext(c), s.ledger, s.store)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Server) explainItem(c *gin.Context) error {
 		return fmt.Errorf("encode arithmetic: %w", err)
 	}
 	setETag(c, e.Item.Version)
-	position(c, e.Position)
+	setPosition(c, e.Position)
 	body := e.Item.AppendJSON([]byte(`{"item":`))
 	body = append(append(body, `,"arithmetic":`...), arithmetic...)
 	body = appendHolds(append(body, `,"holds":`...), e.Holds)

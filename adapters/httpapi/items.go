@@ -76,7 +76,7 @@ func change[R ledger.Result](s *Server, c *gin.Context, cmd command.Operation, d
 	if err := cmd.Validate(); err != nil {
 		return command.Outcome[R]{}, err
 	}
-	return handle(within(c), s.ledger, call)
+	return handle(requestContext(c), s.ledger, call)
 }
 
 // answer answers a command with the aggregate that it changed, at its version; 0
@@ -90,7 +90,7 @@ func answer[R ledger.Result](c *gin.Context, o command.Outcome[R], status int, v
 			setETag(c, version)
 		}
 		if o.Position > 0 { // else nothing was written
-			position(c, o.Position)
+			setPosition(c, o.Position)
 		}
 	}
 	if o.Replayed {

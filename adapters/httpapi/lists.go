@@ -41,11 +41,11 @@ func (s *Server) listItems(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	page, err := ask.Handle(within(c), s.ledger)
+	page, err := ask.Handle(requestContext(c), s.ledger)
 	if err != nil {
 		return err
 	}
-	position(c, page.Position)
+	setPosition(c, page.Position)
 	writePage(c, "items", page.Items, stock.Item.AppendJSON, page.NextCursor)
 	return nil
 }
@@ -84,7 +84,7 @@ func (s *Server) listStores(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode stores: %w", err)
 	}
-	position(c, page.Position)
+	setPosition(c, page.Position)
 	body := append([]byte(`{"stores":`), stores...)
 	writeJSON(c, append(appendNextCursor(body, page.NextCursor), '}'))
 	return nil

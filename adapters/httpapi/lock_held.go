@@ -30,6 +30,6 @@ func (p problems) configured(row problem) problem {
 
 // outspoken tells whether a problem's document says what the error does. A fault may have
 // come from anywhere, and may name files and addresses; who has a lock is nobody's business.
-func (p problem) outspoken() bool {
+func (p problem) showsDetail() bool {
 	return p.status < http.StatusInternalServerError && p.code != lockHeld
 }

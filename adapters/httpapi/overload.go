@@ -25,7 +25,7 @@ type Overload struct {
 	Pages ports.Bulkhead
 	// Orders bounds changes of webhooks and orders to projections, which may wait for a
 	// receiver that hangs, and Tests those who have a receiver called; nil is no bound.
-	Orders, Tests ports.Bulkhead
+	Control, Tests ports.Bulkhead
 
 	// BodyBytes bounds the memory of all bodies together, but for the first 16 KiB of
 	// each; 0 is no bound.

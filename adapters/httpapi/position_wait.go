@@ -33,7 +33,7 @@ func (s *Server) waitFor(c *gin.Context, v view, p event.Position) error {
 	if v.Reached(p) {
 		return nil
 	}
-	return c.Writer.(*exchange).await(func(ctx context.Context) error {
+	return c.Writer.(*exchange).waitWithoutPermit(func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, maxPositionWait)
 		defer cancel()
 		return v.WaitFor(ctx, p)

@@ -12,14 +12,14 @@ import (
 )
 
 // probing is what a way knows of its breaker without asking it, which costs.
-type probing struct {
+type probeGuard struct {
 	refused atomic.Bool // a request lately
 }
 
 // enter lets a request go to the breaker. While one request at a time is let through as a
 // probe, its body must be there before: all others are refused until the probe is over,
 // and that must not be for a client to decide.
-func (p *probing) enter(c *gin.Context, breaker ports.Breaker) error {
+func (p *probeGuard) bufferBody(c *gin.Context, breaker ports.Breaker) error {
 	if !p.refused.Load() {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (p *probing) enter(c *gin.Context, breaker ports.Breaker) error {
 }
 
 // seen notes what a request met.
-func (p *probing) seen(err error) {
+func (p *probeGuard) observe(err error) {
 	if _, open := err.(*ports.OpenError); open { //nolint:errorlint // as it comes from the port
 		p.refused.Store(true)
 	}

@@ -45,10 +45,10 @@ var errRateLimited = errors.New("this address has asked more often than it may")
 // than the burst that each has anyhow.
 //
 // A client takes about 260 bytes (BenchmarkClients).
-type limiter struct {
+type rateLimiter struct {
 	opts    RateOptions
 	policy  []string // the value of RateLimit-Policy
-	refusal *refusal
+	refusal *preparedProblem
 
 	mu      sync.Mutex // also orders the clock's readings, since a bucket's time must not go back
 	buckets *simplelru.LRU[netip.Addr, *rate.Limiter]
@@ -56,7 +56,7 @@ type limiter struct {
 }
 
 // newLimiter is nil if there is no limit.
-func newLimiter(opts RateOptions, p problems) *limiter {
+func newRateLimiter(opts RateOptions, p problems) *rateLimiter {
 	if opts.PerSecond == 0 {
 		return nil
 	}
@@ -64,7 +64,7 @@ func newLimiter(opts RateOptions, p problems) *limiter {
 	if err != nil {
 		panic(err) // the size is not positive
 	}
-	l := &limiter{opts: opts, buckets: buckets}
+	l := &rateLimiter{opts: opts, buckets: buckets}
 	window := wholeSeconds(float64(opts.Burst) / opts.PerSecond)
 	l.policy = []string{`"default";q=` + strconv.Itoa(opts.Burst) + ";w=" + strconv.Itoa(window)}
 	l.refusal = p.prepare(errRateLimited)
@@ -79,7 +79,7 @@ type allowance struct {
 }
 
 // take takes a token of a client's bucket, if it has one.
-func (l *limiter) take(client netip.Addr) allowance {
+func (l *rateLimiter) allow(client netip.Addr) allowance {
 	if client.Is6() {
 		network, _ := client.Prefix(64) // cannot fail: no zone, and long enough
 		client = network.Addr()
@@ -88,7 +88,7 @@ func (l *limiter) take(client netip.Addr) allowance {
 	now := l.opts.Now()
 	bucket, known := l.buckets.Get(client)
 	if !known {
-		l.forget(now)
+		l.evictFull(now)
 		bucket = rate.NewLimiter(rate.Limit(l.opts.PerSecond), l.opts.Burst)
 		l.buckets.Add(client, bucket)
 	}
@@ -105,7 +105,7 @@ func (l *limiter) take(client netip.Addr) allowance {
 // forget drops the oldest buckets if they are full again, which is what those of
 // strangers are. It looks at two for each that comes, so that the table shrinks
 // while clients stay away.
-func (l *limiter) forget(now time.Time) {
+func (l *rateLimiter) evictFull(now time.Time) {
 	for range 2 {
 		_, oldest, ok := l.buckets.GetOldest()
 		if !ok || oldest.TokensAt(now) < float64(l.opts.Burst) {
@@ -127,7 +127,7 @@ func (s *Server) limitRate(c *gin.Context) {
 	case "/livez", "/readyz", "/metrics":
 		return // who watches over the service must not lose sight of it
 	}
-	allowed := s.rate.take(record(c).Client)
+	allowed := s.rate.allow(record(c).Client)
 	c.Writer.Header()["Ratelimit-Policy"] = s.rate.policy
 	field := strconv.AppendInt(append(make([]byte, 0, 48), `"default";r=`...), int64(allowed.remaining), 10)
 	field = strconv.AppendInt(append(field, ";t="...), int64(allowed.seconds), 10)
@@ -154,7 +154,7 @@ func (s *Server) RateStatus() RateStatus {
 }
 
 // appear shows the limit on the status page.
-func (r RateStatus) appear() gin.H {
+func (r RateStatus) statusDocument() gin.H {
 	return gin.H{
 		"requestsPerSecond": r.PerSecond, "burst": r.Burst, "refused": r.Refused,
 		"clients": r.Clients, "clientsLimit": r.ClientsLimit,

@@ -24,16 +24,16 @@ func BenchmarkTake(b *testing.B) {
 		clients uint32
 	}{{"one client", 1}, {"1,000 clients", 1000}, {"ever new clients", 1 << 31}} {
 		b.Run(c.name, func(b *testing.B) {
-			l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: 100_000, Now: time.Now}, newProblems("", LockHeld{}))
+			l := newRateLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: 100_000, Now: time.Now}, newProblems("", LockHeld{}))
 			var seen atomic.Uint32
 			for n := range min(c.clients, 100_000) {
-				l.take(numbered(n))
+				l.allow(numbered(n))
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			b.RunParallel(func(more *testing.PB) {
 				for more.Next() {
-					l.take(numbered(seen.Add(1) % c.clients))
+					l.allow(numbered(seen.Add(1) % c.clients))
 				}
 			})
 		})
@@ -47,9 +47,9 @@ func BenchmarkClients(b *testing.B) {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		l := newLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: clients, Now: time.Now}, newProblems("", LockHeld{}))
+		l := newRateLimiter(RateOptions{PerSecond: 1e-6, Burst: 200, Clients: clients, Now: time.Now}, newProblems("", LockHeld{}))
 		for n := range uint32(clients) {
-			l.take(numbered(n))
+			l.allow(numbered(n))
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)

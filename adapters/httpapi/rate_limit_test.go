@@ -26,15 +26,15 @@ func seconds(s float64) (d time.Duration) { return time.Duration(s * float64(tim
 var shop, till = netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("203.0.113.9")
 
 // limited is a limiter on a clock.
-func limited(perSecond float64, burst, clients int) (*limiter, *hand) {
+func limited(perSecond float64, burst, clients int) (*rateLimiter, *hand) {
 	clock := &hand{}
-	return newLimiter(RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}, newProblems("", LockHeld{})), clock
+	return newRateLimiter(RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}, newProblems("", LockHeld{})), clock
 }
 
 // takes is how many of some requests at once are let through.
-func takes(l *limiter, client netip.Addr, requests int) (n int) {
+func takes(l *rateLimiter, client netip.Addr, requests int) (n int) {
 	for range requests {
-		if l.take(client).ok {
+		if l.allow(client).ok {
 			n++
 		}
 	}
@@ -49,7 +49,7 @@ func TestABurstIsExact(t *testing.T) {
 	for range 500 {
 		all.Go(func() {
 			<-begin
-			if l.take(shop).ok {
+			if l.allow(shop).ok {
 				passed.Add(1)
 			}
 		})
@@ -70,13 +70,13 @@ func TestABurstIsExact(t *testing.T) {
 func TestAClientIsToldWhatItMayStillAsk(t *testing.T) {
 	l, clock := limited(0.5, 3, 10)
 	require.Equal(t, []string{`"default";q=3;w=6`}, l.policy)
-	require.Equal(t, allowance{ok: true, remaining: 2, seconds: 2}, l.take(shop))
-	require.Equal(t, allowance{ok: true, remaining: 1, seconds: 2}, l.take(shop))
+	require.Equal(t, allowance{ok: true, remaining: 2, seconds: 2}, l.allow(shop))
+	require.Equal(t, allowance{ok: true, remaining: 1, seconds: 2}, l.allow(shop))
 	clock.move(500 * time.Millisecond)
-	require.Equal(t, allowance{ok: true, remaining: 0, seconds: 2}, l.take(shop))
-	require.Equal(t, allowance{remaining: 0, seconds: 2}, l.take(shop), "1.5 seconds, rounded up")
+	require.Equal(t, allowance{ok: true, remaining: 0, seconds: 2}, l.allow(shop))
+	require.Equal(t, allowance{remaining: 0, seconds: 2}, l.allow(shop), "1.5 seconds, rounded up")
 	clock.move(1100 * time.Millisecond)
-	require.Equal(t, allowance{remaining: 0, seconds: 1}, l.take(shop))
+	require.Equal(t, allowance{remaining: 0, seconds: 1}, l.allow(shop))
 	l, _ = limited(100, 200, 10)
 	require.Equal(t, []string{`"default";q=200;w=2`}, l.policy)
 	l, _ = limited(1e-300, 1_000_000_000, 10)
@@ -94,11 +94,11 @@ func TestWhoWaitsIsLetThrough(t *testing.T) {
 		begin, passed := clock.now(), 0
 		for range rapid.IntRange(1, 200).Draw(t, "requests") {
 			clock.move(seconds(rapid.Float64Range(0, 3/perSecond).Draw(t, "pause")))
-			a := l.take(shop)
+			a := l.allow(shop)
 			if !a.ok {
 				require.Zero(t, a.remaining)
 				clock.move(time.Duration(a.seconds) * time.Second)
-				a = l.take(shop)
+				a = l.allow(shop)
 				require.True(t, a.ok, "it has waited for %d seconds", a.seconds)
 			}
 			passed++
@@ -118,38 +118,38 @@ func TestWhatIsOneClient(t *testing.T) {
 		{"0.0.0.1", "::1", false},
 	} {
 		l, _ := limited(1, 1, 10)
-		require.True(t, l.take(netip.MustParseAddr(c.a)).ok)
-		require.Equal(t, !c.one, l.take(netip.MustParseAddr(c.b)).ok, "%s and %s", c.a, c.b)
+		require.True(t, l.allow(netip.MustParseAddr(c.a)).ok)
+		require.Equal(t, !c.one, l.allow(netip.MustParseAddr(c.b)).ok, "%s and %s", c.a, c.b)
 	}
 	l, _ := limited(1, 1, 10)
-	require.True(t, l.take(netip.Addr{}).ok, "all without an address are one")
-	require.False(t, l.take(netip.Addr{}).ok)
+	require.True(t, l.allow(netip.Addr{}).ok, "all without an address are one")
+	require.False(t, l.allow(netip.Addr{}).ok)
 }
 
 func TestTheTableOfClientsIsBounded(t *testing.T) {
 	l, clock := limited(0.1, 2, 1000)
 	require.Equal(t, 2, takes(l, shop, 3))
 	for n := range uint32(999) {
-		require.True(t, l.take(numbered(n)).ok)
+		require.True(t, l.allow(numbered(n)).ok)
 	}
-	require.False(t, l.take(shop).ok, "it was not forgotten, and is the one seen last now")
+	require.False(t, l.allow(shop).ok, "it was not forgotten, and is the one seen last now")
 	for n := range uint32(999) {
-		require.True(t, l.take(numbered(1_000_000+n)).ok, "nobody is refused because many came")
+		require.True(t, l.allow(numbered(1_000_000+n)).ok, "nobody is refused because many came")
 	}
 	require.Equal(t, 1000, l.buckets.Len())
-	require.False(t, l.take(shop).ok)
+	require.False(t, l.allow(shop).ok)
 	for n := range uint32(1000) {
-		l.take(numbered(2_000_000 + n))
+		l.allow(numbered(2_000_000 + n))
 	}
 	require.Equal(t, 2, takes(l, shop, 3), "the one that was unseen for longest made room, and begins anew")
 	require.Equal(t, 1000, l.buckets.Len())
 
 	clock.move(time.Minute)
 	for n := range uint32(1000) {
-		l.take(numbered(n))
+		l.allow(numbered(n))
 	}
 	clock.move(time.Minute)
-	require.True(t, l.take(till).ok)
+	require.True(t, l.allow(till).ok)
 	require.Equal(t, 999, l.buckets.Len(), "two that are full again go for each that comes")
 }
 

@@ -108,7 +108,7 @@ func (s *Server) getReservation(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	ctx := within(c)
+	ctx := requestContext(c)
 	r, reflects, err := query.GetReservation{ID: id}.Handle(ctx, s.ledger)
 	if past != nil && err == nil {
 		r, reflects, err = query.PastReservation{ID: id, Past: *past}.Handle(ctx, s.ledger, s.store)
@@ -116,7 +116,7 @@ func (s *Server) getReservation(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return show(c, conditions, reflects, r.Version, r.AppendJSON)
+	return answerRead(c, conditions, reflects, r.Version, r.AppendJSON)
 }
 
 // listReservations is GET /v1/reservations.
@@ -139,11 +139,11 @@ func (s *Server) listReservations(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	page, err := ask.Handle(within(c), s.ledger)
+	page, err := ask.Handle(requestContext(c), s.ledger)
 	if err != nil {
 		return err
 	}
-	position(c, page.Position)
+	setPosition(c, page.Position)
 	writePage(c, "reservations", page.Reservations, reservation.Reservation.AppendJSON, page.NextCursor)
 	return nil
 }

@@ -40,9 +40,9 @@ type Options struct {
 	Webhooks             *subscription.Manager  // behind /v1/webhooks
 	Projections          *projection.Group      // behind /v1/sync and /v1/dead-letters
 	Central              *centralview.Reader    // behind /v1/items
-	Letters              ports.DeadLetterStore  // behind /v1/dead-letters
+	DeadLetters          ports.DeadLetterStore  // behind /v1/dead-letters
 	// Keeps tells whether webhooks and dead letters are this process's; nil is always.
-	Keeps    func() bool
+	IsLeader func() bool
 	Feed     FeedOptions
 	Rate     RateOptions
 	Browsers BrowserOptions
@@ -70,10 +70,10 @@ type Server struct {
 	draining atomic.Bool
 	inFlight atomic.Int64
 	proxies  proxies
-	rate     *limiter // nil for no limit
+	rate     *rateLimiter // nil for no limit
 
 	followers *followers
-	bodies    *bodies
+	bodies    *bodyQuota
 }
 
 // New makes a server; it listens to nothing yet.
@@ -87,11 +87,11 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
 	}
-	if opts.Keeps == nil {
-		opts.Keeps = func() bool { return true }
+	if opts.IsLeader == nil {
+		opts.IsLeader = func() bool { return true }
 	}
-	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL, opts.LockHeld), followers: newFollowers(opts.Feed), bodies: newBodies(opts.BodyBytes)}
-	s.proxies, s.rate = newProxies(opts.Proxies), newLimiter(opts.Rate, s.problems)
+	s := &Server{ledger: l, store: store, opts: opts, problems: newProblems(opts.PublicURL, opts.LockHeld), followers: newFollowers(opts.Feed), bodies: newBodyQuota(opts.BodyBytes)}
+	s.proxies, s.rate = newProxies(opts.Proxies), newRateLimiter(opts.Rate, s.problems)
 	s.http = &http.Server{
 		Handler:           s.routes(),
 		ReadHeaderTimeout: opts.ReadHeaderTimeout,
@@ -99,7 +99,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 		WriteTimeout:      2 * opts.RequestTimeout, // reading and working may each take all of it
 		IdleTimeout:       opts.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          complaints(opts.Report),
+		ErrorLog:          errorLog(opts.Report),
 		// OPTIONS * is a request like any other: logged, limited and refused.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -143,63 +143,63 @@ func (s *Server) routes() http.Handler {
 	engine.NoRoute(s.handle(func(*gin.Context) error { return errRouteNotFound }))
 	engine.NoMethod(s.handle(func(*gin.Context) error { return errMethodNotAllowed }))
 
-	work := s.way(s.opts.Work, s.opts.Breaker)
+	work := s.newAdmission(s.opts.Work, s.opts.Breaker)
 	urgent := work.urgently()
-	orders, tests := s.way(s.opts.Orders, nil), s.way(s.opts.Tests, nil) // may wait for receivers, whose faults are not the API's
+	orders, tests := s.newAdmission(s.opts.Control, nil), s.newAdmission(s.opts.Tests, nil) // may wait for receivers, whose faults are not the API's
 	get := func(path string, handler gin.HandlerFunc) {
 		engine.GET(path, handler)
 		engine.HEAD(path, handler)
 	}
-	get("/v1/stores", work.to(s.listStores))
-	get("/v1/stores/:store/items", work.to(s.listItems))
-	get("/v1/stores/:store/items/:sku", work.to(s.getItem))
-	get("/v1/stores/:store/items/:sku/events", work.to(s.itemHistory))
-	get("/v1/stores/:store/items/:sku/explain", work.to(s.explainItem))
-	engine.POST("/v1/stores/:store/items/:sku/adjustments", work.to(s.adjustStock))
-	engine.PUT("/v1/stores/:store/items/:sku/count", work.to(s.countStock))
-	engine.POST("/v1/stores/:store/items/:sku/moves", work.to(s.moveStock))
-	engine.PUT("/v1/stores/:store/items/:sku/policy", work.to(s.setPolicy))
+	get("/v1/stores", work.admit(s.listStores))
+	get("/v1/stores/:store/items", work.admit(s.listItems))
+	get("/v1/stores/:store/items/:sku", work.admit(s.getItem))
+	get("/v1/stores/:store/items/:sku/events", work.admit(s.itemHistory))
+	get("/v1/stores/:store/items/:sku/explain", work.admit(s.explainItem))
+	engine.POST("/v1/stores/:store/items/:sku/adjustments", work.admit(s.adjustStock))
+	engine.PUT("/v1/stores/:store/items/:sku/count", work.admit(s.countStock))
+	engine.POST("/v1/stores/:store/items/:sku/moves", work.admit(s.moveStock))
+	engine.PUT("/v1/stores/:store/items/:sku/policy", work.admit(s.setPolicy))
 
-	get("/v1/reservations", work.to(s.listReservations))
-	get("/v1/reservations/:id", work.to(s.getReservation))
-	engine.POST("/v1/reservations", work.to(s.reserveStock))
-	engine.PUT("/v1/reservations/:id", work.to(s.reserveStock))
-	engine.POST("/v1/reservations/:id/commit", urgent.to(s.commitReservation))
-	engine.POST("/v1/reservations/:id/release", urgent.to(s.releaseReservation))
-	engine.POST("/v1/reservations/:id/return", work.to(s.returnReservation))
-	engine.POST("/v1/reservations/:id/extend", work.to(s.extendReservation))
+	get("/v1/reservations", work.admit(s.listReservations))
+	get("/v1/reservations/:id", work.admit(s.getReservation))
+	engine.POST("/v1/reservations", work.admit(s.reserveStock))
+	engine.PUT("/v1/reservations/:id", work.admit(s.reserveStock))
+	engine.POST("/v1/reservations/:id/commit", urgent.admit(s.commitReservation))
+	engine.POST("/v1/reservations/:id/release", urgent.admit(s.releaseReservation))
+	engine.POST("/v1/reservations/:id/return", work.admit(s.returnReservation))
+	engine.POST("/v1/reservations/:id/extend", work.admit(s.extendReservation))
 
-	get("/v1/transfers", work.to(s.listTransfers))
-	get("/v1/transfers/:id", work.to(s.getTransfer))
-	engine.POST("/v1/transfers", work.to(s.shipTransfer))
-	engine.POST("/v1/transfers/:id/receive", work.to(s.receiveTransfer))
-	engine.POST("/v1/transfers/:id/cancel", work.to(s.cancelTransfer))
+	get("/v1/transfers", work.admit(s.listTransfers))
+	get("/v1/transfers/:id", work.admit(s.getTransfer))
+	engine.POST("/v1/transfers", work.admit(s.shipTransfer))
+	engine.POST("/v1/transfers/:id/receive", work.admit(s.receiveTransfer))
+	engine.POST("/v1/transfers/:id/cancel", work.admit(s.cancelTransfer))
 
-	engine.POST("/v1/batch", work.to(s.batch))
+	engine.POST("/v1/batch", work.admit(s.batch))
 
-	get("/v1/webhooks", work.to(s.kept(s.listWebhooks)))
-	get("/v1/webhooks/:id", work.to(s.kept(s.getWebhook)))
-	engine.POST("/v1/webhooks", orders.to(s.kept(s.createWebhook)))
-	engine.DELETE("/v1/webhooks/:id", orders.to(s.kept(s.deleteWebhook)))
-	engine.POST("/v1/webhooks/:id/rotate-secret", orders.to(s.kept(s.rotateSecret)))
-	engine.POST("/v1/webhooks/:id/test", tests.to(s.kept(s.testWebhook)))
-	engine.POST("/v1/webhooks/:id/enable", orders.to(s.kept(s.enableWebhook)))
-	engine.POST("/v1/webhooks/:id/disable", orders.to(s.kept(s.disableWebhook)))
+	get("/v1/webhooks", work.admit(s.leaderOnly(s.listWebhooks)))
+	get("/v1/webhooks/:id", work.admit(s.leaderOnly(s.getWebhook)))
+	engine.POST("/v1/webhooks", orders.admit(s.leaderOnly(s.createWebhook)))
+	engine.DELETE("/v1/webhooks/:id", orders.admit(s.leaderOnly(s.deleteWebhook)))
+	engine.POST("/v1/webhooks/:id/rotate-secret", orders.admit(s.leaderOnly(s.rotateSecret)))
+	engine.POST("/v1/webhooks/:id/test", tests.admit(s.leaderOnly(s.testWebhook)))
+	engine.POST("/v1/webhooks/:id/enable", orders.admit(s.leaderOnly(s.enableWebhook)))
+	engine.POST("/v1/webhooks/:id/disable", orders.admit(s.leaderOnly(s.disableWebhook)))
 	if s.opts.Feed.Tail != nil {
-		get("/v1/events", s.handle(s.fresh(s.events)))
+		get("/v1/events", s.handle(s.readBarrier(s.events)))
 	}
 
-	get("/v1/items/:sku", work.to(s.getSKU))
-	get("/v1/sync", work.to(s.getSync))
-	get("/v1/sync/check", orders.to(s.checkCentralView))
+	get("/v1/items/:sku", work.admit(s.getSKU))
+	get("/v1/sync", work.admit(s.getSync))
+	get("/v1/sync/check", orders.admit(s.checkCentralView))
 	group := s.opts.Projections
-	engine.POST("/v1/sync", orders.to(s.order(s.ordered(s.sync))))
-	engine.POST("/v1/sync/pause", orders.to(s.order(s.ordered(group.Pause))))
-	engine.POST("/v1/sync/resume", orders.to(s.order(s.ordered(group.Resume))))
-	engine.POST("/v1/sync/rebuild", orders.to(s.order(s.ordered(s.rebuild))))
-	get("/v1/dead-letters", work.to(s.kept(s.listDeadLetters)))
-	engine.POST("/v1/dead-letters/:id/redrive", orders.to(s.kept(s.redrive)))
-	engine.DELETE("/v1/dead-letters/:id", orders.to(s.kept(s.deleteDeadLetter)))
+	engine.POST("/v1/sync", orders.admit(s.control(s.leaderOnlyControl(s.sync))))
+	engine.POST("/v1/sync/pause", orders.admit(s.control(s.leaderOnlyControl(group.Pause))))
+	engine.POST("/v1/sync/resume", orders.admit(s.control(s.leaderOnlyControl(group.Resume))))
+	engine.POST("/v1/sync/rebuild", orders.admit(s.control(s.leaderOnlyControl(s.rebuild))))
+	get("/v1/dead-letters", work.admit(s.leaderOnly(s.listDeadLetters)))
+	engine.POST("/v1/dead-letters/:id/redrive", orders.admit(s.leaderOnly(s.redrive)))
+	engine.DELETE("/v1/dead-letters/:id", orders.admit(s.leaderOnly(s.deleteDeadLetter)))
 
 	get("/v1/status", s.handle(s.status))
 	get("/livez", s.handle(s.live))

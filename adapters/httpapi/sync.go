@@ -12,7 +12,7 @@ import (
 )
 
 // projectionShape is a projection as clients see it.
-type projectionShape struct {
+type projectionStatus struct {
 	Name        string           `json:"name"`
 	Position    event.Position   `json:"position"`
 	Lag         int64            `json:"lag"`
@@ -25,11 +25,11 @@ type projectionShape struct {
 
 // maxSync bounds how long POST /v1/sync waits for projections: a receiver may take
 // longer, and goes on.
-const maxSync = 5 * time.Second
+const maxSyncWait = 5 * time.Second
 
 // sync is POST /v1/sync.
 func (s *Server) sync(ctx context.Context, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, maxSync)
+	ctx, cancel := context.WithTimeout(ctx, maxSyncWait)
 	defer cancel()
 	return s.opts.Projections.Sync(ctx, name)
 }
@@ -39,15 +39,15 @@ func (s *Server) getSync(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	s.showProjections(c, "")
+	s.answerStatus(c, "")
 	return nil
 }
 
-func (s *Server) showProjections(c *gin.Context, name string) {
-	list := []projectionShape{}
-	for _, p := range s.opts.Projections.Status(within(c)) {
+func (s *Server) answerStatus(c *gin.Context, name string) {
+	list := []projectionStatus{}
+	for _, p := range s.opts.Projections.Status(requestContext(c)) {
 		if name == "" || p.Name == name {
-			list = append(list, projectionShape{
+			list = append(list, projectionStatus{
 				Name: p.Name, Position: p.Position, Lag: p.Lag, LagSeconds: p.Behind.Seconds(),
 				State: p.State, Detail: p.Detail, Retrying: p.Retrying, DeadLetters: p.DeadLetters,
 			})
@@ -58,7 +58,7 @@ func (s *Server) showProjections(c *gin.Context, name string) {
 
 // order makes a handler of something that projections are asked to do: the one that
 // the parameter projection names, or all of them.
-func (s *Server) order(do func(context.Context, string) error) func(*gin.Context) error {
+func (s *Server) control(do func(context.Context, string) error) func(*gin.Context) error {
 	return func(c *gin.Context) error {
 		query, err := parseQuery(c.Request.URL.RawQuery, "projection")
 		if err != nil {
@@ -71,10 +71,10 @@ func (s *Server) order(do func(context.Context, string) error) func(*gin.Context
 		if err != nil {
 			return err
 		}
-		if err := do(within(c), name); err != nil {
+		if err := do(requestContext(c), name); err != nil {
 			return err
 		}
-		s.showProjections(c, name)
+		s.answerStatus(c, name)
 		return nil
 	}
 }

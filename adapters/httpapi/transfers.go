@@ -68,11 +68,11 @@ func (s *Server) getTransfer(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	t, reflects, err := query.GetTransfer{ID: id}.Handle(within(c), s.ledger)
+	t, reflects, err := query.GetTransfer{ID: id}.Handle(requestContext(c), s.ledger)
 	if err != nil {
 		return err
 	}
-	return show(c, conditions, reflects, t.Version, t.AppendJSON)
+	return answerRead(c, conditions, reflects, t.Version, t.AppendJSON)
 }
 
 // listTransfers is GET /v1/transfers.
@@ -94,11 +94,11 @@ func (s *Server) listTransfers(c *gin.Context) error {
 	if err := s.waitForPosition(c); err != nil {
 		return err
 	}
-	page, err := ask.Handle(within(c), s.ledger)
+	page, err := ask.Handle(requestContext(c), s.ledger)
 	if err != nil {
 		return err
 	}
-	position(c, page.Position)
+	setPosition(c, page.Position)
 	writePage(c, "transfers", page.Transfers, transfer.Transfer.AppendJSON, page.NextCursor)
 	return nil
 }

@@ -38,7 +38,7 @@ func (s *Server) createWebhook(c *gin.Context) error {
 	if err := decode(c, cmd); err != nil {
 		return err
 	}
-	made, err := cmd.Handle(within(c), s.opts.Webhooks, call.IdempotencyKey, call.DryRun)
+	made, err := cmd.Handle(requestContext(c), s.opts.Webhooks, call.IdempotencyKey, call.DryRun)
 	if err != nil {
 		return err
 	}
@@ -58,9 +58,9 @@ func (s *Server) listWebhooks(c *gin.Context) error {
 		return err
 	}
 	all := s.opts.Webhooks.List()
-	list := make([]webhook, len(all))
+	list := make([]webhookDocument, len(all))
 	for i, w := range all {
-		list[i] = shownWebhook(w, false)
+		list[i] = newWebhookDocument(w, false)
 		list[i].Deliveries.Attempts = nil
 	}
 	return sendJSON(c, http.StatusOK, map[string]any{"webhooks": list})
@@ -122,7 +122,7 @@ func (s *Server) changeWebhook(c *gin.Context, body any, decode func(*gin.Contex
 	if err := decode(c, body); err != nil {
 		return err
 	}
-	w, err := change(within(c), id)
+	w, err := change(requestContext(c), id)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Server) deleteWebhook(c *gin.Context) error {
 		}
 		return sendWebhook(c, http.StatusOK, w, true)
 	}
-	if err := s.opts.Webhooks.Delete(within(c), id); err != nil {
+	if err := s.opts.Webhooks.Delete(requestContext(c), id); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)
@@ -169,15 +169,15 @@ func (s *Server) testWebhook(c *gin.Context) error {
 	if err := decodeIfAny(c, &struct{}{}); err != nil {
 		return err
 	}
-	attempt, err := s.opts.Webhooks.Test(within(c), id)
+	attempt, err := s.opts.Webhooks.Test(requestContext(c), id)
 	if err != nil {
 		return err
 	}
-	return sendJSON(c, http.StatusOK, shownAttempt(attempt))
+	return sendJSON(c, http.StatusOK, newAttemptDocument(attempt))
 }
 
 func sendWebhook(c *gin.Context, status int, w subscription.Webhook, dryRun bool) error {
-	return sendJSON(c, status, shownWebhook(w, dryRun))
+	return sendJSON(c, status, newWebhookDocument(w, dryRun))
 }
 
 func sendJSON(c *gin.Context, status int, value any) error {

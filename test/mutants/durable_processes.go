@@ -100,9 +100,9 @@ var sharedReads = []mutant{
 	},
 	{
 		name: "answered-on-old-numbers", why: "a request is answered without a look at what others have acknowledged",
-		file: "adapters/httpapi/fresh.go",
-		old:  `		if err := s.ledger.Refresh(within(c)); err != nil {`,
-		new:  `		if err := within(c).Err(); err != nil {`,
+		file: "adapters/httpapi/read_barrier.go",
+		old:  `		if err := s.ledger.Refresh(requestContext(c)); err != nil {`,
+		new:  `		if err := requestContext(c).Err(); err != nil {`,
 		in:   "./adapters/httpapi", tests: "TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged",
 	},
 }

@@ -124,8 +124,8 @@ var refused = []mutant{
 	{
 		name: "bodies-without-a-bound", why: "many bodies fill the memory",
 		file: "adapters/httpapi/body.go",
-		old:  `	if !s.room.TryAcquire(bytes) {`,
-		new:  `	if s.room.TryAcquire(bytes); false {`,
+		old:  `	if !s.memory.TryAcquire(bytes) {`,
+		new:  `	if s.memory.TryAcquire(bytes); false {`,
 		in:   "./adapters/httpapi", tests: "TestAllBodiesTogetherAreBounded",
 	},
 	{

@@ -20,9 +20,9 @@ import (
 )
 
 func TestAFreePlaceCostsNoAllocation(t *testing.T) {
-	p := place{of: one(0)}
+	p := permit{bulkhead: one(0)}
 	require.Zero(t, testing.AllocsPerRun(100, func() {
-		require.NoError(t, p.take(t.Context()))
+		require.NoError(t, p.acquire(t.Context()))
 		p.release()
 	}))
 }
@@ -32,7 +32,7 @@ func TestWhoWaitsForOthersHasNoPlace(t *testing.T) {
 	breaker, behind := &told{}, errors.New("behind")
 	d := open(t, Options{RequestTimeout: time.Minute, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}, func(c *gin.Context) error {
 		x := c.Writer.(*exchange)
-		err := x.await(func(ctx context.Context) error {
+		err := x.waitWithoutPermit(func(ctx context.Context) error {
 			require.Zero(t, work.Status().InUse)
 			require.Equal(t, 1, waits.Status().InUse)
 			_, full := errors.AsType[*ports.FullError](waits.Enter(ctx, false))

@@ -32,7 +32,7 @@ func open(t *testing.T, opts Options, handler func(*gin.Context) error) door {
 	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), opts)
 	engine := gin.New()
 	engine.Use(s.observe, s.recoverPanics)
-	engine.POST("/", s.way(opts.Work, opts.Breaker).to(handler))
+	engine.POST("/", s.newAdmission(opts.Work, opts.Breaker).admit(handler))
 	return door{Server: s, records: records, handler: engine}
 }
 
@@ -74,7 +74,7 @@ func TestAPlaceIsGivenBackWhateverTheHandlerDoes(t *testing.T) {
 		"answers otherwise": func(c *gin.Context) error { c.JSON(200, gin.H{}); return nil },
 		"refuses":           func(*gin.Context) error { return &stock.InsufficientError{} },
 		"panics":            func(*gin.Context) error { panic("at the disco") },
-		"is left alone":     func(c *gin.Context) error { <-within(c).Done(); return within(c).Err() },
+		"is left alone":     func(c *gin.Context) error { <-requestContext(c).Done(); return requestContext(c).Err() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, leave := context.WithCancel(t.Context())
@@ -140,7 +140,7 @@ func TestWhoWaitsForAPlace(t *testing.T) {
 
 func TestWhatTheBreakerIsTold(t *testing.T) {
 	fault, waited := errors.New("whatever"), one(1)
-	late := func(c *gin.Context) error { <-within(c).Done(); return within(c).Err() }
+	late := func(c *gin.Context) error { <-requestContext(c).Done(); return requestContext(c).Err() }
 	for name, c := range map[string]struct {
 		handler func(*gin.Context) error
 		work    ports.Bulkhead

@@ -109,7 +109,7 @@ func printable(r rune) rune {
 // observe gives the request its id and a deadline, and logs it when it is over.
 func (s *Server) observe(c *gin.Context) {
 	id := c.GetHeader("X-Request-Id")
-	if !visible(id, 128) {
+	if !isVisible(id, 128) {
 		id = s.opts.NewID()
 	}
 	x := &exchange{ResponseWriter: c.Writer, record: Record{
@@ -123,13 +123,13 @@ func (s *Server) observe(c *gin.Context) {
 	}}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
-	x.within.parent, x.place.waits = c.Request.Context(), s.opts.Waits
+	x.deadline.parent, x.permit.waits = c.Request.Context(), s.opts.Waits
 	if s.opts.RequestTimeout > 0 {
-		x.within.at = x.record.Time.Add(s.opts.RequestTimeout)
+		x.deadline.at = x.record.Time.Add(s.opts.RequestTimeout)
 	}
-	defer x.within.end()
-	x.body.bodies = s.bodies
-	defer x.body.free()
+	defer x.deadline.end()
+	x.body.bodyQuota = s.bodies
+	defer x.body.release()
 	c.Writer = x
 	setHeader(c, "X-Request-Id", id)
 	if s.draining.Load() {
@@ -158,7 +158,7 @@ func (s *Server) recoverPanics(c *gin.Context) {
 }
 
 // visible tells whether text is 1 to limit visible ASCII characters.
-func visible(text string, limit int) bool {
+func isVisible(text string, limit int) bool {
 	if text == "" || len(text) > limit {
 		return false
 	}
@@ -171,13 +171,13 @@ func visible(text string, limit int) bool {
 }
 
 // complaints makes a logger of what the HTTP server itself has to say.
-func complaints(report ports.Reporter) *log.Logger {
-	return log.New(complaint(report), "", 0)
+func errorLog(report ports.Reporter) *log.Logger {
+	return log.New(reporterWriter(report), "", 0)
 }
 
-type complaint ports.Reporter
+type reporterWriter ports.Reporter
 
-func (report complaint) Write(text []byte) (int, error) {
+func (report reporterWriter) Write(text []byte) (int, error) {
 	report(ports.Incident{Component: "httpapi", Message: "the HTTP server complains", Detail: clip(strings.TrimSpace(string(text)))})
 	return len(text), nil
 }

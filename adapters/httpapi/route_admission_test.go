@@ -37,7 +37,7 @@ func (a asked) Status() ports.BulkheadStatus { return ports.BulkheadStatus{Name:
 func TestEveryRouteHasItsWay(t *testing.T) {
 	var by []string
 	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{Overload: Overload{
-		Work: asked{"work", &by}, Waits: asked{"waits", &by}, Orders: asked{"orders", &by}, Tests: asked{"tests", &by},
+		Work: asked{"work", &by}, Waits: asked{"waits", &by}, Control: asked{"orders", &by}, Tests: asked{"tests", &by},
 		Breaker: &told{refuse: &ports.OpenError{}},
 	}})
 	came := func(method, path string) string {

@@ -13,26 +13,26 @@ import (
 
 // way is how requests of a kind come to their handlers: through a bulkhead, and a
 // breaker behind it. Whom they turn away costs next to nothing.
-type way struct {
+type admission struct {
 	server   *Server
 	bulkhead ports.Bulkhead // nil: any number at a time
 	urgent   bool
 	breaker  ports.Breaker // nil: none
-	probing  *probing
+	probe    *probeGuard
 
-	full, open *refusal
+	fullProblem, openProblem *preparedProblem
 }
 
-func (s *Server) way(b ports.Bulkhead, breaker ports.Breaker) *way {
-	w := &way{server: s, bulkhead: b, breaker: breaker, probing: &probing{}, full: s.problems.prepare(&ports.FullError{})}
+func (s *Server) newAdmission(b ports.Bulkhead, breaker ports.Breaker) *admission {
+	w := &admission{server: s, bulkhead: b, breaker: breaker, probe: &probeGuard{}, fullProblem: s.problems.prepare(&ports.FullError{})}
 	if breaker != nil {
-		w.open = s.problems.prepare(&ports.OpenError{Name: breaker.Status().Name})
+		w.openProblem = s.problems.prepare(&ports.OpenError{Name: breaker.Status().Name})
 	}
 	return w
 }
 
 // urgently is the same way, for what may use the kept share of the waiting room.
-func (w *way) urgently() *way {
+func (w *admission) urgently() *admission {
 	urgent := *w
 	urgent.urgent = true
 	return &urgent
@@ -40,35 +40,35 @@ func (w *way) urgently() *way {
 
 // to makes a gin handler of one that returns its error. Whatever it does, its place is
 // given back when it has ended.
-func (w *way) to(handler func(*gin.Context) error) gin.HandlerFunc {
-	handler = w.server.fresh(handler)
+func (w *admission) admit(handler func(*gin.Context) error) gin.HandlerFunc {
+	handler = w.server.readBarrier(handler)
 	if w.bulkhead == nil && w.breaker == nil {
 		return w.server.handle(handler)
 	}
 	return func(c *gin.Context) {
 		x := c.Writer.(*exchange)
-		x.place.of, x.place.urgent = w.bulkhead, w.urgent
-		defer x.place.release()
-		if err := x.place.take(&x.within); err != nil {
-			w.turnAway(c, err)
+		x.permit.bulkhead, x.permit.urgent = w.bulkhead, w.urgent
+		defer x.permit.release()
+		if err := x.permit.acquire(&x.deadline); err != nil {
+			w.shed(c, err)
 			return
 		}
 		if w.breaker == nil {
 			_ = w.server.attempt(c, handler)
 			return
 		}
-		if err := w.probing.enter(c, w.breaker); err != nil {
+		if err := w.probe.bufferBody(c, w.breaker); err != nil {
 			_ = w.server.refuse(c, err)
 			return
 		}
 		begun := &x.begun
-		err := w.breaker.Do(&x.within, func(context.Context) error {
+		err := w.breaker.Do(&x.deadline, func(context.Context) error {
 			*begun = true
 			return w.server.attempt(c, handler)
 		})
 		if err != nil && !x.begun {
-			w.probing.seen(err)
-			w.turnAway(c, err)
+			w.probe.observe(err)
+			w.shed(c, err)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error
 		return nil
 	}
 	x := c.Writer.(*exchange)
-	since := x.place.since // nobody changes it any more
+	since := x.permit.since // nobody changes it any more
 	switch status := s.refuse(c, err); {
 	case status == http.StatusInternalServerError:
 		return &FaultError{Cause: err}
@@ -109,12 +109,12 @@ func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error
 }
 
 // turnAway answers a request that was not begun.
-func (w *way) turnAway(c *gin.Context, err error) {
+func (w *admission) shed(c *gin.Context, err error) {
 	switch err.(type) { //nolint:errorlint // as they come from the ports; others take the longer way
 	case *ports.FullError:
-		w.full.send(c, err, w.full.row.retrySeconds(err))
+		w.fullProblem.send(c, err, w.fullProblem.row.retrySeconds(err))
 	case *ports.OpenError:
-		w.open.send(c, err, w.open.row.retrySeconds(err))
+		w.openProblem.send(c, err, w.openProblem.row.retrySeconds(err))
 	default:
 		w.server.refuse(c, err)
 	}

@@ -11,9 +11,9 @@ import (
 )
 
 // kept makes a handler of something that only one of several processes does.
-func (s *Server) kept(handler func(*gin.Context) error) func(*gin.Context) error {
+func (s *Server) leaderOnly(handler func(*gin.Context) error) func(*gin.Context) error {
 	return func(c *gin.Context) error {
-		if !s.opts.Keeps() {
+		if !s.opts.IsLeader() {
 			return ports.ErrKeptElsewhere
 		}
 		return handler(c)
@@ -22,9 +22,9 @@ func (s *Server) kept(handler func(*gin.Context) error) func(*gin.Context) error
 
 // ordered makes an order to projections one that is refused where it is for projections
 // that another process runs: all, or one that does not run here.
-func (s *Server) ordered(do func(context.Context, string) error) func(context.Context, string) error {
+func (s *Server) leaderOnlyControl(do func(context.Context, string) error) func(context.Context, string) error {
 	return func(ctx context.Context, name string) error {
-		if s.opts.Keeps() {
+		if s.opts.IsLeader() {
 			return do(ctx, name)
 		}
 		if name == "" {

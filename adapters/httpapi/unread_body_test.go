@@ -40,7 +40,7 @@ func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 			service.Start()
 			defer service.Close()
 			if s.rate != nil {
-				require.True(t, s.rate.take(netip.MustParseAddr("127.0.0.1")).ok)
+				require.True(t, s.rate.allow(netip.MustParseAddr("127.0.0.1")).ok)
 			}
 			ask := func(head, body string) {
 				conn, err := net.Dial("tcp", service.Listener.Addr().String())
