@@ -24,24 +24,24 @@ import (
 )
 
 // syncModule is what follows the log inside the service.
-var syncModule = fx.Module("sync", fx.Provide(newWorld, newProjections, newCache, newCentralView, newRunners), fx.Invoke(publishToFile))
+var syncModule = fx.Module("sync", fx.Provide(newDependencies, newProjections, newCache, newCentralView, newRunners), fx.Invoke(publishToFile))
 
 // eventFileName is the name of the projection that writes EVENTS_FILE.
 const eventFileName = "events-file"
 
-// newWorld is what all runners work with. The tail must stop after them, and so must
+// newDependencies is what all runners work with. The tail must stop after them, and so must
 // the ledger.
-func newWorld(tail *feed.Tail, store ports.EventStore, l *ledger.Ledger, checkpoints ports.CheckpointStore, letters ports.DeadLetterStore, report ports.Reporter) projection.World {
-	return projection.World{
-		Feed: tail, Log: store, Checkpoints: checkpoints, Letters: letters, Note: l.Note,
+func newDependencies(tail *feed.Tail, store ports.EventStore, l *ledger.Ledger, checkpoints ports.CheckpointStore, letters ports.DeadLetterStore, report ports.Reporter) projection.Dependencies {
+	return projection.Dependencies{
+		Feed: tail, Log: store, Checkpoints: checkpoints, DeadLetters: letters, Note: l.Note,
 		Head: func() event.Position { return store.Status().Position },
 		Now:  time.Now, Report: report,
 	}
 }
 
-// newProjections starts and stops all runners. It takes their world only so that they
+// newProjections starts and stops all runners. It takes their dependencies so that they
 // stop before that does.
-func newProjections(_ projection.World, lc fx.Lifecycle) *projection.Group {
+func newProjections(_ projection.Dependencies, lc fx.Lifecycle) *projection.Group {
 	group := projection.NewGroup()
 	lc.Append(fx.StartStopHook(group.Start, group.Stop))
 	return group
@@ -67,12 +67,12 @@ func cacheStatus(cache *ottercache.Cache) []ports.CacheStatus {
 	return []ports.CacheStatus{cache.Status()}
 }
 
-func newCentralView(world projection.World, group *projection.Group, l *ledger.Ledger, cache *ottercache.Cache) (*centralview.Reader, error) {
+func newCentralView(deps projection.Dependencies, group *projection.Group, l *ledger.Ledger, cache *ottercache.Cache) (*centralview.Reader, error) {
 	empty := centralview.New
 	if cache != nil {
 		empty = centralview.NewPages(cache).New
 	}
-	runner := projection.New(world, projection.Options{
+	runner := projection.New(deps, projection.Options{
 		Name: centralview.Name, New: func() projection.Target { return empty() }, Retry: centralview.Retry,
 		RestRatio: catchUpRest,
 	})
@@ -85,7 +85,7 @@ const catchUpRest = 3
 // publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
 // the log: what cannot be written holds back everything behind it. The file is opened when this
 // process becomes the keeper.
-func publishToFile(c Config, k *keeper.Keeper, world projection.World, group *projection.Group, log ports.EventFeed, b *breakers, lc fx.Lifecycle) {
+func publishToFile(c Config, k *keeper.Keeper, deps projection.Dependencies, group *projection.Group, log ports.EventFeed, b *breakers, lc fx.Lifecycle) {
 	if c.EventsFile == "" {
 		return
 	}
@@ -96,7 +96,7 @@ func publishToFile(c Config, k *keeper.Keeper, world projection.World, group *pr
 			return err
 		}
 		opened.Store(file)
-		return group.Add(projection.New(world, projection.Options{ //nolint:contextcheck // it runs on when this has ended
+		return group.Add(projection.New(deps, projection.Options{ //nolint:contextcheck // it runs on when this has ended
 			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, b.eventsFile)), Together: true, SaveAfter: saveAfter,
 			Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
 		}))
@@ -116,14 +116,14 @@ const saveAfter = time.Second
 // How much is under way for one webhook.
 const (
 	webhookBatch = 64
-	// webhookStill is how many streams may wait for another try before all others
+	// webhookBlocked is how many streams may wait for another try before all others
 	// wait, too: a receiver that is down is not asked for every stream.
-	webhookStill = 16
+	webhookBlocked = 16
 )
 
 // runners let webhooks follow the log. It implements subscription.Runners.
 type runners struct {
-	world   projection.World
+	deps    projection.Dependencies
 	group   *projection.Group
 	places  ports.Bulkhead // for deliveries, over all
 	several int            // for one webhook
@@ -132,13 +132,13 @@ type runners struct {
 	pool    *breakerPool
 }
 
-func newRunners(c Config, world projection.World, group *projection.Group, bulk *bulkheads, b *breakers) subscription.Runners {
+func newRunners(c Config, deps projection.Dependencies, group *projection.Group, bulk *bulkheads, b *breakers) subscription.Runners {
 	retries := make([]time.Duration, len(c.WebhookRetries))
 	for i, seconds := range c.WebhookRetries {
 		retries[i] = time.Duration(seconds) * time.Second
 	}
 	return &runners{
-		world: world, group: group,
+		deps: deps, group: group,
 		places:  bulk.sync,
 		several: max(1, c.ConcurrencySync/2), // so that one slow receiver leaves room for others
 		timeout: webhookBatch * 2 * ms(c.WebhookTimeoutMS),
@@ -154,15 +154,15 @@ func (r *runners) Run(name string, after event.Position, want func(*ports.Stream
 		err = r.group.Add(r.runner(name, after, want, guarded.Publisher(to, breaker)))
 	}
 	if err != nil && !errors.Is(err, projection.ErrStopped) {
-		r.world.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
+		r.deps.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
 	}
 }
 
 func (r *runners) runner(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) *projection.Runner {
-	return projection.New(r.world, projection.Options{
+	return projection.New(r.deps, projection.Options{
 		Name: name, New: projection.Publish(to), From: after, Wants: want,
 		Retry:   r.retry,
-		Timeout: r.timeout, Parallel: r.several, MaxStill: webhookStill, Batch: webhookBatch, SaveAfter: saveAfter,
+		Timeout: r.timeout, Parallel: r.several, MaxBlocked: webhookBlocked, Batch: webhookBatch, SaveAfter: saveAfter,
 		Permit: func(ctx context.Context) (func(), error) {
 			return r.places.Leave, r.places.Enter(ctx, false)
 		},
@@ -188,7 +188,7 @@ func (r *runners) End(ctx context.Context, name string) error {
 	if err := r.Pause(ctx, name); err != nil {
 		return err
 	}
-	return projection.Forget(ctx, r.world, name)
+	return projection.Forget(ctx, r.deps, name)
 }
 
 // measure is how all projections stand, as metrics show it.

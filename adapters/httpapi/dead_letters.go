@@ -81,7 +81,7 @@ func (s *Server) deleteDeadLetter(c *gin.Context) error {
 	}
 	record(c).Actor = clip(actor)
 	by := projection.By{Actor: actor, RequestID: record(c).RequestID}
-	if err := s.opts.Projections.GiveUp(requestContext(c), id, by); err != nil {
+	if err := s.opts.Projections.Discard(requestContext(c), id, by); err != nil {
 		return s.explainMissing(c, id, err)
 	}
 	c.Status(http.StatusNoContent)

@@ -26,7 +26,7 @@ import (
 type desk struct {
 	*testing.T
 	*Server
-	world   projection.World
+	deps    projection.Dependencies
 	log     *memory.EventStore
 	letters *memory.DeadLetterStore
 	group   *projection.Group
@@ -77,7 +77,7 @@ func (d *desk) write(sku string, version event.Version) {
 // run begins with an empty group in place of the last one.
 func (d *desk) run() {
 	d.group = projection.NewGroup()
-	require.NoError(d, d.group.Add(projection.New(d.world, projection.Options{
+	require.NoError(d, d.group.Add(projection.New(d.deps, projection.Options{
 		Name: "told", New: projection.Publish(d), Retry: projection.After(time.Second, time.Second),
 	})))
 	d.Server, _ = server(d.T, d.log, Options{Projections: d.group, DeadLetters: d.letters, RequestTimeout: time.Minute})
@@ -90,8 +90,8 @@ func atDesk(t *testing.T, name string, test func(*desk)) {
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			d := &desk{T: t, log: memory.NewEventStore(time.Minute, time.Now), letters: &memory.DeadLetterStore{}}
-			d.world = projection.World{
-				Feed: d.log, Log: d.log, Checkpoints: &memory.CheckpointStore{}, Letters: d.letters, Note: d.note,
+			d.deps = projection.Dependencies{
+				Feed: d.log, Log: d.log, Checkpoints: &memory.CheckpointStore{}, DeadLetters: d.letters, Note: d.note,
 				Head: func() event.Position { return d.log.Status().Position }, Now: time.Now, Report: func(ports.Incident) {},
 			}
 			d.run()

@@ -28,7 +28,7 @@ func BenchmarkTake(b *testing.B) {
 			runtime.ReadMemStats(&before)
 			v := centralview.New()
 			for chunk := range chunks(events, 100) {
-				_, err := v.Take(ctx, chunk, 1)
+				_, err := v.Handle(ctx, chunk, 1)
 				require.NoError(b, err)
 			}
 			runtime.GC()
@@ -37,7 +37,7 @@ func BenchmarkTake(b *testing.B) {
 				again := events[n%items]
 				again.Version += event.Version(1 + n/items)
 				again.Data = fmt.Appendf(nil, `{"delta":1,"after":{"onHand":7,"reserved":0,"damaged":0,"qualityControl":0,"incoming":0,"available":7,"policy":{"safetyStock":0,"oversellLimit":0},"version":%d}}`, again.Version)
-				_, err := v.Take(ctx, []ports.StreamEvent{again}, 1)
+				_, err := v.Handle(ctx, []ports.StreamEvent{again}, 1)
 				require.NoError(b, err)
 			}
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/items, "B/item")

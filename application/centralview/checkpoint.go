@@ -12,10 +12,10 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Freeze gives the view as it stands as records, one JSON object each: the stores in
+// Snapshot gives the view as it stands as records, one JSON object each: the stores in
 // the order of their numbers, then every SKU's totals and items. Later events do not
 // reach them.
-func (v *View) Freeze() iter.Seq[[]byte] {
+func (v *View) Snapshot() iter.Seq[[]byte] {
 	v.mu.Lock()
 	frozen := View{entries: v.entries.freeze(), stores: v.stores, position: v.position}
 	v.mu.Unlock()

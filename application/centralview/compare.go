@@ -39,7 +39,7 @@ func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 			events = append(events, e)
 		}
 	}
-	_, err := c.fold.Take(ctx, events, commit.Position)
+	_, err := c.fold.Handle(ctx, events, commit.Position)
 	return err
 }
 

@@ -33,9 +33,9 @@ type View struct {
 // New makes an empty view.
 func New() *View { return &View{lines: map[string]uint32{}} }
 
-// Take folds events and stands at upto then. An event that cannot be read stops it;
+// Handle folds events and stands at upto then. An event that cannot be read stops it;
 // those before it are folded, and the position stays where it was.
-func (v *View) Take(_ context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
+func (v *View) Handle(_ context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for i := range events {

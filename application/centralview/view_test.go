@@ -87,7 +87,7 @@ func (h *history) any(t *rapid.T, at time.Time) []ports.StreamEvent {
 }
 
 func take(t require.TestingT, v *centralview.View, events []ports.StreamEvent) {
-	n, err := v.Take(ctx, events, v.Position()+1)
+	n, err := v.Handle(ctx, events, v.Position()+1)
 	require.NoError(t, err)
 	require.Equal(t, len(events), n)
 }
@@ -120,7 +120,7 @@ func TestAnyHistoryGivesTheItemsAndTheirSums(t *testing.T) {
 // readBack saves the view, lets the frozen copy be read after later events, and gives what
 // was saved.
 func readBack(t *rapid.T, v *centralview.View, h *history) *centralview.View {
-	frozen := v.Freeze()
+	frozen := v.Snapshot()
 	ahead := newHistory()
 	for key, item := range h.items {
 		copied := *item
@@ -176,7 +176,7 @@ func TestManySKUsInManyStores(t *testing.T) {
 			take(t, v, h.adjust(t, fmt.Sprint("S", s), fmt.Sprint("sku-", (n*577)%skus), int64(n+1)))
 		}
 	}
-	frozen := v.Freeze()
+	frozen := v.Snapshot()
 	for n := range skus {
 		take(t, v, h.adjust(t, "S1", fmt.Sprint("sku-", n), 1))
 	}
@@ -205,7 +205,7 @@ func TestAnEventThatCannotBeRead(t *testing.T) {
 	wrong := h.adjust(t, "S1", "c", 5)
 	wrong[0].Version = 7
 	for _, events := range [][]ports.StreamEvent{{good[0], bad[0]}, {good[0], wrong[0]}} {
-		n, err := v.Take(ctx, events, 2)
+		n, err := v.Handle(ctx, events, 2)
 		require.Error(t, err)
 		require.Equal(t, 1, n)
 		require.Zero(t, v.Position())
@@ -225,8 +225,8 @@ func TestADifferenceFromTheLedgerIsFound(t *testing.T) {
 // save keeps a view as a runner would.
 func save(t *testing.T, log *memory.EventStore, at int) *memory.CheckpointStore {
 	store := &memory.CheckpointStore{}
-	runner := projection.New(projection.World{
-		Feed: log, Log: log, Checkpoints: store, Letters: &memory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
+	runner := projection.New(projection.Dependencies{
+		Feed: log, Log: log, Checkpoints: store, DeadLetters: &memory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
 		Head: func() event.Position { return log.Status().Position },
 	}, projection.Options{Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry})
 	runner.Start()

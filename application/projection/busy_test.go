@@ -29,9 +29,9 @@ func (c *counting) Save(ctx context.Context, name string, records iter.Seq2[[]by
 // slow takes a second for each event.
 type slow struct{ projection.Target }
 
-func (s slow) Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
+func (s slow) Handle(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
 	time.Sleep(time.Duration(len(events)) * time.Second)
-	return s.Target.Take(ctx, events, upto)
+	return s.Target.Handle(ctx, events, upto)
 }
 
 func slowly(opts *projection.Options) {
@@ -50,10 +50,10 @@ func TestWhoCatchesUpSavesCheckpoints(t *testing.T) {
 				o.adjust("S1", sku(n), 1)
 			}
 			saved := &counting{CheckpointStore: o.checkpoints}
-			r := o.start(func(world *projection.World, opts *projection.Options) {
+			r := o.start(func(deps *projection.Dependencies, opts *projection.Options) {
 				slowly(opts)
 				due(opts)
-				world.Checkpoints = saved
+				deps.Checkpoints = saved
 			})
 			time.Sleep(101 * time.Second)
 			require.Less(o, r.Status(context.Background()).Position, event.Position(150))
@@ -88,7 +88,7 @@ func (full) Save(context.Context, string, iter.Seq2[[]byte, error], ports.Pace) 
 
 func TestAPauseThatCannotBeKeptIsNone(t *testing.T) {
 	inBubble(t, "because there is no room for it", func(o *outside) {
-		r := o.start(func(world *projection.World, _ *projection.Options) { world.Checkpoints = full{o.checkpoints} })
+		r := o.start(func(deps *projection.Dependencies, _ *projection.Options) { deps.Checkpoints = full{o.checkpoints} })
 		require.ErrorIs(o, r.Pause(context.Background()), ports.ErrReadOnly)
 		require.Equal(o, projection.Running, r.Status(context.Background()).State)
 		o.adjust("S1", sku(1), 1)
@@ -106,7 +106,7 @@ func TestACheckpointIsNotDueBeforeAsMuchHasHappened(t *testing.T) {
 		r := o.start()
 		o.stop(r)
 		f := &failing{left: -1}
-		r = o.start(through(f), func(_ *projection.World, opts *projection.Options) { opts.SaveBytes = 1000 })
+		r = o.start(through(f), func(_ *projection.Dependencies, opts *projection.Options) { opts.SaveBytes = 1000 })
 		require.Greater(o, r.Status(ctx).Checkpoint, int64(10_000))
 		for range 20 {
 			o.adjust("S1", "a", 1)
@@ -137,7 +137,7 @@ func (l leisurely) Save(ctx context.Context, name string, records iter.Seq2[[]by
 
 func TestACheckpointThatIsWaitedForDoesNotRest(t *testing.T) {
 	inBubble(t, "so that a stop is not held up", func(o *outside) {
-		r := o.start(func(w *projection.World, opts *projection.Options) {
+		r := o.start(func(w *projection.Dependencies, opts *projection.Options) {
 			w.Checkpoints = leisurely{w.Checkpoints}
 			opts.SaveBytes = 1
 		})

@@ -36,7 +36,7 @@ func begin(o *outside, calls int) *life {
 
 func (l *life) start(calls int) {
 	l.stores = &failing{left: calls}
-	l.runner = l.outside.start(through(l.stores), func(_ *projection.World, opts *projection.Options) {
+	l.runner = l.outside.start(through(l.stores), func(_ *projection.Dependencies, opts *projection.Options) {
 		opts.SaveAfter = 3 * time.Second
 	})
 }
@@ -62,7 +62,7 @@ func (l *life) redrive(id ports.EventID) {
 func (l *life) giveUp(id ports.EventID) {
 	l.doomed = append(l.doomed, id)
 	l.spoil(id, refuses)
-	if l.runner.GiveUp(ctx, id, projection.By{}) == nil {
+	if l.runner.Discard(ctx, id, projection.By{}) == nil {
 		l.given = append(l.given, id)
 	}
 }

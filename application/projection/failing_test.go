@@ -74,10 +74,10 @@ func (f failingLetters) Remove(ctx context.Context, id string) error {
 }
 
 // through lets a runner reach the stores only as long as f says.
-func through(f *failing) func(*projection.World, *projection.Options) {
-	return func(w *projection.World, _ *projection.Options) {
+func through(f *failing) func(*projection.Dependencies, *projection.Options) {
+	return func(w *projection.Dependencies, _ *projection.Options) {
 		w.Checkpoints = failingCheckpoints{w.Checkpoints, f}
-		w.Letters = failingLetters{w.Letters, f}
+		w.DeadLetters = failingLetters{w.DeadLetters, f}
 		note := w.Note
 		w.Note = func(ctx context.Context, n ledger.Note) error {
 			if err := f.call(); err != nil {

@@ -111,7 +111,7 @@ type target struct {
 	o *outside
 }
 
-func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
+func (v *target) Handle(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
 	for i := range events {
 		v.o.mu.Lock()
 		how := v.o.wrong[events[i].ID()]
@@ -120,7 +120,7 @@ func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto even
 		if how == 0 {
 			continue
 		}
-		if n, err := v.View.Take(ctx, events[:i], v.Position()); err != nil {
+		if n, err := v.View.Handle(ctx, events[:i], v.Position()); err != nil {
 			return n, err
 		}
 		switch how {
@@ -139,12 +139,12 @@ func (v *target) Take(ctx context.Context, events []ports.StreamEvent, upto even
 		case misclaims:
 			return len(events) + 1, nil
 		case complains:
-			n, _ := v.View.Take(ctx, events[:i+1], events[i].Position)
+			n, _ := v.View.Handle(ctx, events[:i+1], events[i].Position)
 			return n, errors.New("never again")
 		}
 		return i, errors.New("poisoned")
 	}
-	return v.View.Take(ctx, events, upto)
+	return v.View.Handle(ctx, events, upto)
 }
 
 // shut is what a breaker says that refuses a call.
@@ -158,10 +158,10 @@ var (
 	retry  = projection.After(delays...)
 )
 
-// runner makes a runner in this world; change may alter how it is.
-func (o *outside) runner(change ...func(*projection.World, *projection.Options)) *projection.Runner {
-	world := projection.World{
-		Feed: o.log, Log: o.log, Checkpoints: o.checkpoints, Letters: o.letters,
+// runner makes a runner of these dependencies; change may alter how it is.
+func (o *outside) runner(change ...func(*projection.Dependencies, *projection.Options)) *projection.Runner {
+	deps := projection.Dependencies{
+		Feed: o.log, Log: o.log, Checkpoints: o.checkpoints, DeadLetters: o.letters,
 		Note: o.note, Head: func() event.Position { return o.log.Status().Position },
 		Now: time.Now, Report: o.report,
 	}
@@ -170,13 +170,13 @@ func (o *outside) runner(change ...func(*projection.World, *projection.Options))
 		New: func() projection.Target { return &target{View: centralview.New(), o: o} },
 	}
 	for _, c := range change {
-		c(&world, &opts)
+		c(&deps, &opts)
 	}
-	return projection.New(world, opts)
+	return projection.New(deps, opts)
 }
 
 // start starts a runner that stops with the test.
-func (o *outside) start(change ...func(*projection.World, *projection.Options)) *projection.Runner {
+func (o *outside) start(change ...func(*projection.Dependencies, *projection.Options)) *projection.Runner {
 	r := o.runner(change...)
 	r.Start()
 	synctest.Wait()
@@ -218,7 +218,7 @@ func (o *outside) fold(without ...ports.EventID) *centralview.View {
 				skipped = skipped || id == one.ID()
 			}
 			if !skipped {
-				_, err := fold.Take(context.Background(), []ports.StreamEvent{one}, c.Position)
+				_, err := fold.Handle(context.Background(), []ports.StreamEvent{one}, c.Position)
 				require.NoError(o, err)
 			}
 		}

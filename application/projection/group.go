@@ -170,13 +170,13 @@ func (g *Group) Redrive(ctx context.Context, id string) error {
 	return r.Redrive(ctx, event)
 }
 
-// GiveUp does what Runner.GiveUp does with the letter of an id.
-func (g *Group) GiveUp(ctx context.Context, id string, by By) error {
+// Discard does what Runner.Discard does with the letter of an id.
+func (g *Group) Discard(ctx context.Context, id string, by By) error {
 	r, event, err := g.ofLetter(id)
 	if err != nil {
 		return err
 	}
-	return r.GiveUp(ctx, event, by)
+	return r.Discard(ctx, event, by)
 }
 
 // ofLetter reads which event of which projection a letter's id names.

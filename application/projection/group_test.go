@@ -36,10 +36,10 @@ func TestAGroup(t *testing.T) {
 		}
 		for _, name := range []string{"", "x", "view-1", "-00000000000000000001-00000", "view-1-0"} {
 			require.ErrorIs(o, g.Redrive(ctx, name), projection.ErrNotFound, name)
-			require.ErrorIs(o, g.GiveUp(ctx, name, projection.By{}), projection.ErrNotFound, name)
+			require.ErrorIs(o, g.Discard(ctx, name, projection.By{}), projection.ErrNotFound, name)
 		}
 		require.ErrorIs(o, g.Redrive(ctx, "x-00000000000000000001-00000"), projection.ErrUnknownProjection)
-		require.NoError(o, g.GiveUp(ctx, letterID(id), projection.By{}))
+		require.NoError(o, g.Discard(ctx, letterID(id), projection.By{}))
 		o.mend()
 		require.NoError(o, g.Redrive(ctx, ports.DeadLetterID("other", id)))
 		require.NoError(o, g.Remove(ctx, "other"))

@@ -149,7 +149,7 @@ func reader(name string, s *standing, inner ports.SnapshotReader) ports.Snapshot
 // agree makes the dead letters say what the checkpoint does.
 func (r *Runner) agree(ctx context.Context) error {
 	for after := ""; ; {
-		page, err := r.world.Letters.List(ctx, r.opts.Name, after, 500)
+		page, err := r.world.DeadLetters.List(ctx, r.opts.Name, after, 500)
 		if err != nil {
 			return fmt.Errorf("list dead letters: %w", err)
 		}
@@ -165,7 +165,7 @@ func (r *Runner) agree(ctx context.Context) error {
 		if !at.Parked {
 			continue
 		}
-		_, kept, err := r.world.Letters.Get(ctx, ports.DeadLetterID(r.opts.Name, at.id()))
+		_, kept, err := r.world.DeadLetters.Get(ctx, ports.DeadLetterID(r.opts.Name, at.id()))
 		if err == nil && !kept {
 			var e ports.StreamEvent
 			if e, err = r.readEvent(ctx, stream, at.Version); err == nil {

@@ -176,12 +176,12 @@ func (r *Runner) Rebuild(ctx context.Context) error {
 
 // Forget forgets what is kept of a projection that nobody runs: its checkpoint and dead
 // letters.
-func Forget(ctx context.Context, world World, name string) error {
+func Forget(ctx context.Context, world Dependencies, name string) error {
 	if err := world.Checkpoints.Delete(ctx, name); err != nil {
 		return fmt.Errorf("forget checkpoint: %w", err)
 	}
 	for {
-		page, err := world.Letters.List(ctx, name, "", 500)
+		page, err := world.DeadLetters.List(ctx, name, "", 500)
 		if err != nil {
 			return fmt.Errorf("list dead letters: %w", err)
 		}
@@ -189,7 +189,7 @@ func Forget(ctx context.Context, world World, name string) error {
 			return nil
 		}
 		for _, letter := range page {
-			if err := world.Letters.Remove(ctx, letter.ID); err != nil {
+			if err := world.DeadLetters.Remove(ctx, letter.ID); err != nil {
 				return fmt.Errorf("forget dead letter: %w", err)
 			}
 		}
@@ -231,7 +231,7 @@ func (r *Runner) refusal(id ports.EventID, cause error) error {
 	if _, untried := errors.AsType[*ports.OpenError](cause); untried {
 		return cause
 	}
-	letter, kept, err := r.world.Letters.Get(r.hard, ports.DeadLetterID(r.opts.Name, id))
+	letter, kept, err := r.world.DeadLetters.Get(r.hard, ports.DeadLetterID(r.opts.Name, id))
 	if err != nil || !kept {
 		return errors.Join(fmt.Errorf("redrive: %w", cause), err)
 	}
@@ -259,9 +259,9 @@ type By struct {
 	RequestID string
 }
 
-// GiveUp writes to the log that a dead letter's event is not to be handled. The
+// Discard writes to the log that a dead letter's event is not to be handled. The
 // stream goes on behind it when the runner comes to that.
-func (r *Runner) GiveUp(ctx context.Context, id ports.EventID, by By) error {
+func (r *Runner) Discard(ctx context.Context, id ports.EventID, by By) error {
 	return r.ask(ctx, func() error {
 		stream, at, err := r.letter(id)
 		if err != nil {

@@ -17,8 +17,8 @@ import (
 )
 
 // counted counts who has leave and has not given it back.
-func counted(inside *atomic.Int32) func(*projection.World, *projection.Options) {
-	return func(_ *projection.World, opts *projection.Options) {
+func counted(inside *atomic.Int32) func(*projection.Dependencies, *projection.Options) {
+	return func(_ *projection.Dependencies, opts *projection.Options) {
 		opts.Permit = func(context.Context) (func(), error) {
 			inside.Add(1)
 			return func() { inside.Add(-1) }, nil
@@ -54,7 +54,7 @@ func TestLeaveToCallATargetEndsWhenTheCallHasReallyEnded(t *testing.T) {
 func TestWhoWaitsForLeaveCanBeStopped(t *testing.T) {
 	inBubble(t, "and handles nothing", func(o *outside) {
 		o.adjust("S1", "a", 1)
-		r := o.start(func(_ *projection.World, opts *projection.Options) {
+		r := o.start(func(_ *projection.Dependencies, opts *projection.Options) {
 			opts.Permit = func(ctx context.Context) (func(), error) {
 				<-ctx.Done()
 				return nil, ctx.Err()
@@ -83,7 +83,7 @@ func TestAProjectionThatCannotReadTheLogSaysSo(t *testing.T) {
 		log := &unread{EventFeed: o.log}
 		p := &receiver{o: o, refusal: shut}
 		o.adjust("S1", "a", 1)
-		r := o.start(publishing(p, nil), func(w *projection.World, _ *projection.Options) { w.Feed = log })
+		r := o.start(publishing(p, nil), func(w *projection.Dependencies, _ *projection.Options) { w.Feed = log })
 		time.Sleep(time.Second)
 		require.Contains(o, r.Status(ctx).Detail, `"receiver" is open`)
 		p.refuse(nil)

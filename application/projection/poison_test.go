@@ -119,8 +119,8 @@ func TestADeadLetterThatIsGivenUp(t *testing.T) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
-		require.NoError(o, r.GiveUp(ctx, id, projection.By{Actor: "ann", RequestID: "r1"}))
-		require.ErrorIs(o, r.GiveUp(ctx, id, projection.By{}), projection.ErrNotFound)
+		require.NoError(o, r.Discard(ctx, id, projection.By{Actor: "ann", RequestID: "r1"}))
+		require.ErrorIs(o, r.Discard(ctx, id, projection.By{}), projection.ErrNotFound)
 		require.ErrorIs(o, r.Redrive(ctx, id), projection.ErrNotFound)
 		synctest.Wait()
 		o.agrees(r, id)
@@ -145,7 +145,7 @@ func TestADeadLetterThatIsGivenUp(t *testing.T) {
 		r := o.start()
 		time.Sleep(time.Minute)
 		require.NoError(o, r.Pause(ctx))
-		require.NoError(o, r.GiveUp(ctx, id, projection.By{}))
+		require.NoError(o, r.Discard(ctx, id, projection.By{}))
 		o.crash(r)
 		r = o.start()
 		require.NoError(o, r.Resume(ctx))
@@ -161,8 +161,8 @@ func TestManyStreamsThatStandStill(t *testing.T) {
 		for n := range 20 {
 			o.spoil(o.adjust("S1", sku(n), 1), refuses)
 		}
-		r := o.start(func(_ *projection.World, opts *projection.Options) {
-			opts.MaxStill = 3
+		r := o.start(func(_ *projection.Dependencies, opts *projection.Options) {
+			opts.MaxBlocked = 3
 			opts.Retry = projection.After(time.Hour, time.Hour, time.Hour)
 		})
 		status := r.Status(ctx)
@@ -179,7 +179,7 @@ func TestManyStreamsThatStandStill(t *testing.T) {
 		for n := range 4 {
 			o.spoil(o.adjust("S1", sku(n), 1), refuses)
 		}
-		r := o.start(func(_ *projection.World, opts *projection.Options) { opts.MaxStill = 2 })
+		r := o.start(func(_ *projection.Dependencies, opts *projection.Options) { opts.MaxBlocked = 2 })
 		time.Sleep(time.Hour)
 		require.Equal(o, projection.Blocked, r.Status(ctx).State)
 		letters, err := o.letters.List(ctx, viewName, "", 9)

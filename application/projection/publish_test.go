@@ -86,8 +86,8 @@ func (p *receiver) inOrder(t require.TestingT, events int) {
 }
 
 // publishing makes a runner of a publisher.
-func publishing(p *receiver, change func(*projection.Options)) func(*projection.World, *projection.Options) {
-	return func(_ *projection.World, opts *projection.Options) {
+func publishing(p *receiver, change func(*projection.Options)) func(*projection.Dependencies, *projection.Options) {
+	return func(_ *projection.Dependencies, opts *projection.Options) {
 		opts.New = projection.Publish(p)
 		opts.SaveAfter = time.Second
 		opts.Parallel = 3
@@ -153,7 +153,7 @@ func TestAPublisher(t *testing.T) {
 			o.adjust("S1", sku(n%20), 1)
 		}
 		r := o.start(publishing(p, func(opts *projection.Options) {
-			opts.MaxStill, opts.Batch = 4, 6
+			opts.MaxBlocked, opts.Batch = 4, 6
 			opts.Retry = projection.After(time.Hour, 2*time.Hour, 4*time.Hour, 8*time.Hour)
 		}))
 		time.Sleep(30 * time.Minute)

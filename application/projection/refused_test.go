@@ -108,7 +108,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 	inBubble(t, "to save checkpoints is asked again later, without haste, and holds up nobody", func(o *outside) {
 		p := &receiver{o: o}
 		refused := &shutCheckpoints{CheckpointStore: o.checkpoints}
-		r := o.start(publishing(p, nil), func(w *projection.World, _ *projection.Options) { w.Checkpoints = refused })
+		r := o.start(publishing(p, nil), func(w *projection.Dependencies, _ *projection.Options) { w.Checkpoints = refused })
 		for range 60 {
 			o.adjust("S1", "a", 1)
 			time.Sleep(time.Minute)

@@ -60,7 +60,7 @@ func (r *Runner) park(e *ports.StreamEvent, at *still) {
 		ID: ports.DeadLetterID(r.opts.Name, e.ID()), Projection: r.opts.Name, Event: *e,
 		Cause: at.Cause, Attempts: at.Attempts, FirstAt: at.FirstAt, LastAt: at.LastAt,
 	}
-	if err := r.world.Letters.Put(r.hard, letter); err != nil {
+	if err := r.world.DeadLetters.Put(r.hard, letter); err != nil {
 		r.fault(cannotPark, err)
 		at.Next = r.world.Now().Add(parkAgain)
 		return
@@ -75,7 +75,7 @@ func (r *Runner) park(e *ports.StreamEvent, at *still) {
 // removeLetter forgets a letter that is settled. Should that fail, the next start
 // does it.
 func (r *Runner) removeLetter(id ports.EventID) {
-	if err := r.world.Letters.Remove(r.hard, ports.DeadLetterID(r.opts.Name, id)); err != nil {
+	if err := r.world.DeadLetters.Remove(r.hard, ports.DeadLetterID(r.opts.Name, id)); err != nil {
 		r.fault(cannotRemove, err)
 		return
 	}

@@ -16,12 +16,12 @@ import (
 // component names this package in incidents.
 const component = "projection"
 
-// World is what runners need from around them.
-type World struct {
+// Dependencies is what runners need from around them.
+type Dependencies struct {
 	Feed        ports.EventFeed
 	Log         Log
 	Checkpoints ports.CheckpointStore
-	Letters     ports.DeadLetterStore
+	DeadLetters ports.DeadLetterStore
 	// Note writes to the log that somebody gave up an event.
 	Note   func(context.Context, ledger.Note) error
 	Head   func() event.Position // of the last durable commit
@@ -48,9 +48,9 @@ type Options struct {
 	Together bool
 	// Parallel is how many streams are handled at a time; 1 by default.
 	Parallel int
-	// MaxStill is how many streams may stand still and be tried again before
+	// MaxBlocked is how many streams may stand still and be tried again before
 	// everything waits for them; 1,000 by default.
-	MaxStill int
+	MaxBlocked int
 	// Batch is how many events are taken at a time; 1,024 by default.
 	Batch int
 	// SaveBytes is how many bytes of events make a checkpoint due; but there must be
@@ -75,8 +75,8 @@ func (o Options) withDefaults() Options {
 		o.Permit = func(context.Context) (func(), error) { return func() {}, nil }
 	}
 	o.Parallel = max(1, o.Parallel)
-	if o.MaxStill == 0 {
-		o.MaxStill = 1000
+	if o.MaxBlocked == 0 {
+		o.MaxBlocked = 1000
 	}
 	if o.Batch == 0 {
 		o.Batch = 1024
@@ -93,7 +93,7 @@ func (o Options) withDefaults() Options {
 // Runner brings the events of the log to one target. Make one with New.
 type Runner struct {
 	opts  Options
-	world World
+	world Dependencies
 
 	soft     context.Context //nolint:containedctx // ends when the runner is told to stop
 	stopSoft context.CancelFunc
@@ -138,7 +138,7 @@ type stall struct {
 }
 
 // New makes a runner; it does nothing before Start.
-func New(world World, opts Options) *Runner {
+func New(world Dependencies, opts Options) *Runner {
 	r := &Runner{
 		opts: opts.withDefaults(), world: world,
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
@@ -253,7 +253,7 @@ func (r *Runner) nextTime() time.Time {
 // waits tells whether everything waits for something that could not be handled.
 func (r *Runner) waits() bool {
 	retrying, _ := r.count()
-	return r.gone || r.stalled() || retrying >= r.opts.MaxStill
+	return r.gone || r.stalled() || retrying >= r.opts.MaxBlocked
 }
 
 // stalled tells whether it is too early to go on.

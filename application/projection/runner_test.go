@@ -46,7 +46,7 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 	inBubble(t, "what was handled of a batch that a stop breaks off is not handled again", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		o.spoil(o.adjust("S1", "b", 5), hangs)
-		sideBySide := func(_ *projection.World, opts *projection.Options) { opts.Parallel, opts.Timeout = 2, time.Hour }
+		sideBySide := func(_ *projection.Dependencies, opts *projection.Options) { opts.Parallel, opts.Timeout = 2, time.Hour }
 		r := o.start(sideBySide)
 		o.stop(r)
 		o.mend()
@@ -180,7 +180,7 @@ func TestWhoWaitsForAPosition(t *testing.T) {
 func TestFaultsAroundARunner(t *testing.T) {
 	inBubble(t, "a checkpoint that cannot be saved is reported once and saved later", func(o *outside) {
 		f := &failing{left: 0}
-		r := o.start(through(f), func(_ *projection.World, opts *projection.Options) { opts.SaveAfter = time.Second })
+		r := o.start(through(f), func(_ *projection.Dependencies, opts *projection.Options) { opts.SaveAfter = time.Second })
 		for range 5 {
 			o.adjust("S1", "a", 2)
 			time.Sleep(3 * time.Second)
@@ -215,7 +215,7 @@ func TestFaultsAroundARunner(t *testing.T) {
 		o.adjust("S1", "a", 2)
 		broken := &unreadable{CheckpointStore: o.checkpoints}
 		broken.is.Store(true)
-		r := o.start(func(w *projection.World, _ *projection.Options) { w.Checkpoints = broken })
+		r := o.start(func(w *projection.Dependencies, _ *projection.Options) { w.Checkpoints = broken })
 		require.Nil(o, r.Target())
 		broken.is.Store(false)
 		time.Sleep(10 * time.Second)

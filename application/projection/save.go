@@ -106,7 +106,7 @@ func (r *Runner) saved(outcome saved) {
 // checkpoint is how everything stands now, as records.
 func (r *Runner) checkpoint() iter.Seq2[[]byte, error] {
 	first := r.record()
-	rest := r.target.Freeze()
+	rest := r.target.Snapshot()
 	r.save.bytes, r.save.changed, r.save.since = 0, false, time.Time{}
 	return func(yield func([]byte, error) bool) {
 		if !yield(first, nil) {

@@ -62,7 +62,7 @@ func guarded(ctx context.Context, target Target, events []ports.StreamEvent, upt
 			t = taken{err: &distrustError{cause: fmt.Sprintf("panic: %v\n%s", value, debug.Stack())}}
 		}
 	}()
-	n, err := target.Take(ctx, events, upto)
+	n, err := target.Handle(ctx, events, upto)
 	switch {
 	case err == nil && n < len(events) || n < 0 || n > len(events):
 		return taken{err: &distrustError{cause: fmt.Sprintf("it claims to have handled %d of %d events", n, len(events))}}
@@ -184,7 +184,7 @@ func (r *Runner) failed(events []ports.StreamEvent, n int, err error) bool {
 	e := &events[n]
 	r.standStill(e, err)
 	retrying, _ := r.count()
-	return retrying < r.opts.MaxStill
+	return retrying < r.opts.MaxBlocked
 }
 
 // ready are the events that need not wait for one before them.

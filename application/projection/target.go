@@ -14,17 +14,17 @@ import (
 
 // Target is what a runner brings events to.
 type Target interface {
-	// Take handles events in their order and returns how many of the first it has
+	// Handle handles events in their order and returns how many of the first it has
 	// handled. With all of them it stands at upto. Otherwise err says why the next
 	// one was not, and that one has changed nothing; ports.ErrGone means that
 	// nothing more is wanted, *ports.OpenError that a breaker let nothing be tried:
 	// to be tried again when that says. It keeps to the context.
-	Take(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error)
+	Handle(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error)
 
-	// Freeze gives what has been built, as records without line breaks that begin with `{"`.
+	// Snapshot gives what has been built, as records without line breaks that begin with `{"`.
 	// Later events do not change them, and Take need not wait until they are
 	// read.
-	Freeze() iter.Seq[[]byte]
+	Snapshot() iter.Seq[[]byte]
 
 	// Reader takes what Freeze gave into a target that is new; end says, behind
 	// the last record, whether something is missing.
@@ -79,14 +79,14 @@ func Publish(to ports.Publisher) func() Target {
 
 type publishing struct{ to ports.Publisher }
 
-func (p publishing) Take(ctx context.Context, events []ports.StreamEvent, _ event.Position) (int, error) {
+func (p publishing) Handle(ctx context.Context, events []ports.StreamEvent, _ event.Position) (int, error) {
 	if len(events) == 0 {
 		return 0, nil
 	}
 	return p.to.Publish(ctx, events)
 }
 
-func (publishing) Freeze() iter.Seq[[]byte] { return func(func([]byte) bool) {} }
+func (publishing) Snapshot() iter.Seq[[]byte] { return func(func([]byte) bool) {} }
 
 func (publishing) Reader() (ports.SnapshotReader, func() error) {
 	refuse := func([]byte) (any, error) { return nil, errors.New("a publisher builds nothing") }

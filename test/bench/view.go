@@ -21,8 +21,8 @@ func saveView(data string) error {
 	if err != nil {
 		return err
 	}
-	runner := projection.New(projection.World{
-		Feed: store, Log: store, Letters: &inmemory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
+	runner := projection.New(projection.Dependencies{
+		Feed: store, Log: store, DeadLetters: &inmemory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
 		Checkpoints: jsoncheckpoints.New(filepath.Join(data, "checkpoints"), nil),
 		Head:        func() event.Position { return store.Status().Position },
 	}, projection.Options{
@@ -51,7 +51,7 @@ func viewOf(store *jsonevents.Store) (*centralview.View, error) {
 		for i, e := range c.Events {
 			events = append(events, ports.StreamEvent{Position: c.Position, Index: i, Event: e})
 		}
-		if _, err := view.Take(context.Background(), events, c.Position); err != nil {
+		if _, err := view.Handle(context.Background(), events, c.Position); err != nil {
 			return nil, err
 		}
 	}
