@@ -27,7 +27,7 @@ type program struct {
 	patience    time.Duration // with ready
 }
 
-// child is one that runs. It ends with this process, however that ends.
+// child is a running program. On Linux it ends with this process, however that ends.
 type child struct {
 	program
 	cmd    *exec.Cmd
@@ -45,7 +45,7 @@ func launch(dir string, p program) (*child, error) {
 	c := &child{program: p, cmd: exec.Command(p.command[0], p.command[1:]...), log: log, exited: make(chan struct{})}
 	c.cmd.Env = append(os.Environ(), p.environment...)
 	c.cmd.Stdout, c.cmd.Stderr = log, log
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.as, Pdeathsig: p.stopBy}
+	c.cmd.SysProcAttr = childOf(p.as, p.stopBy)
 	if err := c.cmd.Start(); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}

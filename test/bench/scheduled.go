@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -149,8 +148,7 @@ func sleepUntil(begin time.Time, due time.Duration) {
 		if left < short {
 			return // a little early rather than late; the latency counts from the schedule all the same
 		}
-		t := syscall.NsecToTimespec(int64(left - short))
-		_ = syscall.Nanosleep(&t, nil) // woken early it sleeps again
+		threadSleep(left - short) // woken early it sleeps again
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/onhand/onhand/adapters/jsonevents"
@@ -33,7 +32,7 @@ func rawLoop(dir string) row {
 			if _, err := file.Write(line); err != nil {
 				return sample{}, err
 			}
-			if err := syscall.Fdatasync(int(file.Fd())); err != nil {
+			if err := datasync(file); err != nil {
 				return sample{}, err
 			}
 			took = append(took, time.Since(begin))

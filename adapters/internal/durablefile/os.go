@@ -126,11 +126,11 @@ func (f osFile) Size() (int64, error) {
 	return info.Size(), nil
 }
 
-// Datasync is fdatasync(2): content and what is needed to read it back, which
+// Datasync makes durable the content and what is needed to read it back, which
 // includes the size, but not the time stamps.
 func (f osFile) Datasync() error {
 	for {
-		err := syscall.Fdatasync(int(f.Fd()))
+		err := datasync(f.File)
 		if !errors.Is(err, syscall.EINTR) {
 			return err
 		}

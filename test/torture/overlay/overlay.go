@@ -30,7 +30,7 @@ type replacement struct{ was, is string }
 // replacements are by file, below the root of the module.
 var replacements = map[string][]replacement{
 	"adapters/internal/durablefile/os.go": {
-		{"err := syscall.Fdatasync(int(f.Fd()))", "err := torturedSync(f.Name(), func() error { return syscall.Fdatasync(int(f.Fd())) })"},
+		{"err := datasync(f.File)", "err := torturedSync(f.Name(), func() error { return datasync(f.File) })"},
 		{"return errors.Join(f.Sync(), f.Close())", "return errors.Join(torturedSync(dir, f.Sync), f.Close())"},
 	},
 	"bootstrap/modules.go": {
