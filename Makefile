@@ -5,11 +5,13 @@ LDFLAGS       := -X github.com/onhand/onhand/bootstrap.Version=$(VERSION)
 TOOL          := go tool -modfile=test/tools/go.mod
 LINT_VERSION  := v2.15.0
 LINT          := .tools/golangci-lint-$(LINT_VERSION)
+# The limit is for each package, on a machine that is much slower than usual.
+TEST_TIMEOUT  := 60m
 # The race detector needs a C compiler. Without one the tests run without it.
 RACE          := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: needs help run build test race check lint openapi generate bench benchmarks torture mutants cover dev
+.PHONY: needs modules help run build test race check lint openapi generate bench benchmarks torture mutants cover dev
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,24 +22,33 @@ run: build ## build and serve on the embedded JSON repository (port 3000, ./data
 build: ## build bin/onhand
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/onhand ./cmd/onhand
 
-# The tests run README's session with curl and let a Prometheus scrape the service.
-needs:
-	@for need in curl prometheus; do command -v $$need >/dev/null || missing="$$missing $$need"; done; \
-	[ -z "$$missing" ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null || \
+# A program that tests use is also the name of its package.
+needs: ## install with apt the programs that some tests use: curl, prometheus
+	@missing=; for need in curl prometheus; do command -v $$need >/dev/null || missing="$$missing $$need"; done; \
+	[ -n "$$missing" ] || { echo 'every program that the tests use is installed'; exit 0; }; \
+	echo "installing with apt-get:$$missing"; \
+	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	{ $$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null || \
 	{ echo "please install$$missing" >&2; exit 1; }
 
-test: needs ## run all tests, with the race detector where there is a C compiler
-	@$(if $(RACE),,echo 'no C compiler: testing without the race detector';) true
-	go test $(RACE) -timeout 12m ./...
+# What tests compile is downloaded before their time limits begin; nothing is
+# downloaded that is in the module cache.
+modules:
+	@for module in . test/client/lint test/client/testdata/newcomer; do go -C $$module mod download || exit; done
 
-race: needs ## run all tests with the race detector, or fail if that cannot be done
-	go test -race -timeout 12m ./...
+test: modules ## run all tests that can run here, with the race detector where there is a C compiler
+	$(if $(RACE),,@echo 'no C compiler: testing without the race detector')
+	test/tools/test.sh $(RACE) -timeout $(TEST_TIMEOUT) ./...
+
+race: modules ## run all tests with the race detector, or fail if that cannot be done
+	test/tools/test.sh -race -timeout $(TEST_TIMEOUT) ./...
 
 check: lint generate test ## what must be green before a commit
 	git diff --exit-code -- ports/mocks README.md docs/onhand.example.yaml
 
-lint: $(LINT) ## look for mistakes
+lint: $(LINT) ## look for mistakes, and make sure that it builds on macOS
 	$(LINT) run ./...
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go vet ./...
 
 $(LINT):
 	GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
@@ -46,7 +57,7 @@ $(LINT):
 openapi: ## lint the OpenAPI document (the tests do it too)
 	go run -C test/client/lint . $(CURDIR)/adapters/httpapi/openapi.yaml $(CURDIR)/test/tools/openapi-lint.yaml
 
-generate: ## make mocks, README's tables of settings and the example of a file anew
+generate: ## make mocks, README's tables of settings and the example of a file again
 	$(TOOL) mockery --log-level=warn
 	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh README.md
 	go run ./cmd/onhand config --rules | test/tools/insert-settings.sh README.md rules
@@ -61,11 +72,11 @@ benchmarks: build ## measure speed and write docs/benchmarks.md
 torture: ## torture the service for MINUTES=10, drawn from SEED=: kills, freezes, disk faults, clock jumps, simulation, load, properties, fuzzing
 	go run ./test/torture/campaigns -seed '$(SEED)' -minutes '$(or $(MINUTES),10)'
 
-mutants: needs ## take the safeties out, one at a time: the tests must notice each (MUTANTS=regexp)
+mutants: modules ## take the safeties out, one at a time: the tests must notice each (MUTANTS=regexp)
 	go run ./test/mutants -run '$(MUTANTS)'
 
-cover: needs ## measure what the tests cover, as coverage.html
-	go test -timeout 12m -coverpkg=./... -coverprofile=coverage.out ./...
+cover: modules ## measure what the tests cover, as coverage.html
+	test/tools/test.sh -timeout $(TEST_TIMEOUT) -coverpkg=./... -coverprofile=coverage.out ./...
 	go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -1
 

@@ -102,10 +102,7 @@ func TestOutsideOfProductionTheSameIsOneWarning(t *testing.T) {
 }
 
 func TestADirectoryInMemoryIsNotForProduction(t *testing.T) {
-	disk, ok := smallDisk(t, 16)
-	if !ok {
-		return
-	}
+	disk := smallDisk(t, 16)
 	dir := filepath.Join(disk, "data")
 	output, code := process.Run(t, nil, "serve", "--config", configFile(t, readmeFile(t, dir)+"MAX_CONNECTIONS: 4000\n"))
 	require.Equal(t, 1, code)

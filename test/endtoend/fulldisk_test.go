@@ -1,7 +1,6 @@
 package endtoend_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,22 +13,6 @@ import (
 
 	"github.com/onhand/onhand/test/process"
 )
-
-// smallDisk mounts a file system of so many MiB, or returns false where this
-// process may not mount; the same faults are then provoked on the simulated disk
-// alone (adapters/disk_faults_test.go).
-func smallDisk(t *testing.T, megabytes int) (string, bool) {
-	t.Helper()
-	dir := t.TempDir()
-	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm", megabytes))
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENODEV) {
-		t.Log("may not mount: ", err)
-		return "", false
-	}
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
-	return dir, true
-}
 
 // fill takes all room on the disk and returns how to give it back.
 func fill(t *testing.T, dir string) (free func()) {
@@ -48,10 +31,7 @@ func fill(t *testing.T, dir string) (free func()) {
 }
 
 func TestAFullFileSystem(t *testing.T) {
-	disk, ok := smallDisk(t, 12)
-	if !ok {
-		return
-	}
+	disk := smallDisk(t, 12)
 	dir := filepath.Join(disk, "data")
 	service := process.Start(t, dir, unlimited)
 	c := clientOf(t, service)

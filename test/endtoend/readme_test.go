@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/test/needs"
 	"github.com/onhand/onhand/test/process"
 )
 
@@ -18,8 +19,9 @@ var variable = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9a-f]{8}(-[0-9a-
 
 // TestTheSessionInTheReadmeWorksWordForWord runs each command of README's
 // console blocks in a shell and compares what it prints with what README shows,
-// but for times and ids. curl is told that port 3000 is wherever the service is.
+// except times and ids. curl gets the service's port in place of 3000.
 func TestTheSessionInTheReadmeWorksWordForWord(t *testing.T) {
+	needs.Program(t, "curl")
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	service := process.Start(t, t.TempDir(), "RATE_LIMIT_RPS=") // with the defaults
