@@ -104,6 +104,7 @@ func newSnapshots(c Config) ports.SnapshotStore {
 	if c.LocksEnabled {
 		store = store.Share()
 	}
+	store.Sweep()
 	return retrying.Snapshots(store, retries(c))
 }
 

@@ -41,6 +41,7 @@ func newCheckpoints(c Config, k *keeper.Keeper, b *breakers) ports.CheckpointSto
 	if c.LocksEnabled {
 		files = files.Share()
 	}
+	files.Sweep()
 	store := retrying.Checkpoints(guarded.Checkpoints(files, b.sync), retries(c)) // outside: what the breaker refuses is not tried again
 	return keeper.Checkpoints(store, k)
 }

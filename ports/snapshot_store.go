@@ -2,58 +2,62 @@ package ports
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
 )
 
-// SnapshotStore keeps saved folds of the log, each a list of records. They spare
-// time and hold nothing that the log does not: whoever deletes them loses
-// nothing. All methods may be called at the same time, but only one Save.
+// ErrNotStored means that a store of snapshots or checkpoints does not hold what was asked
+// for. It may have held it a moment ago: a newer one has taken its place.
+var ErrNotStored = errors.New("nothing is stored under this name")
+
+// SnapshotStore keeps snapshots: saved folds of the log, each a list of records. They save
+// time and hold nothing that the log does not hold; you can delete them at any time.
+//
+// A record is one JSON text (RFC 8259) without insignificant whitespace, or opaque bytes. A
+// store that cannot keep certain bytes refuses them in Save with an error that says so, and
+// keeps every JSON text.
+//
+// All methods may be called at the same time, and from several processes, but only one
+// process calls Save, once at a time.
 type SnapshotStore interface {
-	// Save keeps records as the snapshot at a position, durably and whole or not
-	// at all. It forgets older snapshots but for two or more, and those of later
-	// positions, which are of another history than the log's. It returns the
-	// size in bytes. A record is any bytes without a line break; it is not
-	// kept beyond the iteration's step. Between pieces of work Save rests for as
-	// long as pace says. An error, also one among the records or the context's,
-	// leaves the earlier snapshots as they were; ErrReadOnly that there is no
-	// room. The records can be gone through again from the first, and are the same
-	// then: who tries again does so.
+	// Save stores records as the snapshot at a position and returns its size in bytes. It
+	// returns only after the snapshot is durable; the snapshot is stored whole or not at all.
+	// A snapshot at the same position is replaced. Save removes older snapshots except the
+	// latest two or more, and those at later positions, which belong to another history of
+	// the log.
+	//
+	// A record is not kept after the iteration's step. Between pieces of work Save rests for
+	// as long as pace says. An error, also one among the records or the context's, leaves the
+	// earlier snapshots as they were; ErrReadOnly means that the store has no space. Save may
+	// go through the records more than once; each time they are the same.
 	Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace Pace) (int64, error)
 
-	// Load offers the snapshots to begin, the newest first, until one is read
-	// whole, and returns its position, or 0 if there is none. For each it calls
-	// begin anew; a record goes through Decode, in several goroutines at a time,
-	// and its result through Take, one after the other in the order of the
-	// records. What was taken is right only once Load returns that position: a
-	// snapshot that is damaged, or that Decode or Take refuses, is reported to
-	// refused and the one before it offered. Another error says that nothing
-	// could be read.
-	Load(ctx context.Context, begin func(at event.Position) SnapshotReader, refused func(at event.Position, why error)) (event.Position, error)
-
-	// List tells which snapshots there are, the newest first, damaged ones too.
+	// List returns the stored snapshots, the newest first. It does not read them: a damaged
+	// snapshot is listed too.
 	List(ctx context.Context) ([]SnapshotInfo, error)
 
-	// Records reads the records of one snapshot in their order. A record is valid
-	// until the next; an error, also that the snapshot is damaged, ends them.
+	// Records returns the records of the snapshot at a position, in their order. An error
+	// ends them: *CorruptError means that the snapshot is damaged, ErrNotStored that the
+	// store does not hold it (any more), another error that the store could not read it.
+	// Damage may be found after the last record only, so that the records count once the
+	// iteration has ended without an error.
+	//
+	// A record stays valid and unchanged after the iteration's step, so that the caller can
+	// decode several at a time. It may share memory with its neighbours: a caller that keeps
+	// a part of it for long copies that part.
 	Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error]
 }
 
-// SnapshotInfo is what is known of a snapshot without reading it.
+// SnapshotInfo is what a store knows of a snapshot without reading it.
 type SnapshotInfo struct {
 	At    event.Position
 	Bytes int64
-	Name  string // what people find it by, such as a file's path; empty where it has none
+	Name  string // where an operator finds it, such as a file's path; empty if it has no such name
 }
 
-// SnapshotReader reads the records of one snapshot.
-type SnapshotReader struct {
-	Decode func(record []byte) (any, error) // must not keep the record
-	Take   func(any) error
-}
-
-// Pace tells how long to rest after some time of work, so that work in the
-// background leaves room for others; nil is not at all.
+// Pace returns how long to rest after some time of work, so that work in the background
+// leaves capacity for others. A nil Pace never rests.
 type Pace func(worked time.Duration) (rest time.Duration)

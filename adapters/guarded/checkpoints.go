@@ -13,7 +13,7 @@ import (
 // StoreFault tells whether an error of a store of files is a fault of its disk. A full
 // disk is none: each write finds out at once, and what makes room may be a write.
 func StoreFault(err error) bool {
-	if durablefile.IsFull(err) {
+	if durablefile.IsFull(err) || errors.Is(err, ports.ErrNotStored) {
 		return false
 	}
 	_, limited := errors.AsType[*ports.LimitError](err)
@@ -54,13 +54,31 @@ func (c *checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[
 	return size, cmp.Or(err, ours)
 }
 
-// Load implements ports.CheckpointStore.
-func (c *checkpoints) Load(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(why error)) (found bool, err error) {
+// List implements ports.CheckpointStore.
+func (c *checkpoints) List(ctx context.Context, name string) (list []ports.CheckpointInfo, err error) {
 	err = c.breaker.Do(ctx, func(ctx context.Context) error {
-		found, err = c.store.Load(ctx, name, begin, refused)
+		list, err = c.store.List(ctx, name)
 		return err
 	})
-	return found, err
+	return list, err
+}
+
+// Records implements ports.CheckpointStore.
+func (c *checkpoints) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		ended := false // the caller wants no more, or has the error
+		err := c.breaker.Do(ctx, func(ctx context.Context) error {
+			for record, err := range c.store.Records(ctx, name, generation) {
+				if ended = !yield(record, err) || err != nil; ended {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil && !ended {
+			yield(nil, err)
+		}
+	}
 }
 
 // Delete implements ports.CheckpointStore.

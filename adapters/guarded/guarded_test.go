@@ -99,8 +99,11 @@ func TestADiskThatDoesNotWorkOpensTheBreakerOfCheckpointsAndLetters(t *testing.T
 	opens(t, func() error { return checkpoints.Delete(ctx, "view") })
 	_, err := checkpoints.Save(ctx, "view", records(nil), nil)
 	require.ErrorAs(t, err, new(*ports.OpenError))
-	_, err = checkpoints.Load(ctx, "view", nil, nil)
+	_, err = checkpoints.List(ctx, "view")
 	require.ErrorAs(t, err, new(*ports.OpenError))
+	for _, err := range checkpoints.Records(ctx, "view", 1) {
+		require.ErrorAs(t, err, new(*ports.OpenError))
+	}
 
 	letters := guarded.DeadLetters(&memory.DeadLetterStore{}, b)
 	require.ErrorAs(t, letters.Put(ctx, ports.DeadLetter{}), new(*ports.OpenError))

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
-	"sync"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/snapfile"
@@ -21,13 +20,8 @@ const kind = "checkpoint"
 
 // Store keeps checkpoints below a directory. It is a ports.CheckpointStore.
 type Store struct {
-	disk durablefile.Disk
-	dir  string
-
-	mu sync.Mutex
-	// saving are the names that are being saved: what looks like the rest of an
-	// interrupted Save belongs to them.
-	saving map[string]bool
+	disk   durablefile.Disk
+	dir    string
 	shared bool
 }
 
@@ -39,7 +33,7 @@ func New(dir string, disk durablefile.Disk) *Store {
 	if disk == nil {
 		disk = durablefile.OS{}
 	}
-	return &Store{disk: disk, dir: dir, saving: map[string]bool{}}
+	return &Store{disk: disk, dir: dir}
 }
 
 // Share lets other processes write checkpoints, too, but no two at a time.
@@ -54,8 +48,6 @@ func (s *Store) shelf(name string) snapfile.Shelf {
 
 // Save implements ports.CheckpointStore.
 func (s *Store) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
-	s.begin(name)
-	defer s.end(name)
 	shelf := s.shelf(name)
 	newest, err := shelf.Positions()
 	if err != nil {
@@ -76,48 +68,31 @@ func (s *Store) Save(ctx context.Context, name string, records iter.Seq2[[]byte,
 	return size, nil
 }
 
-func (s *Store) begin(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.saving[name] = true
-}
-
-func (s *Store) end(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.saving, name)
-}
-
-// Load implements ports.CheckpointStore. What an interrupted Save left is removed.
-func (s *Store) Load(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(error)) (bool, error) {
-	shelf := s.shelf(name)
-	s.sweep(name, shelf)
-	all, err := shelf.Positions()
+// List implements ports.CheckpointStore.
+func (s *Store) List(ctx context.Context, name string) ([]ports.CheckpointInfo, error) {
+	sizes, err := s.shelf(name).Sizes(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	for _, at := range all {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		reader := begin()
-		err := snapfile.Read(shelf, at, reader.Decode, reader.Take)
-		if err == nil {
-			return true, nil
-		}
-		if errors.Is(err, fs.ErrNotExist) { // newer ones took its place meanwhile
-			return s.Load(ctx, name, begin, refused)
-		}
-		refused(err)
+	list := make([]ports.CheckpointInfo, len(sizes))
+	for i, one := range sizes {
+		list[i] = ports.CheckpointInfo{Generation: int64(one.At), Bytes: one.Bytes}
 	}
-	return false, ctx.Err()
+	return list, nil
 }
 
-func (s *Store) sweep(name string, shelf snapfile.Shelf) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.saving[name] {
-		_ = shelf.Sweep() // what is left over is only in the way
+// Records implements ports.CheckpointStore.
+func (s *Store) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
+	return s.shelf(name).Records(ctx, event.Position(generation))
+}
+
+// Sweep removes what interrupted Saves left, unless the store is shared: then it may be the
+// work of another process, and the next Save removes it. No Save may be under way.
+func (s *Store) Sweep() {
+	names, _ := s.disk.List(s.dir)
+	for _, name := range names {
+		shelf := snapfile.Shelf{Disk: s.disk, Dir: filepath.Join(s.dir, name), Kind: kind, Shared: s.shared}
+		_ = shelf.Sweep() // what is left over only takes space
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"iter"
 	"sort"
 
-	"github.com/onhand/onhand/adapters/internal/inorder"
+	"github.com/onhand/onhand/application/inorder"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )

@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/snapfile"
+	"github.com/onhand/onhand/application/inorder"
 	"github.com/onhand/onhand/domain/event"
 )
 
@@ -21,11 +23,15 @@ type saved struct {
 // readSaved reads the saved index at a position.
 func readSaved(shelf snapfile.Shelf, at event.Position, ttl time.Duration) (*saved, error) {
 	s := &saved{index: newIndex(ttl)}
-	err := snapfile.Read(shelf, at, decodeSaved, s.take)
-	if err == nil {
-		err = s.complete(at)
+	for record, err := range inorder.Decode(shelf.Records(context.Background(), at), decodeSaved) {
+		if err == nil {
+			err = s.take(record)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
+	if err := s.complete(at); err != nil {
 		return nil, err
 	}
 	s.index.events = s.events

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
-	"github.com/onhand/onhand/adapters/internal/inorder"
+	"github.com/onhand/onhand/application/inorder"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )

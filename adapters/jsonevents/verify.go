@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -109,8 +110,8 @@ func (r *recovered) compare(shelf snapfile.Shelf) error {
 		return &ports.CorruptError{File: shelf.File(at), Problem: problem}
 	}
 	kept, err := readSaved(shelf, at, 0)
-	if damaged, ok := errors.AsType[*snapfile.DamageError](err); ok {
-		return damage(damaged.Problem.Error())
+	if damaged, ok := errors.AsType[*ports.CorruptError](err); ok {
+		return damaged
 	}
 	if err != nil {
 		return damage(err.Error())
@@ -139,7 +140,7 @@ func (r *recovered) compare(shelf snapfile.Shelf) error {
 func longestTTL(shelf snapfile.Shelf, saved []event.Position) time.Duration {
 	longest := int64(0)
 	for _, at := range saved {
-		for record, err := range shelf.Records(at) {
+		for record, err := range shelf.Records(context.Background(), at) {
 			if err != nil {
 				break
 			}

@@ -21,7 +21,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-func TestADamagedSnapshotGivesWayToTheOneBefore(t *testing.T) {
+func TestADamagedSnapshotIsFoundAndTheOneBeforeCanBeRead(t *testing.T) {
 	dir := t.TempDir()
 	s := jsonsnapshots.New(dir, nil)
 	for at := range event.Position(2) {
@@ -35,16 +35,15 @@ func TestADamagedSnapshotGivesWayToTheOneBefore(t *testing.T) {
 	require.NoError(t, os.WriteFile(newest, content, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "00000000000000000003.state.tmp"), content, 0o600))
 
-	var refused []event.Position
-	at, err := s.Load(context.Background(), func(event.Position) ports.SnapshotReader {
-		return ports.SnapshotReader{
-			Decode: func([]byte) (any, error) { return 1, nil },
-			Take:   func(any) error { return nil },
-		}
-	}, func(at event.Position, _ error) { refused = append(refused, at) })
+	s.Sweep()
+	require.NoFileExists(t, filepath.Join(dir, "00000000000000000003.state.tmp"))
+	list, err := s.List(context.Background())
 	require.NoError(t, err)
-	require.Equal(t, event.Position(1), at)
-	require.Equal(t, []event.Position{2}, refused)
+	require.Equal(t, []ports.SnapshotInfo{{At: 2, Bytes: 84, Name: newest}, {At: 1, Bytes: 84, Name: list[1].Name}}, list)
+	for record, err := range s.Records(context.Background(), 1) {
+		require.NoError(t, err)
+		require.Equal(t, `["one"]`, string(record))
+	}
 	for _, err := range s.Records(context.Background(), 2) {
 		if damage, ok := errors.AsType[*ports.CorruptError](err); ok {
 			require.Equal(t, newest, damage.File)

@@ -2,7 +2,6 @@ package jsonsnapshots
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -44,57 +43,24 @@ func (s *Store) Save(ctx context.Context, at event.Position, records iter.Seq2[[
 	return size, err
 }
 
-// Load implements ports.SnapshotStore. What an interrupted Save left is removed.
-func (s *Store) Load(ctx context.Context, begin func(event.Position) ports.SnapshotReader, refused func(event.Position, error)) (event.Position, error) {
-	_ = s.shelf.Sweep() // what is left over is only in the way
-	all, err := s.shelf.Positions()
-	if err != nil {
-		return 0, err
-	}
-	for _, at := range all {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		reader := begin(at)
-		err := snapfile.Read(s.shelf, at, reader.Decode, reader.Take)
-		if err == nil {
-			return at, nil
-		}
-		refused(at, err)
-	}
-	return 0, nil
-}
-
 // List implements ports.SnapshotStore.
-func (s *Store) List(context.Context) ([]ports.SnapshotInfo, error) {
-	all, err := s.shelf.Positions()
+func (s *Store) List(ctx context.Context) ([]ports.SnapshotInfo, error) {
+	sizes, err := s.shelf.Sizes(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]ports.SnapshotInfo, len(all))
-	for i, at := range all {
-		size, err := s.shelf.Size(at)
-		if err != nil {
-			return nil, err
-		}
-		list[i] = ports.SnapshotInfo{At: at, Bytes: size, Name: s.shelf.File(at)}
+	list := make([]ports.SnapshotInfo, len(sizes))
+	for i, one := range sizes {
+		list[i] = ports.SnapshotInfo{At: one.At, Bytes: one.Bytes, Name: s.shelf.File(one.At)}
 	}
 	return list, nil
 }
 
 // Records implements ports.SnapshotStore.
 func (s *Store) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for record, err := range s.shelf.Records(at) {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if damage, ok := errors.AsType[*snapfile.DamageError](err); ok {
-				err = &ports.CorruptError{File: damage.File, Problem: fmt.Sprint(damage.Problem)}
-			}
-			if !yield(record, err) || err != nil {
-				return
-			}
-		}
-	}
+	return s.shelf.Records(ctx, at)
 }
+
+// Sweep removes what an interrupted Save left, unless the store is shared: then it may be
+// the work of another process, and the next Save removes it.
+func (s *Store) Sweep() { _ = s.shelf.Sweep() } // what is left over only takes space

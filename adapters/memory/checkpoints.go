@@ -12,14 +12,19 @@ import (
 // CheckpointStore is a ports.CheckpointStore in memory. It keeps no spares.
 type CheckpointStore struct {
 	mu  sync.Mutex
-	all map[string]saved
+	all map[string]checkpoint
+}
+
+type checkpoint struct {
+	generation int64
+	saved
 }
 
 var _ ports.CheckpointStore = (*CheckpointStore)(nil)
 
 // Save implements ports.CheckpointStore.
 func (s *CheckpointStore) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
-	var one saved
+	var one checkpoint
 	for record, err := range records {
 		if err == nil {
 			err = ctx.Err()
@@ -36,28 +41,36 @@ func (s *CheckpointStore) Save(ctx context.Context, name string, records iter.Se
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
-		s.all = map[string]saved{}
+		s.all = map[string]checkpoint{}
 	}
+	one.generation = s.all[name].generation + 1
 	s.all[name] = one
 	return one.bytes, nil
 }
 
-// Load implements ports.CheckpointStore.
-func (s *CheckpointStore) Load(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(error)) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
+// List implements ports.CheckpointStore.
+func (s *CheckpointStore) List(ctx context.Context, name string) ([]ports.CheckpointInfo, error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	one, found := s.all[name]
-	s.mu.Unlock()
 	if !found {
-		return false, nil
+		return nil, ctx.Err()
 	}
-	if err := one.read(begin()); err != nil {
-		refused(err)
-		return false, nil
+	return []ports.CheckpointInfo{{Generation: one.generation, Bytes: one.bytes}}, ctx.Err()
+}
+
+// Records implements ports.CheckpointStore.
+func (s *CheckpointStore) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		s.mu.Lock()
+		one, found := s.all[name]
+		s.mu.Unlock()
+		if !found || one.generation != generation {
+			yield(nil, ports.ErrNotStored)
+			return
+		}
+		one.yield(ctx, yield)
 	}
-	return true, nil
 }
 
 // Delete implements ports.CheckpointStore.

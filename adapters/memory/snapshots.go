@@ -49,34 +49,6 @@ func (s *SnapshotStore) Save(ctx context.Context, at event.Position, records ite
 	return one.bytes, nil
 }
 
-// Load implements ports.SnapshotStore.
-func (s *SnapshotStore) Load(ctx context.Context, begin func(event.Position) ports.SnapshotReader, refused func(event.Position, error)) (event.Position, error) {
-	for _, one := range s.list() {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		err := one.read(begin(one.at))
-		if err == nil {
-			return one.at, nil
-		}
-		refused(one.at, err)
-	}
-	return 0, nil
-}
-
-func (one saved) read(reader ports.SnapshotReader) error {
-	for _, record := range one.records {
-		value, err := reader.Decode(record)
-		if err == nil {
-			err = reader.Take(value)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (s *SnapshotStore) list() []saved {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,28 +56,37 @@ func (s *SnapshotStore) list() []saved {
 }
 
 // List implements ports.SnapshotStore.
-func (s *SnapshotStore) List(context.Context) ([]ports.SnapshotInfo, error) {
+func (s *SnapshotStore) List(ctx context.Context) ([]ports.SnapshotInfo, error) {
 	var list []ports.SnapshotInfo
 	for _, one := range s.list() {
 		list = append(list, ports.SnapshotInfo{At: one.at, Bytes: one.bytes})
 	}
-	return list, nil
+	return list, ctx.Err()
 }
 
 // Records implements ports.SnapshotStore.
 func (s *SnapshotStore) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		for _, one := range s.list() {
-			if one.at != at {
-				continue
-			}
-			for _, record := range one.records {
-				if err := ctx.Err(); !yield(record, err) || err != nil {
-					return
-				}
-			}
+		list := s.list()
+		i := slices.IndexFunc(list, func(one saved) bool { return one.at == at })
+		if i < 0 {
+			yield(nil, ports.ErrNotStored)
 			return
 		}
-		yield(nil, ports.ErrUnavailable)
+		list[i].yield(ctx, yield)
+	}
+}
+
+func (one saved) yield(ctx context.Context, yield func([]byte, error) bool) {
+	for _, record := range one.records {
+		if ctx.Err() != nil {
+			break
+		}
+		if !yield(record, nil) {
+			return
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		yield(nil, err)
 	}
 }

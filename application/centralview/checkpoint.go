@@ -7,9 +7,9 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/onhand/onhand/application/inorder"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
-	"github.com/onhand/onhand/ports"
 )
 
 // Snapshot gives the view as it stands as records, one JSON object each: the stores in
@@ -52,44 +52,59 @@ func appendTotals(dst []byte, sku string, t Totals) []byte {
 	return append(t.AppendJSON(append(dst, `,"units":`...)), '}')
 }
 
-// Reader takes the records of Freeze into an empty view; end says, behind the last
-// of them, whether something is missing.
-func (v *View) Reader() (read ports.SnapshotReader, end func() error) {
+// Restore takes the records of Snapshot into an empty view.
+func (v *View) Restore(records iter.Seq2[[]byte, error]) error {
 	r := &reader{view: v}
-	return ports.SnapshotReader{Decode: decode, Take: r.take}, r.end
+	for record, err := range inorder.Decode(records, decode) {
+		if err == nil {
+			err = record.take(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.end()
 }
 
-type storesRecord struct {
-	stores   []string
-	position event.Position
+// record is one decoded record of a checkpoint.
+type record interface {
+	take(by *reader) error
 }
 
-type totalsRecord struct {
-	sku    string
-	totals Totals
-}
+// The kinds of records.
+type (
+	storesRecord struct {
+		stores   []string
+		position event.Position
+	}
+	totalsRecord struct {
+		sku    string
+		totals Totals
+	}
+	itemRecord struct{ *stock.Item }
+)
 
-func decode(record []byte) (any, error) {
-	c := event.NewCursor(record)
+func decode(text []byte) (record, error) {
+	c := event.NewCursor(text)
 	switch {
 	case c.Has(totalsStart):
-		t := totalsRecord{sku: c.Text("")}
+		t := &totalsRecord{sku: c.Text("")}
 		c.Expect(`,"units":`)
 		t.totals = readTotals(&c)
 		c.Expect(`}`)
-		return &t, c.End()
+		return t, c.End()
 	case c.Has(`{"stores":`):
 		var s struct {
 			Stores   []string
 			Position event.Position
 		}
-		if err := json.Unmarshal(record, &s); err != nil {
+		if err := json.Unmarshal(text, &s); err != nil {
 			return nil, fmt.Errorf("read stores: %w", err)
 		}
 		return &storesRecord{stores: s.Stores, position: s.Position}, nil
 	}
-	item, err := stock.ReadItem(record)
-	return &item, err
+	item, err := stock.ReadItem(text)
+	return itemRecord{&item}, err
 }
 
 // reader fills a view, and refuses what is out of order or whose totals are not the
@@ -101,44 +116,44 @@ type reader struct {
 	last  string // entry
 }
 
-func (r *reader) take(value any) error {
-	v := r.view
-	switch record := value.(type) {
-	case *storesRecord:
-		if r.begun {
-			return errors.New("the stores come twice")
-		}
-		r.begun = true
-		for _, store := range record.stores {
-			v.line(store)
-		}
-		if len(v.lines) != len(record.stores) {
-			return errors.New("a store comes twice")
-		}
-		v.position = record.position
-		return nil
-	case *totalsRecord:
-		if err := r.sku(record.sku); err != nil {
-			return err
-		}
-		r.sum.totals = &record.totals
-		key := appendKey(nil, record.sku, totalsLine)
-		return r.append(string(packTotals(key, &record.totals)), len(key))
-	case *stock.Item:
-		if err := r.sku(record.SKU); err != nil {
-			return err
-		}
-		line, known := v.lines[record.Store]
-		if !known || !record.Exists() {
-			return fmt.Errorf("an item of store %q that is none", record.Store)
-		}
-		r.sum.lines++
-		r.sum.units.add(&record.Levels, 1)
-		v.items++
-		key := appendKey(nil, record.SKU, line)
-		return r.append(string(packItem(key, &record.Levels, record.UpdatedAt)), len(key))
+func (s *storesRecord) take(r *reader) error {
+	if r.begun {
+		return errors.New("the stores come twice")
 	}
-	return fmt.Errorf("a record of kind %T", value)
+	r.begun = true
+	v := r.view
+	for _, store := range s.stores {
+		v.line(store)
+	}
+	if len(v.lines) != len(s.stores) {
+		return errors.New("a store comes twice")
+	}
+	v.position = s.position
+	return nil
+}
+
+func (t *totalsRecord) take(r *reader) error {
+	if err := r.sku(t.sku); err != nil {
+		return err
+	}
+	r.sum.totals = &t.totals
+	key := appendKey(nil, t.sku, totalsLine)
+	return r.append(string(packTotals(key, &t.totals)), len(key))
+}
+
+func (i itemRecord) take(r *reader) error {
+	if err := r.sku(i.SKU); err != nil {
+		return err
+	}
+	line, known := r.view.lines[i.Store]
+	if !known || !i.Exists() {
+		return fmt.Errorf("an item of store %q that is none", i.Store)
+	}
+	r.sum.lines++
+	r.sum.units.add(&i.Levels, 1)
+	r.view.items++
+	key := appendKey(nil, i.SKU, line)
+	return r.append(string(packItem(key, &i.Levels, i.UpdatedAt)), len(key))
 }
 
 // sku begins another SKU, unless it goes on with the same.

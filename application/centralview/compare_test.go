@@ -59,13 +59,14 @@ type edited struct {
 	from, to string
 }
 
-func (e edited) Load(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(error)) (bool, error) {
-	return e.CheckpointStore.Load(ctx, name, func() ports.SnapshotReader {
-		inner := begin()
-		return ports.SnapshotReader{Take: inner.Take, Decode: func(record []byte) (any, error) {
-			return inner.Decode(bytes.ReplaceAll(record, []byte(e.from), []byte(e.to)))
-		}}
-	}, refused)
+func (e edited) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for record, err := range e.CheckpointStore.Records(ctx, name, generation) {
+			if !yield(bytes.ReplaceAll(record, []byte(e.from), []byte(e.to)), err) {
+				return
+			}
+		}
+	}
 }
 
 func (e edited) Save(context.Context, string, iter.Seq2[[]byte, error], ports.Pace) (int64, error) {

@@ -52,13 +52,7 @@ func TestAPageThatIsKeptIsThePageOfNow(t *testing.T) {
 
 // readInto lets an empty view read what another has saved.
 func readInto(t require.TestingT, empty, from *centralview.View) *centralview.View {
-	read, end := empty.Reader()
-	for record := range from.Snapshot() {
-		value, err := read.Decode(record)
-		require.NoError(t, err)
-		require.NoError(t, read.Take(value))
-	}
-	require.NoError(t, end())
+	require.NoError(t, empty.Restore(copied(from.Snapshot())))
 	return empty
 }
 

@@ -2,9 +2,7 @@ package projection
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/onhand/onhand/ports"
@@ -37,58 +35,37 @@ func (r *Runner) untilLoaded() {
 // load reads the checkpoint into a new target and makes the letters agree with it.
 func (r *Runner) load() error {
 	r.endSave() // one at a time for a name
-	var s standing
-	var target Target
-	var end func() error
-	var size *atomic.Int64
-	begin := func() ports.SnapshotReader {
-		size = &atomic.Int64{}
-		s = newStanding(r.opts.Name)
-		s.Position = r.opts.From
-		target = r.opts.New()
-		var inner ports.SnapshotReader
-		inner, end = target.Reader()
-		return measured(reader(r.opts.Name, &s, inner), size)
-	}
-	found, err := r.world.Checkpoints.Load(r.hard, r.opts.Name, begin, func(why error) {
-		r.world.Report(ports.Incident{Component: component, Message: badCheckpoint, Detail: r.opts.Name, Err: why, Severe: true})
-	})
+	c, found, err := r.newest()
 	if err != nil {
 		return fmt.Errorf("load checkpoint: %w", err)
 	}
-	if found {
-		if err := end(); err != nil {
-			r.world.Report(ports.Incident{Component: component, Message: badCheckpoint, Detail: r.opts.Name, Err: err, Severe: true})
-			found = false
-		}
-	}
-	if head := r.world.Head(); found && s.Position > head {
+	if head := r.world.Head(); found && c.Position > head {
 		r.world.Report(ports.Incident{
 			Component: component, Message: badCheckpoint, Detail: r.opts.Name, Severe: true,
-			Err: fmt.Errorf("it is at position %d, the log ends at %d", s.Position, head),
+			Err: fmt.Errorf("it is at position %d, the log ends at %d", c.Position, head),
 		})
 		// A view may hold what the log no longer has. A receiver has had all that the
 		// log does have.
-		if _, sends := target.(publishing); sends {
-			s.endAt(head)
+		if _, sends := c.target.(publishing); sends {
+			c.endAt(head)
 		} else {
 			found = false
 		}
 	}
 	if !found {
-		begin()
+		c = r.fromTheBeginning()
 	}
-	if found && !r.ofThisLog(&s) {
+	if found && !r.ofThisLog(&c.standing) {
 		r.world.Report(ports.Incident{
 			Component: component, Message: badCheckpoint, Detail: r.opts.Name, Severe: true,
-			Err: fmt.Errorf("the log's commit at position %d is not the one that it ends with", s.Position),
+			Err: fmt.Errorf("the log's commit at position %d is not the one that it ends with", c.Position),
 		})
-		if _, sends := target.(publishing); !sends { // a receiver goes on: nothing tells what it had
-			begin()
+		if _, sends := c.target.(publishing); !sends { // a receiver goes on: nothing tells what it had
+			c = r.fromTheBeginning()
 		}
 	}
-	r.standing, r.target = s, target
-	r.save = saving{size: size.Load()}
+	r.standing, r.target = c.standing, c.target
+	r.save = saving{size: c.size}
 	for stream, loaded := range r.Still {
 		name := fact{stream, loaded.Version}
 		if at := r.known[name]; at != nil {
@@ -111,39 +88,28 @@ func (r *Runner) ofThisLog(s *standing) bool {
 	return true
 }
 
-// measured adds up how much is read: the next checkpoint is not due before as much has
-// happened.
-func measured(reader ports.SnapshotReader, size *atomic.Int64) ports.SnapshotReader {
-	decode := reader.Decode
-	reader.Decode = func(record []byte) (any, error) {
-		size.Add(int64(len(record)) + 1)
-		return decode(record)
+// newest reads the newest checkpoint that is whole; false if there is none. One that cannot
+// be used is reported. An error says that the store could not be read.
+func (r *Runner) newest() (checkpoint, bool, error) {
+	list, err := r.world.Checkpoints.List(r.hard, r.opts.Name)
+	if err != nil {
+		return checkpoint{}, false, err
 	}
-	return reader
+	for _, info := range list {
+		c, refused, err := readCheckpoint(r.hard, r.world.Checkpoints, r.opts.Name, info.Generation, r.opts.New())
+		if err != nil || refused == nil {
+			return c, err == nil, err
+		}
+		r.world.Report(ports.Incident{Component: component, Message: badCheckpoint, Detail: r.opts.Name, Err: refused, Severe: true})
+	}
+	return checkpoint{}, false, nil
 }
 
-// reader reads a checkpoint's first record itself and leaves the others to the target.
-func reader(name string, s *standing, inner ports.SnapshotReader) ports.SnapshotReader {
-	begun := false
-	return ports.SnapshotReader{
-		Decode: func(record []byte) (any, error) {
-			if len(record) >= len(standingStart) && string(record[:len(standingStart)]) == standingStart {
-				return readStanding(name, record)
-			}
-			return inner.Decode(record)
-		},
-		Take: func(value any) error {
-			first, isFirst := value.(*standing)
-			switch {
-			case isFirst == begun:
-				return errors.New("its first record is missing or comes twice")
-			case isFirst:
-				*s, begun = *first, true
-				return nil
-			}
-			return inner.Take(value)
-		},
-	}
+// fromTheBeginning is where a runner without a checkpoint begins.
+func (r *Runner) fromTheBeginning() checkpoint {
+	c := checkpoint{standing: newStanding(r.opts.Name), target: r.opts.New()}
+	c.Position = r.opts.From
+	return c
 }
 
 // agree makes the dead letters say what the checkpoint does.

@@ -230,9 +230,9 @@ type unreadable struct {
 	is atomic.Bool
 }
 
-func (u *unreadable) Load(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(error)) (bool, error) {
+func (u *unreadable) List(ctx context.Context, name string) ([]ports.CheckpointInfo, error) {
 	if u.is.Load() {
-		return false, errors.New("no disk")
+		return nil, errors.New("no disk")
 	}
-	return u.CheckpointStore.Load(ctx, name, begin, refused)
+	return u.CheckpointStore.List(ctx, name)
 }

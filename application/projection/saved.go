@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,28 +21,20 @@ type Saved struct {
 // ReadSaved reads the newest checkpoint of a projection; false if there is none. One
 // that is damaged is an error, also where an older one would do.
 func ReadSaved(ctx context.Context, checkpoints ports.CheckpointStore, name string, make func() Target) (Saved, bool, error) {
-	var s standing
-	var target Target
-	var end func() error
-	begin := func() ports.SnapshotReader {
-		s = newStanding(name)
-		target = make()
-		var inner ports.SnapshotReader
-		inner, end = target.Reader()
-		return reader(name, &s, inner)
+	list, err := checkpoints.List(ctx, name)
+	if err == nil && len(list) == 0 {
+		return Saved{Target: make(), standing: newStanding(name)}, false, nil
 	}
-	var damage error
-	found, err := checkpoints.Load(ctx, name, begin, func(why error) { damage = why })
+	var c checkpoint
 	if err == nil {
-		err = damage
-	}
-	if err == nil && found {
-		err = end()
+		var refused error
+		c, refused, err = readCheckpoint(ctx, checkpoints, name, list[0].Generation, make())
+		err = cmp.Or(err, refused)
 	}
 	if err != nil {
 		return Saved{}, false, fmt.Errorf("read checkpoint of %s: %w", name, err)
 	}
-	return Saved{Position: s.Position, Target: target, standing: s}, found, nil
+	return Saved{Position: c.Position, Target: c.target, standing: c.standing}, true, nil
 }
 
 // Has tells whether an event of the log had been handled when the checkpoint was

@@ -108,18 +108,18 @@ func (s *standing) count() (retrying, parked int) {
 const maxCause = 500
 
 // readStanding reads what record wrote.
-func readStanding(projection string, record []byte) (*standing, error) {
+func readStanding(projection string, record []byte) (standing, error) {
 	s := newStanding(projection)
 	if err := json.Unmarshal(record, &s); err != nil {
-		return nil, fmt.Errorf("read checkpoint: %w", err)
+		return standing{}, fmt.Errorf("read checkpoint: %w", err)
 	}
 	if s.Version != standingVersion || s.Projection != projection || s.Position < 0 {
-		return nil, fmt.Errorf("it is of projection %q and version %d", s.Projection, s.Version)
+		return standing{}, fmt.Errorf("it is of projection %q and version %d", s.Projection, s.Version)
 	}
 	for stream, at := range s.Still {
 		if at == nil || at.Version < 1 {
-			return nil, fmt.Errorf("stream %q stands still nowhere", string(stream))
+			return standing{}, fmt.Errorf("stream %q stands still nowhere", string(stream))
 		}
 	}
-	return &s, nil
+	return s, nil
 }

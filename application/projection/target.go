@@ -21,14 +21,15 @@ type Target interface {
 	// to be tried again when that says. It keeps to the context.
 	Handle(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error)
 
-	// Snapshot gives what has been built, as records without line breaks that begin with `{"`.
-	// Later events do not change them, and Take need not wait until they are
+	// Snapshot gives what has been built, as records, each a JSON object that is
+	// not empty.
+	// Later events do not change them, and Handle need not wait until they are
 	// read.
 	Snapshot() iter.Seq[[]byte]
 
-	// Reader takes what Freeze gave into a target that is new; end says, behind
-	// the last record, whether something is missing.
-	Reader() (read ports.SnapshotReader, end func() error)
+	// Restore takes what Snapshot gave into a target that is new. It returns the error
+	// among the records, or says what is wrong with them. Each record stays valid.
+	Restore(records iter.Seq2[[]byte, error]) error
 }
 
 // Retry says how long an event that could not be handled waits after so many
@@ -88,7 +89,12 @@ func (p publishing) Handle(ctx context.Context, events []ports.StreamEvent, _ ev
 
 func (publishing) Snapshot() iter.Seq[[]byte] { return func(func([]byte) bool) {} }
 
-func (publishing) Reader() (ports.SnapshotReader, func() error) {
-	refuse := func([]byte) (any, error) { return nil, errors.New("a publisher builds nothing") }
-	return ports.SnapshotReader{Decode: refuse, Take: func(any) error { return nil }}, func() error { return nil }
+func (publishing) Restore(records iter.Seq2[[]byte, error]) error {
+	for _, err := range records {
+		if err != nil {
+			return err
+		}
+		return errors.New("a publisher builds nothing")
+	}
+	return nil
 }

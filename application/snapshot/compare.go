@@ -112,7 +112,7 @@ func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit 
 func sameBeginning(a, b []byte) bool {
 	x, errX := decode(a)
 	y, errY := decode(b)
-	p, okX := x.(*beginning)
-	q, okY := y.(*beginning)
+	p, okX := x.(beginning)
+	q, okY := y.(beginning)
 	return errX == nil && errY == nil && okX && okY && p.position == q.position && p.commit == q.commit
 }

@@ -4,51 +4,81 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 
+	"github.com/onhand/onhand/application/inorder"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
-	"github.com/onhand/onhand/ports"
 )
 
-// beginning is the first record.
-type beginning struct {
-	position event.Position
-	commit   string
-	items    int64
+// record is one decoded record of a snapshot. Each kind adds itself to the image that is
+// being built.
+type record interface {
+	add(to *ledger.Image)
 }
 
-// closedReservation and closedTransfer are what is kept of a closed one.
+// The kinds of records. A closed reservation or transfer is only an id and a version.
 type (
-	closed struct {
+	// beginning is the first record.
+	beginning struct {
+		position event.Position
+		commit   string
+		items    int64
+	}
+	itemRecord        struct{ item *stock.Item }
+	reservationRecord struct{ open *reservation.Reservation }
+	transferRecord    struct{ open *transfer.Transfer }
+	closed            struct {
 		id      string
 		version event.Version
 	}
-	closedReservation closed
-	closedTransfer    closed
+	closedReservation struct{ closed }
+	closedTransfer    struct{ closed }
 )
 
-// decode reads a record back.
-func decode(record []byte) (any, error) {
-	c := event.NewCursor(record)
+// maxRoom is for how many items space is reserved because a snapshot says so, before the
+// snapshot is known to be whole.
+const maxRoom = 4_000_000
+
+func (b beginning) add(to *ledger.Image) {
+	to.At(b.position)
+	to.Expect(int(min(b.items, maxRoom)))
+}
+func (r itemRecord) add(to *ledger.Image)        { to.AddItem(r.item) }
+func (r reservationRecord) add(to *ledger.Image) { to.AddReservation(r.open) }
+func (r transferRecord) add(to *ledger.Image)    { to.AddTransfer(r.open) }
+func (r closedReservation) add(to *ledger.Image) { to.AddClosedReservation(r.id, r.version) }
+func (r closedTransfer) add(to *ledger.Image)    { to.AddClosedTransfer(r.id, r.version) }
+
+// decode reads a record back. It keeps nothing of text.
+func decode(text []byte) (record, error) {
+	c := event.NewCursor(text)
 	switch {
 	case c.Has(itemStart):
-		return decodeItem(&c)
+		item, err := decodeItem(&c)
+		return itemRecord{item}, err
 	case c.Has(reservationStart):
-		return decodeJSON[reservation.Reservation](&c)
+		open, err := decodeJSON[reservation.Reservation](&c)
+		return reservationRecord{open}, err
 	case c.Has(transferStart):
-		return decodeJSON[transfer.Transfer](&c)
+		open, err := decodeJSON[transfer.Transfer](&c)
+		return transferRecord{open}, err
 	case c.Has(closedRStart):
-		return (*closedReservation)(decodeClosed(&c)), c.End()
+		return closedReservation{decodeClosed(&c)}, c.End()
 	case c.Has(closedTStart):
-		return (*closedTransfer)(decodeClosed(&c)), c.End()
+		return closedTransfer{decodeClosed(&c)}, c.End()
 	default:
-		b := &beginning{position: event.Position(c.Natural(beginStart)), commit: c.Text(`,"commit":`), items: c.Natural(`,"items":`)}
-		c.Expect(`}`)
-		return b, c.End()
+		return decodeBeginning(&c)
 	}
+}
+
+func decodeBeginning(c *event.Cursor) (beginning, error) {
+	b := beginning{position: event.Position(c.Natural(beginStart)), commit: c.Text(`,"commit":`), items: c.Natural(`,"items":`)}
+	c.Expect(`}`)
+	return b, c.End()
 }
 
 func decodeItem(c *event.Cursor) (*stock.Item, error) {
@@ -83,51 +113,38 @@ func decodeJSON[A any](c *event.Cursor) (*A, error) {
 	return aggregate, nil
 }
 
-func decodeClosed(c *event.Cursor) *closed {
-	e := &closed{id: c.Text(""), version: event.Version(c.Natural(`,"version":`))}
+func decodeClosed(c *event.Cursor) closed {
+	e := closed{id: c.Text(""), version: event.Version(c.Natural(`,"version":`))}
 	c.Expect(`}`)
 	return e
 }
 
-// maxRoom is for how many items room is made because a snapshot says so, before
-// anybody knows that it is what was written.
-const maxRoom = 4_000_000
-
-// builder builds the image of one snapshot.
-type builder struct {
-	image  *ledger.Image
-	begun  *beginning
-	belong func(beginning) error // whether the snapshot is one of the log at hand
-}
-
-func (b *builder) reader() ports.SnapshotReader {
-	return ports.SnapshotReader{Decode: decode, Take: b.take}
-}
-
-func (b *builder) take(record any) error {
-	if begun, ok := record.(*beginning); ok {
-		if b.begun != nil {
-			return errors.New("it begins twice")
+// build builds the image that records say. belongs checks the first of them.
+func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*ledger.Image, error) {
+	image := ledger.NewImage()
+	begun := false
+	for r, err := range inorder.Decode(records, decode) {
+		if err != nil {
+			return nil, err
 		}
-		b.begun = begun
-		b.image.At(begun.position)
-		b.image.Expect(int(min(begun.items, maxRoom)))
-		return b.belong(*begun)
+		first, isFirst := r.(beginning)
+		switch {
+		case isFirst && begun:
+			return nil, errors.New("it begins twice")
+		case !isFirst && !begun:
+			return nil, errNoBeginning
+		case isFirst:
+			begun = true
+			if err := belongs(first); err != nil {
+				return nil, err
+			}
+		}
+		r.add(image)
 	}
-	if b.begun == nil {
-		return errors.New("it does not say of what it is")
+	if !begun {
+		return nil, errNoBeginning
 	}
-	switch r := record.(type) {
-	case *stock.Item:
-		b.image.AddItem(r)
-	case *reservation.Reservation:
-		b.image.AddReservation(r)
-	case *transfer.Transfer:
-		b.image.AddTransfer(r)
-	case *closedReservation:
-		b.image.AddClosedReservation(r.id, r.version)
-	case *closedTransfer:
-		b.image.AddClosedTransfer(r.id, r.version)
-	}
-	return nil
+	return image, nil
 }
+
+var errNoBeginning = errors.New("it does not say which position it is of")

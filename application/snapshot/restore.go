@@ -17,33 +17,35 @@ const component = "snapshot"
 // its own log, if there is one. It comes before the ledger's Open. A snapshot that
 // cannot be used is reported; the log has all that it said.
 func Restore(ctx context.Context, l *ledger.Ledger, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter) error {
-	var b *builder
-	at, err := snapshots.Load(ctx, func(at event.Position) ports.SnapshotReader {
-		b = &builder{image: ledger.NewImage(), belong: func(begun beginning) error {
-			if begun.position != at {
-				return fmt.Errorf("it is the snapshot at position %d", begun.position)
-			}
-			return belongs(ctx, feed, begun)
-		}}
-		return b.reader()
-	}, func(at event.Position, why error) {
-		report(ports.Incident{
-			Component: component,
-			Message:   "a snapshot cannot be used: an older one or the log itself is",
-			Detail:    fmt.Sprintf("position %d", at),
-			Err:       why,
-			Severe:    true,
-		})
-	})
+	list, err := snapshots.List(ctx)
 	if err != nil && ctx.Err() == nil {
 		report(ports.Incident{Component: component, Message: "snapshots cannot be read: the log itself is", Err: err, Severe: true})
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("load snapshot: %w", err)
+	for _, info := range list {
+		image, err := build(snapshots.Records(ctx, info.At), func(begun beginning) error {
+			if begun.position != info.At {
+				return fmt.Errorf("it is the snapshot at position %d", begun.position)
+			}
+			return belongs(ctx, feed, begun)
+		})
+		if err == nil {
+			l.Restore(image)
+			return nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		report(ports.Incident{
+			Component: component,
+			Message:   "a snapshot cannot be used: an older one or the log itself is",
+			Detail:    fmt.Sprintf("position %d", info.At),
+			Err:       err,
+			Severe:    true,
+		})
 	}
-	if at > 0 {
-		l.Restore(b.image)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("load snapshot: %w", err)
 	}
 	return nil
 }

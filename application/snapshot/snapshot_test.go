@@ -88,17 +88,6 @@ type spoilt struct {
 	spoil func(at event.Position, n int, record []byte) []byte
 }
 
-func (s spoilt) Load(ctx context.Context, begin func(event.Position) ports.SnapshotReader, refused func(event.Position, error)) (event.Position, error) {
-	return s.SnapshotStore.Load(ctx, func(at event.Position) ports.SnapshotReader {
-		r := begin(at)
-		n := 0
-		return ports.SnapshotReader{Take: r.Take, Decode: func(record []byte) (any, error) {
-			n++
-			return r.Decode(s.spoil(at, n, record))
-		}}
-	}, refused)
-}
-
 func (s spoilt) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		n := 0

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,33 +11,21 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func testRefused(t *testing.T, open Opener) {
+func testGenerations(t *testing.T, open Opener) {
 	s := open(t)
-	odd := errors.New("not this one")
-	for i := range 3 {
+	for i := range 5 {
 		save(t, s, "view", 5, fmt.Sprint(i))
 	}
-	got, found, refused := load(t, s, "view", func(so []string) error {
-		if len(so) > 2 && strings.Contains(so[0], "of 2") {
-			return odd
-		}
-		return nil
-	})
-	require.Len(t, refused, 1)
-	require.ErrorContains(t, refused[0], odd.Error())
-	if found { // a spare is allowed, not promised
-		require.Equal(t, want(5, "1"), got)
-	}
-	_, found, _ = load(t, s, "view", func([]string) error { return odd })
-	require.False(t, found)
-	found, err := s.Load(context.Background(), "view", func() ports.SnapshotReader {
-		return ports.SnapshotReader{
-			Decode: func([]byte) (any, error) { return nil, odd },
-			Take:   func(any) error { return nil },
-		}
-	}, func(why error) { require.ErrorContains(t, why, odd.Error()) })
+	list, err := s.List(context.Background(), "view")
 	require.NoError(t, err)
-	require.False(t, found)
+	for back, info := range list { // spares are allowed, not promised
+		require.Positive(t, info.Bytes)
+		got, err := read(context.Background(), s, "view", info.Generation)
+		require.NoError(t, err)
+		require.Equal(t, want(5, fmt.Sprint(4-back)), got)
+	}
+	_, err = read(context.Background(), s, "view", list[0].Generation+1)
+	require.ErrorIs(t, err, ports.ErrNotStored)
 }
 
 func testFailure(t *testing.T, open Opener) {
@@ -63,7 +50,11 @@ func testFailure(t *testing.T, open Opener) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = s.Save(ctx, "view", records(1, "fourth"), nil)
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = s.Load(ctx, "view", func() ports.SnapshotReader { return ports.SnapshotReader{} }, func(error) {})
+	list, err := s.List(context.Background(), "view")
+	require.NoError(t, err)
+	_, err = read(ctx, s, "view", list[0].Generation)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.List(ctx, "view")
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, s.Delete(ctx, "view"), context.Canceled)
 	expect(t, s, "view", 5, "first")

@@ -71,27 +71,29 @@ func (_c *CheckpointStore_Delete_Call) RunAndReturn(run func(context.Context, st
 	return _c
 }
 
-// Load provides a mock function with given fields: ctx, name, begin, refused
-func (_m *CheckpointStore) Load(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(error)) (bool, error) {
-	ret := _m.Called(ctx, name, begin, refused)
+// List provides a mock function with given fields: ctx, name
+func (_m *CheckpointStore) List(ctx context.Context, name string) ([]ports.CheckpointInfo, error) {
+	ret := _m.Called(ctx, name)
 
 	if len(ret) == 0 {
-		panic("no return value specified for Load")
+		panic("no return value specified for List")
 	}
 
-	var r0 bool
+	var r0 []ports.CheckpointInfo
 	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, string, func() ports.SnapshotReader, func(error)) (bool, error)); ok {
-		return rf(ctx, name, begin, refused)
+	if rf, ok := ret.Get(0).(func(context.Context, string) ([]ports.CheckpointInfo, error)); ok {
+		return rf(ctx, name)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, string, func() ports.SnapshotReader, func(error)) bool); ok {
-		r0 = rf(ctx, name, begin, refused)
+	if rf, ok := ret.Get(0).(func(context.Context, string) []ports.CheckpointInfo); ok {
+		r0 = rf(ctx, name)
 	} else {
-		r0 = ret.Get(0).(bool)
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).([]ports.CheckpointInfo)
+		}
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, string, func() ports.SnapshotReader, func(error)) error); ok {
-		r1 = rf(ctx, name, begin, refused)
+	if rf, ok := ret.Get(1).(func(context.Context, string) error); ok {
+		r1 = rf(ctx, name)
 	} else {
 		r1 = ret.Error(1)
 	}
@@ -99,33 +101,81 @@ func (_m *CheckpointStore) Load(ctx context.Context, name string, begin func() p
 	return r0, r1
 }
 
-// CheckpointStore_Load_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Load'
-type CheckpointStore_Load_Call struct {
+// CheckpointStore_List_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'List'
+type CheckpointStore_List_Call struct {
 	*mock.Call
 }
 
-// Load is a helper method to define mock.On call
+// List is a helper method to define mock.On call
 //   - ctx context.Context
 //   - name string
-//   - begin func() ports.SnapshotReader
-//   - refused func(error)
-func (_e *CheckpointStore_Expecter) Load(ctx interface{}, name interface{}, begin interface{}, refused interface{}) *CheckpointStore_Load_Call {
-	return &CheckpointStore_Load_Call{Call: _e.mock.On("Load", ctx, name, begin, refused)}
+func (_e *CheckpointStore_Expecter) List(ctx interface{}, name interface{}) *CheckpointStore_List_Call {
+	return &CheckpointStore_List_Call{Call: _e.mock.On("List", ctx, name)}
 }
 
-func (_c *CheckpointStore_Load_Call) Run(run func(ctx context.Context, name string, begin func() ports.SnapshotReader, refused func(error))) *CheckpointStore_Load_Call {
+func (_c *CheckpointStore_List_Call) Run(run func(ctx context.Context, name string)) *CheckpointStore_List_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(string), args[2].(func() ports.SnapshotReader), args[3].(func(error)))
+		run(args[0].(context.Context), args[1].(string))
 	})
 	return _c
 }
 
-func (_c *CheckpointStore_Load_Call) Return(_a0 bool, _a1 error) *CheckpointStore_Load_Call {
+func (_c *CheckpointStore_List_Call) Return(_a0 []ports.CheckpointInfo, _a1 error) *CheckpointStore_List_Call {
 	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *CheckpointStore_Load_Call) RunAndReturn(run func(context.Context, string, func() ports.SnapshotReader, func(error)) (bool, error)) *CheckpointStore_Load_Call {
+func (_c *CheckpointStore_List_Call) RunAndReturn(run func(context.Context, string) ([]ports.CheckpointInfo, error)) *CheckpointStore_List_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
+// Records provides a mock function with given fields: ctx, name, generation
+func (_m *CheckpointStore) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
+	ret := _m.Called(ctx, name, generation)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Records")
+	}
+
+	var r0 iter.Seq2[[]byte, error]
+	if rf, ok := ret.Get(0).(func(context.Context, string, int64) iter.Seq2[[]byte, error]); ok {
+		r0 = rf(ctx, name, generation)
+	} else {
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).(iter.Seq2[[]byte, error])
+		}
+	}
+
+	return r0
+}
+
+// CheckpointStore_Records_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Records'
+type CheckpointStore_Records_Call struct {
+	*mock.Call
+}
+
+// Records is a helper method to define mock.On call
+//   - ctx context.Context
+//   - name string
+//   - generation int64
+func (_e *CheckpointStore_Expecter) Records(ctx interface{}, name interface{}, generation interface{}) *CheckpointStore_Records_Call {
+	return &CheckpointStore_Records_Call{Call: _e.mock.On("Records", ctx, name, generation)}
+}
+
+func (_c *CheckpointStore_Records_Call) Run(run func(ctx context.Context, name string, generation int64)) *CheckpointStore_Records_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(string), args[2].(int64))
+	})
+	return _c
+}
+
+func (_c *CheckpointStore_Records_Call) Return(_a0 iter.Seq2[[]byte, error]) *CheckpointStore_Records_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *CheckpointStore_Records_Call) RunAndReturn(run func(context.Context, string, int64) iter.Seq2[[]byte, error]) *CheckpointStore_Records_Call {
 	_c.Call.Return(run)
 	return _c
 }

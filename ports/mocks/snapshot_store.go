@@ -84,64 +84,6 @@ func (_c *SnapshotStore_List_Call) RunAndReturn(run func(context.Context) ([]por
 	return _c
 }
 
-// Load provides a mock function with given fields: ctx, begin, refused
-func (_m *SnapshotStore) Load(ctx context.Context, begin func(event.Position) ports.SnapshotReader, refused func(event.Position, error)) (event.Position, error) {
-	ret := _m.Called(ctx, begin, refused)
-
-	if len(ret) == 0 {
-		panic("no return value specified for Load")
-	}
-
-	var r0 event.Position
-	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, func(event.Position) ports.SnapshotReader, func(event.Position, error)) (event.Position, error)); ok {
-		return rf(ctx, begin, refused)
-	}
-	if rf, ok := ret.Get(0).(func(context.Context, func(event.Position) ports.SnapshotReader, func(event.Position, error)) event.Position); ok {
-		r0 = rf(ctx, begin, refused)
-	} else {
-		r0 = ret.Get(0).(event.Position)
-	}
-
-	if rf, ok := ret.Get(1).(func(context.Context, func(event.Position) ports.SnapshotReader, func(event.Position, error)) error); ok {
-		r1 = rf(ctx, begin, refused)
-	} else {
-		r1 = ret.Error(1)
-	}
-
-	return r0, r1
-}
-
-// SnapshotStore_Load_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Load'
-type SnapshotStore_Load_Call struct {
-	*mock.Call
-}
-
-// Load is a helper method to define mock.On call
-//   - ctx context.Context
-//   - begin func(event.Position) ports.SnapshotReader
-//   - refused func(event.Position , error)
-func (_e *SnapshotStore_Expecter) Load(ctx interface{}, begin interface{}, refused interface{}) *SnapshotStore_Load_Call {
-	return &SnapshotStore_Load_Call{Call: _e.mock.On("Load", ctx, begin, refused)}
-}
-
-func (_c *SnapshotStore_Load_Call) Run(run func(ctx context.Context, begin func(event.Position) ports.SnapshotReader, refused func(event.Position, error))) *SnapshotStore_Load_Call {
-	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(func(event.Position) ports.SnapshotReader), args[2].(func(event.Position, error)))
-	})
-	return _c
-}
-
-func (_c *SnapshotStore_Load_Call) Return(_a0 event.Position, _a1 error) *SnapshotStore_Load_Call {
-	_c.Call.Return(_a0, _a1)
-	return _c
-}
-
-func (_c *SnapshotStore_Load_Call) RunAndReturn(run func(context.Context, func(event.Position) ports.SnapshotReader, func(event.Position, error)) (event.Position, error)) *SnapshotStore_Load_Call {
-	_c.Call.Return(run)
-	return _c
-}
-
 // Records provides a mock function with given fields: ctx, at
 func (_m *SnapshotStore) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
 	ret := _m.Called(ctx, at)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,13 +21,14 @@ import (
 // Run runs the whole contract; open makes a new empty store for each test.
 func Run(t *testing.T, open func(t *testing.T) ports.SnapshotStore) {
 	for name, test := range map[string]func(*testing.T, ports.SnapshotStore){
-		"without snapshots nothing is loaded":                      testNone,
-		"what was saved is loaded, in order":                       testOrder,
-		"a snapshot that the reader refuses gives way to an older": testRefused,
-		"the newest three are kept":                                testKept,
-		"a save that fails changes nothing":                        testFailure,
-		"a save rests as it is told":                               testPace,
-		"records break off early":                                  testBreak,
+		"without snapshots nothing is loaded": testNone,
+		"what was saved is loaded, in order":  testOrder,
+		"older snapshots can be read too":     testOlder,
+		"a record is any bytes, or refused":   testBytes,
+		"the newest three are kept":           testKept,
+		"a save that fails changes nothing":   testFailure,
+		"a save rests as it is told":          testPace,
+		"records break off early":             testBreak,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -44,31 +46,38 @@ func records(n int, of event.Position) iter.Seq2[[]byte, error] {
 	}
 }
 
-// load loads the newest snapshot that accept takes, and what was refused.
-func load(t *testing.T, s ports.SnapshotStore, accept func(event.Position) bool) (event.Position, []string, []event.Position) {
+// load reads the newest snapshot; position 0 means that there is none.
+func load(t *testing.T, s ports.SnapshotStore) (event.Position, []string) {
 	t.Helper()
-	var got []string
-	var refused []event.Position
-	at, err := s.Load(context.Background(), func(at event.Position) ports.SnapshotReader {
-		got = nil
-		return ports.SnapshotReader{
-			Decode: func(record []byte) (any, error) { return string(record), nil },
-			Take: func(record any) error {
-				if got = append(got, record.(string)); len(got) > 2 && !accept(at) {
-					return errors.New("not this one")
-				}
-				return nil
-			},
-		}
-	}, func(at event.Position, why error) {
-		require.ErrorContains(t, why, "not this one")
-		refused = append(refused, at)
-	})
-	require.NoError(t, err)
-	return at, got, refused
+	all := positions(t, s)
+	if len(all) == 0 {
+		return 0, nil
+	}
+	return all[0], read(t, s, all[0])
 }
 
-func all(event.Position) bool { return true }
+// read reads a snapshot. It looks at the records only when the iteration has ended.
+func read(t *testing.T, s ports.SnapshotStore, at event.Position) []string {
+	t.Helper()
+	var records [][]byte
+	for record, err := range s.Records(context.Background(), at) {
+		require.NoError(t, err)
+		records = append(records, record)
+	}
+	var list []string
+	for _, record := range records {
+		list = append(list, string(record))
+	}
+	return list
+}
+
+// readFault returns the error that ends the records, nil if none does.
+func readFault(ctx context.Context, s ports.SnapshotStore, at event.Position) (fault error) {
+	for _, err := range s.Records(ctx, at) {
+		fault = err
+	}
+	return fault
+}
 
 func want(n int, of event.Position) []string {
 	var list []string
@@ -100,50 +109,38 @@ func positions(t *testing.T, s ports.SnapshotStore) []event.Position {
 }
 
 func testNone(t *testing.T, s ports.SnapshotStore) {
-	at, got, refused := load(t, s, all)
-	require.Zero(t, at)
-	require.Empty(t, got)
-	require.Empty(t, refused)
 	require.Empty(t, positions(t, s))
-	for _, err := range s.Records(context.Background(), 5) {
-		require.Error(t, err)
-	}
+	require.ErrorIs(t, readFault(context.Background(), s, 5), ports.ErrNotStored)
 }
 
 func testOrder(t *testing.T, s ports.SnapshotStore) {
 	const many = 30_000
 	save(t, s, 7, many)
-	at, got, _ := load(t, s, all)
+	at, got := load(t, s)
 	require.Equal(t, event.Position(7), at)
-	require.Equal(t, want(many, 7), got)
-	got = nil
-	for record, err := range s.Records(context.Background(), 7) {
-		require.NoError(t, err)
-		got = append(got, string(record))
-	}
 	require.Equal(t, want(many, 7), got)
 }
 
-func testRefused(t *testing.T, s ports.SnapshotStore) {
+func testOlder(t *testing.T, s ports.SnapshotStore) {
 	for at := range event.Position(3) {
 		save(t, s, at+1, 5)
 	}
-	at, got, refused := load(t, s, func(at event.Position) bool { return at == 1 })
-	require.Equal(t, event.Position(1), at)
-	require.Equal(t, want(5, 1), got)
-	require.Equal(t, []event.Position{3, 2}, refused)
-	at, _, refused = load(t, s, func(event.Position) bool { return false })
-	require.Zero(t, at)
-	require.Len(t, refused, 3)
+	all := positions(t, s)
+	require.Equal(t, []event.Position{3, 2}, all[:2])
+	for _, at := range all {
+		require.Equal(t, want(5, at), read(t, s, at))
+	}
 }
 
 func testKept(t *testing.T, s ports.SnapshotStore) {
 	for _, at := range []event.Position{9, 10, 100, 1000, 1000} {
 		save(t, s, at, 1)
 	}
-	require.Equal(t, []event.Position{1000, 100, 10}, positions(t, s)[:3])
-	at, _, _ := load(t, s, all)
-	require.Equal(t, event.Position(1000), at)
+	all := positions(t, s)
+	require.Equal(t, []event.Position{1000, 100}, all[:2], "two or more are kept")
+	require.LessOrEqual(t, len(all), 4)
+	require.Equal(t, want(1, 1000), read(t, s, 1000))
+	require.ErrorIs(t, readFault(context.Background(), s, 9), ports.ErrNotStored)
 	save(t, s, 99, 1)
 	require.Equal(t, event.Position(99), positions(t, s)[0], "what is later is of another history")
 }
@@ -170,8 +167,9 @@ func testFailure(t *testing.T, s ports.SnapshotStore) {
 		}
 	}, nil)
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = s.Load(ctx, func(event.Position) ports.SnapshotReader { return ports.SnapshotReader{} }, nil)
+	_, err = s.List(ctx)
 	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, readFault(ctx, s, 1), context.Canceled)
 	require.Equal(t, []event.Position{1}, positions(t, s))
 }
 
@@ -181,7 +179,7 @@ func testPace(t *testing.T, s ports.SnapshotStore) {
 		return time.Microsecond
 	})
 	require.NoError(t, err)
-	_, got, _ := load(t, s, all)
+	_, got := load(t, s)
 	require.Len(t, got, 50_000)
 }
 
@@ -196,4 +194,26 @@ func testBreak(t *testing.T, s ports.SnapshotStore) {
 		}
 	}
 	require.Equal(t, 3, n)
+}
+
+func testBytes(t *testing.T, s ports.SnapshotStore) {
+	list := []string{"", "x", strings.Repeat("y", 1<<20), "\x00\xff\r", `["\n"]`, ""}
+	save := func(at event.Position, list []string) error {
+		_, err := s.Save(context.Background(), at, func(yield func([]byte, error) bool) {
+			for _, record := range list {
+				if !yield([]byte(record), nil) {
+					return
+				}
+			}
+		}, nil)
+		return err
+	}
+	require.NoError(t, save(1, list))
+	require.Equal(t, list, read(t, s, 1))
+	odd := []string{"first", "two\nlines", "\n"}
+	if save(2, odd) == nil {
+		require.Equal(t, odd, read(t, s, 2))
+	} else {
+		require.Equal(t, []event.Position{1}, positions(t, s), "it is refused as a whole")
+	}
 }

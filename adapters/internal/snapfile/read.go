@@ -2,130 +2,108 @@ package snapfile
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
-	"sync"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
-	"github.com/onhand/onhand/adapters/internal/inorder"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
-// blockBytes is how much is read and decoded at a time.
+// blockBytes is how much is read at a time.
 const blockBytes = 256 << 10
 
-// Read reads the snapshot at a position: decode is called for each record, in
-// several goroutines at a time, and may keep nothing of it; take is called for
-// what it returns, in the order of the records. What was taken counts only if
-// Read returns nil: *DamageError means that the file is not what was written.
-func Read[T any](s Shelf, at event.Position, decode func(record []byte) (T, error), take func(T) error) error {
-	name := s.File(at)
-	file, err := s.Disk.Open(name)
-	if err != nil {
-		return fmt.Errorf("open snapshot: %w", err)
+// Records returns the records of the snapshot at a position as ports.SnapshotStore says. A
+// file that cannot be read to its end counts as damaged.
+func (s Shelf) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		file, err := s.open(at)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { _ = file.Close() }()
+		switch problem, more := readLines(ctx, file, yield); {
+		case !more:
+		case ctx.Err() != nil:
+			yield(nil, ctx.Err())
+		case problem != nil:
+			yield(nil, &ports.CorruptError{File: s.File(at), Problem: problem.Error()})
+		}
 	}
-	defer func() { _ = file.Close() }()
+}
+
+// Size returns the size of the snapshot's file at a position, in bytes.
+func (s Shelf) Size(at event.Position) (int64, error) {
+	file, err := s.open(at)
+	if err != nil {
+		return 0, err
+	}
+	size, err := file.Size()
+	if err = errors.Join(err, file.Close()); err != nil {
+		return 0, fmt.Errorf("size of snapshot: %w", err)
+	}
+	return size, nil
+}
+
+func (s Shelf) open(at event.Position) (durablefile.File, error) {
+	file, err := s.Disk.Open(s.File(at))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ports.ErrNotStored, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open snapshot: %w", err)
+	}
+	return file, nil
+}
+
+// readLines yields the lines of a file. It returns what is wrong with the file, and false if
+// the caller wants no more. Each block is a new one: its lines stay valid.
+func readLines(ctx context.Context, file durablefile.File, yield func([]byte, error) bool) (problem error, more bool) {
 	size, err := file.Size()
 	if err != nil {
-		return fmt.Errorf("size of snapshot: %w", err)
+		return err, true
 	}
-	if size < int64(trailerLength) {
-		return &DamageError{File: name, Problem: errors.New("is too short")}
+	end := size - int64(trailerLength)
+	if end < 0 {
+		return errors.New("is too short"), true
 	}
-	b := &blocks{file: file, end: size - int64(trailerLength)}
-	type decoded struct {
-		values []T
-		err    error
-	}
-	var problem error
-	inorder.Map(b.all(), func(block *[]byte) (d decoded) {
-		defer b.done.Put(block)
-		for line := range bytes.Lines(*block) {
-			value, err := decode(line[:len(line)-1])
-			if err != nil {
-				return decoded{err: err}
+	hash := sha256.New()
+	var rest []byte // of a line that continues in the next block
+	for at := int64(0); at < end; {
+		if err := ctx.Err(); err != nil {
+			return err, true
+		}
+		block := make([]byte, len(rest)+int(min(blockBytes, end-at)))
+		fresh := block[copy(block, rest):]
+		if n, err := file.ReadAt(fresh, at); n < len(fresh) {
+			return fmt.Errorf("cannot be read: %w", err), true
+		}
+		_, _ = hash.Write(fresh) // never fails
+		at += int64(len(fresh))
+		for {
+			line, after, whole := bytes.Cut(block, []byte{'\n'})
+			if !whole {
+				break
 			}
-			d.values = append(d.values, value)
-		}
-		return d
-	}, func(d decoded) bool {
-		if problem = d.err; problem != nil {
-			return false
-		}
-		for _, value := range d.values {
-			if problem = take(value); problem != nil {
-				return false
+			if !yield(line[:len(line):len(line)], nil) {
+				return nil, false
 			}
+			block = after
 		}
-		return true
-	})
-	if b.err != nil {
-		return fmt.Errorf("read snapshot: %w", b.err)
+		rest = block
 	}
-	if problem != nil {
-		return &DamageError{File: name, Problem: problem}
-	}
-	return b.checkTrailer(name)
-}
-
-// blocks reads a file in blocks of whole lines and hashes them on the way.
-type blocks struct {
-	file durablefile.File
-	end  int64 // of the lines
-	sum  []byte
-	err  error
-	done sync.Pool // of *[]byte: blocks that were decoded, to be used again
-}
-
-func (b *blocks) all() iter.Seq[*[]byte] {
-	return func(yield func(*[]byte) bool) {
-		hash := sha256.New()
-		var rest []byte // of a line that goes on in the next block
-		for at := int64(0); at < b.end; {
-			lines := b.room(len(rest) + int(min(blockBytes, b.end-at)))
-			block := *lines
-			copy(block, rest)
-			n, err := b.file.ReadAt(block[len(rest):], at)
-			if err != nil && (!errors.Is(err, io.EOF) || n < len(block)-len(rest)) {
-				b.err = err
-				return
-			}
-			_, _ = hash.Write(block[len(rest):]) // never fails
-			at += int64(n)
-			whole := bytes.LastIndexByte(block, '\n') + 1
-			rest = append(rest[:0], block[whole:]...)
-			if *lines = block[:whole]; whole > 0 && !yield(lines) {
-				return
-			}
-		}
-		if len(rest) == 0 {
-			b.sum = hash.Sum(nil)
-		}
-	}
-}
-
-// room is a block of so many bytes.
-func (b *blocks) room(size int) *[]byte {
-	block, used := b.done.Get().(*[]byte)
-	if !used || cap(*block) < size {
-		fresh := make([]byte, size, size+size/8)
-		return &fresh
-	}
-	*block = (*block)[:size]
-	return block
-}
-
-// checkTrailer compares the hash of the lines with the one behind them.
-func (b *blocks) checkTrailer(name string) error {
 	trailer := make([]byte, trailerLength)
-	if _, err := b.file.ReadAt(trailer, b.end); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read snapshot: %w", err)
+	if _, err := file.ReadAt(trailer, end); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("cannot be read: %w", err), true
 	}
-	if b.sum == nil || !bytes.Equal(trailer, appendTrailer(nil, b.sum)) {
-		return &DamageError{File: name, Problem: errors.New("the hash at its end is not that of what it holds")}
+	if len(rest) > 0 || !bytes.Equal(trailer, appendTrailer(nil, hash.Sum(nil))) {
+		return errors.New("the hash at its end is not that of what it holds"), true
 	}
-	return nil
+	return nil, true
 }

@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
 // Kept is how many snapshots of a kind are kept: should the newest turn out
@@ -28,16 +30,6 @@ type Shelf struct {
 	// rest of an interrupted Write may be its. Only the next Write removes such rests.
 	Shared bool
 }
-
-// DamageError means that a snapshot is not what was written, or that who reads
-// it does not take it.
-type DamageError struct {
-	File    string
-	Problem error
-}
-
-func (e *DamageError) Error() string { return fmt.Sprintf("%s: %v", e.File, e.Problem) }
-func (e *DamageError) Unwrap() error { return e.Problem }
 
 // File is the path of the snapshot at a position.
 func (s Shelf) File(at event.Position) string {
@@ -63,6 +55,35 @@ func (s Shelf) Positions() ([]event.Position, error) {
 	}
 	slices.Reverse(found) // names of as many digits sort as their numbers do
 	return found, nil
+}
+
+// Sized is a snapshot and the size of its file in bytes.
+type Sized struct {
+	At    event.Position
+	Bytes int64
+}
+
+// Sizes are the snapshots that there are, the newest first.
+func (s Shelf) Sizes(ctx context.Context) ([]Sized, error) {
+	all, err := s.Positions()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []Sized
+	for _, at := range all {
+		size, err := s.Size(at)
+		if errors.Is(err, ports.ErrNotStored) {
+			continue // removed meanwhile, in favour of newer ones
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Sized{At: at, Bytes: size})
+	}
+	return list, nil
 }
 
 // Sweep removes what an interrupted Write left, unless that may be under way.

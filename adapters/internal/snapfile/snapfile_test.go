@@ -19,6 +19,7 @@ import (
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/internal/snapfile"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
 func shelf(disk durablefile.Disk) snapfile.Shelf {
@@ -46,11 +47,13 @@ func records(of []string) iter.Seq2[[]byte, error] {
 
 func read(s snapfile.Shelf, at event.Position) ([]string, error) {
 	var got []string
-	err := snapfile.Read(s, at, func(record []byte) (string, error) { return string(record), nil }, func(r string) error {
-		got = append(got, r)
-		return nil
-	})
-	return got, err
+	for record, err := range s.Records(context.Background(), at) {
+		if err != nil {
+			return got, err
+		}
+		got = append(got, string(record))
+	}
+	return got, nil
 }
 
 func TestASnapshotReadsBack(t *testing.T) {
@@ -108,7 +111,7 @@ func TestEveryFlippedBitAndEveryCutIsFound(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, file.Close())
 		_, err = read(s, 7)
-		damage, ok := errors.AsType[*snapfile.DamageError](err)
+		damage, ok := errors.AsType[*ports.CorruptError](err)
 		require.True(t, ok, "%v", err)
 		require.Equal(t, s.File(7), damage.File)
 	}
@@ -198,13 +201,33 @@ func TestARecordThatCannotBeMadeLeavesNoSnapshot(t *testing.T) {
 	require.Empty(t, all)
 }
 
-func TestWhoTakesNotWhatIsReadSaysWhy(t *testing.T) {
+func TestARecordWithALineBreakIsRefused(t *testing.T) {
 	s := shelf(simdisk.New())
-	_, err := s.Write(context.Background(), 1, records(list(1, 5)), nil)
+	_, err := s.Write(context.Background(), 1, records([]string{"1", "2\n3"}), nil)
+	require.ErrorContains(t, err, "line break")
+	all, err := s.Positions()
 	require.NoError(t, err)
-	odd := errors.New("odd")
-	err = snapfile.Read(s, 1, func(r []byte) (int, error) { return len(r), nil }, func(int) error { return odd })
-	require.ErrorContains(t, err, "odd")
-	err = snapfile.Read(s, 1, func([]byte) (int, error) { return 0, odd }, func(int) error { return nil })
-	require.ErrorContains(t, err, "odd")
+	require.Empty(t, all)
+}
+
+func TestAFileThatCannotBeReadToItsEndIsDamaged(t *testing.T) {
+	disk := simdisk.New()
+	s := shelf(disk)
+	_, err := s.Write(context.Background(), 1, records(list(1, 20_000)), nil)
+	require.NoError(t, err)
+	reads := 0
+	disk.PlanReads(func(c simdisk.Call) simdisk.Fault {
+		if c.Op != "read" {
+			return simdisk.Fault{}
+		}
+		if reads++; reads < 3 {
+			return simdisk.Fault{}
+		}
+		return simdisk.Fault{Err: syscall.EIO}
+	})
+	got, err := read(s, 1)
+	require.ErrorAs(t, err, new(*ports.CorruptError))
+	require.Equal(t, list(1, len(got)), got)
+	_, err = read(s, 2)
+	require.ErrorIs(t, err, ports.ErrNotStored)
 }

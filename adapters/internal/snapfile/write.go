@@ -1,6 +1,7 @@
 package snapfile
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,9 +20,13 @@ import (
 // because a sync of the log on the same disk may have to wait for it.
 const pieceBytes = 256 << 10
 
-// Write makes a snapshot of records, none of which may have a line break, and
-// removes those that it makes too many. It returns the file's size in bytes.
-// After an error there is no snapshot at that position, or a whole one.
+// errLineBreak refuses a record that would read back as two. A JSON text without
+// insignificant whitespace has no line break.
+var errLineBreak = errors.New("a record with a line break cannot be kept in a file of lines")
+
+// Write makes a snapshot of records and removes those that it makes too many. It returns
+// the file's size in bytes. A record with a line break is refused. After an error there is
+// no snapshot at that position, or a whole one.
 func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
 	if err := s.Disk.MkdirAll(s.Dir); err != nil {
 		return 0, fmt.Errorf("create directory of snapshots: %w", err)
@@ -52,6 +57,9 @@ func (s Shelf) writeNew(ctx context.Context, name string, records iter.Seq2[[]by
 	defer func() { err = errors.Join(err, file.Close()) }()
 	w := &writer{ctx: ctx, file: file, hash: sha256.New(), pace: pace, began: time.Now()} //nolint:forbidigo // measures, decides nothing
 	for record, err := range records {
+		if err == nil && bytes.IndexByte(record, '\n') >= 0 {
+			err = errLineBreak
+		}
 		if err != nil {
 			return 0, err
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/internal/inorder"
+	"github.com/onhand/onhand/application/inorder"
 )
 
 func TestResultsComeInTheOrderOfTheWork(t *testing.T) {

@@ -1,6 +1,5 @@
-// Package inorder spreads work over the processors and gives the results in the
-// order of the work, so that what reads a file line by line can decode it on all
-// of them.
+// Package inorder spreads work over the processors and hands over the results in the order
+// of the work, so that records and lines are decoded on all processors.
 package inorder
 
 import (
@@ -9,11 +8,10 @@ import (
 	"sync"
 )
 
-// Map does each piece of work, several at a time, and takes the results one
-// after the other in the order of the work, until take returns false. It holds
-// a few results per processor at a time and returns when all goroutines that it
-// started have ended. The work is drawn in a goroutine of its own, also some
-// pieces beyond the last one that is taken.
+// Map does each piece of work, several at a time, and calls take with the results one after
+// the other in the order of the work, until take returns false. It holds a few results per
+// processor at a time and returns when all goroutines that it started have ended. A goroutine
+// of its own iterates over the work; it may run some pieces ahead of the last one taken.
 func Map[W, R any](work iter.Seq[W], do func(W) R, take func(R) bool) {
 	type piece struct {
 		work   W
