@@ -59,7 +59,7 @@ func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 // watch lets the metrics see how things stand.
 func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache, bulk *bulkheads) {
 	m.Watch(prometheus.Sources{
-		Store: store.Status, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
+		Store: func() (ports.StoreStatus, error) { return storeStatus(store) }, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
 		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
 		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Projections: func() []prometheus.Projection { return measure(group) },
@@ -71,6 +71,13 @@ func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Le
 		},
 		Limits: prometheus.Limits{Open: c.MaxOpen, Waiting: c.MaxWaiting},
 	})
+}
+
+// storeStatus asks the store for its condition, for a second at most.
+func storeStatus(store ports.EventStore) (ports.StoreStatus, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return store.Status(ctx)
 }
 
 // newStore opens the event store that the settings name.
@@ -135,14 +142,22 @@ func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots
 // newTaker takes snapshots in the background, and the last one when the program
 // stops.
 func newTaker(c Config, k *keeper.Keeper, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
-	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now, Keeps: k.Keeps})
+	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now, Keeps: k.Keeps, SaveIndex: saveIndex(store)})
 	lc.Append(fx.StartStopHook(t.Start, t.Stop))
 	return t
 }
 
+// saveIndex is how a store that has an index of its own saves it, nil for others.
+func saveIndex(store ports.EventStore) func(context.Context, ports.Pace) error {
+	if json, ok := store.(*jsonevents.Store); ok {
+		return json.SaveIndex
+	}
+	return nil
+}
+
 // newTail reads the log once for all who follow it.
 func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports.Reporter, lc fx.Lifecycle) *feed.Tail {
-	end := func() event.Position { return store.Status().Position }
+	end := func() event.Position { return store.Head().Position }
 	t := feed.NewTail(log, end, feed.Options{Encode: httpapi.EncodeEvent(c.PublicURL), Report: report})
 	lc.Append(fx.StartStopHook(t.Start, t.Stop))
 	return t

@@ -34,7 +34,7 @@ const eventFileName = "events-file"
 func newDependencies(tail *feed.Tail, store ports.EventStore, l *ledger.Ledger, checkpoints ports.CheckpointStore, letters ports.DeadLetterStore, report ports.Reporter) projection.Dependencies {
 	return projection.Dependencies{
 		Feed: tail, Log: store, Checkpoints: checkpoints, DeadLetters: letters, Note: l.Note,
-		Head: func() event.Position { return store.Status().Position },
+		Head: func() event.Position { return store.Head().Position },
 		Now:  time.Now, Report: report,
 	}
 }

@@ -66,7 +66,7 @@ func TestTheStoreGoesByTheClockOfDecisions(t *testing.T) {
 	require.NoError(t, first.write(t, 1, noon.Add(2*time.Hour)))
 	first.lc.RequireStop()
 	second := launched(t, settings)
-	require.Equal(t, noon.Add(time.Hour), second.Status().LastUsed, "the next run decides at no earlier time")
+	require.Equal(t, noon.Add(time.Hour), second.Head().Time, "the next run decides at no earlier time")
 	second.lc.RequireStop()
 }
 
@@ -76,7 +76,7 @@ func TestProcessesThatShareADirectoryRaiseEachOthersClocks(t *testing.T) {
 	ahead.now.Store(int64(time.Hour))
 	ahead.clock.Now()
 	require.NoError(t, ahead.write(t, 1, time.Time{}))
-	_, err := behind.Refresh(context.Background(), time.Time{})
+	_, err := behind.CatchUp(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, noon.Add(time.Hour), behind.clock.Now())
 	ahead.lc.RequireStop()

@@ -97,7 +97,7 @@ func newWebhooks(c Config, k *keeper.Keeper, store ports.EventStore, subscriptio
 ) *subscription.Manager {
 	manager := subscription.NewManager(subscription.Options{
 		Store: subscriptions, Runners: runners, Connect: sender.To,
-		Position: func() event.Position { return store.Status().Position },
+		Position: func() event.Position { return store.Head().Position },
 		Now:      time.Now, NewID: ids, Report: report, AllowHTTP: c.WebhookAllowHTTP, Limit: c.MaxWebhooks,
 	})
 	k.Duty(manager.Start)

@@ -1,7 +1,6 @@
 package ports
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -9,21 +8,38 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// What one commit may hold at most.
-const (
-	MaxCommitEvents = 10_000
-	MaxCommitBytes  = 4 << 20 // of data and result together
-)
+// CommitLimits are what one commit may hold at most. They are a property of the store: a
+// message broker takes less in one message than a file takes in one line.
+type CommitLimits struct {
+	Events int
+	Bytes  int // of data and result together
+}
 
-// Check tells whether the commit keeps the rules of Commit that do not depend
-// on the log: *MalformedCommitError or *TooLargeError if not. Every store asks
-// it before it does anything else.
-func (c *Commit) Check() error {
+// Check returns *TooLargeError where a commit of so many events and bytes is over the
+// limits.
+func (l CommitLimits) Check(events, bytes int) error {
+	switch {
+	case events > l.Events:
+		return &TooLargeError{What: "events", Size: events, Limit: l.Events}
+	case bytes > l.Bytes:
+		return &TooLargeError{What: "bytes", Size: bytes, Limit: l.Bytes}
+	}
+	return nil
+}
+
+// Check reports whether the commit keeps the limits, and the rules of Commit that do not
+// depend on the log: *MalformedCommitError or *TooLargeError if not. Every store asks
+// it before it does anything else with a commit.
+func (c *Commit) Check(limits CommitLimits) error {
 	if len(c.Events) == 0 {
 		return &MalformedCommitError{Problem: "no events"}
 	}
-	if len(c.Events) > MaxCommitEvents {
-		return &TooLargeError{What: "events", Size: len(c.Events), Limit: MaxCommitEvents}
+	size := len(c.Result)
+	for i := range c.Events {
+		size += len(c.Events[i].Data)
+	}
+	if err := limits.Check(len(c.Events), size); err != nil {
+		return err
 	}
 	if err := c.checkVersions(); err != nil {
 		return err
@@ -31,19 +47,13 @@ func (c *Commit) Check() error {
 	if err := c.checkTexts(); err != nil {
 		return err
 	}
-	size := len(c.Result)
 	for i := range c.Events {
-		e := &c.Events[i]
-		size += len(e.Data)
 		if err := c.checkEvent(i); err != nil {
 			return err
 		}
 	}
-	if size > MaxCommitBytes {
-		return &TooLargeError{What: "bytes", Size: size, Limit: MaxCommitBytes}
-	}
-	if len(c.Result) > 0 && !oneLine(c.Result) {
-		return &MalformedCommitError{Problem: "the result is not one JSON value on one line"}
+	if len(c.Result) > 0 && !isJSON(c.Result) {
+		return &MalformedCommitError{Problem: "the result is not one JSON value"}
 	}
 	return nil
 }
@@ -57,8 +67,8 @@ func (c *Commit) checkEvent(i int) error {
 		return &MalformedCommitError{Problem: fmt.Sprintf("the stream %q or type %q of event %d is not UTF-8", string(e.Stream), string(e.Type), i)}
 	case e.Version < 1:
 		return &MalformedCommitError{Problem: fmt.Sprintf("event %d has version %d", i, e.Version)}
-	case !oneLine(e.Data) || e.Data[0] != '{':
-		return &MalformedCommitError{Problem: fmt.Sprintf("the data of event %d is not one JSON object on one line", i)}
+	case !isJSON(e.Data) || e.Data[0] != '{':
+		return &MalformedCommitError{Problem: fmt.Sprintf("the data of event %d is not one JSON object", i)}
 	}
 	return checkYear(e.Time)
 }
@@ -90,9 +100,9 @@ func (c *Commit) checkTexts() error {
 			return &MalformedCommitError{Problem: fmt.Sprintf("%q is not UTF-8", text)}
 		}
 	}
-	for _, e := range c.Epochs {
-		if !utf8.ValidString(string(e.Stream)) || e.Token < 0 || e.Token > maxToken {
-			return &MalformedCommitError{Problem: fmt.Sprintf("the epoch %d of %q is none", e.Token, string(e.Stream))}
+	for _, t := range c.Tokens {
+		if !utf8.ValidString(string(t.Stream)) || t.Token < 0 || t.Token > maxToken {
+			return &MalformedCommitError{Problem: fmt.Sprintf("%d is no fencing token of %q", t.Token, string(t.Stream))}
 		}
 	}
 	return checkYear(c.Time)
@@ -105,8 +115,8 @@ func checkYear(t time.Time) error {
 	return nil
 }
 
-// oneLine tells whether value is one bracketed or scalar JSON value, at least
-// as far as a reader needs that looks for its end, without a line break.
-func oneLine(value []byte) bool {
-	return len(value) > 0 && event.ValueLength(value) == len(value) && bytes.IndexByte(value, '\n') < 0
+// isJSON reports whether value is one bracketed or scalar JSON value, at least as far as
+// a reader that looks for its end needs to know.
+func isJSON(value []byte) bool {
+	return len(value) > 0 && event.ValueLength(value) == len(value)
 }

@@ -8,19 +8,21 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// What may go wrong in a store without being about a single commit.
+// Errors of a store that are not about a single commit.
 var (
-	// ErrOutcomeUnknown means that the commits may or may not be durable. A repetition
-	// under the same idempotency key finds out.
+	// ErrOutcomeUnknown means that the commits may or may not be durable. EventStore's Append
+	// says how the caller finds out.
 	ErrOutcomeUnknown = errors.New("the outcome is not known")
 	// ErrUnavailable means that the store does not work now; nothing was attempted.
 	ErrUnavailable = errors.New("the store is unavailable")
-	// ErrLocked means that another process has kept the log locked for too long; nothing
-	// was attempted.
-	ErrLocked = errors.New("another process has locked the log")
-	// ErrKeptElsewhere means that another one of the processes that share the log does
-	// this; nothing was attempted.
-	ErrKeptElsewhere = errors.New("another process keeps this")
+	// ErrFailed means that this store has stopped for good, because it cannot vouch for the
+	// state of the log: only a store that is opened after it can. It is an ErrUnavailable.
+	ErrFailed = fmt.Errorf("%w: it has stopped for good", ErrUnavailable)
+	// ErrBusy means that other writers kept the log for too long; nothing was attempted.
+	ErrBusy = errors.New("other writers keep the log busy")
+	// ErrNotLeader means that only the leader among the processes that share the log does
+	// this, and this process does not lead; nothing was attempted.
+	ErrNotLeader = errors.New("another process is the leader")
 	// ErrReadOnly means that the store takes no writes now (no space); nothing was written.
 	ErrReadOnly = errors.New("the store is read-only")
 )

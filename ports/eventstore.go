@@ -19,16 +19,17 @@ type EventStore interface {
 	// Without an error there is one Appended per commit, in order. Its Err is
 	// nil (the commit is durable at its Position) or says why this commit alone
 	// was not written: *ConflictError, *DuplicateKeyError, *StaleTokenError,
-	// *TooLateError or *LimitError. A refused commit does not stop the others; a commit that
-	// builds on a refused one conflicts, also where somebody else has written the version
-	// that it expects.
+	// *TooLateError, *LimitError, *TooLargeError or *MalformedCommitError. A refused
+	// commit does not stop the others; a commit that builds on a refused one conflicts,
+	// even if another writer has written the version that it expects.
 	//
-	// With an error none of the commits has a known fate of its own: after
-	// ErrOutcomeUnknown they may or may not be durable, and only a restart of
-	// the store tells; after any other error (ErrUnavailable, ErrReadOnly,
-	// ErrLocked, *TooLargeError, *MalformedCommitError, the context's) nothing was written.
-	// A context that ends before the writing begins prevents it; later it has
-	// no effect.
+	// With an error no commit has a fate of its own. After ErrOutcomeUnknown each of
+	// them may or may not be durable. The store then takes no commits until it has
+	// found out by itself; the first CatchUp that succeeds afterwards is the proof, and
+	// CommitByID then finds exactly the commits that are durable: the others never
+	// will be. After any other error (ErrUnavailable, ErrReadOnly, ErrBusy, the
+	// context's) nothing was written. A context that ends before the writing begins
+	// prevents it; later it has no effect.
 	Append(ctx context.Context, commits []Commit) ([]Appended, error)
 
 	// Stream reads one stream's durable events from version from on, towards
@@ -43,26 +44,33 @@ type EventStore interface {
 	// commit's time, as seen from at, and never forgotten earlier.
 	CommitByKey(ctx context.Context, key string, at time.Time) (Recorded, bool, error)
 
-	// Refresh makes all methods show at least what was durable when it was called, also
-	// what other processes have written, and returns the last position that one of those
-	// wrote, as far as this store knows: 0 where it is the log's only writer, which is
-	// told without any delay. Nothing that was acknowledged to anybody before is missing.
-	//
-	// A time that is not zero is settled: when Refresh returns, all commits that any
-	// process keeps although they were decided before it are shown, and none is
-	// written any more whose ValidUntil is not later. Errors are ErrUnavailable,
-	// ErrLocked and the context's.
-	Refresh(ctx context.Context, settled time.Time) (foreign event.Position, err error)
+	// CommitByID finds the durable commit with an ID among those with a position greater
+	// than after. It may read all of these, so after should be near.
+	CommitByID(ctx context.Context, id string, after event.Position) (Recorded, bool, error)
 
-	// SaveIndex saves what lets the store open faster at the end that it has
-	// now; a store that has no use for that does nothing. No other method shows
-	// a difference, and none has to wait. It rests between pieces of work for as
-	// long as pace says. After an error, also the context's, what was saved
-	// earlier still serves.
-	SaveIndex(ctx context.Context, pace Pace) error
+	// CatchUp is the read barrier of linearizable reads (Raft's ReadIndex): when it
+	// returns, all methods show every commit that was acknowledged by any writer before it
+	// was called. It returns the position of the last commit of another writer, as far
+	// as this store knows: 0 where it is the log's only writer, which costs nothing.
+	// Errors are ErrUnavailable, ErrFailed, ErrBusy and the context's.
+	CatchUp(ctx context.Context) (event.Position, error)
 
-	// Status tells where the log ends and whether it takes writes.
-	Status() StoreStatus
+	// CloseTimestamp closes the time t for decisions, in the sense of CockroachDB's closed
+	// timestamps: when it returns, no writer's commit that was decided before t, or whose
+	// ValidUntil is not later than t, is written any more, and a CatchUp that begins
+	// afterwards shows those that were written. Readers may then rely on every deadline up to t. A time
+	// that is closed already costs nothing. Errors are those of CatchUp.
+	CloseTimestamp(ctx context.Context, t time.Time) error
+
+	// Head returns the end of the log as this store knows it. It is cheap: memory only.
+	Head() Head
+
+	// Properties returns what is true of the store from its opening to its end.
+	Properties() Properties
+
+	// Status returns the store's condition, for health checks and metrics. Errors are
+	// ErrUnavailable, if the condition cannot be found out, and the context's.
+	Status(ctx context.Context) (StoreStatus, error)
 
 	// Close waits for writes under way, makes the store's end durable and
 	// releases it. Closing twice is harmless. Other calls then give
@@ -80,7 +88,7 @@ type EventFeed interface {
 	// Grown returns a channel that is closed at the latest when Commits(after)
 	// gives a commit or an error: the log has grown beyond after, or does not
 	// work any more. It may be closed earlier, once the log has grown at all: look
-	// and ask again. Who stops waiting need not say so.
+	// and ask again. A caller may abandon the channel.
 	Grown(after event.Position) <-chan struct{}
 }
 
@@ -102,12 +110,12 @@ type Commit struct {
 
 	// ValidUntil is the earliest deadline that the decision relied on not having
 	// come, zero for none. A commit that is not sealed before it, by the clock
-	// that decisions are made by, is not written and must be decided anew.
+	// that decisions are made by, is not written and must be decided again.
 	ValidUntil time.Time
 
-	// Epochs are the fencing tokens of the leases that the writer held. A token
-	// lower than one that the log has seen for the same stream is refused.
-	Epochs []Epoch
+	// Tokens are those of the leases that the writer held. A token lower than
+	// one that the log has seen for the same stream is refused.
+	Tokens []FencingToken
 
 	// Events are one or more, the versions of each stream ascending without
 	// gaps. The first event of a stream says which version it builds on: the
@@ -121,11 +129,12 @@ type Event struct {
 	Version event.Version
 	Type    event.Type
 	Time    time.Time
-	Data    []byte // one JSON object without line breaks
+	Data    []byte // one JSON object
 }
 
-// Epoch is the fencing token of a lease on one stream.
-type Epoch struct {
+// FencingToken is the token of a lease on one stream. Tokens of a stream ascend from
+// lease to lease, so that the log can refuse a writer whose lease was taken over.
+type FencingToken struct {
 	Stream event.StreamID
 	Token  int64
 }
@@ -161,20 +170,36 @@ const (
 	Newest              // newest first
 )
 
-// StoreStatus is what a store says about itself.
+// Head is the end of a log.
+type Head struct {
+	Position event.Position // of the last durable commit, 0 for an empty log
+	Time     time.Time      // the latest time that any writer has used: no decision may be made at an earlier one
+	Token    int64          // the highest fencing token in the log
+}
+
+// Properties are facts about a store that hold while it is open.
+type Properties struct {
+	Kind           string // the adapter, for example "json"
+	SeveralWriters bool   // other processes may write to the log
+	Limits         CommitLimits
+}
+
+// StoreStatus is a store's condition.
 type StoreStatus struct {
-	Kind     string         // the adapter, for example "json"
 	Position event.Position // of the last durable commit
-	Hash     string         // of the last durable commit, where the store has a chain
-	LastUsed time.Time      // no decision may be made at an earlier time
 	ReadOnly bool           // reads go on, writes give ErrReadOnly
-	Failed   bool           // nothing works until a restart
-	Detail   string         // why, in words, when ReadOnly or Failed
+	Failed   bool           // the store takes no writes any more, for good
+	Detail   string         // the reason in words, if ReadOnly or Failed
 	Queued   int            // commits that wait to be written
 	Events   int64          // in the log
-	Bytes    int64          // of the log, 0 where the store has no measure of it
-	Epoch    int64          // the highest fencing token in the log
 	Tables   []Table        // what the store keeps in memory, bounded
+	Details  StoreDetails   // what this kind of store knows beyond that
+}
+
+// StoreDetails are facts that not every kind of store has; the zero value means "unknown".
+type StoreDetails struct {
+	Bytes int64  // of the log
+	Hash  string // of the last durable commit, where the commits form a hash chain
 }
 
 // The names of a store's tables.

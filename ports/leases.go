@@ -32,8 +32,8 @@ type Leases interface {
 
 // Lease is what one Acquire took. It is kept alive until it is released or lost.
 type Lease interface {
-	// Epochs are the streams with their fencing tokens, in the order asked for.
-	Epochs() []Epoch
+	// Tokens returns a fencing token for each stream, in the order asked for.
+	Tokens() []FencingToken
 
 	// Valid is ErrLeaseLost once the leases cannot be relied on any more: their time is
 	// over, somebody took one over, or they were released. It looks at nothing but the

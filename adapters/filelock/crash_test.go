@@ -37,7 +37,7 @@ func work(l *filelock.Leases) map[event.StreamID]int64 {
 		if err != nil {
 			continue
 		}
-		for _, e := range lease.Epochs() {
+		for _, e := range lease.Tokens() {
 			given[e.Stream] = e.Token
 		}
 		l.Step()
@@ -88,8 +88,8 @@ func killAt(t *testing.T, at, keep int) (writes int) {
 	m.pass(ttl)
 	lease, err := other.Acquire(context.Background(), some(12), 0)
 	require.NoError(t, err, "killed at write %d with %d bytes done", at, keep)
-	for i, e := range lease.Epochs() {
-		require.Greater(t, e.Token, max(before.Epochs()[i].Token, given[e.Stream]))
+	for i, e := range lease.Tokens() {
+		require.Greater(t, e.Token, max(before.Tokens()[i].Token, given[e.Stream]))
 	}
 	require.NoError(t, lease.Release())
 	require.NoError(t, other.Close())

@@ -15,7 +15,7 @@ import (
 // lease is what one Acquire took.
 type lease struct {
 	all    *Leases
-	epochs []ports.Epoch
+	epochs []ports.FencingToken
 	places []place      // of the epochs, shard by shard
 	ends   atomic.Int64 // when the first of them ends, by the machine's clock
 	late   bool         // the renewer's: not all could be renewed this time
@@ -30,7 +30,7 @@ type lease struct {
 type place struct{ shard, at int }
 
 func newLease(all *Leases, streams []event.StreamID) *lease {
-	t := &lease{all: all, epochs: make([]ports.Epoch, len(streams)), places: make([]place, len(streams)), lost: make(chan struct{})}
+	t := &lease{all: all, epochs: make([]ports.FencingToken, len(streams)), places: make([]place, len(streams)), lost: make(chan struct{})}
 	for i, stream := range streams {
 		t.epochs[i].Stream = stream
 		t.places[i] = place{shard: shardOf(stream), at: i}
@@ -54,8 +54,8 @@ func (t *lease) endsBy(end time.Duration) {
 	t.ends.Store(min(t.ends.Load(), int64(end)))
 }
 
-// Epochs implements ports.Lease.
-func (t *lease) Epochs() []ports.Epoch { return t.epochs }
+// Tokens implements ports.Lease.
+func (t *lease) Tokens() []ports.FencingToken { return t.epochs }
 
 // Lost implements ports.Lease.
 func (t *lease) Lost() <-chan struct{} { return t.lost }

@@ -46,7 +46,7 @@ func hold(dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(lease.Epochs()[4].Token)
+	fmt.Println(lease.Tokens()[4].Token)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		if lines.Text() == "lost" {
 			<-lease.Lost()
@@ -126,15 +126,15 @@ func TestProcesses(t *testing.T) {
 	refused(first)
 	require.NoError(t, first.Process.Kill())
 	lease := takeOver(t, l)
-	require.Greater(t, lease.Epochs()[4].Token, first.token, "a killed process holds its leases no longer than they last")
+	require.Greater(t, lease.Tokens()[4].Token, first.token, "a killed process holds its leases no longer than they last")
 	require.NoError(t, lease.Release())
 
 	second := startHolder(t, dir)
-	require.Greater(t, second.token, lease.Epochs()[4].Token)
+	require.Greater(t, second.token, lease.Tokens()[4].Token)
 	refused(second)
 	require.NoError(t, second.Process.Signal(syscall.SIGSTOP))
 	lease = takeOver(t, l)
-	require.Greater(t, lease.Epochs()[4].Token, second.token)
+	require.Greater(t, lease.Tokens()[4].Token, second.token)
 	require.NoError(t, second.Process.Signal(syscall.SIGCONT))
 	require.Equal(t, ports.ErrLeaseLost.Error(), second.ask(t, "now"), "a stopped process knows at once")
 	require.Equal(t, ports.ErrLeaseLost.Error(), second.ask(t, "lost"))

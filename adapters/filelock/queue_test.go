@@ -39,7 +39,7 @@ func TestWhoAskedFirstComesNext(t *testing.T) {
 	require.Nil(t, try(one, "a"))
 	third := try(three, "a")
 	require.NotNil(t, third)
-	require.Greater(t, third.Epochs()[0].Token, second.Epochs()[0].Token)
+	require.Greater(t, third.Tokens()[0].Token, second.Tokens()[0].Token)
 	require.NoError(t, third.Release())
 
 	m.pass(24 * time.Millisecond)

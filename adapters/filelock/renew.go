@@ -81,7 +81,7 @@ func (l *Leases) renew(ctx context.Context) {
 // renewal is one lease to be renewed.
 type renewal struct {
 	lease *lease
-	epoch *ports.Epoch
+	epoch *ports.FencingToken
 }
 
 // renewIn renews leases of one shard. Those that are gone or over are lost: somebody

@@ -202,7 +202,7 @@ func (s *shard) write() error {
 }
 
 // mine is the place of the lease that an owner has on a stream by a token, or -1.
-func (s *shard) mine(owner []byte, epoch *ports.Epoch) int {
+func (s *shard) mine(owner []byte, epoch *ports.FencingToken) int {
 	i := s.find(string(epoch.Stream))
 	if i >= 0 && s.entries[i].token == epoch.Token && bytes.Equal(s.entries[i].owner, owner) {
 		return i

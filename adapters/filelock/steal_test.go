@@ -62,8 +62,8 @@ func stealAll(t *testing.T, m *machine, open func() *filelock.Leases) {
 			}
 			holders++
 			require.NoError(t, lease.Valid())
-			require.Greater(t, lease.Epochs()[0].Token, last, "tokens are unique and rise")
-			last = lease.Epochs()[0].Token
+			require.Greater(t, lease.Tokens()[0].Token, last, "tokens are unique and rise")
+			last = lease.Tokens()[0].Token
 		}
 		require.NotZero(t, holders)
 		if holders > 1 {
@@ -92,7 +92,7 @@ func TestWhoComesBackLateRenewsNothingOfItsSuccessors(t *testing.T) {
 	require.ErrorIs(t, taken.Valid(), ports.ErrLeaseLost, "nobody has renewed it")
 	again, err := late.Acquire(context.Background(), streams, 0)
 	require.NoError(t, err)
-	require.Greater(t, again.Epochs()[0].Token, taken.Epochs()[0].Token)
+	require.Greater(t, again.Tokens()[0].Token, taken.Tokens()[0].Token)
 }
 
 func TestWhatIsOverIsOverAfterTheMachineStartsAnew(t *testing.T) {
@@ -107,7 +107,7 @@ func TestWhatIsOverIsOverAfterTheMachineStartsAnew(t *testing.T) {
 	m.now.Store(0)
 	second, err := next.Acquire(context.Background(), []event.StreamID{"a"}, 0)
 	require.NoError(t, err)
-	require.Greater(t, second.Epochs()[0].Token, lease.Epochs()[0].Token, "tokens rise all the same")
+	require.Greater(t, second.Tokens()[0].Token, lease.Tokens()[0].Token, "tokens rise all the same")
 }
 
 func TestARemovedFileIsMadeAnew(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/memory"
@@ -133,8 +134,10 @@ func TestAnyOriginMayBeAllowed(t *testing.T) {
 
 func TestEveryAnswerIsSecured(t *testing.T) {
 	panicking := mocks.NewEventStore(t)
-	panicking.EXPECT().Status().Return(ports.StoreStatus{}).Once()
-	panicking.EXPECT().Status().Panic("at the disco").Once()
+	panicking.EXPECT().Properties().Return(anyLimits)
+	panicking.EXPECT().Head().Return(ports.Head{})
+	panicking.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
+	panicking.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
 	secured := func(h http.Header, what string) {
 		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), what)
 		require.Equal(t, "no-referrer", h.Get("Referrer-Policy"), what)

@@ -92,7 +92,7 @@ func atDesk(t *testing.T, name string, test func(*desk)) {
 			d := &desk{T: t, log: memory.NewEventStore(time.Minute, time.Now), letters: &memory.DeadLetterStore{}}
 			d.deps = projection.Dependencies{
 				Feed: d.log, Log: d.log, Checkpoints: &memory.CheckpointStore{}, DeadLetters: d.letters, Note: d.note,
-				Head: func() event.Position { return d.log.Status().Position }, Now: time.Now, Report: func(ports.Incident) {},
+				Head: func() event.Position { return d.log.Head().Position }, Now: time.Now, Report: func(ports.Incident) {},
 			}
 			d.run()
 			defer func() { require.NoError(t, d.group.Stop(context.Background())) }()

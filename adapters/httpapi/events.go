@@ -61,7 +61,7 @@ func (s *Server) parseFeedRequest(c *gin.Context, names ...string) (l feedReques
 	if l.until, err = minPosition(c.Request.Header); err != nil {
 		return l, err
 	}
-	end := s.store.Status().Position // what was acknowledged before this request is shown
+	end := s.store.Head().Position // what was acknowledged before this request is shown
 	l.after, err = startPosition(c.Request.Header, params, end)
 	l.until = max(l.until, l.after, end)
 	l.ahead = l.until > end

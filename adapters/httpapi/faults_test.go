@@ -51,12 +51,16 @@ func ask(s *Server, method, path string, body io.Reader) *httptest.ResponseRecor
 
 const adjustments = "/v1/stores/S1/items/A/adjustments"
 
+// anyLimits are those of a store that takes every commit of these tests.
+var anyLimits = ports.Properties{Kind: "mock", Limits: ports.CommitLimits{Events: 1000, Bytes: 1 << 20}}
+
 // failing is a store whose appends fail.
 func failing(t *testing.T, err error) *mocks.EventStore {
 	store := mocks.NewEventStore(t)
-	store.EXPECT().Status().Return(ports.StoreStatus{Kind: "mock", Failed: true, Detail: "broken"}).Maybe()
+	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{Failed: true, Detail: "broken"}, nil).Maybe()
+	store.EXPECT().Head().Return(ports.Head{}).Maybe()
+	store.EXPECT().Properties().Return(anyLimits).Maybe()
 	store.EXPECT().Append(mock.Anything, mock.Anything).Return(nil, err).Maybe()
-	store.EXPECT().Refresh(mock.Anything, mock.Anything).Return(0, nil).Maybe()
 	return store
 }
 
@@ -93,7 +97,9 @@ func TestReadiness(t *testing.T) {
 	require.Equal(t, 200, ask(s, http.MethodGet, "/livez", nil).Code)
 
 	readOnly := mocks.NewEventStore(t)
-	readOnly.EXPECT().Status().Return(ports.StoreStatus{ReadOnly: true, Detail: "no space"})
+	readOnly.EXPECT().Head().Return(ports.Head{})
+	readOnly.EXPECT().Properties().Return(anyLimits)
+	readOnly.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{ReadOnly: true, Detail: "no space"}, nil)
 	s, _ = server(t, readOnly, Options{})
 	answer = ask(s, http.MethodGet, "/readyz", nil)
 	require.Equal(t, 200, answer.Code, "a read-only store answers reads")
@@ -106,8 +112,10 @@ func TestReadiness(t *testing.T) {
 
 func TestAPanicIsAnsweredAndTheServiceGoesOn(t *testing.T) {
 	store := mocks.NewEventStore(t)
-	store.EXPECT().Status().Return(ports.StoreStatus{}).Once()
-	store.EXPECT().Status().Panic("at the disco").Once()
+	store.EXPECT().Properties().Return(anyLimits)
+	store.EXPECT().Head().Return(ports.Head{})
+	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
+	store.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
 	s, records := server(t, store, Options{})
 	answer := ask(s, http.MethodGet, "/readyz", nil)
 	require.Equal(t, 500, answer.Code)

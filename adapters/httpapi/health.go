@@ -52,9 +52,11 @@ func (s *Server) live(c *gin.Context) error {
 // ready is GET /readyz: requests are welcome. A store that is read-only is
 // shown, but it answers reads.
 func (s *Server) ready(c *gin.Context) error {
-	store := s.store.Status()
+	store, err := s.store.Status(requestContext(c))
 	storage := check{Status: statusOK, Detail: store.Detail}
 	switch {
+	case err != nil:
+		storage = check{Status: statusFailing, Detail: "the store does not answer"}
 	case store.Failed:
 		storage.Status = statusFailing
 	case store.ReadOnly:
@@ -73,19 +75,22 @@ func (s *Server) status(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	store := s.store.Status()
+	store, err := s.store.Status(requestContext(c))
+	if err != nil {
+		return err
+	}
 	c.JSON(http.StatusOK, gin.H{
 		"build": gin.H{"version": s.opts.Version, "go": runtime.Version()},
 		"store": gin.H{
-			"kind":     store.Kind,
+			"kind":     s.store.Properties().Kind,
 			"position": store.Position,
 			"events":   store.Events,
-			"bytes":    store.Bytes,
+			"bytes":    store.Details.Bytes,
 			"queued":   store.Queued,
 			"readOnly": store.ReadOnly,
 			"failed":   store.Failed,
 			"detail":   store.Detail,
-			"headHash": store.Hash,
+			"headHash": store.Details.Hash,
 		},
 		"ledger":   gin.H{"waiting": s.ledger.Waiting(), "position": s.ledger.Position(), "items": s.ledger.Size(), "stores": s.ledger.StoreCount()},
 		"requests": gin.H{"inFlight": s.InFlight()},

@@ -14,7 +14,7 @@ import (
 func (s *Server) leaderOnly(handler func(*gin.Context) error) func(*gin.Context) error {
 	return func(c *gin.Context) error {
 		if !s.opts.IsLeader() {
-			return ports.ErrKeptElsewhere
+			return ports.ErrNotLeader
 		}
 		return handler(c)
 	}
@@ -28,11 +28,11 @@ func (s *Server) leaderOnlyControl(do func(context.Context, string) error) func(
 			return do(ctx, name)
 		}
 		if name == "" {
-			return ports.ErrKeptElsewhere
+			return ports.ErrNotLeader
 		}
 		err := do(ctx, name)
 		if errors.Is(err, projection.ErrUnknownProjection) {
-			return ports.ErrKeptElsewhere
+			return ports.ErrNotLeader
 		}
 		return err
 	}

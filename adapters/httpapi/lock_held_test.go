@@ -29,7 +29,7 @@ func TestLockHeldIsAnsweredAsConfigured(t *testing.T) {
 		{LockHeld{Status: 429}, 429, ""},
 	} {
 		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{LockHeld: c.opts})
-		for i, err := range []error{&ports.LeaseHeldError{Stream: "swordfish"}, &ports.StaleTokenError{Stream: "swordfish"}, ports.ErrLocked, ports.ErrLeaseLost, ports.ErrKeptElsewhere} {
+		for i, err := range []error{&ports.LeaseHeldError{Stream: "swordfish"}, &ports.StaleTokenError{Stream: "swordfish"}, ports.ErrBusy, ports.ErrLeaseLost, ports.ErrNotLeader} {
 			path := fmt.Sprint("/fault/", i)
 			s.Handler().(*gin.Engine).GET(path, s.handle(func(*gin.Context) error { return fmt.Errorf("take swordfish's leases: %w", err) }))
 			answer := ask(s, http.MethodGet, path, nil)
@@ -61,7 +61,7 @@ func TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged(t *testing.T) {
 // blind is a process that cannot look what the others did.
 type blind struct{ *memory.Process }
 
-func (blind) Refresh(context.Context, time.Time) (event.Position, error) { return 0, ports.ErrLocked }
+func (blind) CatchUp(context.Context) (event.Position, error) { return 0, ports.ErrBusy }
 
 func TestWhoCannotLookWhatOthersDidAnswersNothing(t *testing.T) {
 	log := memory.NewEventStore(time.Minute, time.Now)

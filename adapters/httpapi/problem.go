@@ -185,8 +185,8 @@ var table = []problem{
 	},
 	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: as[*ports.LeaseHeldError](nil)},
 	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrLeaseLost)},
-	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrLocked)},
-	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrKeptElsewhere)},
+	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrBusy)},
+	{code: "lock-held", status: 503, title: "Somebody else has the lock", retryAfter: 1, match: is(ports.ErrNotLeader)},
 	{code: "limit-reached", status: 503, title: "A limit is reached", retryAfter: 60, match: as(func(e *ports.LimitError) members {
 		return members{"table": e.Table, "limit": e.Limit}
 	}), meaning: "A table of the service is full, and nothing in it may be forgotten. The operator can raise the limit."},

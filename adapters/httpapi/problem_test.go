@@ -60,9 +60,10 @@ var known = map[string]struct {
 	"ports.ConflictError":               {&ports.ConflictError{}, "version-conflict"},
 	"ports.DuplicateKeyError":           {&ports.DuplicateKeyError{}, "internal"}, // the ledger answers it
 	"ports.StaleTokenError":             {&ports.StaleTokenError{}, "lock-held"},
-	"ports.ErrLocked":                   {ports.ErrLocked, "lock-held"},
+	"ports.ErrFailed":                   {ports.ErrFailed, "storage-unavailable"},
+	"ports.ErrBusy":                     {ports.ErrBusy, "lock-held"},
 	"ports.ErrLeaseLost":                {ports.ErrLeaseLost, "lock-held"},
-	"ports.ErrKeptElsewhere":            {ports.ErrKeptElsewhere, "lock-held"},
+	"ports.ErrNotLeader":                {ports.ErrNotLeader, "lock-held"},
 	"ports.LeaseHeldError":              {&ports.LeaseHeldError{}, "lock-held"},
 	"ports.LimitError":                  {&ports.LimitError{}, "limit-reached"},
 	"ports.TooLargeError":               {&ports.TooLargeError{}, "validation-failed"},

@@ -111,7 +111,7 @@ func TestWritesThatFailOpenTheirBreaker(t *testing.T) {
 	writes.is(ports.BreakerOpen)
 	require.Equal(t, []string{"a1", "b1", "b2", "b3"}, ids(t, store))
 	reads.is(ports.BreakerClosed)
-	require.False(t, store.Status().Failed || store.Status().ReadOnly)
+	require.False(t, condition(t, store).Failed || condition(t, store).ReadOnly)
 
 	writes.pass(cooldown)
 	require.ErrorIs(t, attempt(store, entry("a", 2)), broken, "the next group is the probe")

@@ -48,7 +48,7 @@ type progress struct {
 }
 
 // run does the work from an append on until something fails or limit is met.
-func (p *progress) run(store ports.EventStore, limit int) {
+func (p *progress) run(store *jsonevents.Store, limit int) {
 	for appends := work(); p.done < min(limit, len(appends)); p.done++ {
 		if attempt(store, appends[p.done]...) != nil {
 			return

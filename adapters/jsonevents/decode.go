@@ -70,7 +70,7 @@ func decodeLine(b []byte) (*line, error) {
 	if c.Has(`,"epochs":`) {
 		for i := 0; c.next(i); i++ {
 			stream := event.StreamID(c.Text(`{"stream":`))
-			l.Epochs = append(l.Epochs, ports.Epoch{Stream: stream, Token: c.Natural(`,"token":`)})
+			l.Tokens = append(l.Tokens, ports.FencingToken{Stream: stream, Token: c.Natural(`,"token":`)})
 			c.Expect(`}`)
 		}
 	}

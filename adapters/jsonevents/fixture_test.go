@@ -166,6 +166,14 @@ func attempt(s ports.EventStore, commits ...ports.Commit) error {
 	return err
 }
 
+// condition returns a store's status.
+func condition(t *testing.T, s ports.EventStore) ports.StoreStatus {
+	t.Helper()
+	status, err := s.Status(context.Background())
+	require.NoError(t, err)
+	return status
+}
+
 // ids reads the whole log and checks that its positions have no gaps.
 func ids(t *testing.T, s ports.EventFeed) []string {
 	t.Helper()

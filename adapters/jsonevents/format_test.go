@@ -39,7 +39,7 @@ func goldenAppends() [][]ports.Commit {
 	rich := ports.Commit{
 		ID: "0195a1b2-0000-7000-8000-000000000002", Time: at.Add(time.Second), Actor: "Jürgen \"JJ\" \\ \n\t\x01 日本", RequestID: "r-1", Key: "k-1",
 		Fingerprint: "sha256:00ff", Result: []byte(`{"onHand":7,"text":"}]"}`),
-		Epochs: []ports.Epoch{{Stream: "stock/S1/A", Token: 7}, {Stream: "stock/S1/ü/\u2028", Token: 3}},
+		Tokens: []ports.FencingToken{{Stream: "stock/S1/A", Token: 7}, {Stream: "stock/S1/ü/\u2028", Token: 3}},
 		Events: []ports.Event{
 			{Stream: "stock/S1/A", Version: 2, Type: "stock.adjusted.v1", Time: at, Data: []byte(`{"delta":2,"reason":"a \"}\" b"}`)},
 			{Stream: "stock/S1/ü/\u2028", Version: 1, Type: "stock.counted.v1", Time: at.Add(time.Second), Data: []byte(`{"counted":0}`)},
@@ -141,7 +141,7 @@ func drawLine(t *rapid.T) *line {
 	l.Key, l.Fingerprint = text.Draw(t, "key"), text.Draw(t, "fingerprint")
 	l.Result = rapid.SampledFrom([][]byte{nil, []byte("1"), []byte(`"x,}"`), object.Draw(t, "result")}).Draw(t, "which")
 	for range rapid.IntRange(0, 2).Draw(t, "epochs") {
-		l.Epochs = append(l.Epochs, ports.Epoch{Stream: event.StreamID(name.Draw(t, "stream")), Token: number.Draw(t, "token")})
+		l.Tokens = append(l.Tokens, ports.FencingToken{Stream: event.StreamID(name.Draw(t, "stream")), Token: number.Draw(t, "token")})
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "events") {
 		e := ports.Event{Stream: event.StreamID(name.Draw(t, "stream")), Type: event.Type(name.Draw(t, "type")), Time: l.Time, Data: object.Draw(t, "data")}

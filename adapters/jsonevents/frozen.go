@@ -79,7 +79,10 @@ func (w *committer) freeze(answer chan<- *frozen) {
 	answer <- x.frozen
 }
 
-// SaveIndex implements ports.EventStore.
+// SaveIndex saves the index of the log as it is now, so that the next start need not read
+// the whole log. No other method waits for it. It rests between pieces of work for as
+// long as pace says. After an error, also the context's, what was saved earlier still
+// serves.
 func (s *Store) SaveIndex(ctx context.Context, pace ports.Pace) error {
 	s.saving.Lock()
 	defer s.saving.Unlock()

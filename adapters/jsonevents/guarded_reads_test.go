@@ -76,7 +76,7 @@ func TestReadsThatFailOpenTheirBreakerOnly(t *testing.T) {
 			reads.pass(cooldown)
 			require.NoError(t, read(t.Context(), store))
 			reads.is(ports.BreakerClosed)
-			require.Empty(t, store.Status().Detail)
+			require.Empty(t, condition(t, store).Detail)
 			s.goesOn(store)
 		})
 	}
@@ -96,7 +96,7 @@ func TestDamageOpensNoBreaker(t *testing.T) {
 			}
 			reads.is(ports.BreakerClosed)
 			require.Zero(t, reads.Status().Faults)
-			require.True(t, store.Status().Failed, "it stops writes, as ever")
+			require.True(t, condition(t, store).Failed, "it stops writes, as ever")
 			require.NoError(t, store.Close())
 		})
 	}
@@ -182,11 +182,11 @@ func TestTheCheckOfOldSegmentsWaitsForTheBreaker(t *testing.T) {
 		s.opts.Reads = &shut{}
 		store := s.open()
 		time.Sleep(59 * time.Minute)
-		require.False(t, store.Status().Failed)
+		require.False(t, condition(t, store).Failed)
 		require.Zero(t, s.reports("could not be checked"))
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		require.True(t, store.Status().Failed)
+		require.True(t, condition(t, store).Failed)
 		require.NoError(t, store.Close())
 	})
 }

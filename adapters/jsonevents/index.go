@@ -128,7 +128,7 @@ func (d *delta) add(c *ports.Commit, hash keyHash, p place) [][]place {
 		d.streams[id], links[i] = t.next(p)
 	}
 	d.events += int64(len(c.Events))
-	for _, e := range c.Epochs {
+	for _, e := range c.Tokens {
 		d.epochs[e.Stream] = max(e.Token, d.epoch(e.Stream))
 	}
 	if c.Key != "" {
@@ -163,7 +163,7 @@ func (d *delta) check(c *ports.Commit, hash keyHash, limits Limits) error {
 			return &ports.LimitError{Table: ports.KeysTable, Limit: limits.Keys}
 		}
 	}
-	for _, e := range c.Epochs {
+	for _, e := range c.Tokens {
 		if highest := d.epoch(e.Stream); e.Token < highest {
 			return &ports.StaleTokenError{Stream: e.Stream, Token: e.Token, Highest: highest}
 		}

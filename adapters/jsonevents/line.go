@@ -71,8 +71,8 @@ func appendLine(dst []byte, l *line) ([]byte, hashed) {
 		dst = append(append(dst, `,"result":`...), l.Result...)
 	}
 	dst = strconv.AppendInt(append(dst, `,"batch":`...), l.Batch, 10)
-	if len(l.Epochs) > 0 {
-		dst = appendEpochs(dst, l.Epochs)
+	if len(l.Tokens) > 0 {
+		dst = appendEpochs(dst, l.Tokens)
 	}
 	dst = append(dst, `,"events":[`...)
 	for i := range l.Events {
@@ -111,7 +111,7 @@ func appendEvent(dst []byte, l *line, i int) []byte {
 	return append(dst, '}')
 }
 
-func appendEpochs(dst []byte, epochs []ports.Epoch) []byte {
+func appendEpochs(dst []byte, epochs []ports.FencingToken) []byte {
 	dst = append(dst, `,"epochs":[`...)
 	for i, e := range epochs {
 		if i > 0 {

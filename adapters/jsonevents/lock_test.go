@@ -94,7 +94,7 @@ func TestLock(t *testing.T) {
 			require.NoError(t, away(dir))
 			require.ErrorIs(t, attempt(store, entry("a", 2)), ports.ErrUnavailable)
 			require.ErrorContains(t, <-fatal, "moved or removed")
-			require.True(t, store.Status().Failed)
+			require.True(t, condition(t, store).Failed)
 			require.NoError(t, store.Close())
 			_, err = os.Stat(filepath.Join(dir, "HEAD"))
 			require.ErrorIs(t, err, fs.ErrNotExist, "nothing lands in a directory of the same name")

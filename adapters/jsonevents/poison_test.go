@@ -110,7 +110,7 @@ func (s *site) failed(store *jsonevents.Store) {
 	for _, err := range store.Commits(s.t.Context(), 0) {
 		require.ErrorIs(s.t, err, ports.ErrUnavailable)
 	}
-	require.True(s.t, store.Status().Failed)
+	require.True(s.t, condition(s.t, store).Failed)
 	require.Len(s.t, s.fatal, 1, "calls of Fatal")
 	require.Equal(s.t, 1, s.reports("the process must restart"))
 	require.Contains(s.t, s.read(lockFile), `{"v":1,"poison":`)

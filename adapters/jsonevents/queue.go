@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 type request struct {
 	commits []ports.Commit
 	keys    []keyHash // of each commit, meaningless where it has no key; nil if none has
+	refused []error   // of each commit that breaks the rules of commits; nil if none does
 	settled time.Time // without commits: the time to settle
 	results []ports.Appended
 	err     error
@@ -134,8 +136,11 @@ func (q *queue) drained() bool {
 func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
 	r := &request{commits: commits, done: make(chan struct{})}
 	for i := range commits {
-		if err := commits[i].Check(); err != nil {
-			return nil, err
+		if err := checkCommit(&commits[i]); err != nil {
+			if r.refused == nil {
+				r.refused = make([]error, len(commits))
+			}
+			r.refused[i] = err
 		}
 		if commits[i].Key != "" {
 			if r.keys == nil {
@@ -151,6 +156,25 @@ func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 		return nil, nil
 	}
 	return s.await(ctx, r)
+}
+
+// commitLimits are what one line of the log may hold.
+var commitLimits = ports.CommitLimits{Events: 10_000, Bytes: 4 << 20}
+
+// checkCommit is ports.Commit's Check, and refuses data that would break a line.
+func checkCommit(c *ports.Commit) error {
+	if err := c.Check(commitLimits); err != nil {
+		return err
+	}
+	for i := range c.Events {
+		if bytes.IndexByte(c.Events[i].Data, '\n') >= 0 {
+			return &ports.MalformedCommitError{Problem: fmt.Sprintf("the data of event %d has a line break", i)}
+		}
+	}
+	if bytes.IndexByte(c.Result, '\n') >= 0 {
+		return &ports.MalformedCommitError{Problem: "the result has a line break"}
+	}
+	return nil
 }
 
 // await lets the committer serve a request.

@@ -98,6 +98,19 @@ func (st *state) linkOf(p place) link {
 	return link{Segment: st.segments[p.segment], Offset: int64(p.offset)}
 }
 
+// CommitByID implements ports.EventStore: it reads the commits after a position.
+func (s *Store) CommitByID(ctx context.Context, id string, after event.Position) (ports.Recorded, bool, error) {
+	for c, err := range s.Commits(ctx, after) {
+		if err != nil {
+			return ports.Recorded{}, false, err
+		}
+		if c.ID == id {
+			return c, true, nil
+		}
+	}
+	return ports.Recorded{}, false, nil
+}
+
 // CommitByKey implements ports.EventStore.
 func (s *Store) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
 	if err := ctx.Err(); err != nil {

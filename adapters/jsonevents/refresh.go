@@ -62,7 +62,7 @@ func (s *Store) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-every.C:
-			_, _ = s.Refresh(ctx, time.Time{}) // who reads is told
+			_, _ = s.CatchUp(ctx) // a reader gets the error of its own call
 		}
 	}
 }
@@ -78,20 +78,29 @@ func (s *Store) closeShared() error {
 	return s.turns.close()
 }
 
-// Refresh implements ports.EventStore. Where nothing has changed it costs one read of
-// LOCK.
-func (s *Store) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
-	if s.turns == nil || ctx.Err() != nil {
-		return 0, ctx.Err()
+// CatchUp implements ports.EventStore. Where nothing has changed it costs one read of
+// LOCK, and nothing where the store is the only writer.
+func (s *Store) CatchUp(ctx context.Context) (event.Position, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
 	}
-	foreign, err := s.catchUp(ctx)
-	if err != nil || settled.IsZero() || s.isSettled(settled) {
-		return foreign, err
-	}
-	if _, err := s.await(ctx, &request{settled: settled, done: make(chan struct{})}); err != nil {
-		return 0, fmt.Errorf("settle: %w", err)
+	if s.turns == nil {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		return 0, s.state.usable()
 	}
 	return s.catchUp(ctx)
+}
+
+// CloseTimestamp implements ports.EventStore.
+func (s *Store) CloseTimestamp(ctx context.Context, t time.Time) error {
+	if _, err := s.CatchUp(ctx); err != nil || s.isSettled(t) {
+		return err
+	}
+	if _, err := s.await(ctx, &request{settled: t, done: make(chan struct{})}); err != nil {
+		return fmt.Errorf("close timestamp: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) isSettled(t time.Time) bool {
@@ -153,7 +162,7 @@ var errPoisoned = errors.New("a sync of the log failed in another process")
 // what is on the disk behind the end of which all know.
 func (s *Store) poisoned() error {
 	s.failOnce(errPoisoned)
-	return fmt.Errorf("%w: %w", ports.ErrUnavailable, errPoisoned)
+	return fmt.Errorf("%w: %w", ports.ErrFailed, errPoisoned)
 }
 
 func (s *Store) failOnce(cause error) {
@@ -168,10 +177,11 @@ func (s *Store) failOnce(cause error) {
 // announce tells the other processes of a group that is durable. The growth is
 // taken from before they can know until it is shown here.
 func (w *committer) announce(b *batch) error {
-	if w.store.turns == nil || len(b.lines) == 0 && !b.settled.After(w.mark.settled) {
+	closes := b.settled.After(w.mark.settled)
+	w.mark.settled = later(w.mark.settled, b.settled)
+	if w.store.turns == nil || len(b.lines) == 0 && !closes {
 		return nil
 	}
-	w.mark.settled = later(w.mark.settled, b.settled)
 	if err := w.tellEnd(w.end+int64(len(b.bytes)), b.last); err != nil {
 		w.end += int64(len(b.bytes)) // it is durable, and somebody may have been told: no start cuts it off
 		return w.unknown(&durablefile.SyncError{Op: "sync", Path: w.store.lock.name, Err: err})

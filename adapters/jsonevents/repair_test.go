@@ -29,7 +29,7 @@ func poisoned(t *testing.T, fault func(simdisk.Call) simdisk.Fault) *site {
 	put(t, store, entry("b", 1))
 	s.disk.Plan(fault)
 	require.Error(t, attempt(store, entry("c", 1)))
-	require.True(t, store.Status().Failed)
+	require.True(t, condition(t, store).Failed)
 	s.heals()
 	require.NoError(t, store.Close())
 	return s

@@ -70,7 +70,7 @@ func (w *committer) probe() bool {
 		return false
 	}
 	name := filepath.Join(w.store.dir.log(), "probe"+tmpX)
-	if err := durablefile.Try(w.store.dir.disk, name, make([]byte, ports.MaxCommitBytes)); err != nil {
+	if err := durablefile.Try(w.store.dir.disk, name, make([]byte, commitLimits.Bytes)); err != nil {
 		return false
 	}
 	w.store.setReadOnly(nil)

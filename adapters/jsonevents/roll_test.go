@@ -78,7 +78,7 @@ func TestRoll(t *testing.T) {
 			for range 1 + n%7 {
 				v++
 				c := entry("a", v)
-				c.Epochs = []ports.Epoch{{Stream: "a", Token: int64(v)}}
+				c.Tokens = []ports.FencingToken{{Stream: "a", Token: int64(v)}}
 				commits = append(commits, c)
 			}
 			put(t, store, commits...)

@@ -106,7 +106,7 @@ func TestDamageInAnOldSegmentIsFoundInTheBackground(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(time.Minute) // the check rests
 		synctest.Wait()
-		require.False(t, good.Status().Failed)
+		require.False(t, condition(t, good).Failed)
 		require.NoError(t, good.Close())
 
 		base := s.disk
@@ -130,8 +130,8 @@ func TestDamageInAnOldSegmentIsFoundInTheBackground(t *testing.T) {
 			store := moved.open()
 			time.Sleep(time.Minute)
 			synctest.Wait()
-			require.True(t, store.Status().Failed, what)
-			require.Contains(t, store.Status().Detail, logDir, what)
+			require.True(t, condition(t, store).Failed, what)
+			require.Contains(t, condition(t, store).Detail, logDir, what)
 			require.ErrorIs(t, attempt(store, ports.Commit{ID: "x", Time: noon, Events: []ports.Event{fact("new", 1)}}), ports.ErrUnavailable)
 			require.NoError(t, store.Close())
 		}

@@ -37,7 +37,7 @@ func errorsIsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 func grow(t *testing.T, store ports.EventStore, versions map[event.StreamID]event.Version, rng *rand.Rand, n int) {
 	t.Helper()
 	for range n {
-		position := store.Status().Position
+		position := store.Head().Position
 		c := ports.Commit{ID: fmt.Sprint("id-", position+1), Time: noon.Add(time.Duration(position) * time.Second)}
 		if rng.IntN(2) == 0 {
 			c.Key = fmt.Sprint("key-", position+1)
@@ -48,7 +48,7 @@ func grow(t *testing.T, store ports.EventStore, versions map[event.StreamID]even
 			c.Events = append(c.Events, fact(id, versions[id]))
 		}
 		if rng.IntN(10) == 0 {
-			c.Epochs = []ports.Epoch{{Stream: c.Events[0].Stream, Token: int64(position)}}
+			c.Tokens = []ports.FencingToken{{Stream: c.Events[0].Stream, Token: int64(position)}}
 		}
 		require.NoError(t, attempt(store, c))
 	}
@@ -58,8 +58,7 @@ func grow(t *testing.T, store ports.EventStore, versions map[event.StreamID]even
 func seen(t *testing.T, store *jsonevents.Store, versions map[event.StreamID]event.Version) map[string]any {
 	t.Helper()
 	all := map[string]any{"ids": ids(t, store)}
-	status := store.Status()
-	status.LastUsed = time.Time{}
+	status := condition(t, store)
 	status.Tables = nil // keys whose time is over may be there or not
 	all["status"] = status
 	for id := range versions {

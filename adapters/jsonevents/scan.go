@@ -125,7 +125,7 @@ func (s *scanner) follow(p parsed, first event.Position, offset int64) *lineFaul
 	}
 	switch {
 	case s.chainOnly:
-		for _, e := range l.Epochs {
+		for _, e := range l.Tokens {
 			s.index.highest = max(s.index.highest, e.Token)
 		}
 	case l.Position > s.base.Last:
@@ -175,7 +175,7 @@ func (s *scanner) header(h *header, first event.Position) *lineFault {
 
 // take checks a commit against the index and adds it.
 func (s *scanner) take(l *line, offset int64) error {
-	if err := l.Check(); err != nil {
+	if err := l.Check(commitLimits); err != nil {
 		return err
 	}
 	if s.delta == nil {

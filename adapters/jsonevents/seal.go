@@ -51,7 +51,11 @@ func (w *committer) seal() *batch {
 			if r.keys != nil {
 				key = r.keys[i]
 			}
-			r.results[i] = w.sealCommit(b, r.commits[i], key, &unwritten)
+			if r.refused != nil && r.refused[i] != nil {
+				r.results[i].Err = r.refused[i]
+			} else {
+				r.results[i] = w.sealCommit(b, r.commits[i], key, &unwritten)
+			}
 			if r.results[i].Err != nil {
 				unwritten.Refused(&r.commits[i])
 			}

@@ -41,7 +41,7 @@ func (d directory) openTurns(wait time.Duration) (*turns, error) {
 	return &turns{log: log, next: next, wait: wait}, nil
 }
 
-// take locks the log, or gives ErrLocked when others have kept it for too long, as one
+// take locks the log, or gives ErrBusy when others have kept it for too long, as one
 // that is stopped does.
 func (t *turns) take() error {
 	ctx, cancel := context.WithTimeout(context.Background(), t.wait)
@@ -63,7 +63,7 @@ func try(ctx context.Context, lock durablefile.FileLock) error {
 			return nil
 		}
 		if pause(ctx, rest) != nil {
-			return ports.ErrLocked
+			return ports.ErrBusy
 		}
 	}
 }

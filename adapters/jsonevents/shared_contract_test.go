@@ -28,7 +28,7 @@ type crowd struct {
 
 func (c *crowd) next() *jsonevents.Store {
 	s := c.stores[c.calls.Add(1)%int64(len(c.stores))]
-	_, _ = s.Refresh(context.Background(), time.Time{}) // what is wrong shows in the call itself
+	_, _ = s.CatchUp(context.Background()) // what is wrong shows in the call itself
 	return s
 }
 
@@ -48,15 +48,26 @@ func (c *crowd) Commits(ctx context.Context, after event.Position) iter.Seq2[por
 	return func(yield func(ports.Recorded, error) bool) { c.next().Commits(ctx, after)(yield) }
 }
 
-func (c *crowd) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
-	return c.next().Refresh(ctx, settled)
+func (c *crowd) CommitByID(ctx context.Context, id string, after event.Position) (ports.Recorded, bool, error) {
+	return c.next().CommitByID(ctx, id, after)
+}
+
+// CatchUp names no other writer: all of them are this crowd's.
+func (c *crowd) CatchUp(ctx context.Context) (event.Position, error) {
+	_, err := c.next().CatchUp(ctx)
+	return 0, err
+}
+
+func (c *crowd) CloseTimestamp(ctx context.Context, t time.Time) error {
+	return c.next().CloseTimestamp(ctx, t)
 }
 
 func (c *crowd) Grown(after event.Position) <-chan struct{} { return c.next().Grown(after) }
-func (c *crowd) SaveIndex(ctx context.Context, pace ports.Pace) error {
-	return c.next().SaveIndex(ctx, pace)
-}
-func (c *crowd) Status() ports.StoreStatus { return c.next().Status() }
+func (c *crowd) Head() ports.Head                           { return c.next().Head() }
+
+func (c *crowd) Properties() ports.Properties { return c.next().Properties() }
+
+func (c *crowd) Status(ctx context.Context) (ports.StoreStatus, error) { return c.next().Status(ctx) }
 
 func (c *crowd) Close() error {
 	var err error

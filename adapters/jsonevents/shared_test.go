@@ -55,7 +55,7 @@ func (s *site) join() *member {
 // sees checks what a process shows once it has looked.
 func (m *member) sees(want ...string) {
 	m.t.Helper()
-	_, err := m.Refresh(m.t.Context(), time.Time{})
+	_, err := m.CatchUp(m.t.Context())
 	require.NoError(m.t, err)
 	require.Equal(m.t, append([]string{}, want...), ids(m.t, m))
 }
@@ -77,7 +77,7 @@ func TestSeveralProcesses(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Equal(t, event.Position(4), found.Position)
-		foreign, err := a.Refresh(t.Context(), time.Time{})
+		foreign, err := a.CatchUp(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, event.Position(3), foreign)
 	})
@@ -104,7 +104,7 @@ func TestSeveralProcesses(t *testing.T) {
 		c.sees(want...)
 		require.Equal(t, event.Version(20), version(t, c, "x"))
 		a.sees(want...)
-		require.Equal(t, a.Status().Hash, c.Status().Hash)
+		require.Equal(t, condition(t, a).Details.Hash, condition(t, c).Details.Hash)
 		d := s.join()
 		d.sees(want...)
 		for _, m := range []*member{a, b, c, d} {
@@ -121,11 +121,11 @@ func TestSeveralProcesses(t *testing.T) {
 		s.fails("sync", segment(1), simdisk.Fault{Wait: release})
 		stopped := background(a, "y")
 		s.heals()
-		require.ErrorIs(t, attempt(b, entry("x", 2)), ports.ErrLocked)
+		require.ErrorIs(t, attempt(b, entry("x", 2)), ports.ErrBusy)
 		b.sees("x1")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		_, err := b.Refresh(ctx, noon)
+		err := b.CloseTimestamp(ctx, noon)
 		require.ErrorIs(t, err, context.DeadlineExceeded, "settling is writing")
 		close(release)
 		require.NoError(t, <-stopped)
@@ -135,7 +135,7 @@ func TestSeveralProcesses(t *testing.T) {
 	inBubble(t, "a time that is settled lets nothing through that was decided before it", func(t *testing.T) {
 		s := newShared(t)
 		a, b := s.join(), s.join()
-		_, err := b.Refresh(t.Context(), noon.Add(time.Second))
+		err := b.CloseTimestamp(t.Context(), noon.Add(time.Second))
 		require.NoError(t, err)
 		require.ErrorAs(t, attempt(a, entry("x", 1)), new(*ports.TooLateError))
 		later := entry("x", 1)
@@ -143,7 +143,7 @@ func TestSeveralProcesses(t *testing.T) {
 		put(t, a, later)
 		b.sees("x1")
 		calls := s.disk.Calls()
-		_, err = a.Refresh(t.Context(), noon.Add(time.Second))
+		err = a.CloseTimestamp(t.Context(), noon.Add(time.Second))
 		require.NoError(t, err)
 		require.Equal(t, calls, s.disk.Calls(), "that is known already")
 	})

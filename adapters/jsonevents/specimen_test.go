@@ -148,7 +148,7 @@ func (s *site) cutsOff(want []string, tail string, about ...any) *jsonevents.Sto
 	store, err := s.tryOpen()
 	require.NoError(s.t, err, about)
 	require.Equal(s.t, before, s.read(segment(lastSegment))+tail, about)
-	require.Equal(s.t, event.Position(len(want)), store.Status().Position, about)
+	require.Equal(s.t, event.Position(len(want)), store.Head().Position, about)
 	require.Equal(s.t, []string{tail}, s.aside(), about)
 	require.Equal(s.t, 1, s.reports("torn end"), about)
 	return store

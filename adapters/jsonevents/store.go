@@ -148,20 +148,32 @@ func (s *Store) start() error {
 	return nil
 }
 
+// Properties implements ports.EventStore.
+func (s *Store) Properties() ports.Properties {
+	return ports.Properties{Kind: "json", SeveralWriters: s.opts.Shared, Limits: commitLimits}
+}
+
+// Head implements ports.EventStore.
+func (s *Store) Head() ports.Head {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return ports.Head{
+		Position: s.state.last.Last,
+		Time:     s.writer.floor(s.state.last.Time),
+		Token:    s.state.index.highest,
+	}
+}
+
 // Status implements ports.EventStore.
-func (s *Store) Status() ports.StoreStatus {
+func (s *Store) Status(ctx context.Context) (ports.StoreStatus, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	status := ports.StoreStatus{
-		Kind:     "json",
 		Position: s.state.last.Last,
-		Hash:     s.state.last.Hash.String(),
-		LastUsed: s.writer.floor(s.state.last.Time),
 		ReadOnly: s.state.readOnly != nil,
-		Epoch:    s.state.index.highest,
 		Queued:   s.queue.length(),
 		Events:   s.state.index.events,
-		Bytes:    s.state.bytes,
+		Details:  ports.StoreDetails{Bytes: s.state.bytes, Hash: s.state.last.Hash.String()},
 		Tables: []ports.Table{
 			{Name: ports.StreamsTable, Entries: len(s.state.index.streams), Limit: s.opts.Limits.Streams},
 			{Name: ports.KeysTable, Entries: len(s.state.index.keys.queue), Limit: s.opts.Limits.Keys},
@@ -178,7 +190,7 @@ func (s *Store) Status() ports.StoreStatus {
 	case s.state.readOnly != nil:
 		status.Detail = s.state.readOnly.Error()
 	}
-	return status
+	return status, ctx.Err()
 }
 
 // Close implements ports.EventStore.
@@ -206,7 +218,7 @@ func (s *Store) Close() error {
 func (st *state) usable() error {
 	switch {
 	case st.failed != nil:
-		return fmt.Errorf("%w: %w", ports.ErrUnavailable, st.failed)
+		return fmt.Errorf("%w: %w", ports.ErrFailed, st.failed)
 	case st.closed:
 		return fmt.Errorf("%w: closed", ports.ErrUnavailable)
 	}

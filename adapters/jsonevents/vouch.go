@@ -99,7 +99,7 @@ func (w *committer) floor(lastCommit time.Time) time.Time {
 // finish writes the last HEAD. Where other processes go on, it need not be this one's.
 func (w *committer) finish() error {
 	err := w.enter()
-	if errors.Is(err, ports.ErrLocked) {
+	if errors.Is(err, ports.ErrBusy) {
 		w.headFailed(err)
 		return nil
 	}

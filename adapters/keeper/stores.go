@@ -74,14 +74,14 @@ func (d *deadLetters) Put(ctx context.Context, letter ports.DeadLetter) error {
 	if s, open := d.store(); open {
 		return s.Put(ctx, letter)
 	}
-	return ports.ErrKeptElsewhere
+	return ports.ErrNotLeader
 }
 
 func (d *deadLetters) Remove(ctx context.Context, id string) error {
 	if s, open := d.store(); open {
 		return s.Remove(ctx, id)
 	}
-	return ports.ErrKeptElsewhere
+	return ports.ErrNotLeader
 }
 
 func (d *deadLetters) Get(ctx context.Context, id string) (ports.DeadLetter, bool, error) {
@@ -119,19 +119,19 @@ func (d *subscriptions) Put(ctx context.Context, s ports.Subscription) error {
 	if store, open := d.store(); open {
 		return store.Put(ctx, s)
 	}
-	return ports.ErrKeptElsewhere
+	return ports.ErrNotLeader
 }
 
 func (d *subscriptions) Remove(ctx context.Context, id string) error {
 	if store, open := d.store(); open {
 		return store.Remove(ctx, id)
 	}
-	return ports.ErrKeptElsewhere
+	return ports.ErrNotLeader
 }
 
 func (d *subscriptions) List(ctx context.Context) ([]ports.Subscription, error) {
 	if store, open := d.store(); open {
 		return store.List(ctx)
 	}
-	return nil, ports.ErrKeptElsewhere
+	return nil, ports.ErrNotLeader
 }

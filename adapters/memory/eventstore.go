@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -23,15 +22,23 @@ type EventStore struct {
 	keys    map[string]event.Position
 	epochs  map[event.StreamID]int64
 	writers []*Process // of the commits; nil is the store's own
-	settled time.Time  // what is valid until then, or earlier, is not written any more
+	highest int64      // of the fencing tokens
 	closed  bool
-	grown   chan struct{} // closed at the next commit or when the store closes
+	// closedTime is the closed timestamp: no commit that is valid until then, or earlier,
+	// is written any more.
+	closedTime time.Time
+	grown      chan struct{} // closed at the next commit or when the store closes
 }
 
 var (
 	_ ports.EventStore = (*EventStore)(nil)
 	_ ports.EventFeed  = (*EventStore)(nil)
 )
+
+// MaxCommitEvents is how many events a commit in memory may have, like one in a file.
+const MaxCommitEvents = 10_000
+
+var limits = ports.CommitLimits{Events: MaxCommitEvents, Bytes: 4 << 20}
 
 // NewEventStore makes an empty log that remembers keys for keyTTL; now is the
 // clock that decisions are made by.
@@ -52,11 +59,6 @@ func (s *EventStore) Append(ctx context.Context, commits []ports.Commit) ([]port
 }
 
 func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer *Process) ([]ports.Appended, error) {
-	for i := range commits {
-		if err := commits[i].Check(); err != nil {
-			return nil, err
-		}
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(ctx); err != nil {
@@ -65,7 +67,10 @@ func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer 
 	results := make([]ports.Appended, len(commits))
 	var unwritten ports.Unwritten
 	for i := range commits {
-		err := s.refusal(&commits[i])
+		err := commits[i].Check(limits)
+		if err == nil {
+			err = s.refusal(&commits[i])
+		}
 		if err == nil {
 			err = unwritten.Conflict(&commits[i])
 		}
@@ -95,10 +100,10 @@ func (s *EventStore) refusal(c *ports.Commit) error {
 	if _, taken := s.byKey(c.Key, c.Time); taken {
 		return &ports.DuplicateKeyError{Key: c.Key}
 	}
-	if until := c.ValidUntil; !until.IsZero() && (!s.now().Before(until) || !s.settled.Before(until)) {
+	if until := c.ValidUntil; !until.IsZero() && (!s.now().Before(until) || !s.closedTime.Before(until)) {
 		return &ports.TooLateError{ValidUntil: until}
 	}
-	for _, e := range c.Epochs {
+	for _, e := range c.Tokens {
 		if highest := s.epochs[e.Stream]; e.Token < highest {
 			return &ports.StaleTokenError{Stream: e.Stream, Token: e.Token, Highest: highest}
 		}
@@ -121,15 +126,16 @@ func (s *EventStore) add(c ports.Commit) event.Position {
 	position := event.Position(len(s.commits) + 1)
 	c.ValidUntil = time.Time{}
 	c.Result = slices.Clone(c.Result)
-	c.Epochs = slices.Clone(c.Epochs)
+	c.Tokens = slices.Clone(c.Tokens)
 	c.Events = slices.Clone(c.Events)
 	for i := range c.Events {
 		e := &c.Events[i]
 		e.Data = slices.Clone(e.Data)
 		s.streams[e.Stream] = append(s.streams[e.Stream], position)
 	}
-	for _, e := range c.Epochs {
+	for _, e := range c.Tokens {
 		s.epochs[e.Stream] = max(e.Token, s.epochs[e.Stream])
+		s.highest = max(s.highest, e.Token)
 	}
 	if c.Key != "" {
 		s.keys[c.Key] = position
@@ -137,84 +143,6 @@ func (s *EventStore) add(c ports.Commit) event.Position {
 	s.commits = append(s.commits, ports.Recorded{Position: position, Commit: c})
 	s.wake()
 	return position
-}
-
-func (s *EventStore) byKey(key string, at time.Time) (ports.Recorded, bool) {
-	position, ok := s.keys[key]
-	if !ok || key == "" {
-		return ports.Recorded{}, false
-	}
-	c := s.commits[position-1]
-	return c, at.Before(c.Time.Add(s.keyTTL))
-}
-
-// CommitByKey implements ports.EventStore.
-func (s *EventStore) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if err := s.usable(ctx); err != nil {
-		return ports.Recorded{}, false, err
-	}
-	c, found := s.byKey(key, at)
-	if !found {
-		return ports.Recorded{}, false, nil
-	}
-	return c, true, nil
-}
-
-// Stream implements ports.EventStore.
-func (s *EventStore) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
-	return func(yield func(ports.StreamEvent, error) bool) {
-		s.mu.RLock()
-		err := s.usable(ctx)
-		commits, positions := s.commits, s.streams[id]
-		s.mu.RUnlock()
-		if err != nil {
-			yield(ports.StreamEvent{}, err)
-			return
-		}
-		newest := event.Version(len(positions))
-		step := event.Version(1)
-		if order == ports.Newest {
-			step = -1
-			if from == 0 || from > newest {
-				from = newest
-			}
-		}
-		for v := max(from, 1); v >= 1 && v <= newest; v += step {
-			if err := ctx.Err(); err != nil {
-				yield(ports.StreamEvent{}, err)
-				return
-			}
-			if !yield(streamEvent(commits[positions[v-1]-1], id, v), nil) {
-				return
-			}
-		}
-	}
-}
-
-func streamEvent(c ports.Recorded, id event.StreamID, v event.Version) ports.StreamEvent {
-	i := slices.IndexFunc(c.Events, func(e ports.Event) bool { return e.Stream == id && e.Version == v })
-	return ports.StreamEvent{Position: c.Position, Index: i, Actor: c.Actor, RequestID: c.RequestID, Event: c.Events[i]}
-}
-
-// Commits implements ports.EventFeed.
-func (s *EventStore) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
-	return func(yield func(ports.Recorded, error) bool) {
-		for next := max(after, 0); ; next++ {
-			s.mu.RLock()
-			err := s.usable(ctx)
-			commits := s.commits
-			s.mu.RUnlock()
-			if err != nil {
-				yield(ports.Recorded{}, err)
-				return
-			}
-			if next >= event.Position(len(commits)) || !yield(commits[next], nil) {
-				return
-			}
-		}
-	}
 }
 
 // Grown implements ports.EventFeed.
@@ -235,31 +163,34 @@ func (s *EventStore) wake() {
 	s.grown = make(chan struct{})
 }
 
-// SaveIndex implements ports.EventStore: there is nothing to open again.
-func (s *EventStore) SaveIndex(ctx context.Context, _ ports.Pace) error {
+// Head implements ports.EventStore.
+func (s *EventStore) Head() ports.Head {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.usable(ctx)
+	head := ports.Head{Position: event.Position(len(s.commits)), Time: s.closedTime, Token: s.highest}
+	if n := len(s.commits); n > 0 && s.commits[n-1].Time.After(head.Time) {
+		head.Time = s.commits[n-1].Time
+	}
+	return head
+}
+
+// Properties implements ports.EventStore.
+func (s *EventStore) Properties() ports.Properties {
+	return ports.Properties{Kind: "memory", Limits: limits}
 }
 
 // Status implements ports.EventStore.
-func (s *EventStore) Status() ports.StoreStatus {
+func (s *EventStore) Status(ctx context.Context) (ports.StoreStatus, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	status := ports.StoreStatus{Kind: "memory", Position: event.Position(len(s.commits)), Failed: s.closed}
+	status := ports.StoreStatus{Position: event.Position(len(s.commits)), Failed: s.closed}
+	if s.closed {
+		status.Detail = "closed"
+	}
 	for _, positions := range s.streams {
 		status.Events += int64(len(positions))
 	}
-	if n := len(s.commits); n > 0 {
-		status.LastUsed = s.commits[n-1].Time
-	}
-	if s.settled.After(status.LastUsed) {
-		status.LastUsed = s.settled
-	}
-	for _, token := range s.epochs {
-		status.Epoch = max(status.Epoch, token)
-	}
-	return status
+	return status, ctx.Err()
 }
 
 // Close implements ports.EventStore.
@@ -281,9 +212,22 @@ func (s *EventStore) Reopen() {
 	s.closed = false
 }
 
-// Refresh implements ports.EventStore: nobody but its processes writes to a log in memory.
-func (s *EventStore) Refresh(ctx context.Context, _ time.Time) (event.Position, error) {
+// CatchUp implements ports.EventStore: a log in memory shows what was written to it.
+func (s *EventStore) CatchUp(ctx context.Context) (event.Position, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return 0, s.usable(ctx)
+}
+
+// CloseTimestamp implements ports.EventStore.
+func (s *EventStore) CloseTimestamp(ctx context.Context, t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	if t.After(s.closedTime) {
+		s.closedTime = t
+	}
+	return nil
 }

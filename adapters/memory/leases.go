@@ -31,7 +31,7 @@ type leases struct {
 
 type lease struct {
 	of     *Leases
-	epochs []ports.Epoch
+	epochs []ports.FencingToken
 	ends   time.Duration // mu protects it
 	gone   bool          // lost or released; mu protects it
 	done   bool          // released; mu protects it
@@ -114,7 +114,7 @@ func (l *Leases) Acquire(ctx context.Context, streams []event.StreamID, above in
 	for _, stream := range streams {
 		s.highest++
 		s.holders[stream] = t
-		t.epochs = append(t.epochs, ports.Epoch{Stream: stream, Token: s.highest})
+		t.epochs = append(t.epochs, ports.FencingToken{Stream: stream, Token: s.highest})
 	}
 	return t, nil
 }
@@ -133,8 +133,8 @@ func (l *Leases) Close() error {
 	return nil
 }
 
-// Epochs implements ports.Lease.
-func (t *lease) Epochs() []ports.Epoch { return t.epochs }
+// Tokens implements ports.Lease.
+func (t *lease) Tokens() []ports.FencingToken { return t.epochs }
 
 // Lost implements ports.Lease.
 func (t *lease) Lost() <-chan struct{} { return t.lost }

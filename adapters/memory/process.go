@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"time"
 
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -21,15 +20,19 @@ func (p *Process) Append(ctx context.Context, commits []ports.Commit) ([]ports.A
 	return p.append(ctx, commits, p)
 }
 
-// Refresh implements ports.EventStore.
-func (p *Process) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// Properties implements ports.EventStore.
+func (p *Process) Properties() ports.Properties {
+	properties := p.EventStore.Properties()
+	properties.SeveralWriters = true
+	return properties
+}
+
+// CatchUp implements ports.EventStore.
+func (p *Process) CatchUp(ctx context.Context) (event.Position, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
 	if err := p.usable(ctx); err != nil {
 		return 0, err
-	}
-	if settled.After(p.settled) {
-		p.settled = settled
 	}
 	for at := len(p.writers); at > 0; at-- {
 		if p.writers[at-1] != p {

@@ -10,9 +10,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Sources say how things stand when they are asked.
+// Sources return the values of gauges at the time of a scrape.
 type Sources struct {
-	Store        func() ports.StoreStatus
+	Store        func() (ports.StoreStatus, error)
 	Items        func() int
 	Reservations func() int // open ones
 	Transfers    func() int // open ones
@@ -90,13 +90,15 @@ func (w watch) Collect(to chan<- client.Metric) {
 	gauge(items, int64(w.Items()))
 	gauge(reservations, int64(w.Reservations()))
 	gauge(transfers, int64(w.Transfers()))
-	store := w.Store()
-	gauge(position, int64(store.Position))
-	gauge(logEvents, store.Events)
-	gauge(logBytes, store.Bytes)
-	gauge(readOnly, flag(store.ReadOnly))
-	gauge(failed, flag(store.Failed))
-	gauge(queued, int64(store.Queued))
+	store, err := w.Store()
+	if err == nil { // else the gauges of the store are absent
+		gauge(position, int64(store.Position))
+		gauge(logEvents, store.Events)
+		gauge(logBytes, store.Details.Bytes)
+		gauge(readOnly, flag(store.ReadOnly))
+		gauge(failed, flag(store.Failed))
+		gauge(queued, int64(store.Queued))
+	}
 	tables := append(slices.Clone(store.Tables),
 		ports.Table{Name: "open reservations and transfers", Entries: w.Reservations() + w.Transfers(), Limit: w.Limits.Open},
 		ports.Table{Name: "waiting commands", Entries: w.Waiting(), Limit: w.Limits.Waiting})

@@ -82,12 +82,12 @@ func (c *checks) incident(p *process, i ports.Incident) {
 // least what anybody was shown before.
 func (c *checks) opened(w *world, p *process, err error) {
 	switch {
-	case errors.Is(err, ports.ErrLocked): // another one is at it, for too long
+	case errors.Is(err, ports.ErrBusy): // another one is at it, for too long
 	case errors.Is(err, ports.ErrUnavailable) && len(w.processes) > 1: // a sync of another one failed
 	case err != nil && !p.faulty:
 		c.fail("%d.%d does not start: %v", p.place, p.life, err)
-	case err == nil && p.store.Status().Position < p.floor:
-		c.fail("%d.%d starts at position %d, position %d was shown before", p.place, p.life, p.store.Status().Position, p.floor)
+	case err == nil && p.store.Head().Position < p.floor:
+		c.fail("%d.%d starts at position %d, position %d was shown before", p.place, p.life, p.store.Head().Position, p.floor)
 	}
 }
 
@@ -194,7 +194,7 @@ func transient(err error) bool {
 	if _, held := errors.AsType[*ports.LeaseHeldError](err); held {
 		return true
 	}
-	for _, target := range []error{ports.ErrUnavailable, ports.ErrReadOnly, ports.ErrLocked, ledger.ErrClosed, ledger.ErrKeyInFlight, ledger.ErrOverloaded} {
+	for _, target := range []error{ports.ErrUnavailable, ports.ErrReadOnly, ports.ErrBusy, ledger.ErrClosed, ledger.ErrKeyInFlight, ledger.ErrOverloaded} {
 		if errors.Is(err, target) {
 			return true
 		}

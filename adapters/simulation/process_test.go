@@ -182,10 +182,18 @@ func (l log) CommitByKey(ctx context.Context, key string, at time.Time) (ports.R
 // asking is what a context says of whose call it is.
 type asking struct{}
 
-func (l log) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
+func (l log) CatchUp(ctx context.Context) (event.Position, error) {
 	who, _ := ctx.Value(asking{}).(string)
-	l.of.wait(&step{op: "refresh", about: who})
-	foreign, err := l.Store.Refresh(ctx, settled)
-	l.of.wait(&step{op: "refreshed", about: who})
+	l.of.wait(&step{op: "catch up", about: who})
+	foreign, err := l.Store.CatchUp(ctx)
+	l.of.wait(&step{op: "caught up", about: who})
 	return foreign, err
+}
+
+func (l log) CloseTimestamp(ctx context.Context, t time.Time) error {
+	who, _ := ctx.Value(asking{}).(string)
+	l.of.wait(&step{op: "close timestamp", about: who})
+	err := l.Store.CloseTimestamp(ctx, t)
+	l.of.wait(&step{op: "closed timestamp", about: who})
+	return err
 }

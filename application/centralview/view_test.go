@@ -234,11 +234,11 @@ func save(t *testing.T, log *memory.EventStore, at int) *memory.CheckpointStore 
 	store := &memory.CheckpointStore{}
 	runner := projection.New(projection.Dependencies{
 		Feed: log, Log: log, Checkpoints: store, DeadLetters: &memory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
-		Head: func() event.Position { return log.Status().Position },
+		Head: func() event.Position { return log.Head().Position },
 	}, projection.Options{Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry})
 	runner.Start()
 	require.NoError(t, runner.Sync(ctx))
 	require.NoError(t, runner.Stop(ctx))
-	require.Equal(t, event.Position(at), log.Status().Position)
+	require.Equal(t, event.Position(at), log.Head().Position)
 	return store
 }

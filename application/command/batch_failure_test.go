@@ -93,12 +93,12 @@ func exportedErrors(t *testing.T, dir string) (found []string) {
 
 // fails carries out a batch that must leave no trace, and gives its error.
 func fails(t *testing.T, s *service, l *ledger.Ledger, operations ...command.Operation) error {
-	position := s.store.Status().Position
+	position := s.store.Head().Position
 	call := s.call()
 	call.IdempotencyKey = "failing"
 	_, err := (&command.Batch{Operations: operations}).Handle(t.Context(), l, call)
 	require.Error(t, err)
-	require.Equal(t, position, s.store.Status().Position, "none of it was done")
+	require.Equal(t, position, s.store.Head().Position, "none of it was done")
 	require.Empty(t, command.RefusalCode(err))
 	return err
 }
@@ -213,7 +213,7 @@ func TestABatchOfTooManyEventsIsRefusedWhole(t *testing.T) {
 	err := fails(t, s, s.ledger, ending.Operations...) // 100 events on reservations, 10,000 on items
 	tooLarge, ok := errors.AsType[*ports.TooLargeError](err)
 	require.True(t, ok, "%v", err)
-	require.Equal(t, &ports.TooLargeError{What: "events", Size: 10_100, Limit: ports.MaxCommitEvents}, tooLarge)
+	require.Equal(t, &ports.TooLargeError{What: "events", Size: 10_100, Limit: memory.MaxCommitEvents}, tooLarge)
 	require.EqualValues(t, 100, s.item(t, shelf[0].Key).Reserved)
 
 	s.watch.set(noon.Add(time.Minute)) // 100 holds are overdue on each item, 10,000 in all

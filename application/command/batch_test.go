@@ -172,7 +172,7 @@ func TestAStrangeStoredResultIsNotRead(t *testing.T) {
 
 func TestAnAtomicRefusalRecordsNothing(t *testing.T) {
 	s, _, _ := stocked(t)
-	position := s.store.Status().Position
+	position := s.store.Head().Position
 	before := s.item(t, s1a)
 	call := s.call()
 	call.IdempotencyKey = "key"
@@ -187,7 +187,7 @@ func TestAnAtomicRefusalRecordsNothing(t *testing.T) {
 		Lines: []stock.Shortage{{Key: s1a, Requested: 1, Shortfall: 1}},
 	}}}}, err)
 	require.ErrorContains(t, err, "operation 2 is refused, so nothing was done")
-	require.Equal(t, position, s.store.Status().Position)
+	require.Equal(t, position, s.store.Head().Position)
 	require.Equal(t, before, s.item(t, s1a))
 	r, _, err := s.ledger.Reservation(context.Background(), "mine")
 	require.NoError(t, err)

@@ -135,9 +135,9 @@ func (m *machine) sweep(t *rapid.T) {
 		require.Equal(t, m.versions[reservation.Stream(id)], r.Version, "what was shown is written")
 		require.Equal(t, m.world.live(c), r.Open())
 	}
-	before := m.store.Status().Position
+	before := m.store.Head().Position
 	require.NoError(t, m.ledger.Sweep(ctx))
-	require.Equal(t, before, m.store.Status().Position, "nothing is swept twice")
+	require.Equal(t, before, m.store.Head().Position, "nothing is swept twice")
 }
 
 func (m *machine) setTime(now time.Time) {

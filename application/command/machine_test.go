@@ -94,18 +94,18 @@ func (m *machine) execute(t *rapid.T, o op, call command.Call) {
 		made++
 		return names[made-1]
 	}
-	before := m.store.Status().Position
+	before := m.store.Head().Position
 	old, known := m.keys[call.IdempotencyKey]
 	if known && !call.DryRun && m.world.now.Before(old.at.Add(keyTTL)) {
 		m.repeat(t, o, call, old)
-		require.Equal(t, before, m.store.Status().Position, "a repetition writes nothing")
+		require.Equal(t, before, m.store.Head().Position, "a repetition writes nothing")
 		return
 	}
 	next, refusal := m.expect(o, names, call)
 	got, err := o.run(context.Background(), m.ledger, call)
 	require.Equal(t, refusal, err, "%T %+v", o.real, o.real)
 	if err != nil {
-		require.Equal(t, before, m.store.Status().Position, "a refusal writes nothing")
+		require.Equal(t, before, m.store.Head().Position, "a refusal writes nothing")
 		return
 	}
 	require.False(t, got.replayed)
@@ -114,7 +114,7 @@ func (m *machine) execute(t *rapid.T, o op, call command.Call) {
 	o.check(t, next, got.result)
 	if call.DryRun || len(next.touched) == 0 {
 		require.Zero(t, got.position)
-		require.Equal(t, before, m.store.Status().Position, "a dry run writes nothing")
+		require.Equal(t, before, m.store.Head().Position, "a dry run writes nothing")
 		return
 	}
 	require.Equal(t, before+1, got.position, "a command is one commit")

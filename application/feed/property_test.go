@@ -35,7 +35,7 @@ func newFixture(opts feed.Options) *fixture {
 	}
 	return &fixture{
 		log: log, versions: map[event.StreamID]event.Version{},
-		tail: feed.NewTail(log, func() event.Position { return log.Status().Position }, opts),
+		tail: feed.NewTail(log, func() event.Position { return log.Head().Position }, opts),
 	}
 }
 
@@ -127,7 +127,7 @@ func TestEveryFollowerSeesWhatItWantsOnceInOrder(t *testing.T) {
 		f.tail.Start(context.Background())
 		defer func() { require.NoError(t, f.tail.Stop(context.Background())) }()
 		var readers []*reader
-		end := func() event.Position { return f.log.Status().Position }
+		end := func() event.Position { return f.log.Head().Position }
 		t.Repeat(map[string]func(*rapid.T){
 			"append": func(t *rapid.T) {
 				for range rapid.IntRange(1, 9).Draw(t, "commits") {

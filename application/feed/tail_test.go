@@ -57,7 +57,7 @@ func run(t *testing.T, opts feed.Options, test func(t *testing.T, f *fixture, lo
 		if opts.Encode == nil {
 			opts.Encode = encodeID
 		}
-		f.tail = feed.NewTail(log, func() event.Position { return f.log.Status().Position }, opts)
+		f.tail = feed.NewTail(log, func() event.Position { return f.log.Head().Position }, opts)
 		f.tail.Start(t.Context())
 		defer func() { require.NoError(t, f.tail.Stop(context.Background())) }()
 		test(t, f, log)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/audit"
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
@@ -213,7 +214,7 @@ func TestCommandsOfManyReservationsOnOneItemAreAppendedTogether(t *testing.T) {
 
 func TestACommandOnMoreThanACommitHoldsTakesNoLanes(t *testing.T) {
 	inBubble(t, func(f *fixture) {
-		keys := make([]stock.Key, ports.MaxCommitEvents+1)
+		keys := make([]stock.Key, memory.MaxCommitEvents+1)
 		for i := range keys {
 			keys[i] = stock.Key{Store: "S1", SKU: fmt.Sprint(i)}
 		}

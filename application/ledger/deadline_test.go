@@ -256,5 +256,5 @@ func TestAWrongClockNeitherExpiresNorFreezesHolds(t *testing.T) {
 	require.NoError(t, err)
 	monotonic += untilDeadline + time.Minute // the wall clock stands still
 	require.Equal(t, int64(5), available(), "nor does a clock that stands still, for longer than a minute")
-	require.GreaterOrEqual(t, store.Status().Position, event.Position(3))
+	require.GreaterOrEqual(t, store.Head().Position, event.Position(3))
 }

@@ -33,7 +33,7 @@ func (l *Ledger) expireCrowd(items []stock.Key, held *holding) error {
 		if len(tx.facts) == 0 {
 			return nil
 		}
-		c := ports.Commit{ID: l.newID(), Time: r.now, Actor: sweeper, Events: tx.facts, Epochs: held.epochs(tx.written())}
+		c := ports.Commit{ID: l.newID(), Time: r.now, Actor: sweeper, Events: tx.facts, Tokens: held.epochs(tx.written())}
 		fates, err := l.write(held, []ports.Commit{c})
 		if err == nil {
 			err = fates[0].Err

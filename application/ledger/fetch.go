@@ -84,8 +84,8 @@ func (l *Ledger) resolve(ctx context.Context, k Keys) (keySet, error) {
 		}
 	}
 	set := newKeySet(k)
-	if n := len(set.streams); n > ports.MaxCommitEvents {
-		return keySet{}, &ports.TooLargeError{What: "streams", Size: n, Limit: ports.MaxCommitEvents}
+	if n := len(set.streams); n > l.limits.Events {
+		return keySet{}, &ports.TooLargeError{What: "streams", Size: n, Limit: l.limits.Events}
 	}
 	return set, nil
 }

@@ -46,7 +46,7 @@ func (l *Ledger) judge(tickets []*ticket, held *holding) *round {
 	defer l.folding.RUnlock()
 	for err == nil && l.folded.After(now) { // it came in since, and nothing is decided before what it builds on
 		l.folding.RUnlock()
-		l.clock.Raise(l.store.Status().LastUsed)
+		l.clock.Raise(l.store.Head().Time)
 		now, err = l.timeToDecide(context.Background(), tickets)
 		l.folding.RLock()
 	}
@@ -149,13 +149,13 @@ func (l *Ledger) decide(r *round, t *ticket, last bool) verdict {
 		Actor:      t.request.Actor,
 		RequestID:  t.request.RequestID,
 		ValidUntil: tx.validUntil,
-		Epochs:     r.held.epochs(t.set.streams),
+		Tokens:     r.held.epochs(t.set.streams),
 		Events:     tx.facts,
 	}
 	if t.request.Key != "" {
 		c.Key, c.Fingerprint, c.Result = t.request.Key, t.request.Fingerprint, stored
 	}
-	if v.err = c.Check(); v.err != nil { // the whole append must not fail for one
+	if v.err = tx.limits.Check(len(c.Events), tx.bytes+len(c.Result)); v.err != nil { // also of a dry run
 		return v
 	}
 	opens := l.opens(tx)
@@ -204,7 +204,7 @@ func (r *round) keep(tx *Tx) {
 
 // begin makes the transaction of a command.
 func (l *Ledger) begin(r *round, set *keySet) *Tx {
-	tx := &Tx{now: r.now, set: set, round: r, state: l.state}
+	tx := &Tx{now: r.now, set: set, round: r, state: l.state, limits: l.limits}
 	if tx.slots = tx.one[:]; len(set.streams) != 1 {
 		tx.slots = make([]slot, len(set.streams))
 	}

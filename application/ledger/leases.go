@@ -23,14 +23,14 @@ func (l *Ledger) hold(group []*ticket) (*holding, error) {
 		return nil, nil //nolint:nilnil // there are none to take
 	}
 	streams, same := union(group)
-	lease, err := l.leases.Acquire(context.Background(), streams, l.store.Status().Epoch)
+	lease, err := l.leases.Acquire(context.Background(), streams, l.store.Head().Token)
 	if err != nil {
 		return nil, fmt.Errorf("take leases: %w", err)
 	}
 	h := &holding{lease: lease}
 	if !same {
 		h.tokens = make(map[event.StreamID]int64, len(streams))
-		for _, e := range lease.Epochs() {
+		for _, e := range lease.Tokens() {
 			h.tokens[e.Stream] = e.Token
 		}
 	}
@@ -64,16 +64,16 @@ func union(group []*ticket) (streams []event.StreamID, same bool) {
 }
 
 // epochs are the tokens that a commit of some streams carries.
-func (h *holding) epochs(streams []event.StreamID) []ports.Epoch {
+func (h *holding) epochs(streams []event.StreamID) []ports.FencingToken {
 	if h == nil {
 		return nil
 	}
 	if h.tokens == nil {
-		return h.lease.Epochs()
+		return h.lease.Tokens()
 	}
-	list := make([]ports.Epoch, len(streams))
+	list := make([]ports.FencingToken, len(streams))
 	for i, id := range streams {
-		list[i] = ports.Epoch{Stream: id, Token: h.tokens[id]}
+		list[i] = ports.FencingToken{Stream: id, Token: h.tokens[id]}
 	}
 	return list
 }

@@ -72,7 +72,7 @@ func TestACommandThatNeedsALeaseOfSomebodyElse(t *testing.T) {
 			s.steal(a)
 			time.Sleep(leaseTime - leaseWait/2)
 			s.must(l, adjust(1, a))
-			require.Greater(t, s.commits()[0].Epochs[0].Token, int64(1))
+			require.Greater(t, s.commits()[0].Tokens[0].Token, int64(1))
 		})
 	})
 }
@@ -88,7 +88,7 @@ func TestCommitsCarryTheTokensOfTheirOwnStreams(t *testing.T) {
 		last := map[event.StreamID]int64{}
 		for i, c := range s.commits() {
 			var streams []event.StreamID
-			for _, e := range c.Epochs {
+			for _, e := range c.Tokens {
 				streams = append(streams, e.Stream)
 				require.GreaterOrEqual(t, e.Token, last[e.Stream])
 				last[e.Stream] = e.Token
@@ -98,8 +98,8 @@ func TestCommitsCarryTheTokensOfTheirOwnStreams(t *testing.T) {
 		for _, c := range calls {
 			require.True(t, c.finished())
 		}
-		require.Equal(t, s.commits()[1].Epochs[0], s.commits()[2].Epochs[0], "the last three were decided together")
-		require.Positive(t, s.log.Status().Epoch)
+		require.Equal(t, s.commits()[1].Tokens[0], s.commits()[2].Tokens[0], "the last three were decided together")
+		require.Positive(t, s.log.Head().Token)
 	})
 }
 
@@ -142,7 +142,7 @@ func TestALeaseThatIsLost(t *testing.T) {
 				return &overtaken{Process: p, before: func() {
 					once.Do(func() {
 						_, err := s.log.Process().Append(context.Background(), []ports.Commit{{
-							ID: "x", Time: time.Now(), Epochs: []ports.Epoch{{Stream: a.Stream(), Token: 1000}},
+							ID: "x", Time: time.Now(), Tokens: []ports.FencingToken{{Stream: a.Stream(), Token: 1000}},
 							Events: []ports.Event{{Stream: deadletter.Stream("x"), Version: 1, Type: deadletter.DeletedV1, Time: time.Now(), Data: []byte(`{}`)}},
 						}})
 						require.NoError(t, err)
@@ -150,7 +150,7 @@ func TestALeaseThatIsLost(t *testing.T) {
 				}}
 			})
 			require.Equal(t, "1", string(s.must(l, adjust(1, a)).Result.(text)))
-			require.Greater(t, s.log.Status().Epoch, int64(1000), "with a token above")
+			require.Greater(t, s.log.Head().Token, int64(1000), "with a token above")
 		})
 	})
 }
@@ -170,10 +170,10 @@ func TestWhatCannotBeLookedAtIsNotDecidedOn(t *testing.T) {
 	inSeveral(t, func(s *several) {
 		l := s.process(func(p *memory.Process) ports.EventStore { return &blind{p} })
 		_, err := l.Execute(context.Background(), adjust(1, a))
-		require.ErrorIs(t, err, ports.ErrLocked)
+		require.ErrorIs(t, err, ports.ErrBusy)
 		_, err = l.Execute(context.Background(), keyed("k", dry(adjust(1, a))))
-		require.ErrorIs(t, err, ports.ErrLocked)
-		require.ErrorIs(t, l.Refresh(context.Background()), ports.ErrLocked)
+		require.ErrorIs(t, err, ports.ErrBusy)
+		require.ErrorIs(t, l.Refresh(context.Background()), ports.ErrBusy)
 		require.Empty(t, s.commits())
 	})
 }
@@ -181,4 +181,4 @@ func TestWhatCannotBeLookedAtIsNotDecidedOn(t *testing.T) {
 // blind is a process that cannot look what the others did.
 type blind struct{ *memory.Process }
 
-func (blind) Refresh(context.Context, time.Time) (event.Position, error) { return 0, ports.ErrLocked }
+func (blind) CatchUp(context.Context) (event.Position, error) { return 0, ports.ErrBusy }

@@ -32,7 +32,9 @@ type Ledger struct {
 	leases  ports.Leases // nil for none
 	// leaseWait is how long commands try for leases that somebody else holds.
 	leaseWait time.Duration
-	shared    bool // others may write to the log, too
+	// severalWriters says that other processes may write to the log.
+	severalWriters bool
+	limits         ports.CommitLimits
 	// restored is that of the image it began with; it does not change after that.
 	restored event.Position
 	opening  atomic.Int64 // reservations and transfers that commits under way open
@@ -105,8 +107,10 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		horizon: newHorizon(),
 		running: runningKeys{marks: map[string]*ticket{}},
 		maxOpen: opts.MaxOpen,
-		leases:  opts.Leases, leaseWait: opts.LeaseWait, shared: opts.Leases != nil,
-		drained: make(chan struct{}),
+		leases:  opts.Leases, leaseWait: opts.LeaseWait,
+		severalWriters: store.Properties().SeveralWriters,
+		limits:         store.Properties().Limits,
+		drained:        make(chan struct{}),
 
 		catching: make(chan struct{}, 1),
 
@@ -125,10 +129,13 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 
 // Open folds the log into the ledger's state.
 func (l *Ledger) Open(ctx context.Context) error {
-	log := l.store.Status()
-	l.clock.Raise(log.LastUsed)
+	l.clock.Raise(l.store.Head().Time)
+	status, err := l.store.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("ask the log for its size: %w", err)
+	}
 	streams := 0
-	for _, t := range log.Tables {
+	for _, t := range status.Tables {
 		if t.Name == ports.StreamsTable {
 			streams = t.Entries
 		}

@@ -40,6 +40,6 @@ func TestANote(t *testing.T) {
 		require.ErrorIs(t, f.Note(ended, givenUp("view-2-0")), context.Canceled)
 		require.NoError(t, f.Close(ctx))
 		require.ErrorIs(t, f.Note(ctx, givenUp("view-3-0")), ledger.ErrClosed)
-		require.Equal(t, event.Position(3), f.store.Status().Position)
+		require.Equal(t, event.Position(3), f.store.Head().Position)
 	})
 }

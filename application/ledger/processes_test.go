@@ -47,14 +47,24 @@ func (s *sluggish) Append(ctx context.Context, commits []ports.Commit) ([]ports.
 	return fates, err
 }
 
-func (s *sluggish) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
-	if s.mu.Lock(); s.rng.IntN(10) > 0 {
-		s.mu.Unlock()
-		return s.Process.Refresh(ctx, settled)
-	}
+func (s *sluggish) CatchUp(ctx context.Context) (event.Position, error) {
+	s.seldom()
+	return s.Process.CatchUp(ctx)
+}
+
+func (s *sluggish) CloseTimestamp(ctx context.Context, t time.Time) error {
+	s.seldom()
+	return s.Process.CloseTimestamp(ctx, t)
+}
+
+// seldom dawdles once in ten times.
+func (s *sluggish) seldom() {
+	s.mu.Lock()
+	often := s.rng.IntN(10) > 0
 	s.mu.Unlock()
-	s.dawdle()
-	return s.Process.Refresh(ctx, settled)
+	if !often {
+		s.dawdle()
+	}
 }
 
 // TestLedgersOfSeveralProcessesAgree lets commands of all kinds loose on three ledgers
@@ -134,7 +144,7 @@ func agree(s *several, seed uint64) {
 	fresh := s.process(nil)
 	for i, l := range append(all[:], fresh) {
 		require.NoError(s, l.Refresh(context.Background()))
-		require.Equal(s, s.log.Status().Position, l.Position())
+		require.Equal(s, s.log.Head().Position, l.Position())
 		require.Zero(s, l.Waiting())
 		for _, key := range keys {
 			item, now, _, err := l.ItemWritten(context.Background(), key)

@@ -21,41 +21,45 @@ const (
 // before is shown when it returns. So is what this ledger has written and has not been told
 // of yet: others may have shown that. Errors are those of ports.EventStore's Refresh.
 func (l *Ledger) Refresh(ctx context.Context) error {
-	shared, err := l.refresh(ctx, time.Time{})
-	if err != nil || !shared {
+	if !l.severalWriters {
+		return nil
+	}
+	if err := l.refresh(ctx); err != nil {
 		return err
 	}
-	if last := l.store.Status().Position; l.horizon.position() < last {
+	if last := l.store.Head().Position; l.horizon.position() < last {
 		return l.catchUpTo(ctx, last)
 	}
 	return nil
 }
 
-// refresh brings in what others have written, and settles a time that is not zero. It
-// tells whether there may be others.
-func (l *Ledger) refresh(ctx context.Context, settled time.Time) (others bool, err error) {
-	foreign, err := l.store.Refresh(ctx, settled)
+// refresh folds the commits that other writers have made durable.
+func (l *Ledger) refresh(ctx context.Context) error {
+	foreign, err := l.store.CatchUp(ctx)
 	if err != nil {
-		return false, fmt.Errorf("look for what others have written: %w", err)
+		return fmt.Errorf("catch up with other writers: %w", err)
 	}
 	if foreign == 0 {
-		return l.shared, nil
+		return nil
 	}
 	if l.horizon.position() < foreign {
 		if err := l.catchUpTo(ctx, foreign); err != nil {
-			return true, err
+			return err
 		}
 	}
-	l.clock.Raise(l.store.Status().LastUsed)
-	return true, nil
+	l.clock.Raise(l.store.Head().Time)
+	return nil
 }
 
 // timeToDecide brings in what others have written and gives the time at which commands are
 // decided. The deadlines that have come by then on anything that they are about are settled first.
 func (l *Ledger) timeToDecide(ctx context.Context, tickets []*ticket) (time.Time, error) {
-	others, err := l.refresh(ctx, time.Time{})
+	if !l.severalWriters {
+		return l.clock.Now(), nil
+	}
+	err := l.refresh(ctx)
 	now := l.clock.Now()
-	if err != nil || !others {
+	if err != nil {
 		return now, err
 	}
 	return now, l.settleDeadlines(ctx, func() time.Time {
@@ -76,7 +80,10 @@ func (l *Ledger) settleDeadlines(ctx context.Context, last func() time.Time) err
 		if !next.After(settled) {
 			return nil
 		}
-		if _, err := l.refresh(ctx, next); err != nil {
+		if err := l.store.CloseTimestamp(ctx, next); err != nil {
+			return fmt.Errorf("close timestamp: %w", err)
+		}
+		if err := l.refresh(ctx); err != nil {
 			return err
 		}
 		settled = next
@@ -138,7 +145,7 @@ func (l *Ledger) Follow(ctx context.Context) {
 			return
 		}
 		pause.Reset(followEvery)
-		if _, err := l.refresh(ctx, time.Time{}); err != nil {
+		if err := l.refresh(ctx); err != nil {
 			pause.Reset(followAgain)
 		}
 	}

@@ -26,6 +26,7 @@ type Tx struct {
 	round *round
 	state *state
 
+	limits     ports.CommitLimits
 	facts      []ports.Event
 	news       []stock.Event // those of items, as the domain has them
 	bytes      int           // of the facts' data
@@ -192,15 +193,7 @@ func (tx *Tx) fact(i int, version event.Version, name event.Type, at time.Time, 
 
 // Fits is *ports.TooLargeError where more is recorded than one commit may hold.
 // The ledger refuses it in any case; who records much can stop early.
-func (tx *Tx) Fits() error {
-	switch {
-	case len(tx.facts) > ports.MaxCommitEvents:
-		return &ports.TooLargeError{What: "events", Size: len(tx.facts), Limit: ports.MaxCommitEvents}
-	case tx.bytes > ports.MaxCommitBytes:
-		return &ports.TooLargeError{What: "bytes", Size: tx.bytes, Limit: ports.MaxCommitBytes}
-	}
-	return nil
-}
+func (tx *Tx) Fits() error { return tx.limits.Check(len(tx.facts), tx.bytes) }
 
 // base is what a stream's aggregate was before the transaction: as earlier commands
 // of the round left it, or as it is shown. fetch has looked up what is no item.

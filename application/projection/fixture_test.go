@@ -162,7 +162,7 @@ var (
 func (o *outside) runner(change ...func(*projection.Dependencies, *projection.Options)) *projection.Runner {
 	deps := projection.Dependencies{
 		Feed: o.log, Log: o.log, Checkpoints: o.checkpoints, DeadLetters: o.letters,
-		Note: o.note, Head: func() event.Position { return o.log.Status().Position },
+		Note: o.note, Head: func() event.Position { return o.log.Head().Position },
 		Now: time.Now, Report: o.report,
 	}
 	opts := projection.Options{
@@ -198,7 +198,7 @@ func view(r *projection.Runner) *centralview.View { return r.Target().(*target).
 // agrees checks that the runner's view is the fold of the log, but for events.
 func (o *outside) agrees(r *projection.Runner, without ...ports.EventID) {
 	o.Helper()
-	head := o.log.Status().Position
+	head := o.log.Head().Position
 	require.Equal(o, head, r.Status(context.Background()).Position)
 	require.Empty(o, view(r).Equal(o.fold(without...)))
 	checked, err := view(r).Check(context.Background(), func(stock.Key) stock.Levels { return stock.Levels{} })

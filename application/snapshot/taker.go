@@ -31,6 +31,9 @@ type Options struct {
 	Look   time.Duration
 	Report ports.Reporter
 	Now    func() time.Time // for Status, and how long Stop may take
+	// SaveIndex, if set, saves what lets the store open faster; it is called after each
+	// snapshot and rests for as long as pace says.
+	SaveIndex func(ctx context.Context, pace ports.Pace) error
 	// Keeps tells whether it is for this process to take snapshots; nil is always. It may
 	// begin to be.
 	Keeps func() bool
@@ -98,7 +101,7 @@ func (t *Taker) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-look.C:
-			if t.begins(ctx) && t.due() {
+			if t.begins(ctx) && t.due(ctx) {
 				t.try(ctx, func(worked time.Duration) time.Duration { return restRatio * worked })
 			}
 		}
@@ -112,13 +115,13 @@ func (t *Taker) know(ctx context.Context, counts func(event.Position) bool) {
 	if err != nil {
 		t.opts.Report(ports.Incident{Component: component, Message: "snapshots cannot be listed", Err: err, Severe: true})
 	}
-	log := t.store.Status()
+	log := t.log(ctx)
 	for _, one := range list {
 		if counts(one.At) && log.Position > 0 {
 			share := float64(one.At) / float64(log.Position)
 			t.mu.Lock()
 			t.status.Position, t.status.Bytes = one.At, one.Bytes
-			t.before.Events, t.before.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Bytes))
+			t.before.Events, t.before.Details.Bytes = int64(share*float64(log.Events)), int64(share*float64(log.Details.Bytes))
 			t.mu.Unlock()
 			return
 		}
@@ -130,17 +133,17 @@ func (t *Taker) know(ctx context.Context, counts func(event.Position) bool) {
 func (t *Taker) begins(ctx context.Context) bool {
 	before := t.keeps
 	if t.keeps = t.opts.Keeps(); t.keeps && !before {
-		t.know(ctx, func(at event.Position) bool { return at <= t.store.Status().Position })
+		t.know(ctx, func(at event.Position) bool { return at <= t.store.Head().Position })
 	}
 	return t.keeps
 }
 
 // due tells whether enough has happened since the newest snapshot.
-func (t *Taker) due() bool {
-	now := t.store.Status()
+func (t *Taker) due(ctx context.Context) bool {
+	now := t.log(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return now.Events-t.before.Events >= t.opts.EveryEvents && now.Bytes-t.before.Bytes >= max(minGrowth, t.status.Bytes)
+	return now.Events-t.before.Events >= t.opts.EveryEvents && now.Details.Bytes-t.before.Details.Bytes >= max(minGrowth, t.status.Bytes)
 }
 
 // Stop ends what is under way and takes a last snapshot, without resting, if
@@ -152,8 +155,9 @@ func (t *Taker) Stop(ctx context.Context) {
 	}
 	t.stop()
 	<-t.done
+	log := t.log(ctx)
 	t.mu.Lock()
-	due := t.keeps && t.store.Status().Events-t.before.Events >= t.opts.EveryEvents
+	due := t.keeps && log.Events-t.before.Events >= t.opts.EveryEvents
 	t.mu.Unlock()
 	if !due {
 		return
@@ -167,10 +171,19 @@ func (t *Taker) Stop(ctx context.Context) {
 	t.try(ctx, nil)
 }
 
+// log is how the log stands; the zero value, which makes nothing due, if the store cannot say.
+func (t *Taker) log(ctx context.Context) ports.StoreStatus {
+	status, err := t.store.Status(ctx)
+	if err != nil {
+		return ports.StoreStatus{}
+	}
+	return status
+}
+
 // try takes a snapshot and reports if that failed; the next is then tried when
 // the log has grown as much again, since a full disk is not helped by trying.
 func (t *Taker) try(ctx context.Context, pace ports.Pace) {
-	log := t.store.Status()
+	log := t.log(ctx)
 	err := t.Take(ctx, pace)
 	if err != nil && ctx.Err() != nil {
 		return
@@ -213,8 +226,10 @@ func (t *Taker) Take(ctx context.Context, pace ports.Pace) error {
 		return fmt.Errorf("save snapshot: %w", err)
 	}
 	image.Release()
-	if err := t.store.SaveIndex(ctx, pace); err != nil {
-		return fmt.Errorf("save index: %w", err)
+	if t.opts.SaveIndex != nil {
+		if err := t.opts.SaveIndex(ctx, pace); err != nil {
+			return fmt.Errorf("save index: %w", err)
+		}
 	}
 	now := t.opts.Now()
 	t.mu.Lock()

@@ -183,32 +183,61 @@ func testGrown(t *testing.T, s Subject) {
 	await(s.Store.Grown(7))
 }
 
-func testSavedIndex(t *testing.T, s Subject) {
-	mustAppend(t, s.Store, keyed("k", start, fact("a", 1)), commit(fact("a", 2), fact("b", 1)))
-	require.NoError(t, s.Store.SaveIndex(context.Background(), func(time.Duration) time.Duration { return time.Microsecond }))
-	mustAppend(t, s.Store, commit(fact("a", 3)))
-	before, status := feed(t, s.Store, 0), s.Store.Status()
-	require.Equal(t, int64(4), status.Events)
-	s.Store = s.Reopen()
-	require.Equal(t, before, feed(t, s.Store, 0))
-	require.Equal(t, status, s.Store.Status())
-	require.Equal(t, upTo(1, 3), versions(t, s.Store, "a", 0, ports.Oldest))
-	require.ErrorAs(t, appendOne(t, s.Store, keyed("k", start, fact("c", 1))), new(*ports.DuplicateKeyError))
+func testCommitByID(t *testing.T, s Subject) {
+	first, second := commit(fact("a", 1)), commit(fact("a", 2))
+	first.ID, second.ID = "c-1", "c-2"
+	mustAppend(t, s.Store, first, second)
+	find := func(id string, after event.Position) (ports.Recorded, bool) {
+		c, found, err := s.Store.CommitByID(context.Background(), id, after)
+		require.NoError(t, err)
+		return c, found
+	}
+	c, found := find("c-2", 1)
+	require.True(t, found)
+	require.Equal(t, ports.Recorded{Position: 2, Commit: second}, c)
+	_, found = find("c-1", 0)
+	require.True(t, found)
+	_, found = find("c-1", 1)
+	require.False(t, found, "it is not after that position")
+	_, found = find("c-3", 0)
+	require.False(t, found)
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.ErrorIs(t, s.Store.SaveIndex(cancelled, nil), context.Canceled)
-	require.NoError(t, s.Store.Close())
-	require.ErrorIs(t, s.Store.SaveIndex(context.Background(), nil), ports.ErrUnavailable)
+	_, _, err := s.Store.CommitByID(cancelled, "c-1", 0)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func testCatchUp(t *testing.T, s Subject) {
+	mustAppend(t, s.Store, commit(fact("a", 1)))
+	other, err := s.Store.CatchUp(context.Background())
+	require.NoError(t, err)
+	require.Zero(t, other, "the only writer of the log is this one")
+	require.Equal(t, event.Position(1), s.Store.Head().Position)
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = s.Store.CatchUp(cancelled)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, s.Store.CloseTimestamp(cancelled, start), context.Canceled)
+}
+
+func testCloseTimestamp(t *testing.T, s Subject) {
+	require.NoError(t, s.Store.CloseTimestamp(context.Background(), start.Add(time.Second)))
+	require.NoError(t, s.Store.CloseTimestamp(context.Background(), start), "an earlier time is closed already")
+	late := commit(fact("a", 1))
+	late.ValidUntil = start.Add(time.Second)
+	require.ErrorAs(t, appendOne(t, s.Store, late), new(*ports.TooLateError))
+	require.Empty(t, feed(t, s.Store, 0))
 }
 
 func testReopen(t *testing.T, s Subject) {
 	mustAppend(t, s.Store, commit(fact("a", 1)))
 	for v := event.Version(2); v < 6; v++ {
 		before := feed(t, s.Store, 0)
-		status := s.Store.Status()
+		status, head := statusOf(t, s.Store), s.Store.Head()
 		s.Store = s.Reopen()
 		require.Equal(t, before, feed(t, s.Store, 0))
-		require.Equal(t, status, s.Store.Status())
+		require.Equal(t, status, statusOf(t, s.Store))
+		require.Equal(t, head, s.Store.Head())
 		mustAppend(t, s.Store, commit(fact("a", v)))
 	}
 	require.Equal(t, upTo(1, 5), versions(t, s.Store, "a", 0, ports.Oldest))
@@ -228,5 +257,5 @@ func testClose(t *testing.T, s Subject) {
 	for _, err := range s.Store.Commits(context.Background(), 0) {
 		require.ErrorIs(t, err, ports.ErrUnavailable)
 	}
-	require.True(t, s.Store.Status().Failed)
+	require.True(t, statusOf(t, s.Store).Failed)
 }

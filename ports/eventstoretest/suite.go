@@ -37,7 +37,6 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 // Run runs the whole contract; open makes a new subject for each test.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for name, test := range map[string]func(*testing.T, Subject){
-		"a saved index changes nothing but the time to open":                     testSavedIndex,
 		"an append is shown by every read, in full":                              testAppendAndRead,
 		"a stale expected version is a conflict and writes nothing":              testConflict,
 		"one conflict does not stop the other commits":                           testConflictAmongOthers,
@@ -48,14 +47,18 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a read whose context ends midway ends there":                            testEndsMidway,
 		"an idempotency key is taken once, also within one append":               testKeys,
 		"a key is forgotten when its time is over, not earlier":                  testKeyLifetime,
-		"a stale fencing token is refused":                                       testEpochs,
+		"a stale fencing token is refused":                                       testFencingTokens,
 		"a commit whose deadline has come is not written":                        testValidUntil,
 		"time in the log never runs backwards":                                   testTime,
 		"hostile names come back as they were":                                   testHostileNames,
 		"a stream reads both ways from any version":                              testStreamOrders,
 		"a long stream is found at any version":                                  testLongStream,
 		"several events of one stream in a commit keep their order":              testSeveralEvents,
-		"malformed and oversized commits are refused":                            testMalformed,
+		"a malformed commit is refused alone":                                    testMalformed,
+		"a commit over the store's limits is refused alone":                      testCommitLimits,
+		"a commit is found by its ID after a position":                           testCommitByID,
+		"a read barrier names no other writer where there is none":               testCatchUp,
+		"no commit that is valid until a closed timestamp is written":            testCloseTimestamp,
 		"breaking off an iteration leaks nothing":                                testEarlyBreak,
 		"the feed is gapless from any position":                                  testFeed,
 		"who waits for the log to grow is told, also of its end":                 testGrown,
@@ -109,6 +112,14 @@ func appendOne(t *testing.T, s ports.EventStore, c ports.Commit) error {
 	require.NoError(t, err)
 	require.Len(t, results, 1)
 	return results[0].Err
+}
+
+// statusOf returns the status of a store that can say it.
+func statusOf(t *testing.T, s ports.EventStore) ports.StoreStatus {
+	t.Helper()
+	status, err := s.Status(context.Background())
+	require.NoError(t, err)
+	return status
 }
 
 // versions reads a stream's versions.

@@ -18,7 +18,7 @@ func testMany(t *testing.T, p Place) {
 	streams := names(700)
 	rand.Shuffle(len(streams), func(i, j int) { streams[i], streams[j] = streams[j], streams[i] })
 	lease := acquire(t, one, streams...)
-	for i, e := range lease.Epochs() {
+	for i, e := range lease.Tokens() {
 		require.Equal(t, streams[i], e.Stream)
 		require.Positive(t, e.Token)
 	}
@@ -32,7 +32,7 @@ func testMany(t *testing.T, p Place) {
 func testNothing(t *testing.T, p Place) {
 	one := p.Open(t)
 	lease := acquire(t, one)
-	require.Empty(t, lease.Epochs())
+	require.Empty(t, lease.Tokens())
 	p.Alive(one)
 	require.NoError(t, lease.Valid())
 	release(t, lease)
@@ -79,7 +79,7 @@ func testDistinct(t *testing.T, p Place) {
 	given := map[event.StreamID]map[int64]bool{}
 	for range 5 {
 		lease := acquire(t, one, names(100)...)
-		for _, e := range lease.Epochs() {
+		for _, e := range lease.Tokens() {
 			if given[e.Stream] == nil {
 				given[e.Stream] = map[int64]bool{}
 			}

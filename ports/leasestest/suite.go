@@ -72,7 +72,7 @@ func held(t *testing.T, from ports.Leases, by event.StreamID, streams ...event.S
 	return why.Owner
 }
 
-func token(lease ports.Lease) int64 { return lease.Epochs()[0].Token }
+func token(lease ports.Lease) int64 { return lease.Tokens()[0].Token }
 
 func testRelease(t *testing.T, p Place) {
 	one, two := p.Open(t), p.Open(t)
@@ -80,7 +80,7 @@ func testRelease(t *testing.T, p Place) {
 	for range 5 {
 		for _, from := range []ports.Leases{one, two} {
 			lease := acquire(t, from, "stock/S1/A")
-			require.Equal(t, event.StreamID("stock/S1/A"), lease.Epochs()[0].Stream)
+			require.Equal(t, event.StreamID("stock/S1/A"), lease.Tokens()[0].Stream)
 			require.Greater(t, token(lease), last)
 			last = token(lease)
 			release(t, lease)
@@ -147,7 +147,7 @@ func testStopped(t *testing.T, p Place) {
 	p.Alive(two)
 	require.ErrorIs(t, before.Valid(), ports.ErrLeaseLost, "by the clock alone")
 	lease := acquire(t, two, "stock/S1/B")
-	require.Greater(t, token(lease), before.Epochs()[1].Token)
+	require.Greater(t, token(lease), before.Tokens()[1].Token)
 	p.Alive(one, two)
 	<-before.Lost()
 	require.NoError(t, lease.Valid())
@@ -204,7 +204,7 @@ func testHostile(t *testing.T, p Place) {
 	}
 	lease := acquire(t, one, streams...)
 	for i, stream := range streams {
-		require.Equal(t, stream, lease.Epochs()[i].Stream)
+		require.Equal(t, stream, lease.Tokens()[i].Stream)
 		held(t, two, stream, stream)
 	}
 	release(t, lease)

@@ -87,6 +87,62 @@ func (_c *EventStore_Append_Call) RunAndReturn(run func(context.Context, []ports
 	return _c
 }
 
+// CatchUp provides a mock function with given fields: ctx
+func (_m *EventStore) CatchUp(ctx context.Context) (event.Position, error) {
+	ret := _m.Called(ctx)
+
+	if len(ret) == 0 {
+		panic("no return value specified for CatchUp")
+	}
+
+	var r0 event.Position
+	var r1 error
+	if rf, ok := ret.Get(0).(func(context.Context) (event.Position, error)); ok {
+		return rf(ctx)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context) event.Position); ok {
+		r0 = rf(ctx)
+	} else {
+		r0 = ret.Get(0).(event.Position)
+	}
+
+	if rf, ok := ret.Get(1).(func(context.Context) error); ok {
+		r1 = rf(ctx)
+	} else {
+		r1 = ret.Error(1)
+	}
+
+	return r0, r1
+}
+
+// EventStore_CatchUp_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'CatchUp'
+type EventStore_CatchUp_Call struct {
+	*mock.Call
+}
+
+// CatchUp is a helper method to define mock.On call
+//   - ctx context.Context
+func (_e *EventStore_Expecter) CatchUp(ctx interface{}) *EventStore_CatchUp_Call {
+	return &EventStore_CatchUp_Call{Call: _e.mock.On("CatchUp", ctx)}
+}
+
+func (_c *EventStore_CatchUp_Call) Run(run func(ctx context.Context)) *EventStore_CatchUp_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context))
+	})
+	return _c
+}
+
+func (_c *EventStore_CatchUp_Call) Return(_a0 event.Position, _a1 error) *EventStore_CatchUp_Call {
+	_c.Call.Return(_a0, _a1)
+	return _c
+}
+
+func (_c *EventStore_CatchUp_Call) RunAndReturn(run func(context.Context) (event.Position, error)) *EventStore_CatchUp_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // Close provides a mock function with no fields
 func (_m *EventStore) Close() error {
 	ret := _m.Called()
@@ -128,6 +184,118 @@ func (_c *EventStore_Close_Call) Return(_a0 error) *EventStore_Close_Call {
 }
 
 func (_c *EventStore_Close_Call) RunAndReturn(run func() error) *EventStore_Close_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
+// CloseTimestamp provides a mock function with given fields: ctx, t
+func (_m *EventStore) CloseTimestamp(ctx context.Context, t time.Time) error {
+	ret := _m.Called(ctx, t)
+
+	if len(ret) == 0 {
+		panic("no return value specified for CloseTimestamp")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func(context.Context, time.Time) error); ok {
+		r0 = rf(ctx, t)
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
+}
+
+// EventStore_CloseTimestamp_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'CloseTimestamp'
+type EventStore_CloseTimestamp_Call struct {
+	*mock.Call
+}
+
+// CloseTimestamp is a helper method to define mock.On call
+//   - ctx context.Context
+//   - t time.Time
+func (_e *EventStore_Expecter) CloseTimestamp(ctx interface{}, t interface{}) *EventStore_CloseTimestamp_Call {
+	return &EventStore_CloseTimestamp_Call{Call: _e.mock.On("CloseTimestamp", ctx, t)}
+}
+
+func (_c *EventStore_CloseTimestamp_Call) Run(run func(ctx context.Context, t time.Time)) *EventStore_CloseTimestamp_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(time.Time))
+	})
+	return _c
+}
+
+func (_c *EventStore_CloseTimestamp_Call) Return(_a0 error) *EventStore_CloseTimestamp_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *EventStore_CloseTimestamp_Call) RunAndReturn(run func(context.Context, time.Time) error) *EventStore_CloseTimestamp_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
+// CommitByID provides a mock function with given fields: ctx, id, after
+func (_m *EventStore) CommitByID(ctx context.Context, id string, after event.Position) (ports.Recorded, bool, error) {
+	ret := _m.Called(ctx, id, after)
+
+	if len(ret) == 0 {
+		panic("no return value specified for CommitByID")
+	}
+
+	var r0 ports.Recorded
+	var r1 bool
+	var r2 error
+	if rf, ok := ret.Get(0).(func(context.Context, string, event.Position) (ports.Recorded, bool, error)); ok {
+		return rf(ctx, id, after)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context, string, event.Position) ports.Recorded); ok {
+		r0 = rf(ctx, id, after)
+	} else {
+		r0 = ret.Get(0).(ports.Recorded)
+	}
+
+	if rf, ok := ret.Get(1).(func(context.Context, string, event.Position) bool); ok {
+		r1 = rf(ctx, id, after)
+	} else {
+		r1 = ret.Get(1).(bool)
+	}
+
+	if rf, ok := ret.Get(2).(func(context.Context, string, event.Position) error); ok {
+		r2 = rf(ctx, id, after)
+	} else {
+		r2 = ret.Error(2)
+	}
+
+	return r0, r1, r2
+}
+
+// EventStore_CommitByID_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'CommitByID'
+type EventStore_CommitByID_Call struct {
+	*mock.Call
+}
+
+// CommitByID is a helper method to define mock.On call
+//   - ctx context.Context
+//   - id string
+//   - after event.Position
+func (_e *EventStore_Expecter) CommitByID(ctx interface{}, id interface{}, after interface{}) *EventStore_CommitByID_Call {
+	return &EventStore_CommitByID_Call{Call: _e.mock.On("CommitByID", ctx, id, after)}
+}
+
+func (_c *EventStore_CommitByID_Call) Run(run func(ctx context.Context, id string, after event.Position)) *EventStore_CommitByID_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run(args[0].(context.Context), args[1].(string), args[2].(event.Position))
+	})
+	return _c
+}
+
+func (_c *EventStore_CommitByID_Call) Return(_a0 ports.Recorded, _a1 bool, _a2 error) *EventStore_CommitByID_Call {
+	_c.Call.Return(_a0, _a1, _a2)
+	return _c
+}
+
+func (_c *EventStore_CommitByID_Call) RunAndReturn(run func(context.Context, string, event.Position) (ports.Recorded, bool, error)) *EventStore_CommitByID_Call {
 	_c.Call.Return(run)
 	return _c
 }
@@ -197,126 +365,122 @@ func (_c *EventStore_CommitByKey_Call) RunAndReturn(run func(context.Context, st
 	return _c
 }
 
-// Refresh provides a mock function with given fields: ctx, settled
-func (_m *EventStore) Refresh(ctx context.Context, settled time.Time) (event.Position, error) {
-	ret := _m.Called(ctx, settled)
+// Head provides a mock function with no fields
+func (_m *EventStore) Head() ports.Head {
+	ret := _m.Called()
 
 	if len(ret) == 0 {
-		panic("no return value specified for Refresh")
+		panic("no return value specified for Head")
 	}
 
-	var r0 event.Position
-	var r1 error
-	if rf, ok := ret.Get(0).(func(context.Context, time.Time) (event.Position, error)); ok {
-		return rf(ctx, settled)
-	}
-	if rf, ok := ret.Get(0).(func(context.Context, time.Time) event.Position); ok {
-		r0 = rf(ctx, settled)
+	var r0 ports.Head
+	if rf, ok := ret.Get(0).(func() ports.Head); ok {
+		r0 = rf()
 	} else {
-		r0 = ret.Get(0).(event.Position)
-	}
-
-	if rf, ok := ret.Get(1).(func(context.Context, time.Time) error); ok {
-		r1 = rf(ctx, settled)
-	} else {
-		r1 = ret.Error(1)
-	}
-
-	return r0, r1
-}
-
-// EventStore_Refresh_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Refresh'
-type EventStore_Refresh_Call struct {
-	*mock.Call
-}
-
-// Refresh is a helper method to define mock.On call
-//   - ctx context.Context
-//   - settled time.Time
-func (_e *EventStore_Expecter) Refresh(ctx interface{}, settled interface{}) *EventStore_Refresh_Call {
-	return &EventStore_Refresh_Call{Call: _e.mock.On("Refresh", ctx, settled)}
-}
-
-func (_c *EventStore_Refresh_Call) Run(run func(ctx context.Context, settled time.Time)) *EventStore_Refresh_Call {
-	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(time.Time))
-	})
-	return _c
-}
-
-func (_c *EventStore_Refresh_Call) Return(foreign event.Position, err error) *EventStore_Refresh_Call {
-	_c.Call.Return(foreign, err)
-	return _c
-}
-
-func (_c *EventStore_Refresh_Call) RunAndReturn(run func(context.Context, time.Time) (event.Position, error)) *EventStore_Refresh_Call {
-	_c.Call.Return(run)
-	return _c
-}
-
-// SaveIndex provides a mock function with given fields: ctx, pace
-func (_m *EventStore) SaveIndex(ctx context.Context, pace ports.Pace) error {
-	ret := _m.Called(ctx, pace)
-
-	if len(ret) == 0 {
-		panic("no return value specified for SaveIndex")
-	}
-
-	var r0 error
-	if rf, ok := ret.Get(0).(func(context.Context, ports.Pace) error); ok {
-		r0 = rf(ctx, pace)
-	} else {
-		r0 = ret.Error(0)
+		r0 = ret.Get(0).(ports.Head)
 	}
 
 	return r0
 }
 
-// EventStore_SaveIndex_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'SaveIndex'
-type EventStore_SaveIndex_Call struct {
+// EventStore_Head_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Head'
+type EventStore_Head_Call struct {
 	*mock.Call
 }
 
-// SaveIndex is a helper method to define mock.On call
-//   - ctx context.Context
-//   - pace ports.Pace
-func (_e *EventStore_Expecter) SaveIndex(ctx interface{}, pace interface{}) *EventStore_SaveIndex_Call {
-	return &EventStore_SaveIndex_Call{Call: _e.mock.On("SaveIndex", ctx, pace)}
+// Head is a helper method to define mock.On call
+func (_e *EventStore_Expecter) Head() *EventStore_Head_Call {
+	return &EventStore_Head_Call{Call: _e.mock.On("Head")}
 }
 
-func (_c *EventStore_SaveIndex_Call) Run(run func(ctx context.Context, pace ports.Pace)) *EventStore_SaveIndex_Call {
+func (_c *EventStore_Head_Call) Run(run func()) *EventStore_Head_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(ports.Pace))
+		run()
 	})
 	return _c
 }
 
-func (_c *EventStore_SaveIndex_Call) Return(_a0 error) *EventStore_SaveIndex_Call {
+func (_c *EventStore_Head_Call) Return(_a0 ports.Head) *EventStore_Head_Call {
 	_c.Call.Return(_a0)
 	return _c
 }
 
-func (_c *EventStore_SaveIndex_Call) RunAndReturn(run func(context.Context, ports.Pace) error) *EventStore_SaveIndex_Call {
+func (_c *EventStore_Head_Call) RunAndReturn(run func() ports.Head) *EventStore_Head_Call {
 	_c.Call.Return(run)
 	return _c
 }
 
-// Status provides a mock function with no fields
-func (_m *EventStore) Status() ports.StoreStatus {
+// Properties provides a mock function with no fields
+func (_m *EventStore) Properties() ports.Properties {
 	ret := _m.Called()
+
+	if len(ret) == 0 {
+		panic("no return value specified for Properties")
+	}
+
+	var r0 ports.Properties
+	if rf, ok := ret.Get(0).(func() ports.Properties); ok {
+		r0 = rf()
+	} else {
+		r0 = ret.Get(0).(ports.Properties)
+	}
+
+	return r0
+}
+
+// EventStore_Properties_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Properties'
+type EventStore_Properties_Call struct {
+	*mock.Call
+}
+
+// Properties is a helper method to define mock.On call
+func (_e *EventStore_Expecter) Properties() *EventStore_Properties_Call {
+	return &EventStore_Properties_Call{Call: _e.mock.On("Properties")}
+}
+
+func (_c *EventStore_Properties_Call) Run(run func()) *EventStore_Properties_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run()
+	})
+	return _c
+}
+
+func (_c *EventStore_Properties_Call) Return(_a0 ports.Properties) *EventStore_Properties_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *EventStore_Properties_Call) RunAndReturn(run func() ports.Properties) *EventStore_Properties_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
+// Status provides a mock function with given fields: ctx
+func (_m *EventStore) Status(ctx context.Context) (ports.StoreStatus, error) {
+	ret := _m.Called(ctx)
 
 	if len(ret) == 0 {
 		panic("no return value specified for Status")
 	}
 
 	var r0 ports.StoreStatus
-	if rf, ok := ret.Get(0).(func() ports.StoreStatus); ok {
-		r0 = rf()
+	var r1 error
+	if rf, ok := ret.Get(0).(func(context.Context) (ports.StoreStatus, error)); ok {
+		return rf(ctx)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context) ports.StoreStatus); ok {
+		r0 = rf(ctx)
 	} else {
 		r0 = ret.Get(0).(ports.StoreStatus)
 	}
 
-	return r0
+	if rf, ok := ret.Get(1).(func(context.Context) error); ok {
+		r1 = rf(ctx)
+	} else {
+		r1 = ret.Error(1)
+	}
+
+	return r0, r1
 }
 
 // EventStore_Status_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Status'
@@ -325,23 +489,24 @@ type EventStore_Status_Call struct {
 }
 
 // Status is a helper method to define mock.On call
-func (_e *EventStore_Expecter) Status() *EventStore_Status_Call {
-	return &EventStore_Status_Call{Call: _e.mock.On("Status")}
+//   - ctx context.Context
+func (_e *EventStore_Expecter) Status(ctx interface{}) *EventStore_Status_Call {
+	return &EventStore_Status_Call{Call: _e.mock.On("Status", ctx)}
 }
 
-func (_c *EventStore_Status_Call) Run(run func()) *EventStore_Status_Call {
+func (_c *EventStore_Status_Call) Run(run func(ctx context.Context)) *EventStore_Status_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run()
+		run(args[0].(context.Context))
 	})
 	return _c
 }
 
-func (_c *EventStore_Status_Call) Return(_a0 ports.StoreStatus) *EventStore_Status_Call {
-	_c.Call.Return(_a0)
+func (_c *EventStore_Status_Call) Return(_a0 ports.StoreStatus, _a1 error) *EventStore_Status_Call {
+	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *EventStore_Status_Call) RunAndReturn(run func() ports.StoreStatus) *EventStore_Status_Call {
+func (_c *EventStore_Status_Call) RunAndReturn(run func(context.Context) (ports.StoreStatus, error)) *EventStore_Status_Call {
 	_c.Call.Return(run)
 	return _c
 }

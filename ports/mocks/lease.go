@@ -20,53 +20,6 @@ func (_m *Lease) EXPECT() *Lease_Expecter {
 	return &Lease_Expecter{mock: &_m.Mock}
 }
 
-// Epochs provides a mock function with no fields
-func (_m *Lease) Epochs() []ports.Epoch {
-	ret := _m.Called()
-
-	if len(ret) == 0 {
-		panic("no return value specified for Epochs")
-	}
-
-	var r0 []ports.Epoch
-	if rf, ok := ret.Get(0).(func() []ports.Epoch); ok {
-		r0 = rf()
-	} else {
-		if ret.Get(0) != nil {
-			r0 = ret.Get(0).([]ports.Epoch)
-		}
-	}
-
-	return r0
-}
-
-// Lease_Epochs_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Epochs'
-type Lease_Epochs_Call struct {
-	*mock.Call
-}
-
-// Epochs is a helper method to define mock.On call
-func (_e *Lease_Expecter) Epochs() *Lease_Epochs_Call {
-	return &Lease_Epochs_Call{Call: _e.mock.On("Epochs")}
-}
-
-func (_c *Lease_Epochs_Call) Run(run func()) *Lease_Epochs_Call {
-	_c.Call.Run(func(args mock.Arguments) {
-		run()
-	})
-	return _c
-}
-
-func (_c *Lease_Epochs_Call) Return(_a0 []ports.Epoch) *Lease_Epochs_Call {
-	_c.Call.Return(_a0)
-	return _c
-}
-
-func (_c *Lease_Epochs_Call) RunAndReturn(run func() []ports.Epoch) *Lease_Epochs_Call {
-	_c.Call.Return(run)
-	return _c
-}
-
 // Lost provides a mock function with no fields
 func (_m *Lease) Lost() <-chan struct{} {
 	ret := _m.Called()
@@ -155,6 +108,53 @@ func (_c *Lease_Release_Call) Return(_a0 error) *Lease_Release_Call {
 }
 
 func (_c *Lease_Release_Call) RunAndReturn(run func() error) *Lease_Release_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
+// Tokens provides a mock function with no fields
+func (_m *Lease) Tokens() []ports.FencingToken {
+	ret := _m.Called()
+
+	if len(ret) == 0 {
+		panic("no return value specified for Tokens")
+	}
+
+	var r0 []ports.FencingToken
+	if rf, ok := ret.Get(0).(func() []ports.FencingToken); ok {
+		r0 = rf()
+	} else {
+		if ret.Get(0) != nil {
+			r0 = ret.Get(0).([]ports.FencingToken)
+		}
+	}
+
+	return r0
+}
+
+// Lease_Tokens_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Tokens'
+type Lease_Tokens_Call struct {
+	*mock.Call
+}
+
+// Tokens is a helper method to define mock.On call
+func (_e *Lease_Expecter) Tokens() *Lease_Tokens_Call {
+	return &Lease_Tokens_Call{Call: _e.mock.On("Tokens")}
+}
+
+func (_c *Lease_Tokens_Call) Run(run func()) *Lease_Tokens_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run()
+	})
+	return _c
+}
+
+func (_c *Lease_Tokens_Call) Return(_a0 []ports.FencingToken) *Lease_Tokens_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *Lease_Tokens_Call) RunAndReturn(run func() []ports.FencingToken) *Lease_Tokens_Call {
 	_c.Call.Return(run)
 	return _c
 }

@@ -24,7 +24,7 @@ func saveView(data string) error {
 	runner := projection.New(projection.Dependencies{
 		Feed: store, Log: store, DeadLetters: &inmemory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
 		Checkpoints: jsoncheckpoints.New(filepath.Join(data, "checkpoints"), nil),
-		Head:        func() event.Position { return store.Status().Position },
+		Head:        func() event.Position { return store.Head().Position },
 	}, projection.Options{
 		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry, SaveBytes: 1 << 40,
 	})

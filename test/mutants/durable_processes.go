@@ -74,9 +74,9 @@ var shared = []mutant{
 		name: "head-goes-back", why: "a process that is behind has HEAD vouch for less than it did",
 		file: "adapters/jsonevents/vouch.go",
 		old: `	err := w.enter()
-	if errors.Is(err, ports.ErrLocked) {`,
+	if errors.Is(err, ports.ErrBusy) {`,
 		new: `	err := w.store.lock.Held()
-	if errors.Is(err, ports.ErrLocked) {`,
+	if errors.Is(err, ports.ErrBusy) {`,
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 }
@@ -94,8 +94,14 @@ var sharedReads = []mutant{
 	{
 		name: "mark-not-read", why: "a reader does not see what another process has acknowledged",
 		file: "adapters/jsonevents/refresh.go",
-		old:  `if s.turns == nil || ctx.Err() != nil {`,
-		new:  `if s.turns == nil || s.turns != nil {`,
+		old:  `	return s.catchUp(ctx)
+}
+
+// CloseTimestamp`,
+		new:  `	return s.state.foreign, ctx.Err()
+}
+
+// CloseTimestamp`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{

@@ -48,15 +48,19 @@ var processes = []mutant{
 	{
 		name: "decided-on-old-numbers", why: "a refusal tells of units that another process has put there, or of a key that it has not heard of",
 		file: "application/ledger/refresh.go",
-		old:  `	others, err := l.refresh(ctx, time.Time{})`,
-		new:  `	others, err := l.shared, ctx.Err()`,
+		old:  `	err := l.refresh(ctx)
+	now`,
+		new:  `	err := ctx.Err()
+	now`,
 		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "overdue-not-settled-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
 		file: "application/ledger/refresh.go",
-		old:  `if err != nil || !others {`,
-		new:  `if err != nil || !others || now.After(time.Time{}) {`,
+		old:  `	if err != nil {
+		return now, err`,
+		new:  `	if err != nil || now.After(time.Time{}) {
+		return now, err`,
 		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
@@ -78,8 +82,8 @@ var processes = []mutant{
 	{
 		name: "tokens-not-carried", why: "the store cannot tell who has lost its leases",
 		file: "application/ledger/judge.go",
-		old:  `Epochs:     r.held.epochs(t.set.streams),`,
-		new:  `Epochs:     nil,`,
+		old:  `Tokens:     r.held.epochs(t.set.streams),`,
+		new:  `Tokens:     nil,`,
 		in:   "./application/ledger", tests: "TestCommitsCarryTheTokensOfTheirOwnStreams",
 	},
 	{
