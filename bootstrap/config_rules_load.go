@@ -120,7 +120,7 @@ func amongOwn(dir, file string, but ...string) string {
 	}
 	below, err := filepath.Rel(dir, file)
 	first, _, _ := strings.Cut(filepath.ToSlash(below), "/")
-	own := append(jsonevents.Names(), checkpointsName, deadLettersName, webhooksName, locksName, ".")
+	own := append(jsonevents.Names(), checkpointsName, deadLettersName, webhooksName, locksName, termName, ".")
 	if err == nil && slices.Contains(own, first) && !slices.Contains(but, first) {
 		return fmt.Sprintf("%q is in DATA_DIR/%s", file, first)
 	}

@@ -17,12 +17,12 @@ import (
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
-	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/snapshot"
@@ -32,7 +32,7 @@ import (
 )
 
 var (
-	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots, newKeeper, newLeases))
+	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots, newLeader, newDuties, newLeases))
 	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep, follow))
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
@@ -105,14 +105,14 @@ func newStore(c Config, clock *ledger.Clock, b *breakers, bulk *bulkheads, repor
 	return store, store, nil
 }
 
-// newSnapshots keeps snapshots beside the log.
-func newSnapshots(c Config) ports.SnapshotStore {
+// newSnapshots keeps snapshots beside the log; only the leader saves any.
+func newSnapshots(c Config, duties *leadership.Duties) ports.SnapshotStore {
 	store := jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
 	if c.LocksEnabled {
 		store = store.Share()
 	}
 	store.Sweep()
-	return retrying.Snapshots(store, retries(c))
+	return leadership.Snapshots(retrying.Snapshots(store, retries(c)), duties)
 }
 
 // retries is how saves are tried again that failed.
@@ -141,8 +141,8 @@ func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots
 
 // newTaker takes snapshots in the background, and the last one when the program
 // stops.
-func newTaker(c Config, k *keeper.Keeper, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
-	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now, Keeps: k.Keeps, SaveIndex: saveIndex(store)})
+func newTaker(c Config, duties *leadership.Duties, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
+	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now, Keeps: duties.Active, SaveIndex: saveIndex(store)})
 	lc.Append(fx.StartStopHook(t.Start, t.Stop))
 	return t
 }
@@ -163,7 +163,7 @@ func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports
 	return t
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, k *keeper.Keeper, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, duties *leadership.Duties, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -181,7 +181,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		Projections:          group,
 		Central:              central,
 		DeadLetters:          letters,
-		IsLeader:             k.Keeps,
+		IsLeader:             duties.Active,
 		Feed: httpapi.FeedOptions{
 			Tail: tail, MaxFollowers: c.FeedMaxConnections, Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,

@@ -11,11 +11,11 @@ import (
 
 	"github.com/onhand/onhand/adapters/eventfile"
 	"github.com/onhand/onhand/adapters/guarded"
-	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/subscription"
@@ -82,31 +82,44 @@ func newCentralView(deps projection.Dependencies, group *projection.Group, l *le
 // catchUpRest lets the central view, when it is built anew, take a quarter of the time.
 const catchUpRest = 3
 
-// publishToFile writes every event to EVENTS_FILE, if that is set, in the order of
-// the log: what cannot be written holds back everything behind it. The file is opened when this
-// process becomes the keeper.
-func publishToFile(c Config, k *keeper.Keeper, deps projection.Dependencies, group *projection.Group, log ports.EventFeed, b *breakers, lc fx.Lifecycle) {
+// publishToFile writes every event to EVENTS_FILE, if that is set, in the order of the log:
+// an event that cannot be written holds back all later ones. Only the leader has the file open.
+func publishToFile(
+	c Config, duties *leadership.Duties, deps projection.Dependencies, group *projection.Group, log ports.EventFeed, b *breakers, lc fx.Lifecycle,
+) {
 	if c.EventsFile == "" {
 		return
 	}
 	var opened atomic.Pointer[eventfile.File]
-	k.Duty(func(ctx context.Context) error {
+	closeFile := func() error {
+		if file := opened.Swap(nil); file != nil {
+			return file.Close()
+		}
+		return nil
+	}
+	begin := func(ctx context.Context) error {
 		file, err := openEventFile(ctx, c, log)
 		if err != nil {
 			return err
 		}
 		opened.Store(file)
-		return group.Add(projection.New(deps, projection.Options{ //nolint:contextcheck // it runs on when this has ended
+		err = group.Add(projection.New(deps, projection.Options{ //nolint:contextcheck // it runs on when this has ended
 			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, b.eventsFile)), Together: true, SaveAfter: saveAfter,
 			Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
 		}))
-	})
-	lc.Append(fx.StopHook(func() error {
-		if file := opened.Load(); file != nil {
-			return file.Close()
+		if err != nil {
+			return errors.Join(err, closeFile())
 		}
 		return nil
-	}))
+	}
+	end := func(ctx context.Context) error {
+		if err := group.Remove(ctx, eventFileName); err != nil && !errors.Is(err, projection.ErrUnknownProjection) {
+			return err
+		}
+		return closeFile()
+	}
+	duties.Add(leadership.Duty{Begin: begin, End: end})
+	lc.Append(fx.StopHook(closeFile))
 }
 
 // saveAfter is how long a receiver's checkpoint may be old: after a crash it is sent

@@ -14,9 +14,9 @@ import (
 	"github.com/onhand/onhand/adapters/jsoncheckpoints"
 	"github.com/onhand/onhand/adapters/jsondeadletters"
 	"github.com/onhand/onhand/adapters/jsonsubscriptions"
-	"github.com/onhand/onhand/adapters/keeper"
 	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/adapters/webhook"
+	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/subscription"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -29,25 +29,25 @@ const (
 	webhooksName    = "webhooks"
 )
 
-// publishModule is what tells others of events. What reads files is opened by the keeper
-// of DATA_DIR, when no other process changes them.
+// publishModule is what tells others of events. Files are opened by the leader, while no
+// other process changes them.
 var publishModule = fx.Module(
 	"publish",
 	fx.Provide(newCheckpoints, newDeadLetters, newSubscriptions, newWebhookSender, newWebhooks),
 )
 
-func newCheckpoints(c Config, k *keeper.Keeper, b *breakers) ports.CheckpointStore {
+func newCheckpoints(c Config, duties *leadership.Duties, b *breakers) ports.CheckpointStore {
 	files := jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil)
 	if c.LocksEnabled {
 		files = files.Share()
 	}
 	files.Sweep()
 	store := retrying.Checkpoints(guarded.Checkpoints(files, b.sync), retries(c)) // outside: what the breaker refuses is not tried again
-	return keeper.Checkpoints(store, k)
+	return leadership.Checkpoints(store, duties)
 }
 
-func newDeadLetters(c Config, k *keeper.Keeper, b *breakers) ports.DeadLetterStore {
-	return keeper.DeadLetters(k, func() (ports.DeadLetterStore, error) {
+func newDeadLetters(c Config, duties *leadership.Duties, b *breakers) ports.DeadLetterStore {
+	return leadership.DeadLetters(duties, func() (ports.DeadLetterStore, error) {
 		letters, err := jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
 		if err != nil {
 			return nil, err
@@ -56,8 +56,8 @@ func newDeadLetters(c Config, k *keeper.Keeper, b *breakers) ports.DeadLetterSto
 	})
 }
 
-func newSubscriptions(c Config, k *keeper.Keeper) ports.SubscriptionStore {
-	return keeper.Subscriptions(k, func() (ports.SubscriptionStore, error) {
+func newSubscriptions(c Config, duties *leadership.Duties) ports.SubscriptionStore {
+	return leadership.Subscriptions(duties, func() (ports.SubscriptionStore, error) {
 		return jsonsubscriptions.Open(filepath.Join(c.DataDir, webhooksName), c.MaxWebhooks, nil)
 	})
 }
@@ -91,8 +91,8 @@ func newWebhookSender(c Config, lc fx.Lifecycle) *webhook.Sender {
 	return sender
 }
 
-// newWebhooks lets the subscriptions run from when this process is the keeper on.
-func newWebhooks(c Config, k *keeper.Keeper, store ports.EventStore, subscriptions ports.SubscriptionStore, runners subscription.Runners, sender *webhook.Sender,
+// newWebhooks lets the subscriptions run while this process leads.
+func newWebhooks(c Config, duties *leadership.Duties, store ports.EventStore, subscriptions ports.SubscriptionStore, runners subscription.Runners, sender *webhook.Sender,
 	ids ports.IDSource, report ports.Reporter, lc fx.Lifecycle,
 ) *subscription.Manager {
 	manager := subscription.NewManager(subscription.Options{
@@ -100,7 +100,7 @@ func newWebhooks(c Config, k *keeper.Keeper, store ports.EventStore, subscriptio
 		Position: func() event.Position { return store.Head().Position },
 		Now:      time.Now, NewID: ids, Report: report, AllowHTTP: c.WebhookAllowHTTP, Limit: c.MaxWebhooks,
 	})
-	k.Duty(manager.Start)
+	duties.Add(leadership.Duty{Begin: manager.Start, End: manager.Suspend})
 	lc.Append(fx.StopHook(manager.Stop))
 	return manager
 }

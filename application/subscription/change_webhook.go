@@ -136,9 +136,7 @@ func (m *Manager) Delete(ctx context.Context, id string) error {
 	if err := m.opts.Store.Put(ctx, s); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	delete(m.all, id)
-	m.mu.Unlock()
+	m.remove(id)
 	r.change(s)
 	m.clear(ctx, id)
 	return nil

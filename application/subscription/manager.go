@@ -100,6 +100,28 @@ func (m *Manager) Stop() {
 	m.aside.Wait()
 }
 
+// Suspend stops all subscriptions and lets them go, until Start: this process does not lead
+// any more. After an error some may still run; it is called again then.
+func (m *Manager) Suspend(ctx context.Context) error {
+	end, err := m.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	all := m.List()
+	failures := make([]error, len(all))
+	var pauses sync.WaitGroup
+	for i, s := range all {
+		pauses.Go(func() {
+			if failures[i] = m.opts.Runners.Pause(ctx, RunnerName(s.ID)); failures[i] == nil {
+				m.remove(s.ID)
+			}
+		})
+	}
+	pauses.Wait()
+	return errors.Join(failures...)
+}
+
 func (m *Manager) add(s ports.Subscription) *receiver {
 	r := &receiver{manager: m, now: s}
 	r.to = m.opts.Connect(r.current)
@@ -107,6 +129,12 @@ func (m *Manager) add(s ports.Subscription) *receiver {
 	defer m.mu.Unlock()
 	m.all[s.ID] = r
 	return r
+}
+
+func (m *Manager) remove(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.all, id)
 }
 
 func (m *Manager) run(r *receiver) {

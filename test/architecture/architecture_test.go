@@ -89,6 +89,7 @@ var arrows = []arrow{
 	{from: "ports/eventstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/checkpointstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/deadletterstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
+	{from: "ports/leadertest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/leasestest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/publishertest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/subscriptionstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},

@@ -113,22 +113,36 @@ var sharedReads = []mutant{
 	},
 }
 
-// One process at a time does what only one may.
-var keeping = []mutant{
+// One process at a time does what only the leader may.
+var leading = []mutant{
 	{
-		name: "two-keepers", why: "two processes take snapshots, and tell webhooks of every event twice",
-		file: "adapters/keeper/keeper.go",
-		old: `	if err == nil && mine {
-		err = k.begin(context.WithoutCancel(ctx))`,
-		new: `	if err == nil {
-		err = k.begin(context.WithoutCancel(ctx))`,
-		in: "./adapters/keeper", tests: "TestOneOfSeveralKeeps",
+		name: "two-leaders", why: "two processes take snapshots, and tell webhooks of every event twice",
+		file: "adapters/flockleader/leader.go",
+		old:  `LockDir(l.opts.Dir, durablefile.Exclusive)`,
+		new:  `LockDir(l.opts.Dir, durablefile.Shared)`,
+		in:   "./adapters/flockleader", tests: "TestContract",
 	},
 	{
-		name: "keeper-that-nobody-follows", why: "the keeper dies, and nobody takes snapshots any more",
-		file: "adapters/keeper/keeper.go",
-		old:  `			mine, err = k.tryLock()`,
-		new:  `			mine, err = false, ctx.Err()`,
-		in:   "./adapters/keeper", tests: "TestOneOfSeveralKeeps|TestWhoStopsLetsAnotherKeep", hangs: true,
+		name: "leader-that-no-process-follows", why: "the leader dies, and no process takes snapshots any more",
+		file: "adapters/flockleader/leader.go",
+		old: `		term, err := l.TryCampaign(ctx)
+		if !errors.Is(err, ports.ErrNotLeader) {`,
+		new: `		term, err := l.TryCampaign(ctx)
+		if !errors.Is(err, ports.ErrNotLeader) && (err != nil || term.Number == 0) {`,
+		in: "./adapters/flockleader", tests: "TestContract", hangs: true,
+	},
+	{
+		name: "numbers-of-terms-forgotten", why: "a clock that is set back gives a new leader an old number: its saves are refused, or those of an old leader taken",
+		file: "adapters/flockleader/number.go",
+		old:  `max(last+1, l.opts.Now().UnixMilli())`,
+		new:  `max(min(last, 1), l.opts.Now().UnixMilli())`,
+		in:   "./adapters/flockleader", tests: "TestNumbersAscendWhileTheClockIsSetBack",
+	},
+	{
+		name: "duties-beyond-their-term", why: "a process that has lost the leadership goes on telling webhooks, beside the next leader",
+		file: "application/leadership/duties.go",
+		old:  `it is tried again", d.end)`,
+		new:  `it is tried again", func(context.Context) error { return nil })`,
+		in:   "./application/leadership", tests: "TestDutiesEndWithATermThatIsLost",
 	},
 }

@@ -53,7 +53,7 @@ func catalogue() []mutant {
 		{oneEffect, keys},
 		{theLog, truths},
 		{theLog, followers},
-		{theLog, keeping},
+		{theLog, leading},
 		{refusals, refused},
 	} {
 		for _, m := range part.mutants {

@@ -35,7 +35,7 @@ func upTo(n int) (ids []string) {
 	return ids
 }
 
-func TestWhenTheKeeperIsKilledAnotherProcessTellsOfEvents(t *testing.T) {
+func TestWhenTheLeaderIsKilledAnotherProcessTellsOfEvents(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "events.ndjson")
 	settings := append(slices.Clone(local), "LOCKS_ENABLED=true", "EVENTS_FILE="+file, "SNAPSHOT_EVERY_N_EVENTS=1")
@@ -43,7 +43,7 @@ func TestWhenTheKeeperIsKilledAnotherProcessTellsOfEvents(t *testing.T) {
 		s := process.Start(t, filepath.Join(dir, "data"), settings...)
 		return s, clientOf(t, s)
 	}
-	keeper, first := start()
+	leader, first := start()
 	_, second := start()
 	receiver := openSubscriber(t)
 
@@ -62,7 +62,7 @@ func TestWhenTheKeeperIsKilledAnotherProcessTellsOfEvents(t *testing.T) {
 	require.Equal(t, upTo(10), idsInFile(t, file))
 	require.Len(t, receiver.ids(""), 10)
 
-	keeper.Kill()
+	leader.Kill()
 	for range 5 {
 		second.ok(second.adjust(itemA, `{"delta":1}`))
 	}
