@@ -42,7 +42,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 // Serve runs the service until it is told to stop, and returns the process's
 // exit code: 0 after a clean stop.
 func Serve(s Settings, logTo io.Writer) int {
-	c := s.fitting(s.here)
+	c := s.fitting(s.limits)
 	TuneMemory(c.MemoryLimitMB)
 	TuneProcessors()
 	signal.Ignore(syscall.SIGPIPE) // a log that is closed must not end the service

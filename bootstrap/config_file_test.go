@@ -19,7 +19,7 @@ func written(t testing.TB, text string) string {
 
 // problemsOf are the problems of settings, with F for the path of their file.
 func problemsOf(t testing.TB, path string, environment map[string]string) []string {
-	_, err := load(path, environment, surroundings{})
+	_, err := load(path, environment, hostLimits{})
 	wrong := &ConfigError{}
 	require.ErrorAs(t, err, &wrong)
 	var all []string
@@ -32,7 +32,7 @@ func problemsOf(t testing.TB, path string, environment map[string]string) []stri
 func TestTheEnvironmentWinsOverTheFileAndTheFileOverDefaults(t *testing.T) {
 	path := written(t, "# comment\nPORT: 4000\nHOST: '::1'\nIDEMP_TTL_MS: 60000\nWEBHOOK_RETRY_SECONDS: [5, 300]\nRATE_LIMIT_RPS: 0.5\nLOCKS_ENABLED: true\n"+
 		"PUBLIC_URL: \"\"\nTRUSTED_PROXIES:\n- 10.0.0.0/8\n- fd00::/48\nCORS_ALLOWED_ORIGINS: https://a.example, https://b.example\n")
-	s, err := load(path, map[string]string{"PORT": "5000", "IDEMP_TTL_MS": " ", "HOST": ""}, surroundings{})
+	s, err := load(path, map[string]string{"PORT": "5000", "IDEMP_TTL_MS": " ", "HOST": ""}, hostLimits{})
 	require.NoError(t, err)
 	require.Equal(t, 5000, s.Port)
 	require.Equal(t, "environment", s.source("PORT"))
@@ -54,7 +54,7 @@ func TestTheEnvironmentWinsOverTheFileAndTheFileOverDefaults(t *testing.T) {
 
 func TestAFileWithoutSettingsLeavesTheDefaults(t *testing.T) {
 	for _, text := range []string{"", "\n", "# only a comment\n", "---\n", "\xef\xbb\xbfPORT: 3000\n", "PORT: 3000\r\n", "--- {PORT: 3000}\n...\n"} {
-		s, err := load(written(t, text), nil, surroundings{})
+		s, err := load(written(t, text), nil, hostLimits{})
 		require.NoError(t, err, "%q", text)
 		require.Equal(t, 3000, s.Port)
 	}
@@ -91,7 +91,7 @@ func TestAValueIsWhatItLooksLikeOrRefused(t *testing.T) {
 		require.True(t, strings.HasPrefix(all[0], name+": "+problem), "%s\n%s", line, all[0])
 		require.Contains(t, all[0], "(F:1)", line)
 	}
-	s, err := load(written(t, "DATA_DIR: '2026-01-01'\nEVENTS_FILE: 'no'\nWEBHOOK_RETRY_SECONDS: 7\nLOCKS_ENABLED: ''\nPORT: ''\nTRUSTED_PROXIES: []\n"), nil, surroundings{})
+	s, err := load(written(t, "DATA_DIR: '2026-01-01'\nEVENTS_FILE: 'no'\nWEBHOOK_RETRY_SECONDS: 7\nLOCKS_ENABLED: ''\nPORT: ''\nTRUSTED_PROXIES: []\n"), nil, hostLimits{})
 	require.NoError(t, err)
 	require.Equal(t, "2026-01-01", s.DataDir)
 	require.Equal(t, "no", s.EventsFile)

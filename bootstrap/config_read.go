@@ -20,7 +20,7 @@ type Settings struct {
 	// attention in production too, each entry beginning with the setting's name.
 	Unsafe  []string
 	sources map[string]string // by setting, where it is not the default
-	here    surroundings
+	limits  hostLimits
 }
 
 func (s Settings) source(name string) string {
@@ -49,23 +49,23 @@ func (e *ConfigError) Error() string {
 // counts as not set. All that is wrong comes in one *ConfigError.
 func Load(file string) (Settings, error) {
 	environment := env.ToMap(os.Environ())
-	return load(file, environment, surroundingsOf(environment))
+	return load(file, environment, hostLimitsOf(environment))
 }
 
 // DataDir is DATA_DIR as the environment, or else the file, has it. The file must be
 // sound, but need not be safe in production, nor fit this machine.
 func DataDir(file string) (string, error) {
 	environment := env.ToMap(os.Environ())
-	s, err := load(file, map[string]string{"DATA_DIR": environment["DATA_DIR"], "APP_ENV": "development"}, surroundings{})
+	s, err := load(file, map[string]string{"DATA_DIR": environment["DATA_DIR"], "APP_ENV": "development"}, hostLimits{})
 	return s.DataDir, err
 }
 
-func load(path string, environment map[string]string, here surroundings) (Settings, error) {
+func load(path string, environment map[string]string, limits hostLimits) (Settings, error) {
 	file := &configFile{}
 	if path != "" {
 		file = readConfigFile(path)
 	}
-	r := &reading{Settings: Settings{sources: map[string]string{}, here: here}, wrong: file.wrong, given: map[string]string{}}
+	r := &reading{Settings: Settings{sources: map[string]string{}, limits: limits}, wrong: file.wrong, given: map[string]string{}}
 	if r.wrong == nil {
 		r.wrong = map[string][]string{}
 	}
@@ -146,7 +146,7 @@ func (r *reading) check(fileBroken bool) {
 		if slices.ContainsFunc(rule.about, func(name string) bool { return slices.Contains(unsound, name) }) {
 			continue
 		}
-		found := rule.found(r.Config, r.here)
+		found := rule.found(r.Config, r.limits)
 		if found == "" {
 			continue
 		}

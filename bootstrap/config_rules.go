@@ -15,7 +15,7 @@ type rule struct {
 	instead string
 	when    when
 	// found says what is there, empty if all is well.
-	found func(c Config, here surroundings) string
+	found func(c Config, limits hostLimits) string
 }
 
 // when is where a rule refuses the start. Elsewhere it warns.
@@ -53,13 +53,13 @@ var dataRules = []rule{
 	{
 		about: []string{"DATA_DIR"}, unsafe: "a relative path",
 		because: "a start from another directory would find another log, or begin an empty one", instead: "give the absolute path",
-		found: func(c Config, _ surroundings) string { return relative(c.DataDir) },
+		found: func(c Config, _ hostLimits) string { return relative(c.DataDir) },
 	},
 	{
 		about: []string{"DATA_DIR"}, unsafe: "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
 		because: "what is acknowledged would not be durable there", instead: "use a local disk",
-		found: func(c Config, here surroundings) string {
-			if kind := here.kindOf(c.DataDir); kind != "" && kind != overlay {
+		found: func(c Config, limits hostLimits) string {
+			if kind := limits.kindOf(c.DataDir); kind != "" && kind != overlay {
 				return "is on " + kind
 			}
 			return ""
@@ -68,8 +68,8 @@ var dataRules = []rule{
 	{
 		about: []string{"DATA_DIR"}, unsafe: "on overlayfs", when: nowhere,
 		because: "if that is a container's own layer, all data goes with the container", instead: "mount a volume",
-		found: func(c Config, here surroundings) string {
-			if here.kindOf(c.DataDir) == overlay {
+		found: func(c Config, limits hostLimits) string {
+			if limits.kindOf(c.DataDir) == overlay {
 				return "is on " + overlay
 			}
 			return ""
@@ -78,27 +78,27 @@ var dataRules = []rule{
 	{
 		about: []string{"EVENTS_FILE"}, unsafe: "a relative path",
 		because: "a start from another directory would begin another file", instead: "give the absolute path",
-		found: func(c Config, _ surroundings) string { return relative(c.EventsFile) },
+		found: func(c Config, _ hostLimits) string { return relative(c.EventsFile) },
 	},
 	{
 		about: []string{"EVENTS_FILE", "DATA_DIR"}, unsafe: "among the service's own files in `DATA_DIR`", when: everywhere,
 		because: "the next start would take it for damage, or overwrite it", instead: "use another directory",
-		found: func(c Config, _ surroundings) string { return amongOwn(c.DataDir, c.EventsFile) },
+		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.EventsFile) },
 	},
 	{
 		about: []string{"LOCK_DIR"}, unsafe: "a relative path",
 		because: "processes started from different directories would not see each other's leases", instead: "give the absolute path",
-		found: func(c Config, _ surroundings) string { return relative(c.LockDir) },
+		found: func(c Config, _ hostLimits) string { return relative(c.LockDir) },
 	},
 	{
 		about: []string{"LOCK_DIR", "DATA_DIR"}, unsafe: "among the service's other files in `DATA_DIR`", when: everywhere,
 		because: "no process could start any more: it would take leases for damage", instead: "use another directory, or DATA_DIR/locks",
-		found: func(c Config, _ surroundings) string { return amongOwn(c.DataDir, c.LockDir, locksName) },
+		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.LockDir, locksName) },
 	},
 	{
 		about: []string{"LOCK_RENEW_MS", "LOCK_TTL_MS"}, unsafe: "`LOCK_TTL_MS` or more", when: everywhere,
 		because: "every lease would run out before it is renewed", instead: "use half of LOCK_TTL_MS or less",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return atLeast(c.LockRenewMS, c.LockTTLMS, "LOCK_TTL_MS")
 		},
 	},
@@ -106,21 +106,21 @@ var dataRules = []rule{
 		about: []string{"IDEMP_TTL_MS", "REQUEST_TIMEOUT_MS"}, unsafe: "less than twice `REQUEST_TIMEOUT_MS`",
 		because: "a key could be forgotten before the repetition of a request that timed out is looked at, which would then be applied twice",
 		instead: "raise it: clients repeat for minutes",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.IdempTTLMS, 2*c.RequestTimeoutMS, "twice REQUEST_TIMEOUT_MS")
 		},
 	},
 	{
 		about: []string{"SHUTDOWN_TIMEOUT_MS", "REQUEST_TIMEOUT_MS"}, unsafe: "less than `REQUEST_TIMEOUT_MS`",
 		because: "a stop would cut requests that still have time", instead: "raise it, or lower REQUEST_TIMEOUT_MS",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.ShutdownTimeoutMS, c.RequestTimeoutMS, "REQUEST_TIMEOUT_MS")
 		},
 	},
 	{
 		about: []string{"LOG_LEVEL"}, unsafe: "`fatal` or `panic`",
 		because: "nobody would hear of faults, such as a failed sync", instead: "use error, or better info",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if level := strings.ToLower(c.LogLevel); level == "fatal" || level == "panic" {
 				return "is " + level
 			}

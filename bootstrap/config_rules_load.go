@@ -14,19 +14,19 @@ var loadRules = []rule{
 	{
 		about: []string{"REQUEST_TIMEOUT_MS"}, unsafe: "more than 5 minutes",
 		because: "a client that sends a byte now and then holds its connection that long", instead: "use seconds",
-		found: func(c Config, _ surroundings) string { return moreThan(c.RequestTimeoutMS, 5*60*1000) },
+		found: func(c Config, _ hostLimits) string { return moreThan(c.RequestTimeoutMS, 5*60*1000) },
 	},
 	{
 		about: []string{"WEBHOOK_TIMEOUT_MS"}, unsafe: "more than a minute",
 		because: "a receiver that hangs holds places of CONCURRENCY_SYNC that long", instead: "use seconds: an attempt that failed is repeated",
-		found: func(c Config, _ surroundings) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
+		found: func(c Config, _ hostLimits) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
 	},
 	{
 		about:   []string{"MAX_CONNECTIONS", "CONCURRENCY_API", "LOAD_SHED_QUEUE_MAX", "FEED_MAX_CONNECTIONS"},
 		unsafe:  "not above `CONCURRENCY_API` + `LOAD_SHED_QUEUE_MAX` + `FEED_MAX_CONNECTIONS`",
 		because: "under overload, or with as many followers, clients and health checks would wait unheard instead of being answered 503",
 		instead: "raise it, or lower the others",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if places := c.ConcurrencyAPI + c.LoadShedQueueMax + c.FeedMaxConnections; c.MaxConnections <= places {
 				return fmt.Sprintf("%d is not above CONCURRENCY_API + LOAD_SHED_QUEUE_MAX + FEED_MAX_CONNECTIONS, %d", c.MaxConnections, places)
 			}
@@ -37,10 +37,10 @@ var loadRules = []rule{
 		about:  descriptorSettings,
 		unsafe: "more than the process may open descriptors for", because: "connections beyond could not be accepted (outside of production they wait)",
 		instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower MAX_CONNECTIONS",
-		found: func(c Config, here surroundings) string {
-			if need := c.MaxConnections + c.otherDescriptors(); here.descriptors > 0 && need > here.descriptors {
+		found: func(c Config, limits hostLimits) string {
+			if need := c.MaxConnections + c.otherDescriptors(); limits.descriptors > 0 && need > limits.descriptors {
 				return fmt.Sprintf("%d connections need %d file descriptors, there are %d, enough for %d",
-					c.MaxConnections, need, here.descriptors, max(0, here.descriptors-c.otherDescriptors()))
+					c.MaxConnections, need, limits.descriptors, max(0, limits.descriptors-c.otherDescriptors()))
 			}
 			return ""
 		},
@@ -49,9 +49,9 @@ var loadRules = []rule{
 		about: descriptorSettings, when: everywhere,
 		unsafe:  fmt.Sprintf("descriptors for fewer than %d connections", fewConnections),
 		because: "hardly anybody could be served", instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd)",
-		found: func(c Config, here surroundings) string {
-			if few := min(fewConnections, c.MaxConnections); here.descriptors > 0 && here.descriptors-c.otherDescriptors() < few {
-				return fmt.Sprintf("%d file descriptors are too few: %d are needed beside those for connections", here.descriptors, c.otherDescriptors())
+		found: func(c Config, limits hostLimits) string {
+			if few := min(fewConnections, c.MaxConnections); limits.descriptors > 0 && limits.descriptors-c.otherDescriptors() < few {
+				return fmt.Sprintf("%d file descriptors are too few: %d are needed beside those for connections", limits.descriptors, c.otherDescriptors())
 			}
 			return ""
 		},
@@ -59,9 +59,9 @@ var loadRules = []rule{
 	{
 		about: []string{"MEMORY_LIMIT_MB"}, unsafe: "set while `GOMEMLIMIT` is", when: everywhere,
 		because: "both say the same, perhaps differently", instead: "unset one of them",
-		found: func(c Config, here surroundings) string {
-			if c.MemoryLimitMB != 0 && here.goMemLimit != "" {
-				return fmt.Sprintf("is %d while GOMEMLIMIT is %.32q", c.MemoryLimitMB, here.goMemLimit)
+		found: func(c Config, limits hostLimits) string {
+			if c.MemoryLimitMB != 0 && limits.goMemLimit != "" {
+				return fmt.Sprintf("is %d while GOMEMLIMIT is %.32q", c.MemoryLimitMB, limits.goMemLimit)
 			}
 			return ""
 		},
@@ -69,9 +69,9 @@ var loadRules = []rule{
 	{
 		about: []string{"MEMORY_LIMIT_MB"}, unsafe: "not below the memory of the control group",
 		because: "the kernel would end the process before the limit is felt", instead: "leave at least a tenth of the group's memory",
-		found: func(c Config, here surroundings) string {
-			if here.memory > 0 && int64(c.MemoryLimitMB)<<20 >= here.memory {
-				return fmt.Sprintf("%d MiB is not below the %d MiB that the control group may use", c.MemoryLimitMB, here.memory>>20)
+		found: func(c Config, limits hostLimits) string {
+			if limits.memory > 0 && int64(c.MemoryLimitMB)<<20 >= limits.memory {
+				return fmt.Sprintf("%d MiB is not below the %d MiB that the control group may use", c.MemoryLimitMB, limits.memory>>20)
 			}
 			return ""
 		},
@@ -79,9 +79,9 @@ var loadRules = []rule{
 	{
 		about: []string{"MEMORY_LIMIT_MB"}, unsafe: "0 where the control group limits memory", when: nowhere,
 		because: "garbage may grow until the kernel ends the process", instead: "set about nine tenths of the group's memory",
-		found: func(c Config, here surroundings) string {
-			if here.memory > 0 && c.MemoryLimitMB == 0 && here.goMemLimit == "" {
-				return fmt.Sprintf("is 0 while the control group may use %d MiB", here.memory>>20)
+		found: func(c Config, limits hostLimits) string {
+			if limits.memory > 0 && c.MemoryLimitMB == 0 && limits.goMemLimit == "" {
+				return fmt.Sprintf("is 0 while the control group may use %d MiB", limits.memory>>20)
 			}
 			return ""
 		},
@@ -102,7 +102,7 @@ func relative(path string) string {
 	return fmt.Sprintf("%q is relative", path)
 }
 
-func (s surroundings) kindOf(path string) string {
+func (s hostLimits) kindOf(path string) string {
 	if s.fileSystem == nil {
 		return ""
 	}

@@ -12,7 +12,7 @@ var networkRules = []rule{
 	{
 		about: []string{"PUBLIC_URL"}, unsafe: "empty",
 		because: "events and problems would not say which service they come from", instead: "set the https URL under which clients find the service",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if c.PublicURL == "" {
 				return "is empty"
 			}
@@ -22,12 +22,12 @@ var networkRules = []rule{
 	{
 		about: []string{"PUBLIC_URL"}, unsafe: "http, but for a loopback host",
 		because: "clients would be led to where others can read and change what is sent", instead: "serve by https, behind a proxy that has the certificate",
-		found: func(c Config, _ surroundings) string { return plainHTTP(c.PublicURL) },
+		found: func(c Config, _ hostLimits) string { return plainHTTP(c.PublicURL) },
 	},
 	{
 		about: []string{"RATE_LIMIT_RPS", "HOST"}, unsafe: "0 while `HOST` is not loopback",
 		because: "one client could take the service from all others", instead: "set a limit, or listen on loopback behind a proxy that has one",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if c.RateLimitRPS == 0 && !loopback(c.Host) {
 				return "is 0 while HOST is " + c.Host
 			}
@@ -37,28 +37,28 @@ var networkRules = []rule{
 	{
 		about: []string{"TRUSTED_PROXIES"}, unsafe: "a network wider than /8, or /16 of IPv6 outside of fc00::/7",
 		because: "clients could claim any address and so pass every limit", instead: "name the proxies' own networks",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.TrustedProxies, func(text string) bool { return wide(prefix(text)) })
 		},
 	},
 	{
 		about: []string{"CORS_ALLOWED_ORIGINS"}, unsafe: "`*`",
 		because: "any page could call the API with its visitors' browsers", instead: "name the origins of your pages",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return text == "*" })
 		},
 	},
 	{
 		about: []string{"CORS_ALLOWED_ORIGINS"}, unsafe: "an origin of http",
 		because: "whoever is between a browser and that page could call the API", instead: "serve the page by https",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return strings.HasPrefix(text, "http://") })
 		},
 	},
 	{
 		about: []string{"WEBHOOK_ALLOW_HTTP"}, unsafe: "`true`",
 		because: "whoever is between could read and hold back what is sent", instead: "let receivers have https",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if c.WebhookAllowHTTP {
 				return "is true"
 			}
@@ -69,14 +69,14 @@ var networkRules = []rule{
 		about: []string{"WEBHOOK_ALLOWED_NETWORKS"}, unsafe: "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
 		because: "whoever may set up webhooks could send requests to this machine, or ask the cloud's metadata service for credentials",
 		instead: "name the receivers' own networks, narrowly",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.WebhookNetworks, func(text string) bool { return sensitive(prefix(text)) })
 		},
 	},
 	{
 		about: []string{"PPROF_PORT"}, unsafe: "set",
 		because: "profiles show names and keys from memory to everybody on the machine", instead: "set it for as long as you look, outside of production",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 {
 				return fmt.Sprint("is ", c.PprofPort)
 			}
@@ -86,7 +86,7 @@ var networkRules = []rule{
 	{
 		about: []string{"PPROF_PORT", "PORT"}, unsafe: "the same as `PORT`", when: everywhere,
 		because: "only one can listen there", instead: "use another port, or 0 for none",
-		found: func(c Config, _ surroundings) string {
+		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 && c.PprofPort == c.Port {
 				return fmt.Sprint("is PORT, ", c.Port)
 			}

@@ -20,8 +20,8 @@ func sound(others ...string) map[string]string {
 }
 
 // on is a machine on which DATA_DIR is on a kind of file system.
-func on(kind string) surroundings {
-	return surroundings{fileSystem: func(string) string { return kind }}
+func on(kind string) hostLimits {
+	return hostLimits{fileSystem: func(string) string { return kind }}
 }
 
 func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
@@ -74,9 +74,9 @@ func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
 		at := ruleAbout(name, c.rule)
 		tried[at] = true
 		for _, value := range c.bad {
-			_, err := load("", sound(strings.Fields(value)...), surroundings{})
+			_, err := load("", sound(strings.Fields(value)...), hostLimits{})
 			requireRefused(t, err, rules[at], value)
-			s, err := load("", merged(sound(strings.Fields(value)...), "APP_ENV=development"), surroundings{})
+			s, err := load("", merged(sound(strings.Fields(value)...), "APP_ENV=development"), hostLimits{})
 			if rules[at].when == everywhere {
 				requireRefused(t, err, rules[at], value)
 				continue
@@ -85,13 +85,13 @@ func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
 			require.True(t, slices.ContainsFunc(s.Unsafe, func(text string) bool { return strings.Contains(text, rules[at].because) }), "%s: %v", value, s.Unsafe)
 		}
 		for _, value := range c.good {
-			s, err := load("", sound(strings.Fields(value)...), surroundings{})
+			s, err := load("", sound(strings.Fields(value)...), hostLimits{})
 			require.NoError(t, err, value)
 			require.Empty(t, s.Unsafe)
 		}
 	}
 	for at, r := range rules {
-		if here := strings.Contains(r.unsafe, "descriptors") || r.about[0] == "MEMORY_LIMIT_MB" || strings.Contains(r.unsafe, "overlayfs") || strings.Contains(r.unsafe, "tmpfs"); !here {
+		if host := strings.Contains(r.unsafe, "descriptors") || r.about[0] == "MEMORY_LIMIT_MB" || strings.Contains(r.unsafe, "overlayfs") || strings.Contains(r.unsafe, "tmpfs"); !host {
 			require.True(t, tried[at], "the rule about %s, %s, is not tested", r.about[0], r.unsafe)
 		}
 	}
@@ -130,7 +130,7 @@ func requireRefused(t *testing.T, err error, r rule, why string) {
 }
 
 func TestSoundSettingsAreSafeInProduction(t *testing.T) {
-	s, err := load("", sound(), surroundings{descriptors: 20_000, memory: 1 << 30, goMemLimit: "900MiB"})
+	s, err := load("", sound(), hostLimits{descriptors: 20_000, memory: 1 << 30, goMemLimit: "900MiB"})
 	require.NoError(t, err)
 	require.Empty(t, s.Unsafe)
 }
@@ -151,14 +151,14 @@ func TestEverythingThatIsNotSafeIsToldAtOnce(t *testing.T) {
 }
 
 func TestTheMachineIsLookedAt(t *testing.T) {
-	refused := func(here surroundings, text string, others ...string) {
+	refused := func(limits hostLimits, text string, others ...string) {
 		t.Helper()
-		_, err := load("", sound(others...), here)
+		_, err := load("", sound(others...), limits)
 		require.ErrorContains(t, err, text)
 	}
-	warned := func(here surroundings, text string, others ...string) {
+	warned := func(limits hostLimits, text string, others ...string) {
 		t.Helper()
-		s, err := load("", sound(others...), here)
+		s, err := load("", sound(others...), limits)
 		require.NoError(t, err)
 		require.Len(t, s.Unsafe, 1)
 		require.Contains(t, s.Unsafe[0], text)
@@ -173,20 +173,20 @@ func TestTheMachineIsLookedAt(t *testing.T) {
 	c, err := readConfig(need)
 	require.NoError(t, err)
 	others := c.otherDescriptors()
-	_, err = load("", need, surroundings{descriptors: 3500 + others})
+	_, err = load("", need, hostLimits{descriptors: 3500 + others})
 	require.NoError(t, err)
-	refused(surroundings{descriptors: 3500 + others - 1}, "MAX_CONNECTIONS: 3500 connections need 3720 file descriptors, there are 3719, enough for 3499", most)
-	warned(surroundings{descriptors: 256}, "enough for 36", most, "APP_ENV=test")
-	require.Equal(t, 36, c.fitting(surroundings{descriptors: 256}).MaxConnections)
-	require.Equal(t, 3500, c.fitting(surroundings{descriptors: 1 << 20}).MaxConnections)
-	require.Equal(t, 3500, c.fitting(surroundings{}).MaxConnections)
-	refused(surroundings{descriptors: others + fewConnections - 1}, "MAX_CONNECTIONS: 235 file descriptors are too few: 220 are needed beside those for connections", "APP_ENV=development")
+	refused(hostLimits{descriptors: 3500 + others - 1}, "MAX_CONNECTIONS: 3500 connections need 3720 file descriptors, there are 3719, enough for 3499", most)
+	warned(hostLimits{descriptors: 256}, "enough for 36", most, "APP_ENV=test")
+	require.Equal(t, 36, c.fitting(hostLimits{descriptors: 256}).MaxConnections)
+	require.Equal(t, 3500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
+	require.Equal(t, 3500, c.fitting(hostLimits{}).MaxConnections)
+	refused(hostLimits{descriptors: others + fewConnections - 1}, "MAX_CONNECTIONS: 235 file descriptors are too few: 220 are needed beside those for connections", "APP_ENV=development")
 
-	refused(surroundings{goMemLimit: "1GiB"}, `MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`, "MEMORY_LIMIT_MB=512", "APP_ENV=development")
-	refused(surroundings{memory: 512 << 20}, "MEMORY_LIMIT_MB: 512 MiB is not below the 512 MiB that the control group may use", "MEMORY_LIMIT_MB=512")
-	warned(surroundings{memory: 512 << 20}, "MEMORY_LIMIT_MB: is 0 while the control group may use 512 MiB")
+	refused(hostLimits{goMemLimit: "1GiB"}, `MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`, "MEMORY_LIMIT_MB=512", "APP_ENV=development")
+	refused(hostLimits{memory: 512 << 20}, "MEMORY_LIMIT_MB: 512 MiB is not below the 512 MiB that the control group may use", "MEMORY_LIMIT_MB=512")
+	warned(hostLimits{memory: 512 << 20}, "MEMORY_LIMIT_MB: is 0 while the control group may use 512 MiB")
 	for _, given := range []string{"MEMORY_LIMIT_MB=460", "MEMORY_LIMIT_MB=0"} {
-		s, err := load("", sound(given), surroundings{memory: 512 << 20, goMemLimit: map[bool]string{true: "460MiB"}[given == "MEMORY_LIMIT_MB=0"]})
+		s, err := load("", sound(given), hostLimits{memory: 512 << 20, goMemLimit: map[bool]string{true: "460MiB"}[given == "MEMORY_LIMIT_MB=0"]})
 		require.NoError(t, err)
 		require.Empty(t, s.Unsafe)
 	}

@@ -19,12 +19,12 @@ import (
 
 // readConfig reads settings from an environment alone, wherever the program runs.
 func readConfig(environment map[string]string) (Config, error) {
-	s, err := load("", environment, surroundings{})
+	s, err := load("", environment, hostLimits{})
 	return s.Config, err
 }
 
 func TestSettingsHaveTheirDefaults(t *testing.T) {
-	c, err := load("", map[string]string{"PORT": "  ", "LOCK_DIR": ""}, surroundings{})
+	c, err := load("", map[string]string{"PORT": "  ", "LOCK_DIR": ""}, hostLimits{})
 	require.NoError(t, err)
 	var printed bytes.Buffer
 	require.NoError(t, c.Print(&printed))

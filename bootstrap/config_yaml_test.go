@@ -51,7 +51,7 @@ func TestSettingsThatArePrintedAsYAMLAreReadAgain(t *testing.T) {
 			}
 		}
 		delete(environment, "LOCK_RENEW_MS") // which depends on another
-		first, err := load("", environment, surroundings{})
+		first, err := load("", environment, hostLimits{})
 		if wrong := (&ConfigError{}); err != nil {
 			require.ErrorAs(t, err, &wrong)
 			t.Skip("not sound: ", wrong.Problems)
@@ -59,7 +59,7 @@ func TestSettingsThatArePrintedAsYAMLAreReadAgain(t *testing.T) {
 		var printed bytes.Buffer
 		require.NoError(t, first.PrintYAML(&printed))
 		require.NoError(t, os.WriteFile(path, printed.Bytes(), 0o600))
-		again, err := load(path, nil, surroundings{})
+		again, err := load(path, nil, hostLimits{})
 		require.NoError(t, err, "%s", printed.String())
 		require.Equal(t, textOf(first.Config), textOf(again.Config), "%s", printed.String())
 	})
@@ -86,7 +86,7 @@ func TestTheExampleIsWhatTheCodeSays(t *testing.T) {
 		example.String(), // as it is, all in comments, and with all of it in force
 		regexp.MustCompile(`(?m)^#([A-Z])`).ReplaceAllString(example.String(), "$1"),
 	} {
-		s, err := load(written(t, text), nil, surroundings{})
+		s, err := load(written(t, text), nil, hostLimits{})
 		require.NoError(t, err)
 		require.Equal(t, textOf(defaults), textOf(s.Config))
 	}
@@ -110,7 +110,7 @@ func FuzzConfigFile(f *testing.F) {
 	path := written(f, "")
 	f.Fuzz(func(t *testing.T, text string) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		s, err := load(path, nil, surroundings{})
+		s, err := load(path, nil, hostLimits{})
 		if err != nil {
 			wrong := &ConfigError{}
 			require.ErrorAs(t, err, &wrong)
@@ -119,7 +119,7 @@ func FuzzConfigFile(f *testing.F) {
 		}
 		var printed bytes.Buffer
 		require.NoError(t, s.PrintYAML(&printed))
-		again, err := load(written(t, printed.String()), nil, surroundings{})
+		again, err := load(written(t, printed.String()), nil, hostLimits{})
 		require.NoError(t, err, "%s", printed.String())
 		require.Equal(t, textOf(s.Config), textOf(again.Config))
 	})

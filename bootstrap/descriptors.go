@@ -31,9 +31,9 @@ func (c Config) otherDescriptors() int {
 
 // fitting is c with no more connections than there are descriptors for. What is not
 // accepted waits, where one that is accepted in vain would fail.
-func (c Config) fitting(here surroundings) Config {
-	if here.descriptors > 0 {
-		c.MaxConnections = min(c.MaxConnections, here.descriptors-c.otherDescriptors())
+func (c Config) fitting(limits hostLimits) Config {
+	if limits.descriptors > 0 {
+		c.MaxConnections = min(c.MaxConnections, limits.descriptors-c.otherDescriptors())
 	}
 	return c
 }

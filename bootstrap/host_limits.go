@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// surroundings are what settings are held against. The zero value knows nothing.
-type surroundings struct {
+// hostLimits are what settings are held against. The zero value knows nothing.
+type hostLimits struct {
 	descriptors int    // that the process may have open; 0: not known, or no limit
 	goMemLimit  string // the environment's GOMEMLIMIT
 	memory      int64  // that the control group may use, in bytes; 0: not known, or no limit
@@ -21,8 +21,8 @@ type surroundings struct {
 	fileSystem func(path string) string
 }
 
-func surroundingsOf(environment map[string]string) surroundings {
-	return surroundings{
+func hostLimitsOf(environment map[string]string) hostLimits {
+	return hostLimits{
 		descriptors: openable(),
 		goMemLimit:  strings.TrimSpace(environment["GOMEMLIMIT"]),
 		memory:      groupMemory(os.DirFS("/")),

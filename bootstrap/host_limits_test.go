@@ -28,10 +28,10 @@ func TestTheLeastOfTheControlGroupsCounts(t *testing.T) {
 }
 
 func TestSurroundingsOfThisProcess(t *testing.T) {
-	here := surroundingsOf(map[string]string{"GOMEMLIMIT": " 1GiB"})
-	require.Equal(t, "1GiB", here.goMemLimit)
-	require.Positive(t, here.descriptors)
-	require.Equal(t, here.kindOf(t.TempDir()), here.kindOf(filepath.Join(t.TempDir(), "not", "there", "yet")))
-	require.Contains(t, []string{"", "tmpfs"}, here.kindOf("/dev/shm/onhand-is-not-there"))
-	require.Empty(t, here.kindOf("/dev/null/x"), "what cannot be is not judged")
+	limits := hostLimitsOf(map[string]string{"GOMEMLIMIT": " 1GiB"})
+	require.Equal(t, "1GiB", limits.goMemLimit)
+	require.Positive(t, limits.descriptors)
+	require.Equal(t, limits.kindOf(t.TempDir()), limits.kindOf(filepath.Join(t.TempDir(), "not", "there", "yet")))
+	require.Contains(t, []string{"", "tmpfs"}, limits.kindOf("/dev/shm/onhand-is-not-there"))
+	require.Empty(t, limits.kindOf("/dev/null/x"), "what cannot be is not judged")
 }
