@@ -158,6 +158,7 @@ type StreamEvent struct {
 // Appended is the fate of one commit of an Append.
 type Appended struct {
 	Position event.Position
+	Time     time.Time // the commit's in the log: not before that of the commit before it
 	Err      error
 }
 

@@ -95,7 +95,7 @@ func (w *committer) sealCommit(b *batch, c ports.Commit, key keyHash, unwritten 
 	b.bytes = append(b.bytes, '\n')
 	b.last = position{Last: l.Position, Time: c.Time, Hash: b.chain}
 	b.lines = append(b.lines, sealed{key: key, hasKey: c.Key != "", place: at, at: c.Time})
-	return ports.Appended{Position: l.Position}
+	return ports.Appended{Position: l.Position, Time: c.Time}
 }
 
 func linksTo(places [][]place, segments []event.Position) [][]link {

@@ -80,6 +80,7 @@ func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer 
 			continue
 		}
 		results[i].Position = s.add(commits[i])
+		results[i].Time = s.commits[results[i].Position-1].Time
 		s.writers = append(s.writers, writer)
 	}
 	return results, nil

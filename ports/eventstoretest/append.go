@@ -152,8 +152,10 @@ func testFencingTokens(t *testing.T, s Subject) {
 func testTime(t *testing.T, s Subject) {
 	early, late := commit(fact("a", 1)), commit(fact("b", 1))
 	late.Time = start.Add(time.Hour)
-	mustAppend(t, s.Store, late, early)
+	fates, err := s.Store.Append(context.Background(), []ports.Commit{late, early})
+	require.NoError(t, err)
 	recorded := feed(t, s.Store, 0)
+	require.Equal(t, []time.Time{late.Time, late.Time}, []time.Time{fates[0].Time, fates[1].Time}, "an append tells the time in the log")
 	require.Equal(t, late.Time, recorded[1].Time)
 	require.Equal(t, start, recorded[1].Events[0].Time, "the event's own time is kept")
 }

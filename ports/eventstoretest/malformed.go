@@ -70,4 +70,3 @@ func testCommitLimits(t *testing.T, s Subject) {
 	}
 	require.Len(t, feed(t, s.Store, 0), 2)
 }
-
