@@ -3,6 +3,7 @@ package feed_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,14 @@ type fixture struct {
 	log      *memory.EventStore
 	tail     *feed.Tail
 	versions map[event.StreamID]event.Version
+	// unpublished are commits in the log that the writer has not handed over yet.
+	unpublished []ports.Recorded
+}
+
+// publish hands over one of the commits that wait for it.
+func (f *fixture) publish(at int) {
+	f.tail.Publish(f.unpublished[at])
+	f.unpublished = slices.Delete(f.unpublished, at, at+1)
 }
 
 // encodeID stands for the wire form.
@@ -49,6 +58,7 @@ func (f *fixture) append(t require.TestingT, events ...ports.Event) {
 	results, err := f.log.Append(context.Background(), []ports.Commit{{Events: events}})
 	require.NoError(t, err)
 	require.NoError(t, results[0].Err)
+	f.unpublished = append(f.unpublished, ports.Recorded{Position: results[0].Position, Commit: ports.Commit{Events: events, Time: results[0].Time}})
 }
 
 func of(store, sku string, kind event.Type) ports.Event {
@@ -132,6 +142,11 @@ func TestEveryFollowerSeesWhatItWantsOnceInOrder(t *testing.T) {
 			"append": func(t *rapid.T) {
 				for range rapid.IntRange(1, 9).Draw(t, "commits") {
 					f.append(t, rapid.SliceOfN(rapid.Custom(drawEvent), 1, 4).Draw(t, "events")...)
+				}
+			},
+			"publish": func(t *rapid.T) {
+				if len(f.unpublished) > 0 {
+					f.publish(rapid.IntRange(0, len(f.unpublished)-1).Draw(t, "which"))
 				}
 			},
 			"follow": func(t *rapid.T) {

@@ -37,12 +37,14 @@ const (
 	maxPause   = 5 * time.Second
 )
 
-// Tail is the newest part of a log, in memory. One goroutine reads it for all who
-// follow. As long as nobody does, it sleeps, and the log is read by those who ask.
+// Tail is the newest part of a log, in memory. One goroutine takes it over for all
+// followers: from the writer of this process, which publishes its commits, or else from
+// the log. Without followers the tail sleeps, and each caller reads the log itself.
 type Tail struct {
-	log  ports.EventFeed
-	end  func() event.Position // where the log ends
-	opts Options
+	log       ports.EventFeed
+	end       func() event.Position // where the log ends
+	opts      Options
+	published *handover
 
 	unused atomic.Int32  // reads since anybody asked for anything
 	nudge  chan struct{} // something to do for a reader that sleeps
@@ -78,11 +80,17 @@ func NewTail(log ports.EventFeed, end func() event.Position, opts Options) *Tail
 	}
 	return &Tail{
 		log: log, end: end, opts: opts,
-		nudge: make(chan struct{}, 1), behind: make(chan struct{}, atOnce),
+		published: newHandover(opts.Commits, opts.Bytes),
+		nudge:     make(chan struct{}, 1), behind: make(chan struct{}, atOnce),
 		ring:  newRing(opts.Commits, opts.Bytes),
 		index: index{topics: map[Filter]*topic{}},
 	}
 }
+
+// Publish hands a durable commit over in memory, so that the tail need not read it from
+// the log. A writer publishes each of its commits once it is durable, in any order. The
+// tail keeps the commit only while there are followers; the caller must not change it.
+func (t *Tail) Publish(c ports.Recorded) { t.published.put(c) }
 
 // Start begins to read for those who follow.
 func (t *Tail) Start(ctx context.Context) {
@@ -118,11 +126,12 @@ func (t *Tail) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.log.Grown(after):
+		case <-t.published.nudge:
 		}
 		if t.sleep() {
 			continue
 		}
-		if err := t.read(ctx, after); err != nil {
+		if err := t.advance(ctx, after); err != nil {
 			t.fail(ctx, err)
 			rest(ctx, pause)
 			pause = min(2*pause, maxPause)
@@ -157,6 +166,7 @@ func (t *Tail) sleep() bool {
 		return false
 	}
 	t.awake, t.failure = false, nil
+	t.published.collect(false)
 	t.ring.restart(t.ring.end)
 	t.wake()
 	return true
@@ -168,14 +178,14 @@ func (t *Tail) use() {
 	if _, awake := t.position(); awake {
 		return
 	}
-	end := t.end()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.awake {
 		return
 	}
 	t.awake = true
-	t.ring.restart(end)
+	t.published.collect(true)
+	t.ring.restart(t.end()) // looked up last: a commit that was published before is not after it
 	select {
 	case t.nudge <- struct{}{}:
 	default:
@@ -189,7 +199,56 @@ const together = 256
 // errGap is a fault of the log.
 var errGap = errors.New("the log has a gap")
 
-// read takes over what the log has behind a position.
+// advance takes over what comes after a position: what the writer has published, and
+// otherwise what the log has.
+func (t *Tail) advance(ctx context.Context, after event.Position) error {
+	if t.takeOver(after) {
+		return nil
+	}
+	if t.published.used.Load() {
+		t.await(ctx)
+		if t.takeOver(after) {
+			return nil
+		}
+	}
+	return t.read(ctx, after)
+}
+
+// takeOver shows what the writer has published after a position, as far as there is no
+// gap, and reports whether there was anything.
+func (t *Tail) takeOver(after event.Position) bool {
+	taken := false
+	for batch := make([]*Commit, 0, together); ; {
+		batch = t.published.take(batch[:0], after, t.opts.Encode)
+		if len(batch) == 0 {
+			return taken
+		}
+		taken, after = true, batch[len(batch)-1].Position
+		t.show(batch)
+		t.recovered()
+	}
+}
+
+// await waits for the writer to publish what the log has already: it does so as soon as
+// the log has answered it.
+func (t *Tail) await(ctx context.Context) {
+	timer := time.NewTimer(t.opts.Rest)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.published.nudge:
+	case <-timer.C:
+	}
+}
+
+// recovered notes that there is no failure any more.
+func (t *Tail) recovered() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failure = nil
+}
+
+// read takes over what the log has after a position.
 func (t *Tail) read(ctx context.Context, after event.Position) error {
 	batch := make([]*Commit, 0, together)
 	var failure error
@@ -209,9 +268,7 @@ func (t *Tail) read(ctx context.Context, after event.Position) error {
 	}
 	t.show(batch)
 	if failure == nil {
-		t.mu.Lock()
-		t.failure = nil
-		t.mu.Unlock()
+		t.recovered()
 	}
 	return failure
 }
