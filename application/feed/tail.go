@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -41,10 +40,10 @@ const (
 // followers: from the writer of this process, which publishes its commits, or else from
 // the log. Without followers the tail sleeps, and each caller reads the log itself.
 type Tail struct {
-	log       ports.EventFeed
-	end       func() event.Position // where the log ends
-	opts      Options
-	published *handover
+	log    ports.EventFeed
+	end    func() event.Position // where the log ends
+	opts   Options
+	source source
 
 	unused atomic.Int32  // reads since anybody asked for anything
 	nudge  chan struct{} // something to do for a reader that sleeps
@@ -80,8 +79,8 @@ func NewTail(log ports.EventFeed, end func() event.Position, opts Options) *Tail
 	}
 	return &Tail{
 		log: log, end: end, opts: opts,
-		published: newHandover(opts.Commits, opts.Bytes),
-		nudge:     make(chan struct{}, 1), behind: make(chan struct{}, atOnce),
+		source: source{log: log, published: newHandover(opts.Commits, opts.Bytes), encode: opts.Encode, rest: opts.Rest},
+		nudge:  make(chan struct{}, 1), behind: make(chan struct{}, atOnce),
 		ring:  newRing(opts.Commits, opts.Bytes),
 		index: index{topics: map[Filter]*topic{}},
 	}
@@ -90,7 +89,7 @@ func NewTail(log ports.EventFeed, end func() event.Position, opts Options) *Tail
 // Publish hands a durable commit over in memory, so that the tail need not read it from
 // the log. A writer publishes each of its commits once it is durable, in any order. The
 // tail keeps the commit only while there are followers; the caller must not change it.
-func (t *Tail) Publish(c ports.Recorded) { t.published.put(c) }
+func (t *Tail) Publish(c ports.Recorded) { t.source.published.put(c) }
 
 // Start begins to read for those who follow.
 func (t *Tail) Start(ctx context.Context) {
@@ -126,28 +125,20 @@ func (t *Tail) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.log.Grown(after):
-		case <-t.published.nudge:
+		case <-t.source.published.nudge:
 		}
 		if t.sleep() {
 			continue
 		}
-		if err := t.advance(ctx, after); err != nil {
+		if err := t.source.read(ctx, after, t.show); err != nil {
 			t.fail(ctx, err)
 			rest(ctx, pause)
 			pause = min(2*pause, maxPause)
 			continue
 		}
+		t.recovered()
 		pause = firstPause
 		rest(ctx, t.opts.Rest)
-	}
-}
-
-func rest(ctx context.Context, length time.Duration) {
-	timer := time.NewTimer(length)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
 
@@ -166,7 +157,7 @@ func (t *Tail) sleep() bool {
 		return false
 	}
 	t.awake, t.failure = false, nil
-	t.published.collect(false)
+	t.source.published.collect(false)
 	t.ring.restart(t.ring.end)
 	t.wake()
 	return true
@@ -184,93 +175,12 @@ func (t *Tail) use() {
 		return
 	}
 	t.awake = true
-	t.published.collect(true)
+	t.source.published.collect(true)
 	t.ring.restart(t.end()) // looked up last: a commit that was published before is not after it
 	select {
 	case t.nudge <- struct{}{}:
 	default:
 	}
-}
-
-// together is how many commits are shown at a time at most; the lock is held for
-// so long.
-const together = 256
-
-// errGap is a fault of the log.
-var errGap = errors.New("the log has a gap")
-
-// advance takes over what comes after a position: what the writer has published, and
-// otherwise what the log has.
-func (t *Tail) advance(ctx context.Context, after event.Position) error {
-	if t.takeOver(after) {
-		return nil
-	}
-	if t.published.used.Load() {
-		t.await(ctx)
-		if t.takeOver(after) {
-			return nil
-		}
-	}
-	return t.read(ctx, after)
-}
-
-// takeOver shows what the writer has published after a position, as far as there is no
-// gap, and reports whether there was anything.
-func (t *Tail) takeOver(after event.Position) bool {
-	taken := false
-	for batch := make([]*Commit, 0, together); ; {
-		batch = t.published.take(batch[:0], after, t.opts.Encode)
-		if len(batch) == 0 {
-			return taken
-		}
-		taken, after = true, batch[len(batch)-1].Position
-		t.show(batch)
-		t.recovered()
-	}
-}
-
-// await waits for the writer to publish what the log has already: it does so as soon as
-// the log has answered it.
-func (t *Tail) await(ctx context.Context) {
-	timer := time.NewTimer(t.opts.Rest)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.published.nudge:
-	case <-timer.C:
-	}
-}
-
-// recovered notes that there is no failure any more.
-func (t *Tail) recovered() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.failure = nil
-}
-
-// read takes over what the log has after a position.
-func (t *Tail) read(ctx context.Context, after event.Position) error {
-	batch := make([]*Commit, 0, together)
-	var failure error
-	for r, err := range t.log.Commits(ctx, after) {
-		if err == nil && r.Position != after+1 {
-			err = fmt.Errorf("%w: %d comes after %d", errGap, r.Position, after)
-		}
-		if err != nil {
-			failure = err
-			break
-		}
-		after = r.Position
-		if batch = append(batch, lasting(r, t.opts.Encode)); len(batch) == cap(batch) {
-			t.show(batch)
-			batch = batch[:0]
-		}
-	}
-	t.show(batch)
-	if failure == nil {
-		t.recovered()
-	}
-	return failure
 }
 
 // show adds commits to the ring and tells who waits for them.
@@ -291,6 +201,13 @@ func (t *Tail) show(batch []*Commit) {
 		}
 	}
 	t.wake()
+}
+
+// recovered notes that there is no failure any more.
+func (t *Tail) recovered() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failure = nil
 }
 
 // fail notes that the log cannot be read, and reports it unless it was so before.

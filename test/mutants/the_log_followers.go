@@ -4,7 +4,7 @@ package main
 var followers = []mutant{
 	{
 		name: "feed-skips-a-gap", why: "followers never see what the gap had",
-		file: "application/feed/tail.go",
+		file: "application/feed/source.go",
 		old:  `if err == nil && r.Position != after+1 {`,
 		new:  `if err == nil && r.Position < after+1 {`,
 		in:   "./application/feed", tests: "TestAnErrorOfTheLogIsReportedOnceAndNothingIsSkipped",
