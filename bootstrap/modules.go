@@ -59,7 +59,7 @@ func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 // watch lets the metrics see how things stand.
 func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache, bulk *bulkheads) {
 	m.Watch(prometheus.Sources{
-		Store: func() (ports.StoreStatus, error) { return storeStatus(store) }, Items: l.Size, Reservations: l.OpenReservations, Transfers: l.OpenTransfers, Waiting: l.Waiting, InFlight: server.InFlight,
+		Store: func() (ports.StoreStatus, error) { return storeStatus(store) }, Items: l.Inventory().ItemCount, Reservations: l.Inventory().Reservations().Count, Transfers: l.Inventory().Transfers().Count, Waiting: l.Waiting, InFlight: server.InFlight,
 		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
 		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Projections: func() []prometheus.Projection { return measure(group) },
@@ -121,18 +121,19 @@ func retries(c Config) retrying.Policy {
 }
 
 func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, clock *ledger.Clock, ids ports.IDSource, metrics *prometheus.Metrics, leases ports.Leases, lc fx.Lifecycle) (*ledger.Ledger, error) {
+	state, err := snapshot.Restore(context.Background(), snapshots, feed, report)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	l := ledger.New(store, feed, clock, ids, ledger.Options{
+		State:      state,
 		MaxWaiting: c.MaxWaiting,
 		MaxOpen:    c.MaxOpen,
 		Leases:     leases,
 		LeaseWait:  ms(c.LockRetryAfterMS),
 		Published:  metrics.Published,
 	})
-	err := snapshot.Restore(context.Background(), l, snapshots, feed, report)
-	if err == nil {
-		err = l.Open(context.Background())
-	}
-	if err != nil {
+	if err := l.Open(context.Background()); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	lc.Append(fx.StopHook(l.Close))

@@ -92,7 +92,7 @@ func (s *Server) status(c *gin.Context) error {
 			"detail":   store.Detail,
 			"headHash": store.Details.Hash,
 		},
-		"ledger":   gin.H{"waiting": s.ledger.Waiting(), "position": s.ledger.Position(), "items": s.ledger.Size(), "stores": s.ledger.StoreCount()},
+		"ledger":   gin.H{"waiting": s.ledger.Waiting(), "position": s.ledger.Position(), "items": s.ledger.Inventory().ItemCount(), "stores": s.ledger.Inventory().StoreCount()},
 		"requests": gin.H{"inFlight": s.InFlight()},
 		"limits": gin.H{
 			"bodyBytes":   maxBodyBytes,

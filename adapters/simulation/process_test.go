@@ -107,18 +107,20 @@ func (p *process) open() error {
 	p.store = store
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
+	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
+	state, err := snapshot.Restore(ctx, snapshots, events, p.report)
+	if err != nil {
+		return err
+	}
 	l := ledger.New(events, events, p.clock, newID, ledger.Options{
+		State:  state,
 		Leases: p.takesLeases(), LeaseWait: 300 * time.Millisecond,
 		Schedule: ledger.Schedule{
 			Begin: func(stream event.StreamID) { p.wait(&step{op: "turn", about: string(stream)}) },
 			Pause: func(most time.Duration) time.Duration { return time.Duration(p.pauses.Add(1)*7_919_191) % most },
 		},
 	})
-	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
 	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{Report: p.report, Now: time.Now})
-	if err := snapshot.Restore(ctx, l, snapshots, events, p.report); err != nil {
-		return err
-	}
 	return l.Open(ctx)
 }
 

@@ -74,5 +74,5 @@ func (r *Reader) Check(ctx context.Context) (Checked, error) {
 		return Checked{}, fmt.Errorf("%w: another check is under way", ledger.ErrOverloaded)
 	}
 	defer r.checking.Unlock()
-	return view.Check(ctx, func(key stock.Key) stock.Levels { return r.ledger.Shown(key) })
+	return view.Check(ctx, func(key stock.Key) stock.Levels { return r.ledger.Inventory().Item(key).Levels })
 }

@@ -219,6 +219,6 @@ func TestABatchOfTooManyEventsIsRefusedWhole(t *testing.T) {
 	s.watch.set(noon.Add(time.Minute)) // 100 holds are overdue on each item, 10,000 in all
 	require.NoError(t, s.ledger.Sweep(t.Context()))
 	require.Zero(t, s.item(t, shelf[0].Key).Reserved)
-	require.Zero(t, s.ledger.OpenReservations())
+	require.Zero(t, s.ledger.Inventory().Reservations().Count())
 	s.audited(t)
 }

@@ -50,7 +50,7 @@ func TestCrossingCartsNeitherBlockNorOversell(t *testing.T) {
 	for _, key := range []stock.Key{s1a, s2a} {
 		require.EqualValues(t, 30, s.item(t, key).Reserved)
 	}
-	require.Equal(t, 30, s.ledger.OpenReservations())
+	require.Equal(t, 30, s.ledger.Inventory().Reservations().Count())
 	s.audited(t)
 }
 
@@ -91,6 +91,6 @@ func TestManyBuyersGetWhatThereIs(t *testing.T) {
 	item := s.item(t, s1a)
 	require.Zero(t, item.OnHand)
 	require.Zero(t, item.Reserved)
-	require.Zero(t, s.ledger.OpenReservations())
+	require.Zero(t, s.ledger.Inventory().Reservations().Count())
 	s.audited(t)
 }

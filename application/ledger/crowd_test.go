@@ -127,7 +127,7 @@ func TestASweep(t *testing.T) {
 			swept, _, err := f.Reservation(context.Background(), "r-0007")
 			require.NoError(t, err)
 			require.Equal(t, one, swept)
-			require.Equal(t, 1, f.OpenReservations())
+			require.Equal(t, 1, f.Inventory().Reservations().Count())
 			f.sound()
 
 			position = f.Position()

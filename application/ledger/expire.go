@@ -41,7 +41,7 @@ func (l *Ledger) expireCrowd(items []stock.Key, held *holding) error {
 		if err != nil {
 			return fmt.Errorf("expire holds: %w", err)
 		}
-		l.show(tx.slots, tx.news, fates[0].Position)
+		l.show(tx.slots, tx.news, &c, fates[0].Position)
 	}
 }
 
@@ -52,7 +52,7 @@ func (l *Ledger) expireCrowd(items []stock.Key, held *holding) error {
 func (l *Ledger) Sweep(ctx context.Context) error {
 	for {
 		now := l.clock.Now()
-		due := l.state.reservations.due(now, chunk)
+		due := l.state.Reservations().Due(now, chunk)
 		if len(due) == 0 {
 			return nil
 		}
@@ -77,7 +77,7 @@ func (l *Ledger) Sweep(ctx context.Context) error {
 
 // sweepItem writes an item's overdue holds, some in each command.
 func (l *Ledger) sweepItem(ctx context.Context, key stock.Key) error {
-	for l.state.item(key).Overdue(l.clock.Now()) > 0 {
+	for l.state.Item(key).Overdue(l.clock.Now()) > 0 {
 		_, err := l.Execute(ctx, Request{
 			Keys:  Keys{Items: []stock.Key{key}},
 			Actor: sweeper,
@@ -96,7 +96,7 @@ func (l *Ledger) sweepItem(ctx context.Context, key stock.Key) error {
 // held tells whether an item has not said yet that a reservation's deadline came.
 func (l *Ledger) held(r reservation.Reservation) bool {
 	return slices.ContainsFunc(r.Lines, func(line reservation.Line) bool {
-		_, held := l.state.item(line.Key).Hold(r.ID, r.ExpiresAt)
+		_, held := l.state.Item(line.Key).Hold(r.ID, r.ExpiresAt)
 		return held
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -20,23 +21,23 @@ const openTable = "open reservations and transfers"
 // left them, else as they are shown, and closed ones in the log.
 func (l *Ledger) fetch(r *round, tx *Tx) error {
 	at := len(tx.set.items)
-	err := fetch(l.state.reservations, l.store, r.working, tx.set.reservations, tx.slots[at:],
+	err := fetch(l.state.Reservations(), l.store, r.working, tx.set.reservations, tx.slots[at:],
 		func(id string) *reservation.Reservation { return &reservation.Reservation{ID: id} })
 	if err != nil {
 		return err
 	}
 	at += len(tx.set.reservations)
-	return fetch(l.state.transfers, l.store, r.working, tx.set.transfers, tx.slots[at:],
+	return fetch(l.state.Transfers(), l.store, r.working, tx.set.transfers, tx.slots[at:],
 		func(id string) *transfer.Transfer { return &transfer.Transfer{ID: id} })
 }
 
-func fetch[A any](b *book[A], store ports.EventStore, working map[event.StreamID]any, ids []string, into []slot, blank func(string) *A) error {
+func fetch[A any](b *inventory.Registry[A], store ports.EventStore, working map[event.StreamID]any, ids []string, into []slot, blank func(string) *A) error {
 	for i, id := range ids {
-		if value, ok := working[b.stream(id)]; ok {
+		if value, ok := working[b.Stream(id)]; ok {
 			into[i].value = value
 			continue
 		}
-		entry, err := b.find(context.Background(), store, id)
+		entry, err := b.Find(context.Background(), store, id)
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func (l *Ledger) resolve(ctx context.Context, k Keys) (keySet, error) {
 func (l *Ledger) withLines(ctx context.Context, k Keys) ([]stock.Key, error) {
 	items := slices.Clone(k.Items) // the request keeps its own
 	for _, id := range k.Reservations {
-		r, err := l.state.reservations.find(ctx, l.store, id)
+		r, err := l.state.Reservations().Find(ctx, l.store, id)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +105,7 @@ func (l *Ledger) withLines(ctx context.Context, k Keys) ([]stock.Key, error) {
 		}
 	}
 	for _, id := range k.Transfers {
-		t, err := l.state.transfers.find(ctx, l.store, id)
+		t, err := l.state.Transfers().Find(ctx, l.store, id)
 		if err != nil {
 			return nil, err
 		}
@@ -125,12 +126,19 @@ func (l *Ledger) opens(tx *Tx) int {
 		}
 		switch a := s.value.(type) {
 		case *reservation.Reservation:
-			opened += l.state.reservations.opens(a)
+			opened += one(l.state.Reservations().WouldOpen(a))
 		case *transfer.Transfer:
-			opened += l.state.transfers.opens(a)
+			opened += one(l.state.Transfers().WouldOpen(a))
 		}
 	}
 	return opened
+}
+
+func one(more bool) int {
+	if more {
+		return 1
+	}
+	return 0
 }
 
 // room refuses to open more reservations and transfers than may be, those
@@ -139,7 +147,7 @@ func (l *Ledger) room(opens int) error {
 	if opens == 0 {
 		return nil
 	}
-	open := l.state.reservations.size() + l.state.transfers.size() + int(l.opening.Load())
+	open := l.state.Reservations().Count() + l.state.Transfers().Count() + int(l.opening.Load())
 	if open+opens > l.maxOpen {
 		return &ports.LimitError{Table: openTable, Limit: l.maxOpen}
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -30,8 +31,8 @@ type keySet struct {
 func newKeySet(k Keys) keySet {
 	s := keySet{
 		items:        sortedOnce(k.Items, stock.Key.Compare),
-		reservations: sortedOnce(k.Reservations, compareText),
-		transfers:    sortedOnce(k.Transfers, compareText),
+		reservations: sortedOnce(k.Reservations, strings.Compare),
+		transfers:    sortedOnce(k.Transfers, strings.Compare),
 	}
 	s.streams = make([]event.StreamID, 0, len(s.items)+len(s.reservations)+len(s.transfers))
 	for _, key := range s.items {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
@@ -24,8 +25,7 @@ type Ledger struct {
 	newID   ports.IDSource
 	lanes   *lanes
 	turners *turners
-	state   *state
-	horizon *horizon
+	state   *inventory.State
 	running runningKeys
 	observe func([]stock.Event)
 	maxOpen int
@@ -35,9 +35,7 @@ type Ledger struct {
 	// severalWriters says that other processes may write to the log.
 	severalWriters bool
 	limits         ports.CommitLimits
-	// restored is that of the image it began with; it does not change after that.
-	restored event.Position
-	opening  atomic.Int64 // reservations and transfers that commits under way open
+	opening        atomic.Int64 // reservations and transfers that commits under way open
 
 	catching chan struct{} // holds one while somebody catches up, which takes reads of the log
 	// folding is held to read while commands are judged: what others have written comes
@@ -55,6 +53,9 @@ type Ledger struct {
 
 // Options are what New can be told; the zero value is good.
 type Options struct {
+	// State is what the log leads to up to some position, such as a snapshot's; empty by
+	// default. The ledger takes it over.
+	State *inventory.State
 	// MaxWaiting is how many commands may be in the lanes at a time; 100,000 by
 	// default.
 	MaxWaiting int
@@ -85,6 +86,9 @@ type Schedule struct {
 
 // New makes a ledger on a log. Open must come before the first use.
 func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports.IDSource, opts Options) *Ledger {
+	if opts.State == nil {
+		opts.State = inventory.NewState()
+	}
 	if opts.MaxWaiting == 0 {
 		opts.MaxWaiting = 100_000
 	}
@@ -103,8 +107,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		feed:    feed,
 		clock:   clock,
 		newID:   newID,
-		state:   newState(),
-		horizon: newHorizon(),
+		state:   opts.State,
 		running: runningKeys{marks: map[string]*ticket{}},
 		maxOpen: opts.MaxOpen,
 		leases:  opts.Leases, leaseWait: opts.LeaseWait,
@@ -127,6 +130,9 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 	return l
 }
 
+// Inventory returns what the log leads to, as readers see it.
+func (l *Ledger) Inventory() *inventory.State { return l.state }
+
 // Open folds the log into the ledger's state.
 func (l *Ledger) Open(ctx context.Context) error {
 	l.clock.Raise(l.store.Head().Time)
@@ -140,12 +146,11 @@ func (l *Ledger) Open(ctx context.Context) error {
 			streams = t.Entries
 		}
 	}
-	l.state.pile(streams)
-	defer l.state.settle()
+	defer l.state.BulkLoad(streams)()
 	return l.catchUp(ctx)
 }
 
-// catchUp folds what the log has beyond the horizon.
+// catchUp folds what the log has beyond the visible position.
 func (l *Ledger) catchUp(ctx context.Context) error { return l.catchUpTo(ctx, math.MaxInt64) }
 
 // Execute runs one command. Without an error the outcome is durable. A refusal

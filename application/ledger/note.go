@@ -32,15 +32,14 @@ func (l *Ledger) Note(ctx context.Context, note Note) error {
 	defer l.finished()
 	now := l.clock.Now()
 	note.Event.Time = now
-	fates, err := l.write(nil, []ports.Commit{{ //nolint:contextcheck // once begun it does not end with ctx
-		ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event},
-	}})
+	c := ports.Commit{ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event}}
+	fates, err := l.write(nil, []ports.Commit{c}) //nolint:contextcheck // once begun it does not end with ctx
 	if err != nil {
 		return err
 	}
 	if fates[0].Err != nil {
 		return fmt.Errorf("append commit: %w", fates[0].Err)
 	}
-	l.show(nil, nil, fates[0].Position)
+	l.show(nil, nil, &c, fates[0].Position)
 	return nil
 }

@@ -154,7 +154,7 @@ func agree(s *several, seed uint64) {
 			require.Equal(s, want, item, "process %d", i)
 			require.GreaterOrEqual(s, item.At(now).OnHand, int64(0))
 		}
-		require.Equal(s, fresh.OpenReservations(), l.OpenReservations())
+		require.Equal(s, fresh.Inventory().Reservations().Count(), l.Inventory().Reservations().Count())
 	}
 	require.NotZero(s, len(done))
 }

@@ -15,8 +15,8 @@ import (
 // commit up to it is in the answer. An item that does not exist has version 0.
 // Holds whose deadline has come are expired, whether or not the log says so.
 func (l *Ledger) Item(ctx context.Context, key stock.Key) (stock.Item, event.Position, error) {
-	position := l.horizon.position()
-	item := l.state.item(key)
+	position := l.state.Position()
+	item := l.state.Item(key)
 	if item.HoldCount() == 0 || item.Overdue(l.clock.Now()) == 0 {
 		return *item, position, nil
 	}
@@ -24,28 +24,25 @@ func (l *Ledger) Item(ctx context.Context, key stock.Key) (stock.Item, event.Pos
 	return written.At(now), position, err
 }
 
-// Shown is an item's numbers as its written history leaves them, at once.
-func (l *Ledger) Shown(key stock.Key) stock.Levels { return l.state.item(key).Levels }
-
 // ItemWritten is the item as its written history leaves it, and the time by
 // which its overdue holds are to be judged. Decisions under way may have been
 // made before that time, on holds that were live then, so they are waited for.
 func (l *Ledger) ItemWritten(ctx context.Context, key stock.Key) (stock.Item, time.Time, event.Position, error) {
 	now := l.clock.Now()
-	last := func() time.Time { return overdueSince(l.state.item(key), now) }
+	last := func() time.Time { return overdueSince(l.state.Item(key), now) }
 	if err := l.settled(ctx, key.Stream(), last); err != nil {
 		return stock.Item{}, now, 0, err
 	}
-	position := l.horizon.position()
-	return *l.state.item(key), now, position, nil
+	position := l.state.Position()
+	return *l.state.Item(key), now, position, nil
 }
 
 // Reservation is the reservation as it is now, and the position that this
 // reflects. One that does not exist has version 0. An error is ctx's or the
 // store's.
 func (l *Ledger) Reservation(ctx context.Context, id string) (reservation.Reservation, event.Position, error) {
-	position := l.horizon.position()
-	r, err := l.state.reservations.find(ctx, l.store, id)
+	position := l.state.Position()
+	r, err := l.state.Reservations().Find(ctx, l.store, id)
 	if err != nil || r == nil {
 		return reservation.Reservation{ID: id}, position, err
 	}
@@ -60,7 +57,7 @@ func (l *Ledger) Reservation(ctx context.Context, id string) (reservation.Reserv
 func (l *Ledger) ReservationWritten(ctx context.Context, id string) (reservation.Reservation, time.Time, event.Position, error) {
 	now := l.clock.Now()
 	last := func() time.Time {
-		if r := l.state.reservations.live(id); r != nil && r.Overdue(now) {
+		if r := l.state.Reservations().Open(id); r != nil && r.Overdue(now) {
 			return r.ExpiresAt
 		}
 		return time.Time{}
@@ -68,8 +65,8 @@ func (l *Ledger) ReservationWritten(ctx context.Context, id string) (reservation
 	if err := l.settled(ctx, reservation.Stream(id), last); err != nil {
 		return reservation.Reservation{}, now, 0, err
 	}
-	position := l.horizon.position()
-	r, err := l.state.reservations.find(ctx, l.store, id)
+	position := l.state.Position()
+	r, err := l.state.Reservations().Find(ctx, l.store, id)
 	if err != nil || r == nil {
 		return reservation.Reservation{ID: id}, now, position, err
 	}
@@ -79,8 +76,8 @@ func (l *Ledger) ReservationWritten(ctx context.Context, id string) (reservation
 // Transfer is the transfer as it is now and the position that this reflects. One
 // that does not exist has version 0. An error is ctx's or the store's.
 func (l *Ledger) Transfer(ctx context.Context, id string) (transfer.Transfer, event.Position, error) {
-	position := l.horizon.position()
-	t, err := l.state.transfers.find(ctx, l.store, id)
+	position := l.state.Position()
+	t, err := l.state.Transfers().Find(ctx, l.store, id)
 	if err != nil || t == nil {
 		return transfer.Transfer{ID: id}, position, err
 	}
@@ -102,25 +99,18 @@ func (l *Ledger) settled(ctx context.Context, id event.StreamID, last func() tim
 }
 
 // Position is up to where everything is shown.
-func (l *Ledger) Position() event.Position { return l.horizon.position() }
+func (l *Ledger) Position() event.Position { return l.state.Position() }
 
 // Reached tells whether everything up to position p is shown.
-func (l *Ledger) Reached(p event.Position) bool { return l.horizon.position() >= p }
+func (l *Ledger) Reached(p event.Position) bool { return l.state.Position() >= p }
 
 // WaitFor returns once everything up to position p is shown, or ErrBehind when
 // ctx ends before that.
 func (l *Ledger) WaitFor(ctx context.Context, p event.Position) error {
-	reached, giveUp := l.horizon.wait(p)
-	if reached == nil {
-		return nil
+	if err := l.state.WaitFor(ctx, p); err != nil {
+		return fmt.Errorf("%w: %w", ErrBehind, err)
 	}
-	defer giveUp()
-	select {
-	case <-reached:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrBehind, ctx.Err())
-	}
+	return nil
 }
 
 // Waiting is how many commands are at work or waiting.

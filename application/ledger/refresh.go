@@ -27,7 +27,7 @@ func (l *Ledger) Refresh(ctx context.Context) error {
 	if err := l.refresh(ctx); err != nil {
 		return err
 	}
-	if last := l.store.Head().Position; l.horizon.position() < last {
+	if last := l.store.Head().Position; l.state.Position() < last {
 		return l.catchUpTo(ctx, last)
 	}
 	return nil
@@ -42,7 +42,7 @@ func (l *Ledger) refresh(ctx context.Context) error {
 	if foreign == 0 {
 		return nil
 	}
-	if l.horizon.position() < foreign {
+	if l.state.Position() < foreign {
 		if err := l.catchUpTo(ctx, foreign); err != nil {
 			return err
 		}
@@ -95,10 +95,10 @@ func (l *Ledger) settleDeadlines(ctx context.Context, last func() time.Time) err
 func (l *Ledger) lastOverdue(set *keySet, now time.Time) time.Time {
 	var last time.Time
 	for _, key := range set.items {
-		last = latest(last, overdueSince(l.state.item(key), now))
+		last = latest(last, overdueSince(l.state.Item(key), now))
 	}
 	for _, id := range set.reservations {
-		if r := l.state.reservations.live(id); r != nil && r.Overdue(now) {
+		if r := l.state.Reservations().Open(id); r != nil && r.Overdue(now) {
 			last = latest(last, r.ExpiresAt)
 		}
 	}
@@ -120,13 +120,6 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// live is an open entry, nil if there is none.
-func (b *book[A]) live(id string) *A {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.open[id]
-}
-
 // Follow brings in what others write until ctx ends, so that who waits for a position or
 // takes a picture of the state need not ask for it. Who asks is told of what goes wrong;
 // here it is tried again.
@@ -140,7 +133,7 @@ func (l *Ledger) Follow(ctx context.Context) {
 			return
 		}
 		select {
-		case <-l.feed.Grown(l.horizon.position()):
+		case <-l.feed.Grown(l.state.Position()):
 		case <-ctx.Done():
 			return
 		}
@@ -155,17 +148,14 @@ func (l *Ledger) Follow(ctx context.Context) {
 func (l *Ledger) fold(c ports.Recorded) error {
 	l.folding.Lock()
 	defer l.folding.Unlock()
-	keep := l.state.freezer.begin(c.Position)
-	err := l.state.fold(c, keep)
-	l.state.freezer.end()
+	err := l.state.Fold(&c)
 	if err == nil {
 		l.folded = latest(l.folded, c.Time)
-		l.horizon.show(c.Position)
 	}
 	return err
 }
 
-// catchUpTo folds what the log has beyond the horizon, up to a position.
+// catchUpTo folds what the log has beyond the visible position, up to a position.
 func (l *Ledger) catchUpTo(ctx context.Context, last event.Position) error {
 	select {
 	case l.catching <- struct{}{}:
@@ -173,7 +163,7 @@ func (l *Ledger) catchUpTo(ctx context.Context, last event.Position) error {
 		return ctx.Err()
 	}
 	defer func() { <-l.catching }()
-	from := l.horizon.position()
+	from := l.state.Position()
 	if from >= last {
 		return nil
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -80,7 +82,7 @@ func (l *Ledger) settle(r *round) (again, later []*ticket) {
 			fate = fates[v.commit].Err
 		}
 		if fate == nil {
-			l.publish(v, fates[v.commit])
+			l.publish(v, &r.commits[v.commit], fates[v.commit])
 			continue
 		}
 		l.opening.Add(-int64(v.opens))
@@ -114,23 +116,30 @@ func (l *Ledger) write(held *holding, commits []ports.Commit) ([]ports.Appended,
 }
 
 // publish shows a durable command to readers and answers it.
-func (l *Ledger) publish(v verdict, fate ports.Appended) {
-	l.show(v.slots, v.news, fate.Position)
+func (l *Ledger) publish(v verdict, c *ports.Commit, fate ports.Appended) {
+	l.show(v.slots, v.news, c, fate.Position)
 	l.opening.Add(-int64(v.opens))
 	l.running.clear(v.ticket.request.Key, v.ticket)
 	l.answer(v.ticket, Outcome{Result: v.result, Position: fate.Position}, nil)
 }
 
 // show lets readers see what a durable commit changed.
-func (l *Ledger) show(slots []slot, news []stock.Event, p event.Position) {
-	keep := l.state.freezer.begin(p)
+func (l *Ledger) show(slots []slot, news []stock.Event, c *ports.Commit, at event.Position) {
+	p := l.state.Publish(at)
 	for _, s := range slots {
-		if s.changed {
-			l.state.show(s.value, keep)
+		if !s.changed {
+			continue
+		}
+		switch a := s.value.(type) {
+		case *stock.Item:
+			p.Item(a)
+		case *reservation.Reservation:
+			p.Reservation(a)
+		case *transfer.Transfer:
+			p.Transfer(a)
 		}
 	}
-	l.state.freezer.end()
-	l.horizon.show(p)
+	p.End(c)
 	l.observe(news)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -24,7 +25,7 @@ type Tx struct {
 	slots []slot  // one for each stream of the set
 	one   [1]slot // the slots of a set of one
 	round *round
-	state *state
+	state *inventory.State
 
 	limits     ports.CommitLimits
 	facts      []ports.Event
@@ -201,7 +202,7 @@ func (tx *Tx) base(i int) any {
 	if value, ok := tx.round.working[tx.set.streams[i]]; ok {
 		return value
 	}
-	return tx.state.item(tx.set.items[i])
+	return tx.state.Item(tx.set.items[i])
 }
 
 // look is what a slot holds; the caller must not change it.

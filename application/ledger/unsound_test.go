@@ -133,6 +133,6 @@ func TestTheLimitOfOpenReservationsHoldsForThoseUnderWay(t *testing.T) {
 		}
 		racers.Wait()
 		require.Equal(t, 5, held)
-		require.Equal(t, 5, f.OpenReservations())
+		require.Equal(t, 5, f.Inventory().Reservations().Count())
 	})
 }

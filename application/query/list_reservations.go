@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -52,8 +53,8 @@ func (q ListReservations) Handle(ctx context.Context, l *ledger.Ledger) (Reserva
 
 // scope leaves out what cannot fit: what is held is open in the log, and what
 // was released or committed is not. One whose deadline has come may be either.
-func (q ListReservations) scope() ledger.Scope {
-	return ledger.Scope{
+func (q ListReservations) scope() inventory.Scope {
+	return inventory.Scope{
 		Open:   q.Status != reservation.ReleasedStatus,
 		Closed: q.Status != reservation.HeldStatus,
 	}

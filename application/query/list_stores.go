@@ -3,6 +3,7 @@ package query
 import (
 	"strconv"
 
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 )
@@ -15,7 +16,7 @@ type ListStores struct {
 
 // StorePage is one page of stores.
 type StorePage struct {
-	Stores     []ledger.StoreSize
+	Stores     []inventory.StoreSize
 	NextCursor string         // empty on the last page
 	Position   event.Position // that the page reflects at least
 }
@@ -27,7 +28,7 @@ func (q ListStores) Handle(l *ledger.Ledger) (StorePage, error) {
 	if err != nil {
 		return StorePage{}, err
 	}
-	page := StorePage{Position: l.Position(), Stores: l.Stores(behind, q.Limit+1)}
+	page := StorePage{Position: l.Position(), Stores: l.Inventory().Stores(behind, q.Limit+1)}
 	if len(page.Stores) > q.Limit {
 		page.Stores = page.Stores[:q.Limit]
 		page.NextCursor = cursor.encode(page.Stores[q.Limit-1].Store)

@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/transfer"
@@ -48,7 +49,7 @@ func (q ListTransfers) Handle(ctx context.Context, l *ledger.Ledger) (TransferPa
 		return TransferPage{}, err
 	}
 	page := TransferPage{Position: l.Position()}
-	scope := ledger.Scope{Open: q.Status == "" || q.Status == transfer.InTransitStatus, Closed: q.Status != transfer.InTransitStatus}
+	scope := inventory.Scope{Open: q.Status == "" || q.Status == transfer.InTransitStatus, Closed: q.Status != transfer.InTransitStatus}
 	err = l.WalkTransfers(ctx, behind, scope, func(t transfer.Transfer) bool {
 		if !q.fits(t) {
 			return true

@@ -11,7 +11,6 @@ import (
 
 	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/memory"
-	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -31,10 +30,9 @@ func BenchmarkRestore(b *testing.B) {
 	report := func(i ports.Incident) { b.Fatal(i.Message, i.Err) }
 	b.ReportAllocs()
 	for b.Loop() {
-		clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Minute }, report)
-		l := ledger.New(log, log, clock, func() string { return "id" }, ledger.Options{})
-		require.NoError(b, snapshot.Restore(context.Background(), l, files, log, report))
-		require.Equal(b, event.Position(1), l.Position())
+		state, err := snapshot.Restore(context.Background(), files, log, report)
+		require.NoError(b, err)
+		require.Equal(b, event.Position(1), state.Position())
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/items, "ns/item")
 }

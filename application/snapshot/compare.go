@@ -7,7 +7,7 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -15,7 +15,7 @@ import (
 // that log from its beginning.
 type Comparison struct {
 	snapshots ports.SnapshotStore
-	image     *ledger.Image
+	state     *inventory.State
 	ahead     []ports.SnapshotInfo // what is not compared yet, by ascending position
 	compared  int
 }
@@ -26,7 +26,7 @@ func Compare(ctx context.Context, snapshots ports.SnapshotStore) (*Comparison, e
 	if err != nil {
 		return nil, fmt.Errorf("list snapshots: %w", err)
 	}
-	c := &Comparison{snapshots: snapshots, image: ledger.NewImage()}
+	c := &Comparison{snapshots: snapshots, state: inventory.NewState()}
 	c.ahead = slices.Clone(list)
 	slices.Reverse(c.ahead)
 	return c, nil
@@ -38,7 +38,7 @@ func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 	if len(c.ahead) == 0 {
 		return nil // nobody asks for the fold any more
 	}
-	if err := c.image.Fold(commit); err != nil {
+	if err := c.state.Fold(&commit); err != nil {
 		return err
 	}
 	next := c.ahead[0]
@@ -81,7 +81,12 @@ func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit 
 	differ := func(problem string) error {
 		return &DifferenceError{Snapshot: of, Record: number, Problem: problem}
 	}
-	for want, err := range Records(c.image, commit.ID) {
+	state, err := c.state.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("begin snapshot: %w", err)
+	}
+	defer state.Release()
+	for want, err := range Records(state, commit.ID) {
 		if err != nil {
 			return err
 		}

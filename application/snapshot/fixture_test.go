@@ -16,6 +16,7 @@ import (
 
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/reservation"
@@ -38,15 +39,15 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	s := &shop{t: t, store: memory.NewEventStore(time.Minute, time.Now), snapshots: &memory.SnapshotStore{}}
-	s.ledger = s.newLedger()
+	s.ledger = s.newLedger(nil)
 	require.NoError(t, s.ledger.Open(context.Background()))
 	return s
 }
 
-func (s *shop) newLedger() *ledger.Ledger {
+func (s *shop) newLedger(state *inventory.State) *ledger.Ledger {
 	began := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(began) }, s.report)
-	l := ledger.New(s.store, s.store, clock, s.id, ledger.Options{})
+	l := ledger.New(s.store, s.store, clock, s.id, ledger.Options{State: state})
 	s.t.Cleanup(func() { _ = l.Close(context.Background()) })
 	return l
 }
@@ -66,19 +67,20 @@ func (s *shop) taker(opts snapshot.Options) *snapshot.Taker {
 
 // restored is a ledger that began with a snapshot.
 func (s *shop) restored() *ledger.Ledger {
-	l := s.newLedger()
-	require.NoError(s.t, snapshot.Restore(context.Background(), l, s.snapshots, s.store, s.report))
+	state, err := snapshot.Restore(context.Background(), s.snapshots, s.store, s.report)
+	require.NoError(s.t, err)
+	l := s.newLedger(state)
 	require.NoError(s.t, l.Open(context.Background()))
 	return l
 }
 
 // all is everything that a ledger knows.
 func (s *shop) all(l *ledger.Ledger) []string {
-	image, err := l.Freeze(context.Background())
+	state, err := l.Inventory().Snapshot(context.Background())
 	require.NoError(s.t, err)
-	defer image.Release()
+	defer state.Release()
 	var list []string
-	for record, err := range snapshot.Records(image, "") {
+	for record, err := range snapshot.Records(state, "") {
 		require.NoError(s.t, err)
 		list = append(list, string(record))
 	}
@@ -87,7 +89,7 @@ func (s *shop) all(l *ledger.Ledger) []string {
 
 // folded is a ledger that read the whole log.
 func (s *shop) folded() *ledger.Ledger {
-	l := s.newLedger()
+	l := s.newLedger(nil)
 	require.NoError(s.t, l.Open(context.Background()))
 	return l
 }

@@ -7,17 +7,17 @@ import (
 	"iter"
 
 	"github.com/onhand/onhand/application/inorder"
-	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
 )
 
-// record is one decoded record of a snapshot. Each kind adds itself to the image that is
+// record is one decoded record of a snapshot. Each kind adds itself to the state that is
 // being built.
 type record interface {
-	add(to *ledger.Image)
+	add(to *inventory.Builder)
 }
 
 // The kinds of records. A closed reservation or transfer is only an id and a version.
@@ -43,15 +43,12 @@ type (
 // snapshot is known to be whole.
 const maxRoom = 4_000_000
 
-func (b beginning) add(to *ledger.Image) {
-	to.At(b.position)
-	to.Expect(int(min(b.items, maxRoom)))
-}
-func (r itemRecord) add(to *ledger.Image)        { to.AddItem(r.item) }
-func (r reservationRecord) add(to *ledger.Image) { to.AddReservation(r.open) }
-func (r transferRecord) add(to *ledger.Image)    { to.AddTransfer(r.open) }
-func (r closedReservation) add(to *ledger.Image) { to.AddClosedReservation(r.id, r.version) }
-func (r closedTransfer) add(to *ledger.Image)    { to.AddClosedTransfer(r.id, r.version) }
+func (b beginning) add(to *inventory.Builder)         { to.Expect(int(min(b.items, maxRoom))) }
+func (r itemRecord) add(to *inventory.Builder)        { to.AddItem(r.item) }
+func (r reservationRecord) add(to *inventory.Builder) { to.AddReservation(r.open) }
+func (r transferRecord) add(to *inventory.Builder)    { to.AddTransfer(r.open) }
+func (r closedReservation) add(to *inventory.Builder) { to.AddClosedReservation(r.id, r.version) }
+func (r closedTransfer) add(to *inventory.Builder)    { to.AddClosedTransfer(r.id, r.version) }
 
 // decode reads a record back. It keeps nothing of text.
 func decode(text []byte) (record, error) {
@@ -119,9 +116,10 @@ func decodeClosed(c *event.Cursor) closed {
 	return e
 }
 
-// build builds the image that records say. belongs checks the first of them.
-func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*ledger.Image, error) {
-	image := ledger.NewImage()
+// build builds the state that records say. belongs checks the first of them.
+func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*inventory.State, error) {
+	state := inventory.NewBuilder()
+	var at event.Position
 	begun := false
 	for r, err := range inorder.Decode(records, decode) {
 		if err != nil {
@@ -134,17 +132,17 @@ func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*le
 		case !isFirst && !begun:
 			return nil, errNoBeginning
 		case isFirst:
-			begun = true
+			begun, at = true, first.position
 			if err := belongs(first); err != nil {
 				return nil, err
 			}
 		}
-		r.add(image)
+		r.add(state)
 	}
 	if !begun {
 		return nil, errNoBeginning
 	}
-	return image, nil
+	return state.State(at), nil
 }
 
 var errNoBeginning = errors.New("it does not say which position it is of")

@@ -4,7 +4,7 @@ import (
 	"iter"
 	"strconv"
 
-	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
 )
@@ -20,23 +20,23 @@ const (
 	closedTStart     = `{"closedTransfer":`
 )
 
-// Records are the records of an image, one JSON object each. The commit is the
-// id of the last commit in it, by which a log recognises its own. The same image
+// Records are the records of a snapshot, one JSON object each. The commit is the
+// id of the last commit in it, by which a log recognises its own. The same snapshot
 // always gives the same records.
-func Records(image *ledger.Image, commit string) iter.Seq2[[]byte, error] {
+func Records(of *inventory.Snapshot, commit string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		line := strconv.AppendInt([]byte(beginStart), int64(image.Position()), 10)
+		line := strconv.AppendInt([]byte(beginStart), int64(of.Position()), 10)
 		line = event.AppendString(append(line, `,"commit":`...), commit)
-		line = strconv.AppendInt(append(line, `,"items":`...), int64(image.Size()), 10)
+		line = strconv.AppendInt(append(line, `,"items":`...), int64(of.Size()), 10)
 		if !yield(append(line, '}'), nil) {
 			return
 		}
-		for item := range image.Items() {
+		for item := range of.Items() {
 			if line = appendItem(line[:0], item); !yield(line, nil) {
 				return
 			}
 		}
-		for r := range image.Reservations() {
+		for r := range of.Reservations() {
 			if r.Open != nil {
 				line = append(r.Open.AppendJSON(append(line[:0], reservationStart...)), '}')
 			} else {
@@ -46,7 +46,7 @@ func Records(image *ledger.Image, commit string) iter.Seq2[[]byte, error] {
 				return
 			}
 		}
-		for t := range image.Transfers() {
+		for t := range of.Transfers() {
 			if t.Open != nil {
 				line = append(t.Open.AppendJSON(append(line[:0], transferStart...)), '}')
 			} else {

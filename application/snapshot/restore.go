@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -13,25 +13,24 @@ import (
 // component names this package in incidents.
 const component = "snapshot"
 
-// Restore lets the ledger begin with the newest snapshot that is whole and of
-// its own log, if there is one. It comes before the ledger's Open. A snapshot that
-// cannot be used is reported; the log has all that it said.
-func Restore(ctx context.Context, l *ledger.Ledger, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter) error {
+// Restore returns the state after the newest snapshot that is whole and of the log
+// at hand, or an empty state if there is none. A snapshot that cannot be used is
+// reported; the log has all that it said.
+func Restore(ctx context.Context, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter) (*inventory.State, error) {
 	list, err := snapshots.List(ctx)
 	if err != nil && ctx.Err() == nil {
 		report(ports.Incident{Component: component, Message: "snapshots cannot be read: the log itself is", Err: err, Severe: true})
-		return nil
+		return inventory.NewState(), nil
 	}
 	for _, info := range list {
-		image, err := build(snapshots.Records(ctx, info.At), func(begun beginning) error {
+		state, err := build(snapshots.Records(ctx, info.At), func(begun beginning) error {
 			if begun.position != info.At {
 				return fmt.Errorf("it is the snapshot at position %d", begun.position)
 			}
 			return belongs(ctx, feed, begun)
 		})
 		if err == nil {
-			l.Restore(image)
-			return nil
+			return state, nil
 		}
 		if ctx.Err() != nil {
 			break
@@ -45,9 +44,9 @@ func Restore(ctx context.Context, l *ledger.Ledger, snapshots ports.SnapshotStor
 		})
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("load snapshot: %w", err)
+		return nil, fmt.Errorf("load snapshot: %w", err)
 	}
-	return nil
+	return inventory.NewState(), nil
 }
 
 // belongs tells whether the log has the commit that a snapshot ends with.

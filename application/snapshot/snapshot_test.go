@@ -156,9 +156,10 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 					return record
 				}}
 				var refused []ports.Incident
-				l := s.newLedger()
-				require.NoError(t, snapshot.Restore(context.Background(), l, spoilt, s.store, func(i ports.Incident) { refused = append(refused, i) }))
+				state, err := snapshot.Restore(context.Background(), spoilt, s.store, func(i ports.Incident) { refused = append(refused, i) })
+				require.NoError(t, err)
 				require.Len(t, refused, min(bad, 3))
+				l := s.newLedger(state)
 				require.NoError(t, l.Open(context.Background()))
 				require.Equal(t, want, s.all(l))
 			}

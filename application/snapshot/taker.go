@@ -82,7 +82,7 @@ func NewTaker(l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, sn
 // Start begins to look.
 func (t *Taker) Start(ctx context.Context) error {
 	t.keeps = t.opts.Keeps()
-	t.know(ctx, func(at event.Position) bool { return at == t.ledger.Restored() }) // newer ones could not be used
+	t.know(ctx, func(at event.Position) bool { return at == t.ledger.Inventory().BuiltFrom() }) // newer ones could not be used
 	if t.opts.EveryEvents == 0 {
 		return nil
 	}
@@ -209,23 +209,23 @@ func (t *Taker) Take(ctx context.Context, pace ports.Pace) error {
 	if err := t.ledger.Refresh(ctx); err != nil {
 		return err
 	}
-	image, err := t.ledger.Freeze(ctx)
+	state, err := t.ledger.Inventory().Snapshot(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("begin snapshot: %w", err)
 	}
-	defer image.Release()
-	if image.Position() == 0 {
+	defer state.Release()
+	if state.Position() == 0 {
 		return errors.New("there is nothing yet")
 	}
-	commit, err := commitAt(ctx, t.feed, image.Position())
+	commit, err := commitAt(ctx, t.feed, state.Position())
 	if err != nil {
 		return err
 	}
-	size, err := t.snapshots.Save(ctx, image.Position(), Records(image, commit), pace)
+	size, err := t.snapshots.Save(ctx, state.Position(), Records(state, commit), pace)
 	if err != nil {
 		return fmt.Errorf("save snapshot: %w", err)
 	}
-	image.Release()
+	state.Release()
 	if t.opts.SaveIndex != nil {
 		if err := t.opts.SaveIndex(ctx, pace); err != nil {
 			return fmt.Errorf("save index: %w", err)
@@ -234,7 +234,7 @@ func (t *Taker) Take(ctx context.Context, pace ports.Pace) error {
 	now := t.opts.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.status.Position, t.status.At, t.status.Took, t.status.Bytes = image.Position(), now, now.Sub(began), size
+	t.status.Position, t.status.At, t.status.Took, t.status.Bytes = state.Position(), now, now.Sub(began), size
 	return nil
 }
 

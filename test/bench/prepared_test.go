@@ -33,7 +33,7 @@ func TestThePreparedStoresAreAsTheServiceWouldHaveWrittenThem(t *testing.T) {
 		item, _, err := s.ledger.Item(context.Background(), stock.Key{Store: "S1", SKU: want.sku})
 		require.NoError(t, err)
 		require.Equal(t, want.units, item.OnHand)
-		require.Equal(t, want.items, s.ledger.Size())
+		require.Equal(t, want.items, s.ledger.Inventory().ItemCount())
 		require.NoError(t, s.close())
 		sizes, err := filesIn(filepath.Join(data, "log"))
 		require.NoError(t, err)

@@ -105,16 +105,16 @@ var turns = []mutant{
 	},
 	{
 		name: "shows-an-older-version", why: "readers see numbers that are over",
-		file: "application/ledger/state.go",
+		file: "application/inventory/publication.go",
 		old:  `if item.Version <= before.Version {`,
 		new:  `if false {`,
-		in:   "./application/ledger", tests: "TestAnItemNeverGoesBack", hangs: true,
+		in:   "./application/inventory", tests: "TestAnItemNeverGoesBack", hangs: true,
 	},
 	{
-		name: "book-goes-back", why: "a reservation that is closed is open again",
-		file: "application/ledger/book.go",
-		old:  `if f.version <= b.version(f.id) {`,
+		name: "registry-goes-back", why: "a reservation that is closed is open again",
+		file: "application/inventory/registry_publish.go",
+		old:  `if f.version <= r.version(f.id) {`,
 		new:  `if false {`,
-		in:   "./application/ledger", tests: "TestABookNeverGoesBack",
+		in:   "./application/inventory", tests: "TestARegistryNeverGoesBack",
 	},
 }

@@ -46,14 +46,14 @@ var truths = []mutant{
 	},
 	{
 		name: "history-with-a-gap", why: "an item is folded without one of its events",
-		file: "application/ledger/state.go",
+		file: "application/inventory/publication.go",
 		old:  `if e.Version != item.Version+1 {`,
 		new:  `if false {`,
 		in:   "./application/ledger", tests: "TestAHistoryWithAGapIsRefused",
 	},
 	{
-		name: "book-with-a-gap", why: "the same with a reservation",
-		file: "application/ledger/book.go",
+		name: "registry-with-a-gap", why: "the same with a reservation",
+		file: "application/inventory/registry_publish.go",
 		old:  `if e.Version != version+1 {`,
 		new:  `if false {`,
 		in:   "./application/ledger", tests: "TestAHistoryWithAGapIsRefused",
@@ -118,9 +118,9 @@ var truths = []mutant{
 	},
 	{
 		name: "snapshot-of-moving-items", why: "a snapshot has numbers of later commits, which are then counted twice",
-		file: "application/ledger/freeze.go",
-		old:  `return p > f.at`,
-		new:  `return p > f.at && p < 0`,
+		file: "application/inventory/copy_on_write.go",
+		old:  `return p > w.after`,
+		new:  `return p > w.after && p < 0`,
 		in:   "./application/snapshot", tests: "TestASnapshotTakenUnderLoadIsTheFoldOfTheLog",
 	},
 	{

@@ -27,11 +27,13 @@ var visibility = []mutant{
 		file: "application/ledger/turn.go",
 		old:  `	fates, err := l.write(r.held, r.commits)`,
 		new: `	for _, v := range r.verdicts {
+		p := l.state.Publish(0)
 		for _, s := range v.slots {
-			if s.changed {
-				l.state.show(s.value, false)
+			if item, ok := s.value.(*stock.Item); ok && s.changed {
+				p.Item(item)
 			}
 		}
+		p.End(&ports.Commit{})
 	}
 	fates, err := l.write(r.held, r.commits)`,
 		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable",
@@ -68,11 +70,11 @@ var visibility = []mutant{
 		in: "./application/ledger", tests: "TestADryRunLeavesNothingToTheNext",
 	},
 	{
-		name: "horizon-over-a-gap", why: "a reader is told that it has seen everything up to a position, and has not",
-		file: "application/ledger/horizon.go",
-		old:  `if _, ok := h.early[h.reached+1]; !ok {`,
-		new:  `if len(h.early) == 0 {`,
-		in:   "./application/ledger", tests: "TestTheHorizonWaitsForGaps|TestPositions",
+		name: "position-over-a-gap", why: "a reader is told that it has seen everything up to a position, and has not",
+		file: "application/inventory/visible.go",
+		old:  `if p > reached+1 {`,
+		new:  `if p > reached+1 && len(v.early) < 0 {`,
+		in:   "./application/inventory", tests: "TestTheVisiblePositionWaitsForGaps",
 	},
 	{
 		name: "feed-beyond-the-durable-end", why: "followers get what a power loss takes back",
@@ -83,10 +85,10 @@ var visibility = []mutant{
 	},
 	{
 		name: "snapshot-of-the-unshown", why: "a snapshot is taken while a commit is half shown",
-		file: "application/ledger/image.go",
-		old:  `if err := l.WaitFor(ctx, at); err != nil {`,
+		file: "application/inventory/snapshot.go",
+		old:  `if err := s.WaitFor(ctx, at); err != nil {`,
 		new:  `if err := ctx.Err(); err != nil {`,
-		in:   "./application/ledger", tests: "TestAFreezeWaitsForGaps",
+		in:   "./application/inventory", tests: "TestASnapshotWaitsForGaps",
 	},
 	{
 		name: "index-beyond-head", why: "a saved index says more than HEAD vouches for",

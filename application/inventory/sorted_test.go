@@ -1,20 +1,19 @@
-package ledger
+package inventory
 
 import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	"github.com/onhand/onhand/domain/event"
 )
 
 func TestSortedIsASortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := sorted[string]{compare: compareText}
+		s := sorted[string]{compare: strings.Compare}
 		model := map[string]bool{}
 		name := rapid.StringMatching(`[ab日]{0,4}`)
 		t.Repeat(map[string]func(*rapid.T){
@@ -29,19 +28,19 @@ func TestSortedIsASortedList(t *testing.T) {
 				delete(model, n)
 			},
 			"": func(t *rapid.T) {
-				behind, n := name.Draw(t, "behind"), rapid.IntRange(0, 50).Draw(t, "n")
+				after, n := name.Draw(t, "after"), rapid.IntRange(0, 50).Draw(t, "n")
 				var want []string
 				for _, entry := range slices.Sorted(maps.Keys(model)) {
 					found, ok := s.find(entry)
 					require.True(t, ok)
 					require.Equal(t, entry, found)
-					if entry > behind && len(want) < n {
+					if entry > after && len(want) < n {
 						want = append(want, entry)
 					}
 				}
-				require.Equal(t, want, s.from(nil, func(entry string) bool { return entry > behind }, n))
-				_, ok := s.find(behind)
-				require.Equal(t, model[behind], ok)
+				require.Equal(t, want, s.from(nil, func(entry string) bool { return entry > after }, n))
+				_, ok := s.find(after)
+				require.Equal(t, model[after], ok)
 				require.Equal(t, len(model), s.count)
 			},
 		})
@@ -72,22 +71,4 @@ func TestALongListIsHalvedIntoRuns(t *testing.T) {
 			require.Zero(t, s.count)
 		})
 	}
-}
-
-func TestTheHorizonWaitsForGaps(t *testing.T) {
-	h := newHorizon()
-	reached, giveUp := h.wait(3)
-	h.show(2)
-	h.show(3)
-	require.Zero(t, h.position())
-	require.Len(t, h.early, 2)
-	h.show(1)
-	<-reached
-	require.Equal(t, event.Position(3), h.position())
-	h.show(2) // again, as a ledger that catches up may
-	require.Empty(t, h.early)
-	giveUp()
-	_, giveUp = h.wait(9)
-	giveUp()
-	require.Empty(t, h.waiters)
 }

@@ -1,9 +1,8 @@
-package ledger
+package inventory
 
 import (
 	"slices"
 	"sort"
-	"strings"
 )
 
 // maxRun is how long a run grows before it is halved: long enough that a
@@ -18,9 +17,7 @@ type sorted[T any] struct {
 	count   int
 }
 
-func compareText(a, b string) int { return strings.Compare(a, b) }
-
-// insert adds an entry; false if an equal one is there already.
+// insert adds an entry, and reports false where an equal one is there already.
 func (s *sorted[T]) insert(entry T) bool {
 	if len(s.runs) == 0 {
 		s.runs = [][]T{{entry}}
@@ -55,7 +52,7 @@ func (s *sorted[T]) insert(entry T) bool {
 	return true
 }
 
-// sortedOf is a list of entries that are in order.
+// sortedOf makes a list of entries that are in order.
 func sortedOf[T any](entries []T, compare func(T, T) int) *sorted[T] {
 	s := &sorted[T]{compare: compare, count: len(entries)}
 	for run := range slices.Chunk(entries, maxRun) {
@@ -64,8 +61,8 @@ func sortedOf[T any](entries []T, compare func(T, T) int) *sorted[T] {
 	return s
 }
 
-// append adds an entry behind the last one, where it belongs there: what comes in
-// order, as from a snapshot, need not look for its place.
+// append adds an entry after the last one if it belongs there: entries that come in
+// order, as from a snapshot, need no search.
 func (s *sorted[T]) append(entry T) bool {
 	last := len(s.runs) - 1
 	run := s.runs[last]
@@ -98,7 +95,7 @@ func (s *sorted[T]) remove(entry T) {
 	}
 }
 
-// find is the entry that is equal to one, if it is there.
+// find returns the entry that is equal to one, if it is there.
 func (s *sorted[T]) find(entry T) (found T, ok bool) {
 	if len(s.runs) == 0 {
 		return found, false
@@ -111,14 +108,14 @@ func (s *sorted[T]) find(entry T) (found T, ok bool) {
 	return found, ok
 }
 
-// runOf is the index of the last run that begins at or before an entry, else 0.
+// runOf returns the index of the last run that begins at or before an entry, else 0.
 func (s *sorted[T]) runOf(entry T) int {
-	behind := sort.Search(len(s.runs), func(i int) bool { return s.compare(s.runs[i][0], entry) > 0 })
-	return max(0, behind-1)
+	after := sort.Search(len(s.runs), func(i int) bool { return s.compare(s.runs[i][0], entry) > 0 })
+	return max(0, after-1)
 }
 
 // from appends up to n entries, in order, from the first one on for which begun
-// is true. It must be false for all entries before and true for all behind.
+// is true. It must be false for all entries before that one and true for all after it.
 func (s *sorted[T]) from(into []T, begun func(T) bool, n int) []T {
 	r := max(0, sort.Search(len(s.runs), func(i int) bool { return begun(s.runs[i][0]) })-1)
 	for ; r < len(s.runs) && n > 0; r++ {

@@ -1,0 +1,108 @@
+package inventory
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
+)
+
+// State is everything that the log leads to, as far as commits are published. Readers
+// get whole aggregates and never wait for writers. All methods may be called at the
+// same time.
+type State struct {
+	items        *itemIndex
+	reservations *Registry[reservation.Reservation]
+	transfers    *Registry[transfer.Transfer]
+	visible      visiblePosition
+	writes       copyOnWrite
+	built        event.Position // of the snapshot that it was built from; it does not change after that
+}
+
+// NewState makes the state of an empty log.
+func NewState() *State {
+	return &State{
+		items:        newItemIndex(),
+		reservations: newReservations(),
+		transfers:    newTransfers(),
+		writes:       copyOnWrite{after: never},
+	}
+}
+
+// Item returns the item as its written history left it; one that does not exist has
+// version 0. It must not be changed.
+func (s *State) Item(key stock.Key) *stock.Item {
+	if c := s.items.find(key); c != nil {
+		return c.Load()
+	}
+	return &stock.Item{Key: key}
+}
+
+// Items visits a store's items whose SKUs lie after a SKU and begin with prefix, in
+// the order of their SKUs, each as it is when its turn comes. Items that are created
+// meanwhile are visited if they lie ahead.
+func (s *State) Items(store, after, prefix string) iter.Seq[*stock.Item] {
+	return func(yield func(*stock.Item) bool) {
+		for c := range s.items.walk(store, after, prefix) {
+			item := c.Load()
+			if !strings.HasPrefix(item.SKU, prefix) {
+				return
+			}
+			if item.Exists() && !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// ItemCount returns how many items there are.
+func (s *State) ItemCount() int { return s.items.count() }
+
+// StoreCount returns how many stores there are.
+func (s *State) StoreCount() int { return s.items.storeCount() }
+
+// StoreSize is a store and how many items it has.
+type StoreSize struct {
+	Store string `json:"store"`
+	Items int    `json:"items"`
+}
+
+// Stores returns up to n stores after a name, in the order of their names.
+func (s *State) Stores(after string, n int) []StoreSize { return s.items.sizes(after, n) }
+
+// Reservations are all reservations.
+func (s *State) Reservations() *Registry[reservation.Reservation] { return s.reservations }
+
+// Transfers are all transfers.
+func (s *State) Transfers() *Registry[transfer.Transfer] { return s.transfers }
+
+// Position returns the visible position: every commit up to it is published.
+func (s *State) Position() event.Position { return s.visible.position() }
+
+// WaitFor returns once every commit up to position p is published, or ctx's error if
+// ctx ends before that.
+func (s *State) WaitFor(ctx context.Context, p event.Position) error {
+	reached, abandon := s.visible.wait(p)
+	if reached == nil {
+		return nil
+	}
+	defer abandon()
+	select {
+	case <-reached:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// BuiltFrom returns the position of the snapshot that the state was built from, 0 if
+// it began empty.
+func (s *State) BuiltFrom() event.Position { return s.built }
+
+// Grown returns what the commits have added that were published since the state was
+// built.
+func (s *State) Grown() Growth { return s.visible.grown() }
