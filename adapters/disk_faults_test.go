@@ -61,7 +61,9 @@ func start(t *testing.T, disk *simdisk.Disk, change ...func(*jsonevents.Options)
 	t.Cleanup(func() { _ = l.Close(context.Background()) })
 	require.NoError(t, l.Open(context.Background()))
 	s.store = store
-	s.taker = snapshot.NewTaker(l, store, store, snapshots, snapshot.Options{EveryEvents: 1, Report: report, Now: time.Now})
+	s.taker = snapshot.NewTaker(l, store, store, snapshots, snapshot.Options{
+		SaveIndex: store.SaveIndex, EveryEvents: 1, Report: report, Now: time.Now,
+	})
 	s.api = httpapi.New(l, store, httpapi.Options{NewID: func() string { return "r" }, RequestTimeout: time.Second})
 	return s
 }

@@ -72,7 +72,10 @@ func (c *checks) failed() bool {
 
 // incident ends the run where something is reported that cannot come of the faults.
 func (c *checks) incident(p *process, i ports.Incident) {
-	_, corrupt := errors.AsType[*ports.CorruptError](i.Err)
+	damage, corrupt := errors.AsType[*ports.CorruptError](i.Err)
+	if corrupt && p.faulty && strings.Contains(damage.Problem, "cannot be read") {
+		corrupt = false // a read of a snapshot failed
+	}
 	if corrupt || strings.Contains(i.Message, "cannot be used") && !p.faulty && !errors.Is(i.Err, ports.ErrUnavailable) {
 		c.fail("%d.%d reports: %s: %s: %v", p.place, p.life, i.Message, i.Detail, i.Err)
 	}

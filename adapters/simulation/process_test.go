@@ -120,7 +120,9 @@ func (p *process) open() error {
 			Pause: func(most time.Duration) time.Duration { return time.Duration(p.pauses.Add(1)*7_919_191) % most },
 		},
 	})
-	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{Report: p.report, Now: time.Now})
+	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{
+		SaveIndex: store.SaveIndex, Report: p.report, Now: time.Now,
+	})
 	return l.Open(ctx)
 }
 
