@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Group is all runners of the service. Its methods may be called at the same time.
+// Group is all runners of the service. All methods may be called at the same time.
 type Group struct {
 	mu      sync.Mutex
 	runners map[string]*Runner
@@ -21,11 +21,10 @@ type Group struct {
 	stopped bool
 }
 
-// NewGroup makes an empty group.
+// NewGroup creates an empty group.
 func NewGroup() *Group { return &Group{runners: map[string]*Runner{}} }
 
-// Add takes a runner in, and starts it if the group has been. No two may have one
-// name.
+// Add adds a runner, and starts it if the group was started. Names are unique.
 func (g *Group) Add(r *Runner) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -42,8 +41,8 @@ func (g *Group) Add(r *Runner) error {
 	return nil
 }
 
-// Remove stops a runner and lets it go. It returns ErrUnknownProjection if there is
-// none of that name.
+// Remove stops a runner and removes it. It returns ErrUnknownProjection if no runner has the
+// name.
 func (g *Group) Remove(ctx context.Context, name string) error {
 	g.mu.Lock()
 	r := g.runners[name]
@@ -70,8 +69,8 @@ func (g *Group) Start() {
 	}
 }
 
-// Stop stops all runners, side by side, and returns when they have ended, or with
-// ctx's error when it ends before.
+// Stop stops all runners, all at a time. It returns after they have ended, or with ctx's error
+// if ctx ends before that.
 func (g *Group) Stop(ctx context.Context) error {
 	g.mu.Lock()
 	g.stopped = true
@@ -83,7 +82,7 @@ func (g *Group) Stop(ctx context.Context) error {
 	return each(g.All(), func(r *Runner) error { return r.Stop(ctx) })
 }
 
-// each does something with runners side by side and returns what went wrong.
+// each calls do with every runner, all at a time, and joins the errors.
 func each(runners []*Runner, do func(*Runner) error) error {
 	failures := make([]error, len(runners))
 	var work sync.WaitGroup
@@ -94,7 +93,7 @@ func each(runners []*Runner, do func(*Runner) error) error {
 	return errors.Join(failures...)
 }
 
-// All gives the runners in the order of their names.
+// All returns the runners in the order of their names.
 func (g *Group) All() []*Runner {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -106,7 +105,7 @@ func (g *Group) All() []*Runner {
 	return all
 }
 
-// named gives the runner of a name, or all of them for "".
+// named returns the runner of a name, all of them for "".
 func (g *Group) named(name string) ([]*Runner, error) {
 	all := g.All()
 	if name == "" {
@@ -120,7 +119,7 @@ func (g *Group) named(name string) ([]*Runner, error) {
 	return nil, ErrUnknownProjection
 }
 
-// Status tells how all projections stand, in the order of their names.
+// Status returns the status of each projection, in the order of their names.
 func (g *Group) Status(ctx context.Context) []Status {
 	var list []Status
 	for _, r := range g.All() {
@@ -129,22 +128,22 @@ func (g *Group) Status(ctx context.Context) []Status {
 	return list
 }
 
-// Sync does what Runner.Sync does with one projection, or all for "".
+// Sync calls Runner.Sync for one projection, for all if the name is "".
 func (g *Group) Sync(ctx context.Context, name string) error {
 	return g.do(name, func(r *Runner) error { return r.Sync(ctx) })
 }
 
-// Pause does what Runner.Pause does with one projection, or all for "".
+// Pause calls Runner.Pause for one projection, for all if the name is "".
 func (g *Group) Pause(ctx context.Context, name string) error {
 	return g.do(name, func(r *Runner) error { return r.Pause(ctx) })
 }
 
-// Resume does what Runner.Resume does with one projection, or all for "".
+// Resume calls Runner.Resume for one projection, for all if the name is "".
 func (g *Group) Resume(ctx context.Context, name string) error {
 	return g.do(name, func(r *Runner) error { return r.Resume(ctx) })
 }
 
-// Rebuild does what Runner.Rebuild does with one projection.
+// Rebuild calls Runner.Rebuild for one projection.
 func (g *Group) Rebuild(ctx context.Context, name string) error {
 	if name == "" {
 		return ErrUnknownProjection
@@ -160,8 +159,8 @@ func (g *Group) do(name string, do func(*Runner) error) error {
 	return each(runners, do)
 }
 
-// Redrive does what Runner.Redrive does with the letter of an id. ErrUnknownProjection
-// says that nothing of the letter's name runs.
+// Redrive calls Runner.Redrive for the dead letter of an id. It returns ErrUnknownProjection if
+// the dead letter's projection has no runner.
 func (g *Group) Redrive(ctx context.Context, id string) error {
 	r, event, err := g.ofLetter(id)
 	if err != nil {
@@ -170,7 +169,7 @@ func (g *Group) Redrive(ctx context.Context, id string) error {
 	return r.Redrive(ctx, event)
 }
 
-// Discard does what Runner.Discard does with the letter of an id.
+// Discard calls Runner.Discard for the dead letter of an id.
 func (g *Group) Discard(ctx context.Context, id string, by By) error {
 	r, event, err := g.ofLetter(id)
 	if err != nil {
@@ -179,7 +178,7 @@ func (g *Group) Discard(ctx context.Context, id string, by By) error {
 	return r.Discard(ctx, event, by)
 }
 
-// ofLetter reads which event of which projection a letter's id names.
+// ofLetter returns the runner and the event that a dead letter's id names.
 func (g *Group) ofLetter(id string) (*Runner, ports.EventID, error) {
 	rest, index := cutLast(id)
 	name, position := cutLast(rest)
