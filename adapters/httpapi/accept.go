@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-// preference is how much a request wants a media type: the weight of the most
-// specific range of its Accept that covers it (RFC 9110, section 12.5.1), and
-// how specific that is, from 0 for none to 3 for the type itself.
+const typeEventStream = "text/event-stream"
+
+// preference is how much a request wants a media type: that of the most specific
+// range of its Accept that covers the type (RFC 9110, section 12.5.1).
 type preference struct {
 	weight   float64
-	specific int
+	specific int // from 0 for no range to 3 for the type itself
 }
 
-// beats tells whether one type is wanted more than another; of two that are wanted
-// as much, the one that is named.
+// exceeds reports whether p is the stronger preference. Of two equal weights, the
+// more specific range wins.
 func (p preference) exceeds(other preference) bool {
 	if p.weight != other.weight {
 		return p.weight > other.weight
@@ -24,44 +25,53 @@ func (p preference) exceeds(other preference) bool {
 	return p.weight > 0 && p.specific > other.specific
 }
 
-// preferenceFor reads the Accept headers. Without any, everything is as welcome.
+// preferenceFor reads the Accept headers. Without any, all types have the same weight.
 func preferenceFor(h http.Header, mediaType string) preference {
 	values := h.Values("Accept")
 	if len(values) == 0 {
 		return preference{weight: 1}
 	}
-	major, _, _ := strings.Cut(mediaType, "/")
 	var best preference
 	for one := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		name, params, err := mime.ParseMediaType(one)
+		mediaRange, params, err := mime.ParseMediaType(one)
 		if err != nil {
-			continue // what makes no sense asks for nothing
+			continue // a malformed range asks for nothing
 		}
-		specific := 0
-		switch name {
-		case mediaType:
-			specific = 3
-		case major + "/*":
-			specific = 2
-		case "*/*":
-			specific = 1
-		}
-		if specific <= best.specific {
-			continue
-		}
-		best = preference{weight: 1, specific: specific}
-		if q, given := params["q"]; given {
-			if best.weight, err = strconv.ParseFloat(q, 64); err != nil || !(best.weight >= 0 && best.weight <= 1) {
-				best.weight = 0
-			}
+		if specific := specificity(mediaRange, mediaType); specific > best.specific {
+			best = preference{weight: rangeWeight(params), specific: specific}
 		}
 	}
 	return best
 }
 
-const typeEventStream = "text/event-stream"
+// specificity returns 0 if the range does not cover the type.
+func specificity(mediaRange, mediaType string) int {
+	major, _, _ := strings.Cut(mediaType, "/")
+	switch mediaRange {
+	case mediaType:
+		return 3
+	case major + "/*":
+		return 2
+	case "*/*":
+		return 1
+	}
+	return 0
+}
 
-// wantsStream tells whether a request prefers server-sent events over JSON.
+// rangeWeight returns the parameter q: 1 if it is absent, 0 if it is malformed.
+func rangeWeight(params map[string]string) float64 {
+	q, given := params["q"]
+	if !given {
+		return 1
+	}
+	weight, err := strconv.ParseFloat(q, 64)
+	if err != nil || !(weight >= 0 && weight <= 1) { // the negation refuses NaN, too
+		return 0
+	}
+	return weight
+}
+
+// wantsStream reports whether a request prefers server-sent events over JSON.
 func wantsStream(h http.Header) bool {
 	return preferenceFor(h, typeEventStream).exceeds(preferenceFor(h, "application/json"))
 }

@@ -11,10 +11,12 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// way is how requests of a kind come to their handlers: through a bulkhead, and a
-// breaker behind it. Whom they turn away costs next to nothing.
+// admission lets the requests of one kind through to their handlers: a bulkhead, a
+// breaker inside it, and the read barrier. A request that it sheds costs next to nothing.
 type admission struct {
-	server   *Server
+	problems problems
+	barrier  readBarrier
+	timeout  time.Duration  // of a request
 	bulkhead ports.Bulkhead // nil: any number at a time
 	urgent   bool
 	breaker  ports.Breaker // nil: none
@@ -23,99 +25,110 @@ type admission struct {
 	fullProblem, openProblem *preparedProblem
 }
 
-func (s *Server) newAdmission(b ports.Bulkhead, breaker ports.Breaker) *admission {
-	w := &admission{server: s, bulkhead: b, breaker: breaker, probe: &probeGuard{}, fullProblem: s.problems.prepare(&ports.FullError{})}
-	if breaker != nil {
-		w.openProblem = s.problems.prepare(&ports.OpenError{Name: breaker.Status().Name})
+func newAdmission(
+	p problems, barrier readBarrier, timeout time.Duration, bulkhead ports.Bulkhead, breaker ports.Breaker,
+) *admission {
+	a := &admission{
+		problems: p, barrier: barrier, timeout: timeout, bulkhead: bulkhead, breaker: breaker,
+		probe: &probeGuard{}, fullProblem: p.prepare(&ports.FullError{}),
 	}
-	return w
+	if breaker != nil {
+		a.openProblem = p.prepare(&ports.OpenError{Name: breaker.Status().Name})
+	}
+	return a
 }
 
-// urgently is the same way, for what may use the kept share of the waiting room.
-func (w *admission) urgently() *admission {
-	urgent := *w
+// urgently returns the same admission for requests that may use the reserved share of
+// the waiting room.
+func (a *admission) urgently() *admission {
+	urgent := *a
 	urgent.urgent = true
 	return &urgent
 }
 
-// to makes a gin handler of one that returns its error. Whatever it does, its place is
-// given back when it has ended.
-func (w *admission) admit(handler func(*gin.Context) error) gin.HandlerFunc {
-	handler = w.server.readBarrier(handler)
-	if w.bulkhead == nil && w.breaker == nil {
-		return w.server.handle(handler)
+// admit makes a gin handler. The request's permit is given back when it ends, whatever
+// the handler does.
+func (a *admission) admit(next handler) gin.HandlerFunc {
+	next = a.barrier.before(next)
+	if a.bulkhead == nil && a.breaker == nil {
+		return a.problems.handle(next)
 	}
 	return func(c *gin.Context) {
-		x := c.Writer.(*exchange)
-		x.permit.bulkhead, x.permit.urgent = w.bulkhead, w.urgent
+		x := exchangeOf(c)
+		x.permit.bulkhead, x.permit.urgent = a.bulkhead, a.urgent
 		defer x.permit.release()
 		if err := x.permit.acquire(&x.deadline); err != nil {
-			w.shed(c, err)
+			a.shed(c, err)
 			return
 		}
-		if w.breaker == nil {
-			_ = w.server.attempt(c, handler)
+		if a.breaker == nil {
+			_ = a.run(c, next)
 			return
 		}
-		if err := w.probe.bufferBody(c, w.breaker); err != nil {
-			_ = w.server.refuse(c, err)
-			return
-		}
-		begun := &x.begun
-		err := w.breaker.Do(&x.deadline, func(context.Context) error {
-			*begun = true
-			return w.server.attempt(c, handler)
-		})
-		if err != nil && !x.begun {
-			w.probe.observe(err)
-			w.shed(c, err)
-		}
+		a.callBreaker(c, next)
+	}
+}
+
+func (a *admission) callBreaker(c *gin.Context, next handler) {
+	x := exchangeOf(c)
+	if err := a.probe.bufferBody(c, a.breaker); err != nil {
+		_ = a.problems.write(c, err)
+		return
+	}
+	begun := &x.begun
+	err := a.breaker.Do(&x.deadline, func(context.Context) error {
+		*begun = true
+		return a.run(c, next)
+	})
+	if err != nil && !x.begun {
+		a.probe.observe(err)
+		a.shed(c, err)
 	}
 }
 
 // FaultError tells the breaker of a 500, or of a 504 that the service is to blame for. It
-// wraps nothing: a time-out does not look as if the caller's time had run out.
+// wraps nothing, so that a time-out is not taken for the end of the caller's time.
 type FaultError struct{ Cause error }
 
 func (e *FaultError) Error() string { return e.Cause.Error() }
 
-// IsFault tells what the breaker around the API's work must count, of the errors that
-// it is given.
+// IsFault reports whether the breaker around the API's work must count an error that it
+// is given.
 func IsFault(err error) bool {
 	_, fault := errors.AsType[*FaultError](err)
 	return fault
 }
 
-// attempt lets a handler answer, and returns what the breaker must know: a fault; or
-// the context's error where the request proves nothing. Its client has left, or it
-// was at work for less than half of its time when that ran out: the rest it has spent
-// in the waiting room, or waiting for its body.
-func (s *Server) attempt(c *gin.Context, handler func(*gin.Context) error) error {
-	err := handler(c)
+// run lets a handler answer, and returns what the breaker must know: a fault, or the
+// context's error where the request proves nothing. It proves nothing if its client has
+// left, or if it worked for less than half of its time when that ran out: it spent the
+// rest in the waiting room or waiting for its body.
+func (a *admission) run(c *gin.Context, next handler) error {
+	err := next(c)
 	if err == nil {
 		return nil
 	}
-	x := c.Writer.(*exchange)
-	since := x.permit.since // nobody changes it any more
-	switch status := s.refuse(c, err); {
+	x := exchangeOf(c)
+	since := x.permit.since // the handler has returned: nothing changes it any more
+	switch status := a.problems.write(c, err); {
 	case status == http.StatusInternalServerError:
 		return &FaultError{Cause: err}
 	case status != http.StatusGatewayTimeout:
 		return nil
-	case x.record.ClientGone || since.IsZero() || time.Since(since) < s.opts.RequestTimeout/2: //nolint:forbidigo // measures
+	case x.record.ClientGone || since.IsZero() || time.Since(since) < a.timeout/2: //nolint:forbidigo // measures
 		return err
 	}
 	return &FaultError{Cause: err}
 }
 
-// turnAway answers a request that was not begun.
-func (w *admission) shed(c *gin.Context, err error) {
-	switch err.(type) { //nolint:errorlint // as they come from the ports; others take the longer way
+// shed answers a request that was not begun.
+func (a *admission) shed(c *gin.Context, err error) {
+	switch err.(type) { //nolint:errorlint // the ports do not wrap them; others take the slower path
 	case *ports.FullError:
-		w.fullProblem.send(c, err, w.fullProblem.row.retrySeconds(err))
+		a.fullProblem.send(c, err, a.fullProblem.row.retrySeconds(err))
 	case *ports.OpenError:
-		w.openProblem.send(c, err, w.openProblem.row.retrySeconds(err))
+		a.openProblem.send(c, err, a.openProblem.row.retrySeconds(err))
 	default:
-		w.server.refuse(c, err)
+		a.problems.write(c, err)
 	}
 }

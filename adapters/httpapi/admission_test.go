@@ -31,7 +31,7 @@ type door struct {
 func open(t *testing.T, opts Options, handler func(*gin.Context) error) door {
 	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), opts)
 	engine := gin.New()
-	engine.Use(s.observe, s.recoverPanics)
+	engine.Use(s.newObserver().observe, s.problems.recoverPanics)
 	engine.POST("/", s.newAdmission(opts.Work, opts.Breaker).admit(handler))
 	return door{Server: s, records: records, handler: engine}
 }

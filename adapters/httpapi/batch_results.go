@@ -2,37 +2,26 @@ package httpapi
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 
 	"github.com/onhand/onhand/application/command"
-	"github.com/onhand/onhand/domain/stock"
 )
 
-// below moves the refusal of a name under the value that has it.
-func underPointer(at string, err error) error {
-	if name, ok := errors.AsType[*stock.NameError](err); ok {
-		return &fieldError{pointer: at + "/" + name.Field, detail: name.Problem}
-	}
-	return err
-}
-
 // appendResults appends the answer of a batch.
-func (s *Server) appendResults(dst []byte, results []command.OperationResult) []byte {
+func (b batches) appendResults(dst []byte, results []command.OperationResult) []byte {
 	dst = append(dst, `{"results":[`...)
 	for i := range results {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = s.appendResult(dst, &results[i])
+		dst = b.appendResult(dst, &results[i])
 	}
 	return append(dst, `]}`...)
 }
 
-// appendResult appends what became of one operation, with the status that it
-// would have had alone.
-func (s *Server) appendResult(dst []byte, r *command.OperationResult) []byte {
+// appendResult appends the result of one operation, with the status that it would have alone.
+func (b batches) appendResult(dst []byte, r *command.OperationResult) []byte {
 	begin := func(status int, name string) []byte {
 		dst = strconv.AppendInt(append(dst, `{"index":`...), int64(r.Index), 10)
 		dst = strconv.AppendInt(append(dst, `,"status":`...), int64(status), 10)
@@ -50,7 +39,7 @@ func (s *Server) appendResult(dst []byte, r *command.OperationResult) []byte {
 	case r.Transfer != nil:
 		dst = r.Transfer.AppendJSON(begin(http.StatusOK, "transfer"))
 	default:
-		document := s.problems.of(r.Refusal)
+		document := b.problems.of(r.Refusal)
 		text, err := json.Marshal(document)
 		if err != nil {
 			panic(err) // cannot happen: all members are plain values
@@ -58,21 +47,4 @@ func (s *Server) appendResult(dst []byte, r *command.OperationResult) []byte {
 		dst = append(begin(document["status"].(int), "problem"), text...)
 	}
 	return append(dst, '}')
-}
-
-// of is the document of an error that is not answered by itself.
-func (p problems) of(err error) members {
-	row, extra := p.classify(err)
-	return p.document(row, extra, err)
-}
-
-// refusals are the results of the operations that an atomic batch was refused
-// for.
-func (p problems) refusals(results []command.OperationResult) []members {
-	list := make([]members, len(results))
-	for i, r := range results {
-		document := p.of(r.Refusal)
-		list[i] = members{"index": r.Index, "status": document["status"], "problem": document}
-	}
-	return list
 }

@@ -10,35 +10,35 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// BrowserOptions are what browsers are told.
+// BrowserOptions configure the headers for browsers.
 type BrowserOptions struct {
 	// ContentPolicy is the Content-Security-Policy; empty is DefaultContentPolicy.
 	ContentPolicy string
-	// HSTS is how long browsers are to come by TLS only; 0 does not tell them, since
-	// TLS ends in front of the service, where it is better known.
+	// HSTS is how long browsers use TLS only; 0 leaves the header to the proxy at which TLS
+	// ends, which knows better.
 	HSTS time.Duration
-	// Origins are those whose pages may call the API; "*" is any. Without one,
-	// answers say nothing about it, and browsers let no other page read them.
+	// Origins are the origins of pages that may call the API; "*" is any. Without one, answers
+	// say nothing about origins, and browsers let no page of another origin read them.
 	Origins []string
 }
 
-// DefaultContentPolicy lets an answer that somebody opens as a page do nothing. Its
+// DefaultContentPolicy forbids everything to an answer that is opened as a page. Its
 // frame-ancestors say what X-Frame-Options would.
 const DefaultContentPolicy = "default-src 'none'; frame-ancestors 'none'"
 
-// Header values that do not differ from answer to answer. Nobody changes them.
+// Header values that are the same in all answers. Nothing may change them.
 var (
 	nosniff    = []string{"nosniff"}
 	noReferrer = []string{"no-referrer"}
-	noCache    = []string{"no-cache"} // keep it, but ask before using it: the ETag tells
+	noCache    = []string{"no-cache"} // an answer may be stored, but must be validated by its ETag before use
 	byOrigin   = []string{"Origin"}
 )
 
-// secureHeaders tells browsers to do nothing clever with answers. A map of up to
-// eight headers is small; a ninth costs a microsecond and seven allocations, which a
-// limit of requests pays for what it tells. Cross-Origin-Resource-Policy is not worth
-// it: what it keeps other pages from embedding is JSON, which nosniff keeps from them
-// already, and the service knows no credentials that they could borrow.
+// secureHeaders tells browsers not to guess anything about answers. A map of up to eight
+// headers is small; a ninth header costs a microsecond and seven allocations, which only the
+// rate limit is worth. Cross-Origin-Resource-Policy is not: it would keep other pages from
+// embedding JSON, which nosniff prevents already, and the service knows no credentials that
+// they could abuse.
 func secureHeaders(opts BrowserOptions) gin.HandlerFunc {
 	policy, secure := []string{DefaultContentPolicy}, []string(nil)
 	if opts.ContentPolicy != "" {
@@ -59,14 +59,13 @@ func secureHeaders(opts BrowserOptions) gin.HandlerFunc {
 	}
 }
 
-// preflightAge is how long browsers may remember what they may do: as long as
-// any of them does.
+// preflightAge is how long browsers may cache a preflight: the longest time that any of them
+// accepts.
 const preflightAge = 2 * time.Hour
 
-// allowOrigins lets pages of other origins call the API, without credentials. It
-// answers their preflights. To all others it says nothing: they get the ordinary
-// answer, a preflight that of a method which no route has, and the browser keeps
-// it from the page.
+// allowOrigins lets pages of the given origins call the API, without credentials, and answers
+// their preflights. Pages of other origins get the answer without any permission, and a
+// preflight gets the answer to a method that no route has: the browser hides both from them.
 func allowOrigins(origins []string) gin.HandlerFunc {
 	all := slices.Contains(origins, "*")
 	config := cors.Config{
@@ -77,7 +76,8 @@ func allowOrigins(origins []string) gin.HandlerFunc {
 			"Onhand-Min-Position", "Traceparent", "Tracestate", "X-Actor", "X-Request-ID",
 		},
 		ExposeHeaders: []string{
-			"Allow", "ETag", "Idempotent-Replayed", "Location", "Onhand-Position", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID",
+			"Allow", "ETag", "Idempotent-Replayed", "Location", "Onhand-Position", "RateLimit", "RateLimit-Policy",
+			"Retry-After", "X-Request-ID",
 		},
 		MaxAge: preflightAge,
 	}
@@ -86,16 +86,16 @@ func allowOrigins(origins []string) gin.HandlerFunc {
 	}
 	allow := cors.New(config)
 	return func(c *gin.Context) {
-		c.Writer.Header()["Vary"] = byOrigin // also on answers that this origin, or none, asked for
+		c.Writer.Header()["Vary"] = byOrigin // on every answer, because caches serve them to other origins, too
 		asked := c.Request.Header
 		if !all && !slices.Contains(origins, asked.Get("Origin")) {
-			return // cors would answer with a bare 403
+			return // cors would answer with a 403 without a body
 		}
 		if c.Request.Method == http.MethodOptions && asked.Get("Access-Control-Request-Method") == "" {
-			return // no preflight, although cors would take it for one
+			return // cors would treat it as a preflight, which it is not
 		}
-		// cors says nothing to an origin that Host names: it takes it for our own. But a proxy
-		// may have left out our port, or scheme, in which that differs.
+		// cors ignores an origin that equals Host, as its own. But a proxy may have removed the
+		// port or changed the scheme, so that the two origins differ.
 		host := c.Request.Host
 		c.Request.Host = ""
 		allow(c)

@@ -9,27 +9,27 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What is taken of the budget, in bytes that are sent from memory: with those of a
-// piece of 64 KiB it is some 2 ns of processor time for each (BenchmarkPieces). The
-// log costs about twice what is taken for it: a follower who has fallen behind shall
-// catch up while others write.
+// What is taken of the budget, in bytes that are sent from memory: with the cost of a piece
+// of 64 KiB spread over them, each takes some 2 ns of processor time (BenchmarkPieces). Reading
+// the log takes about twice what is charged for it, so that a follower that has fallen behind
+// can catch up while others write.
 const (
 	costPerWrite   = 4 << 10  // some 10 µs to write anything at all
 	costPerLogRead = 64 << 10 // 220 µs for a commit alone, which must be found
-	costPerLogByte = 1        // 2 to 5 ns for each that a commit takes in memory: read, checked, decoded, perhaps encoded
+	costPerLogByte = 1        // of a commit in memory: 2 to 5 ns to read, check, decode and perhaps encode it
 )
 
-// mouthful is how much of the budget is taken at a time: who needs more stands in
-// line again, behind those who came meanwhile.
+// chunk is how much of the budget is taken at a time. A follower that needs more queues
+// again, after those that have arrived meanwhile.
 const chunk = 128 << 10
 
-// budget is what all who follow may take of the service together, so that those
-// who write have the rest. Who comes first is served first.
+// budget is what all followers together may take of the service, so that the rest is left
+// for writers. It is given out in the order in which followers ask.
 type budget struct {
 	limiter *rate.Limiter // nil if there is no limit
 
 	bytes  atomic.Int64 // sent
-	waited atomic.Int64 // by all, in ns
+	waited atomic.Int64 // by all followers, in ns
 }
 
 func newBudget(perSecond int64) *budget {
@@ -39,7 +39,7 @@ func newBudget(perSecond int64) *budget {
 	return &budget{limiter: rate.NewLimiter(rate.Limit(perSecond), chunk)}
 }
 
-// price is what it takes to send a piece, for which the log was read some times.
+// cost is what it takes to send a piece that needed some reads of the log.
 func cost(sent int, reads, logBytes int64) int64 {
 	n := reads*costPerLogRead + logBytes*costPerLogByte
 	if sent > 0 {
@@ -48,15 +48,28 @@ func cost(sent int, reads, logBytes int64) int64 {
 	return n
 }
 
-// take waits for its share until ctx or the followers end. Meanwhile beat is called
-// whenever heartbeat fires; its error ends the wait, too.
-func (b *budget) acquire(ctx, ending context.Context, n int64, heartbeat <-chan time.Time, beat func() error) error {
+// reserve queues for the next chunk of n bytes, or for fewer if n is less.
+func (b *budget) reserve(n int64) *rate.Reservation {
+	return b.limiter.ReserveN(time.Now(), int(min(n, chunk))) //nolint:forbidigo // the limiter's clock
+}
+
+// waiter is the follower that waits for the budget. The wait ends with an error when ctx or
+// ending ends, or when heartbeat fires and beat fails.
+type waiter struct {
+	ctx       context.Context //nolint:containedctx // lives as long as the wait
+	ending    context.Context //nolint:containedctx // of all followers
+	heartbeat <-chan time.Time
+	beat      func() error
+}
+
+// acquire waits for n bytes of the budget.
+func (b *budget) acquire(w waiter, n int64) error {
 	for b.limiter != nil && n > 0 {
-		share := b.limiter.ReserveN(time.Now(), int(min(n, chunk))) //nolint:forbidigo // the limiter's clock
+		reserved := b.reserve(n)
 		n -= chunk
-		if delay := share.Delay(); delay > 0 {
-			if err := b.wait(ctx, ending, delay, heartbeat, beat); err != nil {
-				share.Cancel()
+		if delay := reserved.Delay(); delay > 0 {
+			if err := b.wait(w, delay); err != nil {
+				reserved.Cancel()
 				return err
 			}
 		}
@@ -64,7 +77,35 @@ func (b *budget) acquire(ctx, ending context.Context, n int64, heartbeat <-chan 
 	return nil
 }
 
-func (b *budget) wait(ctx, ending context.Context, delay time.Duration, heartbeat <-chan time.Time, beat func() error) error {
+// acquireOrReject is acquire for a page, which is answered or refused: it queues once, and
+// not at all if the budget would come too late.
+func (b *budget) acquireOrReject(w waiter, n int64) error {
+	if b.limiter == nil {
+		return nil
+	}
+	var reserved []*rate.Reservation
+	for ; n > 0; n -= chunk {
+		reserved = append(reserved, b.reserve(n))
+	}
+	if len(reserved) == 0 {
+		return nil
+	}
+	delay := reserved[len(reserved)-1].Delay()
+	if delay == 0 {
+		return nil
+	}
+	end, limited := w.ctx.Deadline()
+	err := fmt.Errorf("%w: the budget would come in %s", errTooManyFollowers, delay)
+	if !limited || time.Until(end) > delay { //nolint:forbidigo // the limiter's clock
+		err = b.wait(w, delay)
+	}
+	for i := len(reserved) - 1; err != nil && i >= 0; i-- {
+		reserved[i].Cancel()
+	}
+	return err
+}
+
+func (b *budget) wait(w waiter, delay time.Duration) error {
 	begin := time.Now()                                       //nolint:forbidigo // measures, decides nothing
 	defer func() { b.waited.Add(int64(time.Since(begin))) }() //nolint:forbidigo // measures, decides nothing
 	timer := time.NewTimer(delay)
@@ -73,42 +114,14 @@ func (b *budget) wait(ctx, ending context.Context, delay time.Duration, heartbea
 		select {
 		case <-timer.C:
 			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ending.Done():
+		case <-w.ctx.Done():
+			return w.ctx.Err()
+		case <-w.ending.Done():
 			return errShuttingDown
-		case <-heartbeat:
-			if err := beat(); err != nil {
+		case <-w.heartbeat:
+			if err := w.beat(); err != nil {
 				return err
 			}
 		}
 	}
-}
-
-// takeAtOnce is take for a page, which is answered or refused: it stands in line
-// once, and not at all if its turn would come too late.
-func (b *budget) acquireOrReject(ctx, ending context.Context, n int64) error {
-	if b.limiter == nil {
-		return nil
-	}
-	var shares []*rate.Reservation
-	for ; n > 0; n -= chunk {
-		shares = append(shares, b.limiter.ReserveN(time.Now(), int(min(n, chunk)))) //nolint:forbidigo // the limiter's clock
-	}
-	if len(shares) == 0 {
-		return nil
-	}
-	delay := shares[len(shares)-1].Delay()
-	if delay == 0 {
-		return nil
-	}
-	end, limited := ctx.Deadline()
-	err := fmt.Errorf("%w: its turn would come in %s", errTooManyFollowers, delay)
-	if !limited || time.Until(end) > delay { //nolint:forbidigo // the limiter's clock
-		err = b.wait(ctx, ending, delay, nil, nil)
-	}
-	for i := len(shares) - 1; err != nil && i >= 0; i-- {
-		shares[i].Cancel()
-	}
-	return err
 }

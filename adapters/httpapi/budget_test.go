@@ -18,7 +18,7 @@ func TestFollowersShareTheBudget(t *testing.T) {
 		for range 4 {
 			go func() {
 				for range 8 {
-					require.NoError(t, b.acquire(t.Context(), t.Context(), 128<<10, nil, nil))
+					require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 128<<10))
 				}
 				took <- time.Since(begin)
 			}()
@@ -34,9 +34,9 @@ func TestWhoNeedsMuchStandsInLineForEachMouthful(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, begin := newBudget(1<<20), time.Now()
 		done := make(chan error, 1)
-		go func() { done <- b.acquire(t.Context(), t.Context(), 16<<20, nil, nil) }()
+		go func() { done <- b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 16<<20) }()
 		synctest.Wait()
-		require.NoError(t, b.acquire(t.Context(), t.Context(), 1<<10, nil, nil))
+		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 1<<10))
 		require.Less(t, time.Since(begin), 300*time.Millisecond)
 		require.NoError(t, <-done)
 		require.InDelta(t, 16, time.Since(begin).Seconds(), 0.3)
@@ -46,8 +46,8 @@ func TestWhoNeedsMuchStandsInLineForEachMouthful(t *testing.T) {
 func TestWithoutALimitNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, begin := newBudget(0), time.Now()
-		require.NoError(t, b.acquire(t.Context(), t.Context(), 1<<40, nil, nil))
-		require.NoError(t, b.acquireOrReject(t.Context(), t.Context(), 1<<40))
+		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 1<<40))
+		require.NoError(t, b.acquireOrReject(waiter{ctx: t.Context(), ending: t.Context()}, 1<<40))
 		require.Zero(t, time.Since(begin))
 		require.Zero(t, b.waited.Load())
 	})
@@ -58,25 +58,25 @@ func TestHeartbeatsGoOutWhileAStreamWaitsForItsShare(t *testing.T) {
 		b, beats := newBudget(64<<10), 0
 		heartbeat := time.NewTimer(time.Second)
 		beat := func() error { heartbeat.Reset(time.Second); beats++; return nil }
-		require.NoError(t, b.acquire(t.Context(), t.Context(), 5*128<<10, heartbeat.C, beat))
+		require.NoError(t, b.acquire(waiter{t.Context(), t.Context(), heartbeat.C, beat}, 5*128<<10))
 		require.InDelta(t, 8, beats, 1, "4 mouthfuls of 2 s are waited for")
 		gone := errors.New("the client is gone")
-		require.ErrorIs(t, b.acquire(t.Context(), t.Context(), 128<<10, heartbeat.C, func() error { return gone }), gone)
+		require.ErrorIs(t, b.acquire(waiter{t.Context(), t.Context(), heartbeat.C, func() error { return gone }}, 128<<10), gone)
 	})
 }
 
 func TestAWaitForAShareEndsWithWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, begin := newBudget(1), time.Now()
-		require.NoError(t, b.acquire(t.Context(), t.Context(), chunk, nil, nil))
+		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, chunk))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		require.ErrorIs(t, b.acquire(ctx, t.Context(), 1000, nil, nil), context.DeadlineExceeded)
+		require.ErrorIs(t, b.acquire(waiter{ctx: ctx, ending: t.Context()}, 1000), context.DeadlineExceeded)
 		ending, end := context.WithTimeout(t.Context(), time.Second)
 		defer end()
-		require.ErrorIs(t, b.acquire(t.Context(), ending, 1000, nil, nil), errShuttingDown)
+		require.ErrorIs(t, b.acquire(waiter{ctx: t.Context(), ending: ending}, 1000), errShuttingDown)
 		require.Equal(t, 2*time.Second, time.Since(begin))
-		require.NoError(t, b.acquire(t.Context(), t.Context(), 10, nil, nil))
+		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 10))
 		require.Less(t, time.Since(begin), 15*time.Second, "who left gave the share back")
 	})
 }
@@ -86,9 +86,9 @@ func TestAPageThatWouldComeTooLateIsRefusedAtOnce(t *testing.T) {
 		b, begin := newBudget(1<<20), time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		require.ErrorIs(t, b.acquireOrReject(ctx, t.Context(), 3<<20), errTooManyFollowers)
+		require.ErrorIs(t, b.acquireOrReject(waiter{ctx: ctx, ending: t.Context()}, 3<<20), errTooManyFollowers)
 		require.Zero(t, time.Since(begin))
-		require.NoError(t, b.acquireOrReject(ctx, t.Context(), 1<<20))
+		require.NoError(t, b.acquireOrReject(waiter{ctx: ctx, ending: t.Context()}, 1<<20))
 		require.InDelta(t, 0.875, time.Since(begin).Seconds(), 0.01)
 	})
 }

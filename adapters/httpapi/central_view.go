@@ -13,8 +13,11 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
+// centralView answers /v1/items and /v1/sync/check.
+type centralView struct{ reader *centralview.Reader }
+
 // getSKU is GET /v1/items/{sku}.
-func (s *Server) getSKU(c *gin.Context) error {
+func (v centralView) getSKU(c *gin.Context) error {
 	name, err := url.PathUnescape(c.Param("sku"))
 	if err != nil {
 		return errRouteNotFound
@@ -30,12 +33,12 @@ func (s *Server) getSKU(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.waitFor(c, s.opts.Central, wanted); err != nil {
+	if err := waitFor(c, v.reader, wanted); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(requestContext(c), maxPositionWait) // it may be built anew just now
+	ctx, cancel := context.WithTimeout(requestContext(c), maxPositionWait) // the view may be being rebuilt
 	defer cancel()
-	answer, err := s.opts.Central.Get(ctx, sku, wanted)
+	answer, err := v.reader.Get(ctx, sku, wanted)
 	if err != nil {
 		return err
 	}
@@ -52,13 +55,13 @@ func appendSKU(dst []byte, sku string, a *centralview.Answer) []byte {
 	return append(dst, '}')
 }
 
-// checkCentralView is GET /v1/sync/check: whether the totals of the central view are
-// the sums over the stores, and its items those of the ledger.
-func (s *Server) checkCentralView(c *gin.Context) error {
+// check is GET /v1/sync/check: whether the totals of the central view are the sums over the
+// stores, and its items those of the ledger.
+func (v centralView) check(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	checked, err := s.opts.Central.Check(requestContext(c))
+	checked, err := v.reader.Check(requestContext(c))
 	if err != nil {
 		return err
 	}

@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// How much of forwarding headers is read: no chain of proxies is longer, and no
-// address with its port, not even in quotes.
+// How much of the forwarding headers is read. No chain of proxies is longer, and no address
+// with its port, even in quotation marks.
 const (
 	maxHops    = 32
 	maxHopText = 64
 )
 
-// proxies are the networks whose word about who asks is believed. Whatever
-// anybody else says in a forwarding header changes nothing.
-type proxies []netip.Prefix
+// trustedProxies are the networks of proxies that say truthfully which client asked them. The
+// forwarding headers of any other peer change nothing.
+type trustedProxies []netip.Prefix
 
-// newProxies lets a network that is written as IPv6 although it is IPv4's count
-// as what it is, since addresses are compared as what they are.
-func newProxies(networks []netip.Prefix) proxies {
-	trusted := make(proxies, 0, len(networks))
+// newTrustedProxies turns networks of IPv4 that are written as IPv6 into what they are,
+// because addresses are compared in that form.
+func newTrustedProxies(networks []netip.Prefix) trustedProxies {
+	trusted := make(trustedProxies, 0, len(networks))
 	for _, n := range networks {
 		if n.Addr().Is4In6() && n.Bits() >= 96 {
 			n = netip.PrefixFrom(n.Addr().Unmap(), n.Bits()-96)
@@ -30,7 +30,7 @@ func newProxies(networks []netip.Prefix) proxies {
 	return trusted
 }
 
-func (p proxies) trust(address netip.Addr) bool {
+func (p trustedProxies) contain(address netip.Addr) bool {
 	for _, network := range p {
 		if network.Contains(address) {
 			return true
@@ -39,16 +39,15 @@ func (p proxies) trust(address netip.Addr) bool {
 	return false
 }
 
-// client is who asks: the peer, or, where proxies that are trusted stand
-// between, the first address before them. Each proxy adds on the right whom it
-// was asked by, so the lists are read from right to left: what stands to the left
-// of the first address that is not trusted may have been made up. Where a list
-// makes no sense, the last proxy that it leads to counts. The zero Addr is a peer
-// without an address.
-func (p proxies) client(r *http.Request) netip.Addr {
+// client returns the client's address: the peer, or, where trusted proxies stand between, the
+// first address before them. Each proxy adds on the right the address that it was asked by, so
+// the lists are read from right to left; the client may have made up what stands to the left
+// of the first address that is not trusted. Where a list is malformed, the last proxy that it
+// leads to counts as the client. The zero Addr is a peer without an address.
+func (p trustedProxies) client(r *http.Request) netip.Addr {
 	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
 	client := plainAddress(peer.Addr())
-	if len(p) == 0 || !p.trust(client) {
+	if len(p) == 0 || !p.contain(client) {
 		return client
 	}
 	lists, read := r.Header["X-Forwarded-For"], parseHop
@@ -70,7 +69,7 @@ func (p proxies) client(r *http.Request) netip.Addr {
 			if !ok {
 				return client
 			}
-			if client = address; !p.trust(client) {
+			if client = address; !p.contain(client) {
 				return client
 			}
 		}
@@ -78,7 +77,7 @@ func (p proxies) client(r *http.Request) netip.Addr {
 	return client
 }
 
-// plainAddress is one address for each host: IPv4 as IPv4, and without a zone.
+// plainAddress returns one form for each host: IPv4 as IPv4, and without a zone.
 func plainAddress(a netip.Addr) netip.Addr {
 	if a.Is4() {
 		return a
@@ -86,7 +85,7 @@ func plainAddress(a netip.Addr) netip.Addr {
 	return a.Unmap().WithZone("")
 }
 
-// hop reads an address, perhaps with a port, which for IPv6 takes brackets.
+// parseHop reads an address, perhaps with a port, which for IPv6 needs brackets.
 func parseHop(text string) (netip.Addr, bool) {
 	if len(text) > maxHopText {
 		return netip.Addr{}, false
@@ -104,8 +103,8 @@ func parseHop(text string) (netip.Addr, bool) {
 	return plainAddress(address), err == nil
 }
 
-// forwardedFor reads who was forwarded from an element of Forwarded (RFC 7239,
-// section 4). An identifier that hides the address, or "unknown", is none.
+// forwardedFor reads the parameter for of an element of Forwarded (RFC 7239, section 4). An
+// identifier that hides the address, or "unknown", is no address.
 func forwardedFor(element string) (address netip.Addr, ok bool) {
 	for rest := element; rest != ""; {
 		before, pair := cutLast(rest, ';')
@@ -115,7 +114,7 @@ func forwardedFor(element string) (address netip.Addr, ok bool) {
 			continue
 		}
 		if ok {
-			return netip.Addr{}, false // it stands there twice
+			return netip.Addr{}, false // the parameter occurs twice
 		}
 		value = strings.Trim(value, " \t")
 		if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
@@ -128,14 +127,14 @@ func forwardedFor(element string) (address netip.Addr, ok bool) {
 	return address, ok
 }
 
-// cutLast divides a list at its last separator that stands in no quoted string.
-// It looks from right to left, so that a quotation mark which somebody has left
-// open on the left spoils nothing of what proxies have added on the right.
+// cutLast divides a list at its last separator outside a quoted string. It looks from right
+// to left, so that a quotation mark that a client has left open on the left spoils nothing of
+// what proxies have added on the right.
 func cutLast(list string, separator byte) (before, last string) {
 	quoted := false
 	for i := len(list) - 1; i >= 0; i-- {
 		switch {
-		case list[i] == '"' && !escaped(list[:i]):
+		case list[i] == '"' && !escapes(list[:i]):
 			quoted = !quoted
 		case list[i] == separator && !quoted:
 			return list[:i], list[i+1:]
@@ -144,7 +143,7 @@ func cutLast(list string, separator byte) (before, last string) {
 	return "", list
 }
 
-// escaped tells whether what follows text stands behind a backslash of its own.
-func escaped(text string) bool {
+// escapes reports whether text ends with a backslash that escapes the next character.
+func escapes(text string) bool {
 	return (len(text)-len(strings.TrimRight(text, `\`)))%2 == 1
 }

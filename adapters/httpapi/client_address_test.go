@@ -10,7 +10,7 @@ import (
 )
 
 // inside are the proxies of these tests.
-var inside = newProxies([]netip.Prefix{
+var inside = newTrustedProxies([]netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8"), netip.MustParsePrefix("::ffff:172.16.0.0/108"),
 })
 

@@ -80,9 +80,14 @@ func (d *desk) run() {
 	require.NoError(d, d.group.Add(projection.New(d.deps, projection.Options{
 		Name: "told", New: projection.Publish(d), Retry: projection.After(time.Second, time.Second),
 	})))
-	d.Server, _ = server(d.T, d.log, Options{Projections: d.group, DeadLetters: d.letters, RequestTimeout: time.Minute})
+	d.serve(time.Minute)
 	d.group.Start()
 	synctest.Wait()
+}
+
+// serve puts an API before the group in place of the last one.
+func (d *desk) serve(timeout time.Duration) {
+	d.Server, _ = server(d.T, d.log, Options{Projections: d.group, DeadLetters: d.letters, RequestTimeout: timeout})
 }
 
 // atDesk runs a test where time passes when everybody waits.

@@ -17,7 +17,7 @@ func TestADeadlineEndsAtItsTimeOrWithItsParent(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, d.at, at)
 		require.NoError(t, d.Err())
-		require.False(t, d.made, "who only looks takes no timer")
+		require.False(t, d.started, "who only looks takes no timer")
 		<-d.Done()
 		require.ErrorIs(t, d.Err(), context.DeadlineExceeded)
 		d.end()

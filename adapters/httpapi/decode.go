@@ -2,13 +2,9 @@ package httpapi
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
-	"net/http"
-	"os"
 	"strconv"
 	"strings"
 
@@ -18,13 +14,6 @@ import (
 )
 
 var errUnsupportedMediaType = errors.New("the body must be application/json")
-
-// bodyTooLargeError refuses a body of more than limit bytes.
-type bodyTooLargeError struct{ limit int64 }
-
-func (e *bodyTooLargeError) Error() string {
-	return fmt.Sprintf("the body is larger than %d bytes", e.limit)
-}
 
 // bodyError refuses a body that is not the JSON that it must be.
 type bodyError struct{ detail string }
@@ -39,12 +28,11 @@ type fieldError struct {
 
 func (e *fieldError) Error() string { return e.pointer + ": " + e.detail }
 
-// decode reads a request's body into a command: one JSON object (RFC 8259) with
-// no member that the command does not have, none twice, names to the letter,
-// nothing behind it, all of it UTF-8.
-func decode(c *gin.Context, into any) error { return decodeUpTo(c, into, maxBodyBytes) }
+// decode reads a request's body into a command. The body is one JSON object (RFC 8259) in
+// UTF-8 and nothing after it; it has only members of the command, spelled exactly, none twice.
+func decode(c *gin.Context, into any) error { return decodeLimited(c, into, maxBodyBytes) }
 
-func decodeUpTo(c *gin.Context, into any, limit int64) error {
+func decodeLimited(c *gin.Context, into any, limit int64) error {
 	if err := requireJSON(c); err != nil {
 		return err
 	}
@@ -55,12 +43,38 @@ func decodeUpTo(c *gin.Context, into any, limit int64) error {
 	return decodeBody(body, into)
 }
 
+// decodeIfAny is decode for commands that may come without a body.
+func decodeIfAny(c *gin.Context, into any) error {
+	body, err := readBody(c, maxBodyBytes)
+	if err != nil || len(body) == 0 {
+		return err
+	}
+	if err := requireJSON(c); err != nil {
+		return err
+	}
+	return decodeBody(body, into)
+}
+
+// noBody refuses a body other than an empty object.
+func noBody(c *gin.Context) error {
+	return decodeIfAny(c, &struct{}{})
+}
+
 func requireJSON(c *gin.Context) error {
 	contentType, _, err := singleHeader(c.Request.Header, "Content-Type")
 	if err == nil && !isJSON(contentType) {
 		err = errUnsupportedMediaType
 	}
 	return err
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	media, params, err := mime.ParseMediaType(contentType)
+	charset, given := params["charset"]
+	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
 func decodeBody(body []byte, into any) error {
@@ -74,20 +88,8 @@ func decodeBody(body []byte, into any) error {
 	return rejectNulls(body, into)
 }
 
-// decodeIfAny is decode for commands that need not say anything.
-func decodeIfAny(c *gin.Context, into any) error {
-	body, err := readBody(c, maxBodyBytes)
-	if err != nil || len(body) == 0 {
-		return err
-	}
-	if err := requireJSON(c); err != nil {
-		return err
-	}
-	return decodeBody(body, into)
-}
-
-// decodeError says where a value is not what it must be; at is the pointer to
-// the value that was read.
+// decodeError says where a value is not what it must be; at is the pointer to the value
+// that was read.
 func decodeError(at string, err error) error {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		pointer := at + string(semantic.JSONPointer)
@@ -108,8 +110,8 @@ func decodeError(at string, err error) error {
 // nullable is a command that has a member for which null means something.
 type nullable interface{ TakesNull(pointer string) bool }
 
-// refuseNulls refuses null where a member must have a value: who sends it means
-// something, and to take it for absent would, for one, drop a precondition.
+// rejectNulls refuses null where a member must have a value. To take null for absent would,
+// for example, drop a precondition that the client meant to set.
 func rejectNulls(body []byte, into any) error {
 	if !bytes.Contains(body, []byte("null")) {
 		return nil
@@ -119,46 +121,11 @@ func rejectNulls(body []byte, into any) error {
 	for {
 		token, err := tokens.ReadToken()
 		if err != nil {
-			return nil //nolint:nilerr // the end: the body was read whole before
+			return nil //nolint:nilerr // the end: the body was decoded whole before
 		}
 		pointer := string(tokens.StackPointer())
 		if token.Kind() == 'n' && (takes == nil || !takes.TakesNull(pointer)) {
 			return &bodyError{detail: fmt.Sprintf("#%s must not be null", pointer)}
 		}
 	}
-}
-
-func isJSON(contentType string) bool {
-	if contentType == "application/json" {
-		return true
-	}
-	media, params, err := mime.ParseMediaType(contentType)
-	charset, given := params["charset"]
-	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
-}
-
-func readBody(c *gin.Context, limit int64) ([]byte, error) {
-	if c.Request.ContentLength > limit {
-		return nil, &bodyTooLargeError{limit: limit}
-	}
-	body, err := c.Writer.(*exchange).receive(func() ([]byte, error) { return readLimited(c, limit) })
-	if err == nil {
-		return body, nil
-	}
-	if isShed(err) {
-		return nil, err
-	}
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, &bodyTooLargeError{limit: limit}
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, context.DeadlineExceeded
-	}
-	if ctxErr := requestContext(c).Err(); ctxErr != nil {
-		return nil, ctxErr
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, &bodyError{detail: "the body ends early"}
-	}
-	return nil, &bodyError{detail: "the body could not be read"}
 }

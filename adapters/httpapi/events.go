@@ -11,84 +11,86 @@ import (
 	"github.com/onhand/onhand/adapters/internal/cloudevent"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
 
-// maxWait is how long a page waits for news at most, in seconds.
+// maxWait is how long a page waits for events at most, in seconds.
 const maxWait = 30
 
-// listening is what a request wants of the feed.
+// events answers /v1/events: the log in pages and as a stream.
+type events struct {
+	store     ports.EventStore
+	tail      *feed.Tail
+	followers *followers
+	traffic   *traffic
+	pages     ports.Bulkhead // bounds the pages that are made at a time; nil is no bound
+	timeout   time.Duration  // of a request; 0: none
+}
+
+// feedRequest is what a request wants of the feed.
 type feedRequest struct {
 	filter feed.Filter
 	after  event.Position
-	until  event.Position // what the feed must have come to before the answer
-	ahead  bool           // that is not in the log yet
+	until  event.Position // the feed must have reached it before the answer
+	ahead  bool           // until is not in the log yet
 	limit  int            // commits on a page
 	wait   time.Duration  // for a page that is not empty
 }
 
-// events is GET /v1/events: a page of commits, or a stream of them.
-func (s *Server) events(c *gin.Context) error {
-	c.Writer.Header().Add("Vary", "Accept") // the same path has two kinds of answers; there may be Origin, too
+// getEvents is GET /v1/events: a page of commits, or a stream of them.
+func (e *events) getEvents(c *gin.Context) error {
+	c.Writer.Header().Add("Vary", "Accept") // one path has two kinds of answers; Origin may be there already
 	if wantsStream(c.Request.Header) {
-		l, err := s.parseFeedRequest(c, "after", "store", "sku", "type")
+		r, err := e.parse(c, "after", "store", "sku", "type")
 		if err != nil {
 			return err
 		}
-		return s.streamEvents(c, l)
+		return e.stream(c, r)
 	}
-	l, err := s.parseFeedRequest(c, "after", "store", "sku", "type", "limit", "wait")
+	r, err := e.parse(c, "after", "store", "sku", "type", "limit", "wait")
 	if err != nil {
 		return err
 	}
-	return s.pageEvents(c, l)
+	return e.page(c, r)
 }
 
-// listen reads what is asked for.
-func (s *Server) parseFeedRequest(c *gin.Context, names ...string) (l feedRequest, err error) {
+func (e *events) parse(c *gin.Context, names ...string) (r feedRequest, err error) {
 	params, err := parseQuery(c.Request.URL.RawQuery, names...)
 	if err != nil {
-		return l, err
+		return r, err
 	}
-	if l.filter, err = params.eventFilter(); err != nil {
-		return l, err
+	if r.filter, err = eventFilter(params); err != nil {
+		return r, err
 	}
-	if l.limit, err = params.limit(); err != nil {
-		return l, err
+	if r.limit, err = params.limit(); err != nil {
+		return r, err
 	}
-	if l.wait, err = params.wait(); err != nil {
-		return l, err
+	if r.wait, err = waitTime(params); err != nil {
+		return r, err
 	}
-	if l.until, err = minPosition(c.Request.Header); err != nil {
-		return l, err
+	if r.until, err = minPosition(c.Request.Header); err != nil {
+		return r, err
 	}
-	end := s.store.Head().Position // what was acknowledged before this request is shown
-	l.after, err = startPosition(c.Request.Header, params, end)
-	l.until = max(l.until, l.after, end)
-	l.ahead = l.until > end
-	return l, err
+	end := e.store.Head().Position // shows every write that was acknowledged before this request
+	r.after, err = startPosition(c.Request.Header, params, end)
+	r.until = max(r.until, r.after, end)
+	r.ahead = r.until > end
+	return r, err
 }
 
-// start is the position to begin behind: with pages the log's beginning unless
-// said otherwise, with streams its end.
+// startPosition returns the position after which the answer begins. By default pages begin
+// with the log, and streams after its end.
 func startPosition(h http.Header, params parameters, end event.Position) (event.Position, error) {
 	if wantsStream(h) {
-		const name = "Last-Event-Id"
-		value, given, err := singleHeader(h, name)
-		if err != nil {
-			return 0, err
+		p, given, err := positionHeader(h, "Last-Event-Id")
+		if err != nil || given {
+			return p, err
 		}
-		if given {
-			n, err := strconv.ParseUint(value, 10, 63)
-			if err != nil {
-				return 0, &headerError{name: name, detail: "must be a position: a whole number, 0 or more"}
-			}
-			return event.Position(n), nil
-		}
-		if params["after"] == nil {
+		if !params.has("after") {
 			return end, nil
 		}
 	}
-	if params["after"] == nil {
+	if !params.has("after") {
 		return 0, nil
 	}
 	n, err := strconv.ParseUint(params.text("after"), 10, 63)
@@ -99,11 +101,11 @@ func startPosition(h http.Header, params parameters, end event.Position) (event.
 }
 
 // eventFilter reads which events are wanted.
-func (p parameters) eventFilter() (f feed.Filter, err error) {
-	if f.Store, f.SKU, err = p.item(); err != nil || p["type"] == nil {
+func eventFilter(params parameters) (f feed.Filter, err error) {
+	if f.Store, f.SKU, err = params.item(); err != nil || !params.has("type") {
 		return f, err
 	}
-	kind, ok := cloudevent.TypeNamed(p.text("type"))
+	kind, ok := cloudevent.TypeNamed(params.text("type"))
 	if !ok || !feed.Knows(kind) {
 		return f, &queryError{detail: "type must be that of an event such as onhand.stock.reserved.v1"}
 	}
@@ -111,21 +113,21 @@ func (p parameters) eventFilter() (f feed.Filter, err error) {
 	return f, nil
 }
 
-// wait reads how long a page may wait.
-func (p parameters) wait() (time.Duration, error) {
-	if p["wait"] == nil {
+// waitTime reads how long a page may wait.
+func waitTime(params parameters) (time.Duration, error) {
+	if !params.has("wait") {
 		return 0, nil
 	}
-	n, err := strconv.ParseUint(p.text("wait"), 10, 8)
+	n, err := strconv.ParseUint(params.text("wait"), 10, 8)
 	if err != nil || n > maxWait {
 		return 0, &queryError{detail: "wait must be a whole number of seconds, up to " + strconv.Itoa(maxWait)}
 	}
 	return time.Duration(n) * time.Second, nil
 }
 
-// reach waits, within bounds, until the feed has come to what is asked for.
-func (s *Server) waitReached(ctx context.Context, l feedRequest) error {
+// waitReached waits, within bounds, until the feed has reached what a request wants.
+func (e *events) waitReached(ctx context.Context, r feedRequest) error {
 	ctx, cancel := context.WithTimeout(ctx, maxPositionWait)
 	defer cancel()
-	return s.opts.Feed.Tail.Reach(ctx, l.until)
+	return e.tail.Reach(ctx, r.until)
 }

@@ -101,10 +101,10 @@ func FuzzQuery(f *testing.F) {
 		if n, err := p.limit(); err == nil {
 			require.True(t, n >= 1 && n <= 500)
 		}
-		if past, err := p.past(); err == nil && past != nil {
+		if past, err := parsePast(p); err == nil && past != nil {
 			require.True(t, past.Version > 0 || past.Version == 0 && p["asOf"] != nil)
 		}
-		if prefix, err := p.skuPrefix(); err == nil {
+		if prefix, err := skuPrefix(p); err == nil {
 			require.True(t, utf8.ValidString(prefix))
 		}
 		_, _ = p.boolean("dryRun")

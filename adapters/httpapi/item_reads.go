@@ -3,23 +3,65 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/text/unicode/norm"
 
-	"github.com/onhand/onhand/adapters/internal/cloudevent"
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
-	"github.com/onhand/onhand/ports"
 )
 
+// listItems is GET /v1/stores/{store}/items.
+func (i items) listItems(c *gin.Context) error {
+	store, err := url.PathUnescape(c.Param("store"))
+	if err != nil {
+		return errRouteNotFound
+	}
+	if err := stock.CheckStore(store); err != nil {
+		return err
+	}
+	params, err := parseQuery(c.Request.URL.RawQuery, "limit", "cursor", "skuPrefix", "availableAtMost")
+	if err != nil {
+		return err
+	}
+	ask := query.ListItems{Store: store, Cursor: params.text("cursor")}
+	if ask.Limit, err = params.limit(); err != nil {
+		return err
+	}
+	if ask.SKUPrefix, err = skuPrefix(params); err != nil {
+		return err
+	}
+	if ask.AvailableAtMost, err = params.number("availableAtMost"); err != nil {
+		return err
+	}
+	if err := waitForPosition(c, i.ledger); err != nil {
+		return err
+	}
+	page, err := ask.Handle(requestContext(c), i.ledger)
+	if err != nil {
+		return err
+	}
+	setPosition(c, page.Position)
+	writePage(c, "items", page.Items, stock.Item.AppendJSON, page.NextCursor)
+	return nil
+}
+
+// skuPrefix reads the beginning of SKUs, in the normal form of SKUs.
+func skuPrefix(params parameters) (string, error) {
+	prefix := params.text("skuPrefix")
+	if err := command.CheckText(prefix, stock.MaxSKUBytes); err != nil {
+		return "", &queryError{detail: "skuPrefix " + err.Error()}
+	}
+	return norm.NFC.String(prefix), nil
+}
+
 // getItem is GET …/items/{sku}.
-func (s *Server) getItem(c *gin.Context) error {
-	key, params, err := s.read(c, "asOf", "version")
+func (i items) getItem(c *gin.Context) error {
+	key, params, err := i.readRequest(c, "asOf", "version")
 	if err != nil {
 		return err
 	}
@@ -27,59 +69,37 @@ func (s *Server) getItem(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	past, err := params.past()
+	past, err := parsePast(params)
 	if err != nil {
 		return err
 	}
-	item, reflects, err := query.GetItem{Item: key}.Handle(requestContext(c), s.ledger)
+	item, reflects, err := query.GetItem{Item: key}.Handle(requestContext(c), i.ledger)
 	if past != nil && err == nil {
-		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(requestContext(c), s.ledger, s.store)
+		item, reflects, err = query.PastItem{Item: key, Past: *past}.Handle(requestContext(c), i.ledger, i.store)
 	}
 	if err != nil {
 		return err
 	}
-	return answerRead(c, conditions, reflects, item.Version, item.AppendJSON)
+	return answerVersion(c, conditions, aggregateVersion{item.Version, reflects, item.AppendJSON})
 }
 
-// show answers a read of one aggregate at a version, as its conditions say.
-func answerRead(c *gin.Context, conditions command.Preconditions, reflects event.Position, version event.Version, body func([]byte) []byte) error {
-	if err := conditions.CheckMatch(version); err != nil {
-		return err
+// readRequest reads what all reads of one item have in common: its name and the parameters
+// that the read takes. It waits for the position that the request wants.
+func (i items) readRequest(c *gin.Context, names ...string) (stock.Key, parameters, error) {
+	key, err := itemKey(c)
+	if err != nil {
+		return stock.Key{}, nil, err
 	}
-	setETag(c, version)
-	setPosition(c, reflects)
-	if conditions.Unchanged(version) {
-		c.Status(http.StatusNotModified)
-		return nil
+	params, err := parseQuery(c.Request.URL.RawQuery, names...)
+	if err != nil {
+		return stock.Key{}, nil, err
 	}
-	writeJSON(c, body(make([]byte, 0, 512)))
-	return nil
-}
-
-// past reads which past of an aggregate is asked for, nil for the present.
-func (p parameters) past() (*query.Past, error) {
-	switch {
-	case p["asOf"] != nil && p["version"] != nil:
-		return nil, &queryError{detail: "asOf and version exclude each other"}
-	case p["asOf"] != nil:
-		at, err := time.Parse(time.RFC3339Nano, p.text("asOf"))
-		if err != nil || len(p.text("asOf")) < len("2006-01-02T15:04:05Z") { // time.Parse takes an hour of one digit
-			return nil, &queryError{detail: "asOf must be a time such as 2026-03-01T12:00:00Z"}
-		}
-		return &query.Past{AsOf: at}, nil
-	case p["version"] != nil:
-		n, err := strconv.ParseUint(p.text("version"), 10, 63)
-		if err != nil || n == 0 {
-			return nil, &queryError{detail: "version must be a whole number from 1"}
-		}
-		return &query.Past{Version: event.Version(n)}, nil
-	}
-	return nil, nil //nolint:nilnil // nil is the present
+	return key, params, waitForPosition(c, i.ledger)
 }
 
 // itemHistory is GET …/items/{sku}/events.
-func (s *Server) itemHistory(c *gin.Context) error {
-	key, params, err := s.read(c, "limit", "cursor")
+func (i items) itemHistory(c *gin.Context) error {
+	key, params, err := i.readRequest(c, "limit", "cursor")
 	if err != nil {
 		return err
 	}
@@ -88,23 +108,23 @@ func (s *Server) itemHistory(c *gin.Context) error {
 		return err
 	}
 	ask := query.ItemHistory{Item: key, Limit: limit, Cursor: params.text("cursor")}
-	page, err := ask.Handle(requestContext(c), s.ledger, s.store)
+	page, err := ask.Handle(requestContext(c), i.ledger, i.store)
 	if err != nil {
 		return err
 	}
 	setPosition(c, page.Position)
-	body := s.appendEvents([]byte(`{"events":`), page.Events)
+	body := appendEvents([]byte(`{"events":`), i.source, page.Events)
 	writeJSON(c, append(appendNextCursor(body, page.NextCursor), '}'))
 	return nil
 }
 
 // explainItem is GET …/items/{sku}/explain.
-func (s *Server) explainItem(c *gin.Context) error {
-	key, _, err := s.read(c)
+func (i items) explainItem(c *gin.Context) error {
+	key, _, err := i.readRequest(c)
 	if err != nil {
 		return err
 	}
-	e, err := query.ExplainItem{Item: key}.Handle(requestContext(c), s.ledger, s.store)
+	e, err := query.ExplainItem{Item: key}.Handle(requestContext(c), i.ledger, i.store)
 	if err != nil {
 		return err
 	}
@@ -119,7 +139,7 @@ func (s *Server) explainItem(c *gin.Context) error {
 	body = appendHolds(append(body, `,"holds":`...), e.Holds)
 	body = strconv.AppendInt(append(body, `,"holdsOmitted":`...), int64(e.HoldsOmitted), 10)
 	body = append(body, `,"events":`...)
-	writeJSON(c, append(s.appendEvents(body, e.Events), '}'))
+	writeJSON(c, append(appendEvents(body, i.source, e.Events), '}'))
 	return nil
 }
 
@@ -141,37 +161,3 @@ func appendHolds(dst []byte, holds []query.HeldUnits) []byte {
 	}
 	return append(dst, ']')
 }
-
-// read is what all reads of one item have in common: its name, the parameters
-// that the read takes, and the position to wait for.
-func (s *Server) read(c *gin.Context, names ...string) (stock.Key, parameters, error) {
-	key, err := itemKey(c)
-	if err != nil {
-		return stock.Key{}, nil, err
-	}
-	params, err := parseQuery(c.Request.URL.RawQuery, names...)
-	if err != nil {
-		return stock.Key{}, nil, err
-	}
-	return key, params, s.waitForPosition(c)
-}
-
-func (s *Server) appendEvents(dst []byte, events []ports.StreamEvent) []byte {
-	dst = append(dst, '[')
-	for i := range events {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = cloudevent.Append(dst, cloudevent.Source(s.opts.PublicURL), &events[i])
-	}
-	return append(dst, ']')
-}
-
-func appendNextCursor(dst []byte, cursor string) []byte {
-	if cursor == "" {
-		return dst
-	}
-	return event.AppendString(append(dst, `,"nextCursor":`...), cursor)
-}
-
-func writeJSON(c *gin.Context, body []byte) { send(c, http.StatusOK, typeJSON, body) }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,10 +8,16 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/onhand/onhand/application/command"
-	"github.com/onhand/onhand/application/ledger"
-	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
 )
+
+// items answers /v1/stores/{store}/items.
+type items struct {
+	commands
+	store  ports.EventStore
+	source string // of events
+}
 
 // itemKey reads the item that the path names.
 func itemKey(c *gin.Context) (stock.Key, error) {
@@ -25,77 +30,40 @@ func itemKey(c *gin.Context) (stock.Key, error) {
 }
 
 // adjustStock is POST …/adjustments.
-func (s *Server) adjustStock(c *gin.Context) error {
+func (i items) adjustStock(c *gin.Context) error {
 	cmd := &command.AdjustStock{}
-	return s.changeItem(c, cmd, &cmd.Item, cmd.Handle)
+	return i.change(c, cmd, &cmd.Item, cmd.Handle)
 }
 
 // countStock is PUT …/count.
-func (s *Server) countStock(c *gin.Context) error {
+func (i items) countStock(c *gin.Context) error {
 	cmd := &command.CountStock{}
-	return s.changeItem(c, cmd, &cmd.Item, cmd.Handle)
+	return i.change(c, cmd, &cmd.Item, cmd.Handle)
 }
 
 // moveStock is POST …/moves.
-func (s *Server) moveStock(c *gin.Context) error {
+func (i items) moveStock(c *gin.Context) error {
 	cmd := &command.MoveStock{}
-	return s.changeItem(c, cmd, &cmd.Item, cmd.Handle)
+	return i.change(c, cmd, &cmd.Item, cmd.Handle)
 }
 
 // setPolicy is PUT …/policy.
-func (s *Server) setPolicy(c *gin.Context) error {
+func (i items) setPolicy(c *gin.Context) error {
 	cmd := &command.SetPolicy{}
-	return s.changeItem(c, cmd, &cmd.Item, cmd.Handle)
+	return i.change(c, cmd, &cmd.Item, cmd.Handle)
 }
 
-func (s *Server) changeItem(c *gin.Context, cmd command.Operation, item *stock.Key, handle handler[command.ItemResult]) (err error) {
+func (i items) change(
+	c *gin.Context, cmd command.Operation, item *stock.Key, handle commandHandler[command.ItemResult],
+) (err error) {
 	if *item, err = itemKey(c); err != nil {
 		return err
 	}
-	outcome, err := change(s, c, cmd, decode, handle)
+	outcome, err := runCommand(c, i.commands, cmd, decode, handle)
 	if err != nil {
 		return err
 	}
-	answer(c, outcome, http.StatusOK, outcome.Result.Version, outcome.Result.AppendJSON(make([]byte, 0, 512)))
+	body := outcome.Result.AppendJSON(make([]byte, 0, 512))
+	answerCommand(c, outcome, http.StatusOK, outcome.Result.Version, body)
 	return nil
-}
-
-// handler is how a command is carried out.
-type handler[R ledger.Result] func(context.Context, *ledger.Ledger, command.Call) (command.Outcome[R], error)
-
-// change is what all commands have in common once the path is read: headers,
-// body, validation, in this order, then the command itself.
-func change[R ledger.Result](s *Server, c *gin.Context, cmd command.Operation, decode func(*gin.Context, any) error, handle handler[R]) (command.Outcome[R], error) {
-	call, err := s.call(c)
-	if err != nil {
-		return command.Outcome[R]{}, err
-	}
-	if err := decode(c, cmd); err != nil {
-		return command.Outcome[R]{}, err
-	}
-	if err := cmd.Validate(); err != nil {
-		return command.Outcome[R]{}, err
-	}
-	return handle(requestContext(c), s.ledger, call)
-}
-
-// answer answers a command with the aggregate that it changed, at its version; 0
-// is for what has none.
-func answer[R ledger.Result](c *gin.Context, o command.Outcome[R], status int, version event.Version, body []byte) {
-	if o.DryRun {
-		record(c).DryRun = true
-		body = append(body[:len(body)-1], `,"dryRun":true}`...)
-	} else {
-		if version > 0 {
-			setETag(c, version)
-		}
-		if o.Position > 0 { // else nothing was written
-			setPosition(c, o.Position)
-		}
-	}
-	if o.Replayed {
-		setHeader(c, "Idempotent-Replayed", "true")
-		record(c).Replayed = true
-	}
-	send(c, status, typeJSON, body)
 }

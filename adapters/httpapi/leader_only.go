@@ -10,21 +10,28 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// kept makes a handler of something that only one of several processes does.
-func (s *Server) leaderOnly(handler func(*gin.Context) error) func(*gin.Context) error {
+// leadership reports whether this process is the leader: of several processes on one log,
+// the leader alone runs webhooks and keeps dead letters.
+type leadership func() bool
+
+// only makes a handler that all other processes refuse.
+func (isLeader leadership) only(next handler) handler {
 	return func(c *gin.Context) error {
-		if !s.opts.IsLeader() {
+		if !isLeader() {
 			return ports.ErrNotLeader
 		}
-		return handler(c)
+		return next(c)
 	}
 }
 
-// ordered makes an order to projections one that is refused where it is for projections
-// that another process runs: all, or one that does not run here.
-func (s *Server) leaderOnlyControl(do func(context.Context, string) error) func(context.Context, string) error {
+// control sends a request to one projection, or to all of them if the name is empty.
+type control func(ctx context.Context, name string) error
+
+// local makes a control request that is refused where it is about projections of the
+// leader: about all, or about one that this process does not run.
+func (isLeader leadership) local(do control) control {
 	return func(ctx context.Context, name string) error {
-		if s.opts.IsLeader() {
+		if isLeader() {
 			return do(ctx, name)
 		}
 		if name == "" {

@@ -31,7 +31,7 @@ func TestFaultsLeakNothing(t *testing.T) {
 	}
 	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 	var fault error
-	s.Handler().(*gin.Engine).GET("/fault", s.handle(func(*gin.Context) error {
+	s.Handler().(*gin.Engine).GET("/fault", s.problems.handle(func(*gin.Context) error {
 		if fault == nil {
 			panic("open /var/lib/onhand/HEAD: swordfish")
 		}

@@ -31,11 +31,11 @@ func TestLockHeldIsAnsweredAsConfigured(t *testing.T) {
 		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{LockHeld: c.opts})
 		for i, err := range []error{&ports.LeaseHeldError{Stream: "swordfish"}, &ports.StaleTokenError{Stream: "swordfish"}, ports.ErrBusy, ports.ErrLeaseLost, ports.ErrNotLeader} {
 			path := fmt.Sprint("/fault/", i)
-			s.Handler().(*gin.Engine).GET(path, s.handle(func(*gin.Context) error { return fmt.Errorf("take swordfish's leases: %w", err) }))
+			s.Handler().(*gin.Engine).GET(path, s.problems.handle(func(*gin.Context) error { return fmt.Errorf("take swordfish's leases: %w", err) }))
 			answer := ask(s, http.MethodGet, path, nil)
 			require.Equal(t, c.status, answer.Code)
 			require.Equal(t, c.retry, answer.Header().Get("Retry-After"))
-			require.Contains(t, answer.Body.String(), fmt.Sprintf(`"code":"lock-held","detail":%q`, meaning(lockHeld)))
+			require.Contains(t, answer.Body.String(), fmt.Sprintf(`"code":"lock-held","detail":%q`, meanings[lockHeld]))
 			require.Contains(t, answer.Body.String(), fmt.Sprintf(`"status":%d`, c.status))
 			require.NotContains(t, answer.Body.String(), "swordfish", "whatever the status")
 		}

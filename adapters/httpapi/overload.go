@@ -9,25 +9,26 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Overload is what keeps requests from taking what others need. Health, metrics, the
-// status page, documents and the feed, which has a limit of its own, pass it all by.
+// Overload keeps requests from taking what others need. Health, metrics, the status page and
+// documents pass it by, and so does the feed, which has a limit of its own.
 type Overload struct {
 	// Work bounds the requests at work; nil is no bound. Commits and releases of
 	// reservations are urgent.
 	Work ports.Bulkhead
-	// Breaker is around the work; nil is none. It must count what IsFault says.
+	// Breaker is around the work; nil is none. It must count what IsFault reports.
 	Breaker ports.Breaker
-	// Waits bounds the requests that wait, without a place at work, for a position or
-	// for a body that comes slowly; nil is no bound. It should have no waiting room.
+	// Waits bounds the requests that wait, without a permit, for a position or for a body
+	// that arrives slowly; nil is no bound. It should have no waiting room.
 	Waits ports.Bulkhead
 	// Pages bounds the pages of the feed that are made at a time; nil is no bound. Long
 	// polls are urgent.
 	Pages ports.Bulkhead
-	// Orders bounds changes of webhooks and orders to projections, which may wait for a
-	// receiver that hangs, and Tests those who have a receiver called; nil is no bound.
+	// Control bounds changes of webhooks and control requests to projections, which may wait
+	// for a receiver that hangs; Tests bounds the requests that call a receiver. nil is no
+	// bound.
 	Control, Tests ports.Bulkhead
 
-	// BodyBytes bounds the memory of all bodies together, but for the first 16 KiB of
+	// BodyBytes bounds the memory of all bodies together, except for the first 16 KiB of
 	// each; 0 is no bound.
 	BodyBytes int64
 
@@ -35,39 +36,41 @@ type Overload struct {
 	Breakers  func() []ports.BreakerStatus  // for the status page and readiness; may be nil
 }
 
-// bulkheads shows how full each bulkhead is.
-func (o Overload) bulkheads() gin.H {
-	shown := gin.H{}
+// bulkheadsDocument shows how full each bulkhead is.
+func (o Overload) bulkheadsDocument() gin.H {
+	document := gin.H{}
 	if o.Bulkheads == nil {
-		return shown
+		return document
 	}
 	for _, b := range o.Bulkheads() {
-		shown[b.Name] = gin.H{"inUse": b.InUse, "limit": b.Limit, "waiting": b.Waiting, "waitingLimit": b.WaitingLimit, "shed": b.Shed}
+		document[b.Name] = gin.H{
+			"inUse": b.InUse, "limit": b.Limit, "waiting": b.Waiting, "waitingLimit": b.WaitingLimit, "shed": b.Shed,
+		}
 	}
-	return shown
+	return document
 }
 
-// breakers shows how each breaker stands.
-func (o Overload) breakers() gin.H {
-	shown := gin.H{}
+// breakersDocument shows the state of each breaker.
+func (o Overload) breakersDocument() gin.H {
+	document := gin.H{}
 	if o.Breakers == nil {
-		return shown
+		return document
 	}
 	for _, b := range o.Breakers() {
-		shown[b.Name] = gin.H{
+		document[b.Name] = gin.H{
 			"state": b.State, "since": b.Since.UTC().Format(event.TimeLayout), "forced": b.Forced,
 			"refused": b.Refused, "faults": b.Faults, "dropped": b.Dropped,
 		}
 	}
-	return shown
+	return document
 }
 
-// check shows which breakers are not closed. That does not make the service unready:
-// what does not need them goes on, and another instance has the same disk.
+// check names the breakers that are not closed. They do not make the service unready: requests
+// that do not need them work, and another instance has the same disk.
 func (o Overload) check() check {
-	shown := check{Status: statusOK}
+	result := check{Status: statusOK}
 	if o.Breakers == nil {
-		return shown
+		return result
 	}
 	var open []string
 	for _, b := range o.Breakers() {
@@ -75,6 +78,6 @@ func (o Overload) check() check {
 			open = append(open, b.Name+" is "+string(b.State))
 		}
 	}
-	shown.Detail = strings.Join(open, ", ")
-	return shown
+	result.Detail = strings.Join(open, ", ")
+	return result
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// refusal is a problem whose document is prepared but for the id of the request, so that
-// whom there is no room for is told so for next to nothing.
+// preparedProblem is a problem document that is encoded except for the id of the request, so
+// that a request for which there is no room costs next to nothing.
 type preparedProblem struct {
 	row           problem
 	before, after []byte // the id
 }
 
-// prepare makes the document of an error.
+// prepare encodes the document of an error.
 func (p problems) prepare(err error) *preparedProblem {
 	row, extra := p.classify(err)
 	document := p.document(row, extra, err)
@@ -32,12 +32,12 @@ func (p problems) prepare(err error) *preparedProblem {
 }
 
 // send answers with the document; err is the cause for the log, where it is a fault.
-func (r *preparedProblem) send(c *gin.Context, err error, retrySeconds int) {
+func (p *preparedProblem) send(c *gin.Context, err error, retrySeconds int) {
 	log := record(c)
-	log.Code, log.Err = r.row.code, err
-	c.Writer.(*exchange).limitUnreadBody(c.Request)
+	log.Code, log.Err = p.row.code, err
+	exchangeOf(c).limitUnreadBody(c.Request)
 	setHeader(c, "Retry-After", strconv.Itoa(retrySeconds))
-	body := make([]byte, 0, len(r.before)+len(r.after)+len(log.RequestID)+16)
-	body = event.AppendString(append(body, r.before...), log.RequestID)
-	send(c, r.row.status, typeProblem, append(body, r.after...))
+	body := make([]byte, 0, len(p.before)+len(p.after)+len(log.RequestID)+16)
+	body = event.AppendString(append(body, p.before...), log.RequestID)
+	send(c, p.row.status, typeProblem, append(body, p.after...))
 }

@@ -11,20 +11,20 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// probing is what a way knows of its breaker without asking it, which costs.
+// probeGuard knows whether a breaker may be probing without asking it, which costs.
 type probeGuard struct {
-	refused atomic.Bool // a request lately
+	refused atomic.Bool // the breaker refused a request lately
 }
 
-// enter lets a request go to the breaker. While one request at a time is let through as a
-// probe, its body must be there before: all others are refused until the probe is over,
-// and that must not be for a client to decide.
+// bufferBody reads the body of a request that may become the probe of a half-open breaker.
+// The breaker refuses all other requests until the probe ends, and a slow client must not
+// decide when that is.
 func (p *probeGuard) bufferBody(c *gin.Context, breaker ports.Breaker) error {
 	if !p.refused.Load() {
 		return nil
 	}
 	switch breaker.Status().State {
-	case ports.BreakerOpen: // refuses it for next to nothing
+	case ports.BreakerOpen: // refuses the request for next to nothing
 		return nil
 	case ports.BreakerClosed:
 		p.refused.Store(false)
@@ -33,7 +33,7 @@ func (p *probeGuard) bufferBody(c *gin.Context, breaker ports.Breaker) error {
 	if c.Request.Body == nil || c.Request.Body == http.NoBody {
 		return nil
 	}
-	body, err := readBody(c, maxBatchBytes) // handlers look for what is too much for them
+	body, err := readBody(c, maxBatchBytes) // handlers check their own limits
 	if err != nil {
 		return err
 	}
@@ -41,9 +41,9 @@ func (p *probeGuard) bufferBody(c *gin.Context, breaker ports.Breaker) error {
 	return nil
 }
 
-// seen notes what a request met.
+// observe notes the error of a request.
 func (p *probeGuard) observe(err error) {
-	if _, open := err.(*ports.OpenError); open { //nolint:errorlint // as it comes from the port
+	if _, open := err.(*ports.OpenError); open { //nolint:errorlint // the port does not wrap it
 		p.refused.Store(true)
 	}
 }

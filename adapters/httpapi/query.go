@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/stock"
 )
 
 // queryError refuses a query parameter.
@@ -38,6 +39,9 @@ func parseQuery(raw string, names ...string) (parameters, error) {
 	return parameters(values), nil
 }
 
+func (p parameters) has(name string) bool { return p[name] != nil }
+
+// text returns a parameter, empty if it is not given.
 func (p parameters) text(name string) string {
 	if values := p[name]; len(values) > 0 {
 		return values[0]
@@ -47,7 +51,7 @@ func (p parameters) text(name string) string {
 
 func (p parameters) boolean(name string) (bool, error) {
 	switch {
-	case p[name] == nil || p.text(name) == "false":
+	case !p.has(name) || p.text(name) == "false":
 		return false, nil
 	case p.text(name) == "true":
 		return true, nil
@@ -55,15 +59,52 @@ func (p parameters) boolean(name string) (bool, error) {
 	return false, &queryError{detail: fmt.Sprintf("%s must be true or false", name)}
 }
 
-// limit reads the size of a page: the default if it is not given, the largest
-// if it is larger.
+// number reads an optional whole number.
+func (p parameters) number(name string) (*int64, error) {
+	if !p.has(name) {
+		return nil, nil //nolint:nilnil // nil is "not given"
+	}
+	n, err := strconv.ParseInt(p.text(name), 10, 64)
+	if err != nil {
+		return nil, &queryError{detail: name + " must be a whole number"}
+	}
+	return &n, nil
+}
+
+// limit reads the size of a page: the default if it is not given, the largest if it is larger.
 func (p parameters) limit() (int, error) {
-	if p["limit"] == nil {
+	if !p.has("limit") {
 		return query.DefaultLimit, nil
 	}
 	n, err := strconv.ParseUint(p.text("limit"), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || n == 0 {
-		return 0, &queryError{detail: fmt.Sprintf("limit must be a whole number from 1; more than %d is taken as %d", query.MaxLimit, query.MaxLimit)}
+		return 0, &queryError{detail: fmt.Sprintf(
+			"limit must be a whole number from 1; more than %d is taken as %d", query.MaxLimit, query.MaxLimit,
+		)}
 	}
 	return int(min(n, query.MaxLimit)), nil
+}
+
+// item reads the store and SKU that a list is narrowed to, empty where it is not.
+func (p parameters) item() (store, sku string, err error) {
+	if p.has("store") {
+		store = p.text("store")
+		if err := stock.CheckStore(store); err != nil {
+			return "", "", &queryError{detail: err.Error()}
+		}
+	}
+	if p.has("sku") {
+		if sku, err = stock.NormalizeSKU(p.text("sku")); err != nil {
+			return "", "", &queryError{detail: err.Error()}
+		}
+	}
+	return store, sku, nil
+}
+
+// oneOf reads an optional parameter that has a few values; empty if it is not given.
+func oneOf[T ~string](p parameters, name string, values ...T) (T, error) {
+	if !p.has(name) || slices.Contains(values, T(p.text(name))) {
+		return T(p.text(name)), nil
+	}
+	return "", &queryError{detail: fmt.Sprintf("%s must be one of %v", name, values)}
 }

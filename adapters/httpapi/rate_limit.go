@@ -13,15 +13,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// RateOptions bound how often each client may ask.
+// RateOptions bound how many requests each client may make.
 type RateOptions struct {
-	PerSecond float64          // 0 is no limit
-	Burst     int              // what a client may ask at once
+	PerSecond float64          // 0 is no limit; with a limit, all other fields are required
+	Burst     int              // requests of a client at once
 	Clients   int              // remembered at a time, 1 or more
-	Now       func() time.Time // required, as is what stands above, where there is a limit
+	Now       func() time.Time // the clock
 }
 
-// RateStatus is how the limit of requests stands.
+// RateStatus is the state of the rate limit.
 type RateStatus struct {
 	PerSecond    float64
 	Burst        int
@@ -30,32 +30,37 @@ type RateStatus struct {
 	Refused      int64 // requests
 }
 
-// errRateLimited is told to who asks too often.
+func (r RateStatus) document() gin.H {
+	return gin.H{
+		"requestsPerSecond": r.PerSecond, "burst": r.Burst, "refused": r.Refused,
+		"clients": r.Clients, "clientsLimit": r.ClientsLimit,
+	}
+}
+
 var errRateLimited = errors.New("this address has asked more often than it may")
 
-// limiter has a token bucket for each client: an IPv4 address, or an IPv6 network
-// of 64 bits, since who has one address of that has all of them.
+// rateLimiter has a token bucket for each client: an IPv4 address, or an IPv6 network of 64
+// bits, because the host of one such address has all of them.
 //
-// The table is bounded, so that who has many addresses cannot fill the memory:
-// the client that was unseen for longest makes room. What it gains is a full
-// bucket, as it would have had after Burst/PerSecond of silence, and never less
-// than it had: nobody is refused because others came. To be forgotten before, as
-// many other clients as the table has must ask in between, and who commands so many
-// addresses may ask once with each of them, for every one of which that buys less
-// than the burst that each has anyhow.
+// The table is bounded, so that a host with many addresses cannot fill the memory: a new
+// client takes the row of the client that was unseen for longest. The evicted client gains a
+// full bucket, as it would after Burst/PerSecond of silence, and loses nothing: no client is
+// refused because others came. A client is evicted earlier only if as many others as the table
+// has rows ask in between, and a host that commands so many addresses gains less by that than
+// the burst that each of them has anyway.
 //
 // A client takes about 260 bytes (BenchmarkClients).
 type rateLimiter struct {
 	opts    RateOptions
 	policy  []string // the value of RateLimit-Policy
-	refusal *preparedProblem
+	problem *preparedProblem
 
-	mu      sync.Mutex // also orders the clock's readings, since a bucket's time must not go back
+	mu      sync.Mutex // also orders the clock's readings, because a bucket's time must not go back
 	buckets *simplelru.LRU[netip.Addr, *rate.Limiter]
 	refused int64
 }
 
-// newLimiter is nil if there is no limit.
+// newRateLimiter returns nil if there is no limit.
 func newRateLimiter(opts RateOptions, p problems) *rateLimiter {
 	if opts.PerSecond == 0 {
 		return nil
@@ -67,18 +72,18 @@ func newRateLimiter(opts RateOptions, p problems) *rateLimiter {
 	l := &rateLimiter{opts: opts, buckets: buckets}
 	window := wholeSeconds(float64(opts.Burst) / opts.PerSecond)
 	l.policy = []string{`"default";q=` + strconv.Itoa(opts.Burst) + ";w=" + strconv.Itoa(window)}
-	l.refusal = p.prepare(errRateLimited)
+	l.problem = p.prepare(errRateLimited)
 	return l
 }
 
 // allowance is what a client may ask after a request.
 type allowance struct {
-	ok        bool // so may this one
-	remaining int  // at once
-	seconds   int  // until it is one more, rounded up
+	ok        bool // the request itself is allowed
+	remaining int  // requests at once
+	seconds   int  // until there is one more, rounded up
 }
 
-// take takes a token of a client's bucket, if it has one.
+// allow takes a token from a client's bucket, if it has one.
 func (l *rateLimiter) allow(client netip.Addr) allowance {
 	if client.Is6() {
 		network, _ := client.Prefix(64) // cannot fail: no zone, and long enough
@@ -99,12 +104,14 @@ func (l *rateLimiter) allow(client netip.Addr) allowance {
 	tokens := max(0, bucket.TokensAt(now))
 	l.mu.Unlock()
 	remaining := math.Floor(tokens)
-	return allowance{ok: ok, remaining: int(remaining), seconds: wholeSeconds((remaining + 1 - tokens) / l.opts.PerSecond)}
+	return allowance{
+		ok: ok, remaining: int(remaining), seconds: wholeSeconds((remaining + 1 - tokens) / l.opts.PerSecond),
+	}
 }
 
-// forget drops the oldest buckets if they are full again, which is what those of
-// strangers are. It looks at two for each that comes, so that the table shrinks
-// while clients stay away.
+// evictFull drops the oldest buckets if they are full again: a full bucket is that of an
+// unknown client. It looks at two for each client that comes, so that the table shrinks while
+// clients stay away.
 func (l *rateLimiter) evictFull(now time.Time) {
 	for range 2 {
 		_, oldest, ok := l.buckets.GetOldest()
@@ -115,33 +122,32 @@ func (l *rateLimiter) evictFull(now time.Time) {
 	}
 }
 
-// wholeSeconds rounds up, to what every client can read.
+// wholeSeconds rounds up, to a number that every client can read.
 func wholeSeconds(seconds float64) int {
 	return int(min(max(1, math.Ceil(seconds)), math.MaxInt32))
 }
 
-// limitRate refuses requests of clients that ask too often, before any work, and
-// tells all clients what they may still ask (draft-ietf-httpapi-ratelimit-headers-10).
-func (s *Server) limitRate(c *gin.Context) {
+// limit refuses requests of clients that ask too often, before any work, and tells all clients
+// what they may still ask (draft-ietf-httpapi-ratelimit-headers-10).
+func (l *rateLimiter) limit(c *gin.Context) {
 	switch c.FullPath() {
 	case "/livez", "/readyz", "/metrics":
-		return // who watches over the service must not lose sight of it
+		return // monitoring must not be refused
 	}
-	allowed := s.rate.allow(record(c).Client)
-	c.Writer.Header()["Ratelimit-Policy"] = s.rate.policy
+	allowed := l.allow(record(c).Client)
+	c.Writer.Header()["Ratelimit-Policy"] = l.policy
 	field := strconv.AppendInt(append(make([]byte, 0, 48), `"default";r=`...), int64(allowed.remaining), 10)
 	field = strconv.AppendInt(append(field, ";t="...), int64(allowed.seconds), 10)
 	setHeader(c, "Ratelimit", string(field))
 	if allowed.ok {
 		return
 	}
-	s.rate.refusal.send(c, nil, allowed.seconds)
+	l.problem.send(c, nil, allowed.seconds)
 	c.Abort()
 }
 
-// RateStatus tells how the limit of requests stands.
-func (s *Server) RateStatus() RateStatus {
-	l := s.rate
+// status returns the zero RateStatus if there is no limit.
+func (l *rateLimiter) status() RateStatus {
 	if l == nil {
 		return RateStatus{}
 	}
@@ -150,13 +156,5 @@ func (s *Server) RateStatus() RateStatus {
 	return RateStatus{
 		PerSecond: l.opts.PerSecond, Burst: l.opts.Burst, Refused: l.refused,
 		Clients: l.buckets.Len(), ClientsLimit: l.opts.Clients,
-	}
-}
-
-// appear shows the limit on the status page.
-func (r RateStatus) statusDocument() gin.H {
-	return gin.H{
-		"requestsPerSecond": r.PerSecond, "burst": r.Burst, "refused": r.Refused,
-		"clients": r.Clients, "clientsLimit": r.ClientsLimit,
 	}
 }

@@ -72,7 +72,7 @@ func BenchmarkRefusal(b *testing.B) {
 func BenchmarkClientAddress(b *testing.B) {
 	direct := &http.Request{RemoteAddr: "192.0.2.17:49152"}
 	behind := &http.Request{RemoteAddr: "10.0.0.1:49152", Header: http.Header{"X-Forwarded-For": {"198.51.100.7, 10.0.0.2"}}}
-	for name, p := range map[string]proxies{"nobody is trusted": nil, "behind two proxies": {netip.MustParsePrefix("10.0.0.0/8")}} {
+	for name, p := range map[string]trustedProxies{"nobody is trusted": nil, "behind two proxies": {netip.MustParsePrefix("10.0.0.0/8")}} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			request := direct

@@ -1,14 +1,23 @@
 package httpapi
 
-import "github.com/gin-gonic/gin"
+import (
+	"github.com/gin-gonic/gin"
 
-// fresh makes a handler one that answers on all that any process has acknowledged before
-// the request came.
-func (s *Server) readBarrier(handler func(*gin.Context) error) func(*gin.Context) error {
+	"github.com/onhand/onhand/application/ledger"
+)
+
+// handler answers a request, or returns the error that is answered as a problem.
+type handler func(*gin.Context) error
+
+// readBarrier lets requests see every write that any process has acknowledged before them.
+type readBarrier struct{ ledger *ledger.Ledger }
+
+// before makes a handler that passes the barrier first.
+func (b readBarrier) before(next handler) handler {
 	return func(c *gin.Context) error {
-		if err := s.ledger.Refresh(requestContext(c)); err != nil {
+		if err := b.ledger.Refresh(requestContext(c)); err != nil {
 			return err
 		}
-		return handler(c)
+		return next(c)
 	}
 }

@@ -10,7 +10,14 @@ import (
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
 )
+
+// reservations answers /v1/reservations.
+type reservations struct {
+	commands
+	store ports.EventStore
+}
 
 // pathID reads the id that the path names.
 func pathID(c *gin.Context) (string, error) {
@@ -22,14 +29,14 @@ func pathID(c *gin.Context) (string, error) {
 }
 
 // reserveStock is POST /v1/reservations and PUT /v1/reservations/{id}.
-func (s *Server) reserveStock(c *gin.Context) (err error) {
+func (r reservations) reserveStock(c *gin.Context) (err error) {
 	cmd := &command.ReserveStock{}
 	if c.Request.Method == http.MethodPut {
 		if cmd.ID, err = pathID(c); err != nil {
 			return err
 		}
 	}
-	outcome, err := change(s, c, cmd, decode, cmd.Handle)
+	outcome, err := runCommand(c, r.commands, cmd, decode, cmd.Handle)
 	if err != nil {
 		return err
 	}
@@ -38,36 +45,37 @@ func (s *Server) reserveStock(c *gin.Context) (err error) {
 }
 
 // commitReservation is POST …/{id}/commit.
-func (s *Server) commitReservation(c *gin.Context) error {
+func (r reservations) commitReservation(c *gin.Context) error {
 	cmd := &command.CommitReservation{}
-	return s.changeReservation(c, cmd, &cmd.ID, cmd.Handle, decodeIfAny)
+	return r.change(c, cmd, &cmd.ID, decodeIfAny, cmd.Handle)
 }
 
 // releaseReservation is POST …/{id}/release.
-func (s *Server) releaseReservation(c *gin.Context) error {
+func (r reservations) releaseReservation(c *gin.Context) error {
 	cmd := &command.ReleaseReservation{}
-	return s.changeReservation(c, cmd, &cmd.ID, cmd.Handle, decodeIfAny)
+	return r.change(c, cmd, &cmd.ID, decodeIfAny, cmd.Handle)
 }
 
 // returnReservation is POST …/{id}/return.
-func (s *Server) returnReservation(c *gin.Context) error {
+func (r reservations) returnReservation(c *gin.Context) error {
 	cmd := &command.ReturnReservation{}
-	return s.changeReservation(c, cmd, &cmd.ID, cmd.Handle, decodeIfAny)
+	return r.change(c, cmd, &cmd.ID, decodeIfAny, cmd.Handle)
 }
 
 // extendReservation is POST …/{id}/extend.
-func (s *Server) extendReservation(c *gin.Context) error {
+func (r reservations) extendReservation(c *gin.Context) error {
 	cmd := &command.ExtendReservation{}
-	return s.changeReservation(c, cmd, &cmd.ID, cmd.Handle, decode)
+	return r.change(c, cmd, &cmd.ID, decode, cmd.Handle)
 }
 
-func (s *Server) changeReservation(c *gin.Context, cmd command.Operation, id *string,
-	handle handler[command.ReservationResult], decode func(*gin.Context, any) error,
+func (r reservations) change(
+	c *gin.Context, cmd command.Operation, id *string, decode bodyDecoder,
+	handle commandHandler[command.ReservationResult],
 ) (err error) {
 	if *id, err = pathID(c); err != nil {
 		return err
 	}
-	outcome, err := change(s, c, cmd, decode, handle)
+	outcome, err := runCommand(c, r.commands, cmd, decode, handle)
 	if err != nil {
 		return err
 	}
@@ -84,11 +92,11 @@ func answerReservation(c *gin.Context, o command.Outcome[command.ReservationResu
 			setHeader(c, "Location", "/v1/reservations/"+r.ID)
 		}
 	}
-	answer(c, o, status, r.Version, r.AppendJSON(make([]byte, 0, 512)))
+	answerCommand(c, o, status, r.Version, r.AppendJSON(make([]byte, 0, 512)))
 }
 
 // getReservation is GET /v1/reservations/{id}.
-func (s *Server) getReservation(c *gin.Context) error {
+func (r reservations) getReservation(c *gin.Context) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
@@ -97,7 +105,7 @@ func (s *Server) getReservation(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	past, err := params.past()
+	past, err := parsePast(params)
 	if err != nil {
 		return err
 	}
@@ -105,22 +113,22 @@ func (s *Server) getReservation(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.waitForPosition(c); err != nil {
+	if err := waitForPosition(c, r.ledger); err != nil {
 		return err
 	}
 	ctx := requestContext(c)
-	r, reflects, err := query.GetReservation{ID: id}.Handle(ctx, s.ledger)
+	found, reflects, err := query.GetReservation{ID: id}.Handle(ctx, r.ledger)
 	if past != nil && err == nil {
-		r, reflects, err = query.PastReservation{ID: id, Past: *past}.Handle(ctx, s.ledger, s.store)
+		found, reflects, err = query.PastReservation{ID: id, Past: *past}.Handle(ctx, r.ledger, r.store)
 	}
 	if err != nil {
 		return err
 	}
-	return answerRead(c, conditions, reflects, r.Version, r.AppendJSON)
+	return answerVersion(c, conditions, aggregateVersion{found.Version, reflects, found.AppendJSON})
 }
 
 // listReservations is GET /v1/reservations.
-func (s *Server) listReservations(c *gin.Context) error {
+func (r reservations) listReservations(c *gin.Context) error {
 	params, err := parseQuery(c.Request.URL.RawQuery, "store", "sku", "status", "limit", "cursor")
 	if err != nil {
 		return err
@@ -136,10 +144,10 @@ func (s *Server) listReservations(c *gin.Context) error {
 	if ask.Limit, err = params.limit(); err != nil {
 		return err
 	}
-	if err := s.waitForPosition(c); err != nil {
+	if err := waitForPosition(c, r.ledger); err != nil {
 		return err
 	}
-	page, err := ask.Handle(requestContext(c), s.ledger)
+	page, err := ask.Handle(requestContext(c), r.ledger)
 	if err != nil {
 		return err
 	}

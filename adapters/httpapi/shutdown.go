@@ -8,12 +8,11 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Drain says not ready and ends event streams and waits for news, at once. It then
-// serves on for a while, or until ctx ends, so that who asks for readiness sends its
-// clients elsewhere before Shutdown closes the port to them; clients that stay are
-// told with each answer to connect anew.
+// Drain makes the service unready, and ends event streams and waits for events, at once. It
+// then serves requests for a while, or until ctx ends, so that load balancers send clients
+// elsewhere before Shutdown closes the port. Each answer tells its client to connect again.
 func (s *Server) Drain(ctx context.Context, while time.Duration) {
-	s.draining.Store(true)
+	s.traffic.draining.Store(true)
 	s.followers.end()
 	if while <= 0 {
 		return
@@ -26,15 +25,17 @@ func (s *Server) Drain(ctx context.Context, while time.Duration) {
 	}
 }
 
-// Shutdown drains at once if Drain was not called, stops listening and waits for the
-// requests under way; when ctx ends first, their connections are cut and that is reported.
+// Shutdown drains at once if Drain was not called, stops listening and waits for the requests
+// under way. When ctx ends first, it cuts their connections and reports an incident.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain(ctx, 0)
 	err := s.http.Shutdown(ctx)
 	if err == nil {
 		return nil
 	}
-	s.opts.Report(ports.Incident{Component: "httpapi", Message: "connections were cut: their requests took too long to end", Err: err})
+	s.opts.Report(ports.Incident{
+		Component: "httpapi", Message: "connections were cut: their requests took too long to end", Err: err,
+	})
 	if err := s.http.Close(); err != nil {
 		return fmt.Errorf("close HTTP: %w", err)
 	}

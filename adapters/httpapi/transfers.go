@@ -10,10 +10,13 @@ import (
 	"github.com/onhand/onhand/domain/transfer"
 )
 
+// transfers answers /v1/transfers.
+type transfers struct{ commands }
+
 // shipTransfer is POST /v1/transfers.
-func (s *Server) shipTransfer(c *gin.Context) error {
+func (t transfers) shipTransfer(c *gin.Context) error {
 	cmd := &command.ShipTransfer{}
-	outcome, err := change(s, c, cmd, decode, cmd.Handle)
+	outcome, err := runCommand(c, t.commands, cmd, decode, cmd.Handle)
 	if err != nil {
 		return err
 	}
@@ -25,22 +28,24 @@ func (s *Server) shipTransfer(c *gin.Context) error {
 }
 
 // receiveTransfer is POST …/{id}/receive.
-func (s *Server) receiveTransfer(c *gin.Context) error {
+func (t transfers) receiveTransfer(c *gin.Context) error {
 	cmd := &command.ReceiveTransfer{}
-	return s.changeTransfer(c, cmd, &cmd.ID, cmd.Handle)
+	return t.change(c, cmd, &cmd.ID, cmd.Handle)
 }
 
 // cancelTransfer is POST …/{id}/cancel.
-func (s *Server) cancelTransfer(c *gin.Context) error {
+func (t transfers) cancelTransfer(c *gin.Context) error {
 	cmd := &command.CancelTransfer{}
-	return s.changeTransfer(c, cmd, &cmd.ID, cmd.Handle)
+	return t.change(c, cmd, &cmd.ID, cmd.Handle)
 }
 
-func (s *Server) changeTransfer(c *gin.Context, cmd command.Operation, id *string, handle handler[command.TransferResult]) (err error) {
+func (t transfers) change(
+	c *gin.Context, cmd command.Operation, id *string, handle commandHandler[command.TransferResult],
+) (err error) {
 	if *id, err = pathID(c); err != nil {
 		return err
 	}
-	outcome, err := change(s, c, cmd, decodeIfAny, handle)
+	outcome, err := runCommand(c, t.commands, cmd, decodeIfAny, handle)
 	if err != nil {
 		return err
 	}
@@ -49,11 +54,11 @@ func (s *Server) changeTransfer(c *gin.Context, cmd command.Operation, id *strin
 }
 
 func answerTransfer(c *gin.Context, o command.Outcome[command.TransferResult], status int) {
-	answer(c, o, status, o.Result.Version, o.Result.AppendJSON(make([]byte, 0, 512)))
+	answerCommand(c, o, status, o.Result.Version, o.Result.AppendJSON(make([]byte, 0, 512)))
 }
 
 // getTransfer is GET /v1/transfers/{id}.
-func (s *Server) getTransfer(c *gin.Context) error {
+func (t transfers) getTransfer(c *gin.Context) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
@@ -65,18 +70,18 @@ func (s *Server) getTransfer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.waitForPosition(c); err != nil {
+	if err := waitForPosition(c, t.ledger); err != nil {
 		return err
 	}
-	t, reflects, err := query.GetTransfer{ID: id}.Handle(requestContext(c), s.ledger)
+	found, reflects, err := query.GetTransfer{ID: id}.Handle(requestContext(c), t.ledger)
 	if err != nil {
 		return err
 	}
-	return answerRead(c, conditions, reflects, t.Version, t.AppendJSON)
+	return answerVersion(c, conditions, aggregateVersion{found.Version, reflects, found.AppendJSON})
 }
 
 // listTransfers is GET /v1/transfers.
-func (s *Server) listTransfers(c *gin.Context) error {
+func (t transfers) listTransfers(c *gin.Context) error {
 	params, err := parseQuery(c.Request.URL.RawQuery, "store", "status", "limit", "cursor")
 	if err != nil {
 		return err
@@ -85,16 +90,17 @@ func (s *Server) listTransfers(c *gin.Context) error {
 	if ask.Store, _, err = params.item(); err != nil {
 		return err
 	}
-	if ask.Status, err = oneOf(params, "status", transfer.InTransitStatus, transfer.ReceivedStatus, transfer.CancelledStatus); err != nil {
+	if ask.Status, err = oneOf(params, "status", transfer.InTransitStatus, transfer.ReceivedStatus,
+		transfer.CancelledStatus); err != nil {
 		return err
 	}
 	if ask.Limit, err = params.limit(); err != nil {
 		return err
 	}
-	if err := s.waitForPosition(c); err != nil {
+	if err := waitForPosition(c, t.ledger); err != nil {
 		return err
 	}
-	page, err := ask.Handle(requestContext(c), s.ledger)
+	page, err := ask.Handle(requestContext(c), t.ledger)
 	if err != nil {
 		return err
 	}

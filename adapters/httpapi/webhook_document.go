@@ -8,7 +8,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// webhook is a subscription on the wire. It has no room for a secret.
+// webhookDocument is a webhook as clients see it. It has no member for a secret.
 type webhookDocument struct {
 	ID              string             `json:"id"`
 	URL             string             `json:"url"`
@@ -42,7 +42,7 @@ type attemptDocument struct {
 	DurationMS int64  `json:"durationMs"`
 }
 
-// shownTime is a time on the wire, empty where there is none.
+// formatTime returns the form of a time in the API, empty for the zero time.
 func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -51,18 +51,20 @@ func formatTime(t time.Time) string {
 }
 
 func newWebhookDocument(w subscription.Webhook, dryRun bool) webhookDocument {
-	shown := webhookDocument{
+	document := webhookDocument{
 		ID: w.ID, URL: w.URL, Description: w.Description, Types: w.Types, Stores: w.Stores, After: w.After,
 		Enabled: w.Disabled == "", DisabledReason: w.Disabled, DisabledAt: formatTime(w.DisabledAt),
-		SecretsInUse: w.SecretsInUse, SecretRotatedAt: formatTime(w.SecretRotatedAt), CreatedAt: formatTime(w.CreatedAt), DryRun: dryRun,
+		SecretsInUse: w.SecretsInUse, SecretRotatedAt: formatTime(w.SecretRotatedAt),
+		CreatedAt: formatTime(w.CreatedAt), DryRun: dryRun,
 		Deliveries: deliveriesDocument{
-			LastSuccessAt: formatTime(w.Outcomes.LastSuccess), LastFailureAt: formatTime(w.Outcomes.LastFailure), Failures: w.Outcomes.Failures,
+			LastSuccessAt: formatTime(w.Outcomes.LastSuccess), LastFailureAt: formatTime(w.Outcomes.LastFailure),
+			Failures: w.Outcomes.Failures,
 		},
 	}
 	for _, a := range w.Outcomes.Attempts {
-		shown.Deliveries.Attempts = append(shown.Deliveries.Attempts, newAttemptDocument(a))
+		document.Deliveries.Attempts = append(document.Deliveries.Attempts, newAttemptDocument(a))
 	}
-	return shown
+	return document
 }
 
 func newAttemptDocument(a subscription.Attempt) attemptDocument {

@@ -2,8 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -12,25 +10,36 @@ import (
 	"github.com/onhand/onhand/application/subscription"
 )
 
-// webhookCall reads what every change of a webhook may say beside its body. Webhooks
-// have no versions, so a precondition would be one that nobody keeps.
-func (s *Server) webhookCall(c *gin.Context) (command.Call, error) {
-	call, err := s.call(c)
+// webhooks answers /v1/webhooks.
+type webhooks struct {
+	manager *subscription.Manager
+	calls   callReader
+}
+
+// call reads what every change of a webhook may say besides its body. It refuses
+// preconditions, which would have no effect: webhooks have no versions.
+func (w webhooks) call(c *gin.Context) (command.Call, error) {
+	call, err := w.calls.read(c)
 	if err != nil {
 		return call, err
 	}
-	for name, given := range map[string]bool{"If-Match": call.IfMatch != nil, "If-None-Match": call.IfNoneMatch != nil} {
-		if given {
-			return call, &headerError{name: name, detail: "has no meaning here: webhooks have no entity tags"}
-		}
+	switch {
+	case call.IfMatch != nil:
+		return call, noEntityTags("If-Match")
+	case call.IfNoneMatch != nil:
+		return call, noEntityTags("If-None-Match")
 	}
 	record(c).DryRun = call.DryRun
 	return call, nil
 }
 
+func noEntityTags(header string) error {
+	return &headerError{name: header, detail: "has no meaning here: webhooks have no entity tags"}
+}
+
 // createWebhook is POST /v1/webhooks.
-func (s *Server) createWebhook(c *gin.Context) error {
-	call, err := s.webhookCall(c)
+func (w webhooks) createWebhook(c *gin.Context) error {
+	call, err := w.call(c)
 	if err != nil {
 		return err
 	}
@@ -38,7 +47,7 @@ func (s *Server) createWebhook(c *gin.Context) error {
 	if err := decode(c, cmd); err != nil {
 		return err
 	}
-	made, err := cmd.Handle(requestContext(c), s.opts.Webhooks, call.IdempotencyKey, call.DryRun)
+	made, err := cmd.Handle(requestContext(c), w.manager, call.IdempotencyKey, call.DryRun)
 	if err != nil {
 		return err
 	}
@@ -46,28 +55,27 @@ func (s *Server) createWebhook(c *gin.Context) error {
 		setHeader(c, "Location", "/v1/webhooks/"+made.Webhook.ID)
 	}
 	if made.Replayed {
-		setHeader(c, "Idempotent-Replayed", "true")
-		record(c).Replayed = true
+		setReplayed(c)
 	}
 	return sendWebhook(c, http.StatusCreated, made.Webhook, call.DryRun)
 }
 
 // listWebhooks is GET /v1/webhooks.
-func (s *Server) listWebhooks(c *gin.Context) error {
+func (w webhooks) listWebhooks(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	all := s.opts.Webhooks.List()
+	all := w.manager.List()
 	list := make([]webhookDocument, len(all))
-	for i, w := range all {
-		list[i] = newWebhookDocument(w, false)
+	for i, one := range all {
+		list[i] = newWebhookDocument(one, false)
 		list[i].Deliveries.Attempts = nil
 	}
 	return sendJSON(c, http.StatusOK, map[string]any{"webhooks": list})
 }
 
 // getWebhook is GET /v1/webhooks/{id}.
-func (s *Server) getWebhook(c *gin.Context) error {
+func (w webhooks) getWebhook(c *gin.Context) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
@@ -75,78 +83,81 @@ func (s *Server) getWebhook(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	w, err := s.opts.Webhooks.Get(id)
+	found, err := w.manager.Get(id)
 	if err != nil {
 		return err
 	}
-	return sendWebhook(c, http.StatusOK, w, false)
+	return sendWebhook(c, http.StatusOK, found, false)
 }
 
+// webhookChange changes the webhook of an id.
+type webhookChange func(ctx context.Context, id string) (subscription.Webhook, error)
+
 // rotateSecret is POST …/{id}/rotate-secret.
-func (s *Server) rotateSecret(c *gin.Context) error {
+func (w webhooks) rotateSecret(c *gin.Context) error {
 	cmd := &subscription.RotateSecret{}
-	return s.changeWebhook(c, cmd, decode, func(ctx context.Context, id string) (subscription.Webhook, error) {
-		return cmd.Handle(ctx, s.opts.Webhooks, id, record(c).DryRun)
+	return w.change(c, cmd, decode, func(ctx context.Context, id string) (subscription.Webhook, error) {
+		return cmd.Handle(ctx, w.manager, id, record(c).DryRun)
 	})
 }
 
 // enableWebhook is POST …/{id}/enable.
-func (s *Server) enableWebhook(c *gin.Context) error {
-	return s.changeWebhook(c, &struct{}{}, decodeIfAny, s.unlessDry(c, s.opts.Webhooks.Enable))
+func (w webhooks) enableWebhook(c *gin.Context) error {
+	return w.change(c, &struct{}{}, decodeIfAny, w.unlessDryRun(c, w.manager.Enable))
 }
 
 // disableWebhook is POST …/{id}/disable.
-func (s *Server) disableWebhook(c *gin.Context) error {
-	return s.changeWebhook(c, &struct{}{}, decodeIfAny, s.unlessDry(c, s.opts.Webhooks.Disable))
+func (w webhooks) disableWebhook(c *gin.Context) error {
+	return w.change(c, &struct{}{}, decodeIfAny, w.unlessDryRun(c, w.manager.Disable))
 }
 
-// unlessDry makes a change, or only looks at the webhook where that is asked for.
-func (s *Server) unlessDry(c *gin.Context, change func(context.Context, string) (subscription.Webhook, error)) func(context.Context, string) (subscription.Webhook, error) {
+// unlessDryRun makes a change that in a dry run only reads the webhook.
+func (w webhooks) unlessDryRun(c *gin.Context, change webhookChange) webhookChange {
 	return func(ctx context.Context, id string) (subscription.Webhook, error) {
 		if record(c).DryRun {
-			return s.opts.Webhooks.Get(id)
+			return w.manager.Get(id)
 		}
 		return change(ctx, id)
 	}
 }
 
-func (s *Server) changeWebhook(c *gin.Context, body any, decode func(*gin.Context, any) error, change func(context.Context, string) (subscription.Webhook, error)) error {
+func (w webhooks) change(c *gin.Context, body any, decode bodyDecoder, change webhookChange) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
 	}
-	call, err := s.webhookCall(c)
+	call, err := w.call(c)
 	if err != nil {
 		return err
 	}
 	if err := decode(c, body); err != nil {
 		return err
 	}
-	w, err := change(requestContext(c), id)
+	changed, err := change(requestContext(c), id)
 	if err != nil {
 		return err
 	}
-	return sendWebhook(c, http.StatusOK, w, call.DryRun)
+	return sendWebhook(c, http.StatusOK, changed, call.DryRun)
 }
 
 // deleteWebhook is DELETE /v1/webhooks/{id}.
-func (s *Server) deleteWebhook(c *gin.Context) error {
+func (w webhooks) deleteWebhook(c *gin.Context) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
 	}
-	call, err := s.webhookCall(c)
+	call, err := w.call(c)
 	if err != nil {
 		return err
 	}
 	if call.DryRun {
-		w, err := s.opts.Webhooks.Get(id)
+		found, err := w.manager.Get(id)
 		if err != nil {
 			return err
 		}
-		return sendWebhook(c, http.StatusOK, w, true)
+		return sendWebhook(c, http.StatusOK, found, true)
 	}
-	if err := s.opts.Webhooks.Delete(requestContext(c), id); err != nil {
+	if err := w.manager.Delete(requestContext(c), id); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)
@@ -154,8 +165,8 @@ func (s *Server) deleteWebhook(c *gin.Context) error {
 	return nil
 }
 
-// testWebhook is POST …/{id}/test. It changes nothing, so there is nothing to judge dry.
-func (s *Server) testWebhook(c *gin.Context) error {
+// testWebhook is POST …/{id}/test. It changes nothing, so a dry run is the same.
+func (w webhooks) testWebhook(c *gin.Context) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
@@ -163,13 +174,13 @@ func (s *Server) testWebhook(c *gin.Context) error {
 	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
 		return err
 	}
-	if _, err := s.webhookCall(c); err != nil {
+	if _, err := w.call(c); err != nil {
 		return err
 	}
-	if err := decodeIfAny(c, &struct{}{}); err != nil {
+	if err := noBody(c); err != nil {
 		return err
 	}
-	attempt, err := s.opts.Webhooks.Test(requestContext(c), id)
+	attempt, err := w.manager.Test(requestContext(c), id)
 	if err != nil {
 		return err
 	}
@@ -178,13 +189,4 @@ func (s *Server) testWebhook(c *gin.Context) error {
 
 func sendWebhook(c *gin.Context, status int, w subscription.Webhook, dryRun bool) error {
 	return sendJSON(c, status, newWebhookDocument(w, dryRun))
-}
-
-func sendJSON(c *gin.Context, status int, value any) error {
-	body, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
-	send(c, status, typeJSON, body)
-	return nil
 }

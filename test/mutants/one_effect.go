@@ -123,7 +123,7 @@ var keys = []mutant{
 	},
 	{
 		name: "key-of-a-request-dropped", why: "every retry over HTTP is done again",
-		file: "adapters/httpapi/headers.go",
+		file: "adapters/httpapi/call_reader.go",
 		old:  `	if call.IdempotencyKey, err = idempotencyKey(c.Request.Header); err != nil {`,
 		new:  `	if _, err = idempotencyKey(c.Request.Header); err != nil {`,
 		in:   "./test/endtoend", tests: "TestOneKeyRacedHasOneEffectForItsLifetime",

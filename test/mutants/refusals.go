@@ -96,7 +96,7 @@ var refused = []mutant{
 	{
 		name: "headers-of-anybody", why: "who makes up X-Forwarded-For asks as often as it likes",
 		file: "adapters/httpapi/client_address.go",
-		old:  `if len(p) == 0 || !p.trust(client) {`,
+		old:  `if len(p) == 0 || !p.contain(client) {`,
 		new:  `if false {`,
 		in:   "./adapters/httpapi", tests: "TestTheClientIsTheFirstAddressBeforeTrustedProxies",
 	},
@@ -109,7 +109,7 @@ var refused = []mutant{
 	},
 	{
 		name: "body-without-a-limit", why: "one body fills the memory",
-		file: "adapters/httpapi/decode.go",
+		file: "adapters/httpapi/body.go",
 		old:  `	if c.Request.ContentLength > limit {`,
 		new:  `	if c.Request.ContentLength > limit && limit < 0 {`,
 		in:   "./adapters/httpapi", tests: "TestEveryAnswerIsSecured",
@@ -117,13 +117,13 @@ var refused = []mutant{
 	{
 		name: "body-of-unknown-length", why: "the same where the length is not said",
 		file: "adapters/httpapi/body.go",
-		old:  `from, most = http.MaxBytesReader(c.Writer, c.Request.Body, limit), limit+1 // room to find that it is too much`,
+		old:  `from, most = http.MaxBytesReader(c.Writer, c.Request.Body, limit), limit+1 // one more shows that it is too large`,
 		new:  `from, most = http.MaxBytesReader(c.Writer, c.Request.Body, 64*limit), 64*limit`,
 		in:   "./adapters/httpapi", tests: "TestTimeAndAbsence",
 	},
 	{
 		name: "bodies-without-a-bound", why: "many bodies fill the memory",
-		file: "adapters/httpapi/body.go",
+		file: "adapters/httpapi/body_quota.go",
 		old:  `	if !s.memory.TryAcquire(bytes) {`,
 		new:  `	if s.memory.TryAcquire(bytes); false {`,
 		in:   "./adapters/httpapi", tests: "TestAllBodiesTogetherAreBounded",

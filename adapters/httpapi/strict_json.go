@@ -12,9 +12,9 @@ import (
 	"github.com/onhand/onhand/domain/transfer"
 )
 
-// reading is how bodies are read: strictly, and lists only as far as one entry more than
-// they may have, since {} is two bytes of a body and fifty of a list. Whoever
-// checks the list finds it too long.
+// strictJSON is how bodies are decoded: without unknown members, and lists only up to one
+// entry more than they may have, because {} is two bytes of a body and fifty of a list.
+// Validation then finds that the list is too long.
 var strictJSON = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnmarshalers(json.JoinUnmarshalers(
 	boundedList[jsontext.Value](command.MaxOperations),
 	boundedList[stock.Part](reservation.MaxLines),
@@ -22,29 +22,31 @@ var strictJSON = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnma
 	boundedList[transfer.Arrival](transfer.MaxLines),
 )))
 
+// boundedList skips the entries of a list after the first most+1. Its errors are not wrapped:
+// they say what is wrong and where, and another around them would call the whole list wrong.
 func boundedList[E any](most int) *json.Unmarshalers {
 	return json.UnmarshalFromFunc(func(text *jsontext.Decoder, list *[]E) error {
 		if text.PeekKind() != '[' {
-			return errors.ErrUnsupported // null, or what is refused: read as ever
+			return errors.ErrUnsupported // null, or refused: decoded without this function
 		}
 		if _, err := text.ReadToken(); err != nil {
-			return err //nolint:wrapcheck // as below
+			return err //nolint:wrapcheck // see boundedList
 		}
 		*list = []E{} // an empty list is not the same as none
 		for text.PeekKind() != ']' {
 			if len(*list) > most {
 				if err := text.SkipValue(); err != nil {
-					return err //nolint:wrapcheck // as below
+					return err //nolint:wrapcheck // see boundedList
 				}
 				continue
 			}
 			var none E
 			*list = append(*list, none)
 			if err := json.UnmarshalDecode(text, &(*list)[len(*list)-1]); err != nil {
-				return err //nolint:wrapcheck // it says what, and where; another around it would say that the list is none
+				return err //nolint:wrapcheck // see boundedList
 			}
 		}
 		_, err := text.ReadToken()
-		return err //nolint:wrapcheck // as above
+		return err //nolint:wrapcheck // see boundedList
 	})
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// projections are those that an answer shows.
-func projections(answer map[string]any) (list []map[string]any) {
+// projectionsOf returns the projections that an answer shows.
+func projectionsOf(answer map[string]any) (list []map[string]any) {
 	for _, p := range answer["projections"].([]any) {
 		list = append(list, p.(map[string]any))
 	}
@@ -23,16 +23,16 @@ func projections(answer map[string]any) (list []map[string]any) {
 
 func TestProjectionsOverHTTP(t *testing.T) {
 	atDesk(t, "pause, over a restart, and resume", func(d *desk) {
-		require.Equal(d, "paused", projections(d.asks(http.MethodPost, "/v1/sync/pause", "", 200))[0]["state"])
+		require.Equal(d, "paused", projectionsOf(d.asks(http.MethodPost, "/v1/sync/pause", "", 200))[0]["state"])
 		d.write("0", 1)
 		time.Sleep(time.Minute)
 		require.NoError(d, d.group.Stop(context.Background()))
 		require.Equal(d, "shutting-down", d.asks(http.MethodPost, "/v1/sync", "", 503)["code"])
 		d.run()
-		told := projections(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]
+		told := projectionsOf(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]
 		require.Equal(d, []any{"paused", 0.0, 1.0, 60.0}, []any{told["state"], told["position"], told["lag"], told["lagSeconds"]})
-		require.Equal(d, "running", projections(d.asks(http.MethodPost, "/v1/sync/resume?projection=told", "", 200))[0]["state"])
-		require.EqualValues(d, 1, projections(d.asks(http.MethodPost, "/v1/sync", "{}", 200))[0]["position"])
+		require.Equal(d, "running", projectionsOf(d.asks(http.MethodPost, "/v1/sync/resume?projection=told", "", 200))[0]["state"])
+		require.EqualValues(d, 1, projectionsOf(d.asks(http.MethodPost, "/v1/sync", "{}", 200))[0]["position"])
 		require.Equal(d, []event.Position{1}, d.taken)
 	})
 	atDesk(t, "are begun anew one by one", func(d *desk) {
@@ -40,7 +40,7 @@ func TestProjectionsOverHTTP(t *testing.T) {
 		synctest.Wait()
 		require.Equal(d, "malformed-query", d.asks(http.MethodPost, "/v1/sync/rebuild", "", 400)["code"])
 		require.Equal(d, "projection-not-found", d.asks(http.MethodPost, "/v1/sync/rebuild?projection=unheard-of", "", 404)["code"])
-		require.Len(d, projections(d.asks(http.MethodPost, "/v1/sync/rebuild?projection=told", "", 200)), 1)
+		require.Len(d, projectionsOf(d.asks(http.MethodPost, "/v1/sync/rebuild?projection=told", "", 200)), 1)
 		synctest.Wait()
 		require.Equal(d, []event.Position{1, 1}, d.taken)
 	})
@@ -62,18 +62,20 @@ func TestProjectionsOverHTTP(t *testing.T) {
 		require.Equal(d, "dead-letter-not-found", d.asks(http.MethodDelete, "/v1/dead-letters/"+idOf(2), "", 404)["code"])
 	})
 	atDesk(t, "an order that is not begun in time is taken back", func(d *desk) {
-		d.opts.RequestTimeout, d.slow = time.Second, 5*time.Second
+		d.serve(time.Second)
+		d.slow = 5 * time.Second
 		d.write("0", 1)
 		synctest.Wait()
 		require.Equal(d, "timeout", d.asks(http.MethodPost, "/v1/sync/pause", "", 504)["code"])
-		require.EqualValues(d, 0, projections(d.asks(http.MethodPost, "/v1/sync", "", 200))[0]["position"], "a sync shows how far it is")
+		require.EqualValues(d, 0, projectionsOf(d.asks(http.MethodPost, "/v1/sync", "", 200))[0]["position"], "a sync shows how far it is")
 		time.Sleep(time.Minute)
-		require.Equal(d, "running", projections(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]["state"])
+		require.Equal(d, "running", projectionsOf(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]["state"])
 	})
 	atDesk(t, "an order that is begun is done, though nobody waits so long", func(d *desk) {
 		d.parked(1)
 		d.spoil()
-		d.opts.RequestTimeout, d.slow = time.Second, 5*time.Second
+		d.serve(time.Second)
+		d.slow = 5 * time.Second
 		require.Equal(d, "outcome-unknown", d.asks(http.MethodPost, "/v1/dead-letters/"+idOf(1)+"/redrive", "", 503)["code"])
 		time.Sleep(time.Minute)
 		ids, _ := d.listed("")

@@ -1,0 +1,30 @@
+package httpapi
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/event"
+)
+
+// parsePast reads which past of an aggregate is asked for, nil for the present.
+func parsePast(p parameters) (*query.Past, error) {
+	switch {
+	case p.has("asOf") && p.has("version"):
+		return nil, &queryError{detail: "asOf and version exclude each other"}
+	case p.has("asOf"):
+		at, err := time.Parse(time.RFC3339Nano, p.text("asOf"))
+		if err != nil || len(p.text("asOf")) < len("2006-01-02T15:04:05Z") { // time.Parse takes an hour of one digit
+			return nil, &queryError{detail: "asOf must be a time such as 2026-03-01T12:00:00Z"}
+		}
+		return &query.Past{AsOf: at}, nil
+	case p.has("version"):
+		n, err := strconv.ParseUint(p.text("version"), 10, 63)
+		if err != nil || n == 0 {
+			return nil, &queryError{detail: "version must be a whole number from 1"}
+		}
+		return &query.Past{Version: event.Version(n)}, nil
+	}
+	return nil, nil //nolint:nilnil // nil is the present
+}

@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	validation "github.com/go-ozzo/ozzo-validation/v4"
+
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// members are the extension members of a problem (RFC 9457, section 3.2). A member detail
+// replaces the standard one.
+type members map[string]any
+
+// matcher reports whether a row of the table is the problem of an error, and returns the
+// members that the error adds.
+type matcher func(error) (members, bool)
+
+// is matches a sentinel.
+func is(target error) matcher {
+	return func(err error) (members, bool) { return nil, errors.Is(err, target) }
+}
+
+// as matches a type, and lets it add members if add is not nil.
+func as[E error](add func(E) members) matcher {
+	return func(err error) (members, bool) {
+		e, ok := errors.AsType[E](err)
+		if !ok || add == nil {
+			return nil, ok
+		}
+		return add(e), true
+	}
+}
+
+// fault is one value of an input that is not acceptable.
+type fault struct {
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
+}
+
+// invalid lists the one fault of an input.
+func invalid(pointer, detail string) members {
+	return members{"errors": []fault{{Pointer: pointer, Detail: detail}}}
+}
+
+// invalidMembers lists the faults of an input, ordered by member.
+func invalidMembers(errs validation.Errors) members {
+	list := appendFaults(nil, "#", errs)
+	if len(list) == 0 {
+		return members{}
+	}
+	detail := list[0].Pointer + " " + list[0].Detail
+	if more := len(list) - 1; more > 0 {
+		detail += fmt.Sprintf("; %d more in errors", more)
+	}
+	return members{"errors": list, "detail": detail}
+}
+
+func appendFaults(list []fault, at string, errs validation.Errors) []fault {
+	for _, name := range slices.SortedFunc(maps.Keys(errs), byNumber) {
+		pointer := at + "/" + name
+		if inner, ok := errors.AsType[validation.Errors](errs[name]); ok {
+			list = appendFaults(list, pointer, inner)
+			continue
+		}
+		if quantity, ok := errors.AsType[*stock.QuantityError](errs[name]); ok {
+			pointer += "/" + quantity.Field
+		}
+		list = append(list, fault{Pointer: pointer, Detail: errs[name].Error()})
+	}
+	return list
+}
+
+// byNumber orders the names of members, and the indexes of a list by their number.
+func byNumber(a, b string) int {
+	return cmp.Or(cmp.Compare(len(digits(a)), len(digits(b))), strings.Compare(a, b))
+}
+
+func digits(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }

@@ -1,0 +1,100 @@
+package httpapi
+
+import (
+	"math"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// statusPage answers /v1/status.
+type statusPage struct {
+	store     ports.EventStore
+	ledger    *ledger.Ledger
+	traffic   *traffic
+	rate      *rateLimiter
+	followers *followers
+	opts      Options
+}
+
+// getStatus is GET /v1/status.
+func (s statusPage) getStatus(c *gin.Context) error {
+	if _, err := parseQuery(c.Request.URL.RawQuery); err != nil {
+		return err
+	}
+	store, err := s.store.Status(requestContext(c))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, gin.H{
+		"build": gin.H{"version": s.opts.Version, "go": runtime.Version()},
+		"store": storeDocument(s.store.Properties(), store),
+		"ledger": gin.H{
+			"waiting": s.ledger.Waiting(), "position": s.ledger.Position(),
+			"items": s.ledger.Inventory().ItemCount(), "stores": s.ledger.Inventory().StoreCount(),
+		},
+		"requests": gin.H{"inFlight": int(s.traffic.inFlight.Load())},
+		"limits": gin.H{
+			"bodyBytes":   maxBodyBytes,
+			"headerBytes": maxHeaderBytes,
+			"connections": s.opts.MaxConnections,
+			"memoryBytes": memoryLimit(),
+			"tables":      tablesDocument(store.Tables),
+			"rate":        s.rate.status().document(),
+		},
+		"breakers":    s.opts.breakersDocument(),
+		"bulkheads":   s.opts.bulkheadsDocument(),
+		"feed":        s.followers.status().document(),
+		"snapshots":   snapshotsDocument(s.opts.Snapshots()),
+		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
+	})
+	return nil
+}
+
+func storeDocument(properties ports.Properties, store ports.StoreStatus) gin.H {
+	return gin.H{
+		"kind":     properties.Kind,
+		"position": store.Position,
+		"events":   store.Events,
+		"bytes":    store.Details.Bytes,
+		"queued":   store.Queued,
+		"readOnly": store.ReadOnly,
+		"failed":   store.Failed,
+		"detail":   store.Detail,
+		"headHash": store.Details.Hash,
+	}
+}
+
+// memoryLimit returns the runtime's soft limit in bytes, 0 if there is none.
+func memoryLimit() int64 {
+	limit := debug.SetMemoryLimit(-1) // less than 0 changes nothing
+	if limit == math.MaxInt64 {
+		return 0
+	}
+	return limit
+}
+
+// tablesDocument shows how full each bounded table is.
+func tablesDocument(all []ports.Table) gin.H {
+	document := gin.H{}
+	for _, t := range all {
+		document[t.Name] = gin.H{"entries": t.Entries, "limit": t.Limit}
+	}
+	return document
+}
+
+// snapshotsDocument shows which position the newest snapshot has.
+func snapshotsDocument(s snapshot.Status) gin.H {
+	document := gin.H{"position": s.Position, "bytes": s.Bytes, "failures": s.Failures}
+	if !s.At.IsZero() {
+		document["takenAt"] = s.At.UTC().Format(event.TimeLayout)
+	}
+	return document
+}
