@@ -2,7 +2,6 @@ package projection_test
 
 import (
 	"context"
-	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,12 +20,12 @@ type counting struct {
 	saves int
 }
 
-func (c *counting) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (c *counting) Save(ctx context.Context, name string, r records, pace ports.Pace) (int64, error) {
 	c.saves++
-	return c.CheckpointStore.Save(ctx, name, records, pace)
+	return c.CheckpointStore.Save(ctx, name, r, pace)
 }
 
-// slow takes a second for each event.
+// slow is a target that needs a second for each event.
 type slow struct{ projection.Target }
 
 func (s slow) Handle(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
@@ -39,8 +38,8 @@ func slowly(opts *projection.Options) {
 	opts.New, opts.Timeout, opts.Batch = func() projection.Target { return slow{inner()} }, time.Minute, 1
 }
 
-// Whoever is killed while it catches up goes on near where it was.
-func TestWhoCatchesUpSavesCheckpoints(t *testing.T) {
+// A runner that is killed while it catches up continues near the position that it had reached.
+func TestARunnerThatCatchesUpSavesCheckpoints(t *testing.T) {
 	for name, due := range map[string]func(*projection.Options){
 		"when enough has happened": func(opts *projection.Options) { opts.SaveBytes = 1 },
 		"when time has passed":     func(opts *projection.Options) { opts.SaveAfter = 5 * time.Second },
@@ -63,9 +62,9 @@ func TestWhoCatchesUpSavesCheckpoints(t *testing.T) {
 	}
 }
 
-// Whoever has been told that its receiver wants no more does not ask again and again.
+// A runner whose receiver wants no more events does not call it again and again.
 func TestAGoneReceiverIsLeftAlone(t *testing.T) {
-	inBubble(t, "also when events of it wait to be tried again", func(o *outside) {
+	inBubble(t, "even if events for it wait for another attempt", func(o *outside) {
 		first, second := o.adjust("S1", sku(1), 1), o.adjust("S1", sku(2), 1)
 		o.spoil(first, refuses)
 		o.spoil(second, refuses)
@@ -74,20 +73,20 @@ func TestAGoneReceiverIsLeftAlone(t *testing.T) {
 		o.spoil(second, isGone)
 		time.Sleep(time.Hour)
 		require.Equal(o, projection.Blocked, r.Status(context.Background()).State)
-		require.Less(o, len(o.takes), 10)
+		require.Less(o, len(o.calls), 10)
 		o.stop(r)
 	})
 }
 
-// full has no room for checkpoints.
+// full is a store without room for checkpoints.
 type full struct{ *memory.CheckpointStore }
 
-func (full) Save(context.Context, string, iter.Seq2[[]byte, error], ports.Pace) (int64, error) {
+func (full) Save(context.Context, string, records, ports.Pace) (int64, error) {
 	return 0, ports.ErrReadOnly
 }
 
-func TestAPauseThatCannotBeKeptIsNone(t *testing.T) {
-	inBubble(t, "because there is no room for it", func(o *outside) {
+func TestAPauseThatCannotBeSavedHasNoEffect(t *testing.T) {
+	inBubble(t, "because the store has no room for a checkpoint", func(o *outside) {
 		r := o.start(func(deps *projection.Dependencies, _ *projection.Options) { deps.Checkpoints = full{o.checkpoints} })
 		require.ErrorIs(o, r.Pause(context.Background()), ports.ErrReadOnly)
 		require.Equal(o, projection.Running, r.Status(context.Background()).State)
@@ -99,7 +98,7 @@ func TestAPauseThatCannotBeKeptIsNone(t *testing.T) {
 }
 
 func TestACheckpointIsNotDueBeforeAsMuchHasHappened(t *testing.T) {
-	inBubble(t, "as the last one took, also after a restart", func(o *outside) {
+	inBubble(t, "as the size of the last one, also after a restart", func(o *outside) {
 		for n := range 100 {
 			o.adjust("S1", sku(n), 1)
 		}
@@ -123,20 +122,20 @@ func TestACheckpointIsNotDueBeforeAsMuchHasHappened(t *testing.T) {
 	})
 }
 
-// leisurely is a store that saves piece by piece, as large checkpoints are.
+// leisurely is a store that saves in many pieces, as for a large checkpoint.
 type leisurely struct{ ports.CheckpointStore }
 
-func (l leisurely) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (l leisurely) Save(ctx context.Context, name string, r records, pace ports.Pace) (int64, error) {
 	for range 60 {
 		if pace != nil {
 			time.Sleep(pace(time.Second))
 		}
 	}
-	return l.CheckpointStore.Save(ctx, name, records, pace)
+	return l.CheckpointStore.Save(ctx, name, r, pace)
 }
 
-func TestACheckpointThatIsWaitedForDoesNotRest(t *testing.T) {
-	inBubble(t, "so that a stop is not held up", func(o *outside) {
+func TestACheckpointThatTheRunnerWaitsForDoesNotRest(t *testing.T) {
+	inBubble(t, "so it does not delay a stop", func(o *outside) {
 		r := o.start(func(w *projection.Dependencies, opts *projection.Options) {
 			w.Checkpoints = leisurely{w.Checkpoints}
 			opts.SaveBytes = 1
@@ -148,7 +147,7 @@ func TestACheckpointThatIsWaitedForDoesNotRest(t *testing.T) {
 		require.Less(o, time.Since(began), 10*time.Second)
 		r = o.start()
 		o.agrees(r)
-		require.Len(o, o.takes, 1, "it was saved")
+		require.Len(o, o.calls, 1, "it was saved")
 		o.stop(r)
 	})
 }

@@ -18,18 +18,18 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// life is a runner that may crash, and what it has acknowledged before.
+// life is a runner that may crash, and the requests that it has acknowledged.
 type life struct {
 	*outside
-	runner  *projection.Runner
-	stores  *failing
-	doomed  []ports.EventID // somebody wanted to give them up: they fail from then on
-	given   []ports.EventID // that is acknowledged
-	settled map[string]bool // letters that were redriven, acknowledged
+	runner    *projection.Runner
+	stores    *failing
+	doomed    []ports.EventID // were to be discarded: they fail from then on
+	discarded []ports.EventID // acknowledged
+	redriven  map[string]bool // dead letters, acknowledged
 }
 
 func begin(o *outside, calls int) *life {
-	l := &life{outside: o, settled: map[string]bool{}}
+	l := &life{outside: o, redriven: map[string]bool{}}
 	l.start(calls)
 	return l
 }
@@ -41,7 +41,7 @@ func (l *life) start(calls int) {
 	})
 }
 
-// crashed tells whether the stores have let the runner down; then it is ended.
+// crashed reports whether a store has failed. If so it ends the runner.
 func (l *life) crashed() bool {
 	synctest.Wait()
 	l.stores.mu.Lock()
@@ -55,19 +55,19 @@ func (l *life) crashed() bool {
 
 func (l *life) redrive(id ports.EventID) {
 	if l.runner.Redrive(ctx, id) == nil {
-		l.settled[letterID(id)] = true
+		l.redriven[letterID(id)] = true
 	}
 }
 
-func (l *life) giveUp(id ports.EventID) {
+func (l *life) discard(id ports.EventID) {
 	l.doomed = append(l.doomed, id)
 	l.spoil(id, refuses)
 	if l.runner.Discard(ctx, id, projection.By{}) == nil {
-		l.given = append(l.given, id)
+		l.discarded = append(l.discarded, id)
 	}
 }
 
-// inLog adds what the log says to be given up, acknowledged or not.
+// inLog returns the events that the log says are discarded, acknowledged or not.
 func (l *life) inLog() []ports.EventID {
 	var found []ports.EventID
 	for c, err := range l.log.Commits(ctx, 0) {
@@ -78,31 +78,31 @@ func (l *life) inLog() []ports.EventID {
 			}
 		}
 	}
-	require.Subset(l, found, l.given, "what was given up is in the log")
+	require.Subset(l, found, l.discarded, "an acknowledged discard is in the log")
 	return found
 }
 
-// mendBut heals everything but what was given up.
-func (o *outside) mendBut(given []ports.EventID) {
+// mendBut mends all events but some.
+func (o *outside) mendBut(discarded []ports.EventID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	clear(o.wrong)
-	for _, id := range given {
+	for _, id := range discarded {
 		o.wrong[id] = refuses
 	}
 }
 
-// end brings everything to its end in a life without crashes, and compares.
+// end lets a runner without crashes complete all work, and compares the result.
 func (l *life) end() {
 	l.start(-1)
 	require.NoError(l, l.runner.Resume(ctx))
 	for _, id := range l.letterIDs() {
-		require.False(l, l.settled[id], "a letter that was redriven is back: %s", id)
+		require.False(l, l.redriven[id], "a dead letter that was redriven is back: %s", id)
 	}
-	given := l.inLog()
-	l.mendBut(given)
+	discarded := l.inLog()
+	l.mendBut(discarded)
 	for round := 0; ; round++ {
-		require.Less(l, round, 100, "letters never end")
+		require.Less(l, round, 100, "there are always more dead letters")
 		time.Sleep(time.Minute)
 		list, err := l.letters.List(ctx, "", "", 100)
 		require.NoError(l, err)
@@ -116,15 +116,15 @@ func (l *life) end() {
 		}
 	}
 	require.NoError(l, l.runner.Sync(ctx))
-	l.agrees(l.runner, given...)
+	l.agrees(l.runner, discarded...)
 	l.stop(l.runner)
 	r := l.outside.start()
-	l.agrees(r, given...)
+	l.agrees(r, discarded...)
 	l.stop(r)
 }
 
-// TestKilledAtEveryStepNothingIsLost ends the runner at each of its calls to the
-// stores, before it has an effect and after.
+// TestKilledAtEveryStepNothingIsLost ends the runner at each of its calls to the stores, before
+// the call has an effect and after.
 func TestKilledAtEveryStepNothingIsLost(t *testing.T) {
 	steps := 0
 	for over := false; !over; steps++ {
@@ -136,7 +136,7 @@ func TestKilledAtEveryStepNothingIsLost(t *testing.T) {
 			do := []func(){
 				func() { time.Sleep(time.Minute) },
 				func() { l.redrive(first) },
-				func() { l.giveUp(second) },
+				func() { l.discard(second) },
 				func() { o.mendBut(l.doomed); l.redrive(first) },
 				func() { o.adjust("S2", "c", 4) },
 				func() { _ = l.runner.Pause(ctx) },
@@ -161,8 +161,8 @@ func TestKilledAtEveryStepNothingIsLost(t *testing.T) {
 	require.Greater(t, steps, 15)
 }
 
-// TestAnyOrderOfCrashesAndRedrivesGivesTheFold lets events fail, be mended, redriven and given
-// up, and the runner crash, stop, rest and begin anew, in any order.
+// TestAnyOrderOfCrashesAndRedrivesGivesTheFold lets events fail, be mended, redriven and discarded,
+// and the runner crash, stop, pause and rebuild, in any order.
 func TestAnyOrderOfCrashesAndRedrivesGivesTheFold(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if given, err := strconv.ParseUint(os.Getenv("ONHAND_SEED"), 10, 64); err == nil {
@@ -197,7 +197,7 @@ func TestAnyOrderOfCrashesAndRedrivesGivesTheFold(t *testing.T) {
 	}
 }
 
-// act does something, whatever it is.
+// act does one thing at random.
 func (l *life) act(rng *rand.Rand) {
 	letters, err := l.letters.List(ctx, "", "", 100)
 	require.NoError(l, err)
@@ -212,7 +212,7 @@ func (l *life) act(rng *rand.Rand) {
 	case what < 15 && len(letters) > 0:
 		id := letters[rng.IntN(len(letters))].Event.ID()
 		if rng.IntN(2) == 0 {
-			l.giveUp(id)
+			l.discard(id)
 		} else {
 			l.redrive(id)
 		}
@@ -227,6 +227,6 @@ func (l *life) act(rng *rand.Rand) {
 	default:
 		patience, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		_ = l.runner.Sync(patience) // a runner whose stores are gone may never come there
+		_ = l.runner.Sync(patience) // a runner without stores may never get there
 	}
 }

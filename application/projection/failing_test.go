@@ -11,12 +11,15 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// failing makes calls of the stores fail once there were so many.
+// failing makes calls to the stores fail after a number of them.
 type failing struct {
 	mu    sync.Mutex
-	left  int // calls that work; negative: all
+	left  int // calls that succeed; negative: all
 	calls int
 }
+
+// records are the records of a checkpoint.
+type records = iter.Seq2[[]byte, error]
 
 var errCrashed = errors.New("the process is gone")
 
@@ -36,12 +39,12 @@ type failingCheckpoints struct {
 	*failing
 }
 
-func (f failingCheckpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (f failingCheckpoints) Save(ctx context.Context, name string, r records, pace ports.Pace) (int64, error) {
 	if err := f.call(); err != nil {
 		return 0, err
 	}
-	size, err := f.CheckpointStore.Save(ctx, name, records, pace)
-	if err == nil { // it is saved, but nobody hears of it
+	size, err := f.CheckpointStore.Save(ctx, name, r, pace)
+	if err == nil { // it is saved, but the caller is not told
 		err = f.call()
 	}
 	return size, err
@@ -73,7 +76,7 @@ func (f failingLetters) Remove(ctx context.Context, id string) error {
 	return errors.Join(f.DeadLetterStore.Remove(ctx, id), f.call())
 }
 
-// through lets a runner reach the stores only as long as f says.
+// through gives a runner stores that fail as f says.
 func through(f *failing) func(*projection.Dependencies, *projection.Options) {
 	return func(w *projection.Dependencies, _ *projection.Options) {
 		w.Checkpoints = failingCheckpoints{w.Checkpoints, f}

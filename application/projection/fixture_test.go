@@ -20,8 +20,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// outside is what outlives a runner: the log, the stores, and what is wrong with
-// events.
+// outside is all that outlives a runner: the log, the stores, and the faults of events.
 type outside struct {
 	*testing.T
 	log         *memory.EventStore
@@ -31,23 +30,23 @@ type outside struct {
 
 	mu        sync.Mutex
 	wrong     map[ports.EventID]fault
-	takes     []ports.EventID // every event that a target was asked to handle
+	calls     []ports.EventID // every event that a target was asked to handle
 	incidents []ports.Incident
-	end       chan struct{} // closed when the test is over: who is stuck comes free
+	end       chan struct{} // closed when the test is over: frees targets that are stuck
 }
 
-// fault is what a target does instead of handling an event.
+// fault is the way in which a target fails to handle an event.
 type fault int
 
 const (
 	refuses fault = iota + 1
 	panics
-	hangs     // until its time is over
+	hangs     // until its context ends
 	isStuck   // for ever
-	isGone    // says that it wants no more
-	misclaims // more than it was given
+	isGone    // wants no more events
+	misclaims // to have handled more than it was given
 	complains // although it has handled it
-	isShut    // a breaker lets nothing through to it
+	isShut    // a breaker refuses to call it
 )
 
 func newOutside(t *testing.T) *outside {
@@ -58,7 +57,7 @@ func newOutside(t *testing.T) *outside {
 	}
 }
 
-// adjust writes an adjustment to the log, as a ledger would, and returns its event's name.
+// adjust appends an adjustment to the log, as a ledger would, and returns the id of its event.
 func (o *outside) adjust(store, sku string, delta int64) ports.EventID {
 	key := stock.Key{Store: store, SKU: sku}
 	if o.items[key] == nil {
@@ -69,7 +68,8 @@ func (o *outside) adjust(store, sku string, delta int64) ports.EventID {
 	require.NoError(o, err)
 	item.Apply(events[0])
 	return o.append(ports.Event{
-		Stream: key.Stream(), Version: item.Version, Type: events[0].Change.Type(), Time: events[0].At, Data: events[0].AppendJSON(nil),
+		Stream: key.Stream(), Version: item.Version,
+		Type: events[0].Change.Type(), Time: events[0].At, Data: events[0].AppendJSON(nil),
 	})
 }
 
@@ -83,7 +83,9 @@ func (o *outside) append(e ports.Event) ports.EventID {
 // note is ledger.Note on this log.
 func (o *outside) note(_ context.Context, n ledger.Note) error {
 	n.Event.Time = time.Now()
-	fates, err := o.log.Append(context.Background(), []ports.Commit{{ID: "n", Time: n.Event.Time, Actor: n.Actor, RequestID: n.RequestID, Events: []ports.Event{n.Event}}})
+	fates, err := o.log.Append(context.Background(), []ports.Commit{{
+		ID: "n", Time: n.Event.Time, Actor: n.Actor, RequestID: n.RequestID, Events: []ports.Event{n.Event},
+	}})
 	return errors.Join(err, fates[0].Err)
 }
 
@@ -105,7 +107,7 @@ func (o *outside) report(i ports.Incident) {
 	o.incidents = append(o.incidents, i)
 }
 
-// target is the central view, with what is wrong with events.
+// target is the central view, with the faults of events.
 type target struct {
 	*centralview.View
 	o *outside
@@ -115,7 +117,7 @@ func (v *target) Handle(ctx context.Context, events []ports.StreamEvent, upto ev
 	for i := range events {
 		v.o.mu.Lock()
 		how := v.o.wrong[events[i].ID()]
-		v.o.takes = append(v.o.takes, events[i].ID())
+		v.o.calls = append(v.o.calls, events[i].ID())
 		v.o.mu.Unlock()
 		if how == 0 {
 			continue
@@ -147,18 +149,18 @@ func (v *target) Handle(ctx context.Context, events []ports.StreamEvent, upto ev
 	return v.View.Handle(ctx, events, upto)
 }
 
-// shut is what a breaker says that refuses a call.
+// shut is the error of a breaker that refuses a call.
 var shut = &ports.OpenError{Name: "receiver", RetryAfter: 30 * time.Second}
 
 const viewName = "view"
 
-// retry makes the tests' time-outs short; time is not real in them anyway.
+// retry has short delays; the tests' time is not real.
 var (
 	delays = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}
 	retry  = projection.After(delays...)
 )
 
-// runner makes a runner of these dependencies; change may alter how it is.
+// runner creates a runner. change edits its dependencies and options.
 func (o *outside) runner(change ...func(*projection.Dependencies, *projection.Options)) *projection.Runner {
 	deps := projection.Dependencies{
 		Feed: o.log, Log: o.log, Checkpoints: o.checkpoints, DeadLetters: o.letters,
@@ -185,7 +187,7 @@ func (o *outside) start(change ...func(*projection.Dependencies, *projection.Opt
 
 func (o *outside) stop(r *projection.Runner) { require.NoError(o, r.Stop(context.Background())) }
 
-// crash ends a runner as the end of its process would: without a last word.
+// crash ends a runner as the end of its process would: without a last checkpoint.
 func (o *outside) crash(r *projection.Runner) {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -195,7 +197,7 @@ func (o *outside) crash(r *projection.Runner) {
 
 func view(r *projection.Runner) *centralview.View { return r.Target().(*target).View }
 
-// agrees checks that the runner's view is the fold of the log, but for events.
+// agrees checks that the runner's view is the fold of the log without some events.
 func (o *outside) agrees(r *projection.Runner, without ...ports.EventID) {
 	o.Helper()
 	head := o.log.Head().Position
@@ -206,7 +208,7 @@ func (o *outside) agrees(r *projection.Runner, without ...ports.EventID) {
 	require.Empty(o, checked.Differences)
 }
 
-// fold is the view of the whole log, but for events.
+// fold is the view of the whole log without some events.
 func (o *outside) fold(without ...ports.EventID) *centralview.View {
 	fold := centralview.New()
 	for c, err := range o.log.Commits(context.Background(), 0) {
@@ -238,7 +240,7 @@ func (o *outside) letterIDs() []string {
 
 func letterID(id ports.EventID) string { return ports.DeadLetterID(viewName, id) }
 
-// inBubble runs a test where time passes when everybody waits.
+// inBubble runs a test in which time passes when all goroutines wait.
 func inBubble(t *testing.T, name string, test func(*outside)) {
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,7 @@ func TestAGroup(t *testing.T) {
 		p := &receiver{o: o}
 		other := o.runner(publishing(p, func(opts *projection.Options) { opts.Name = "other" }))
 		require.NoError(o, g.Add(view))
-		require.Error(o, g.Add(o.runner()), "a name is taken once")
+		require.Error(o, g.Add(o.runner()), "names are unique")
 		g.Start()
 		require.NoError(o, g.Add(other))
 		time.Sleep(time.Minute)

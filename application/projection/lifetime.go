@@ -48,8 +48,8 @@ func (l *lifetime) end(ctx context.Context, now func() time.Time) error {
 	if deadline, limited := ctx.Deadline(); limited {
 		// Other parts have to stop after this runner. A last checkpoint gets half of
 		// the time; the one before serves as well.
-		giveUp := time.AfterFunc(deadline.Sub(now())/2, l.abort)
-		defer giveUp.Stop()
+		late := time.AfterFunc(deadline.Sub(now())/2, l.abort)
+		defer late.Stop()
 	}
 	select {
 	case <-l.ended:

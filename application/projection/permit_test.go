@@ -16,7 +16,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// counted counts who has leave and has not given it back.
+// counted counts the permits that are held.
 func counted(inside *atomic.Int32) func(*projection.Dependencies, *projection.Options) {
 	return func(_ *projection.Dependencies, opts *projection.Options) {
 		opts.Permit = func(context.Context) (func(), error) {
@@ -26,8 +26,10 @@ func counted(inside *atomic.Int32) func(*projection.Dependencies, *projection.Op
 	}
 }
 
-func TestLeaveToCallATargetEndsWhenTheCallHasReallyEnded(t *testing.T) {
-	for name, how := range map[string]fault{"handles": 0, "refuses": refuses, "panics": panics, "hangs until its time is over": hangs, "claims too much": misclaims} {
+func TestAPermitIsHeldUntilTheCallHasReallyEnded(t *testing.T) {
+	for name, how := range map[string]fault{
+		"handles": 0, "refuses": refuses, "panics": panics, "hangs until its context ends": hangs, "claims too much": misclaims,
+	} {
 		inBubble(t, "one that "+name, func(o *outside) {
 			var inside atomic.Int32
 			o.spoil(o.adjust("S1", "a", 1), how)
@@ -35,23 +37,23 @@ func TestLeaveToCallATargetEndsWhenTheCallHasReallyEnded(t *testing.T) {
 			time.Sleep(time.Minute)
 			require.Zero(o, inside.Load())
 			o.stop(r)
-			require.NotEmpty(o, o.takes)
+			require.NotEmpty(o, o.calls)
 		})
 	}
 	var inside atomic.Int32
 	inBubble(t, "one that does not return", func(o *outside) {
 		o.spoil(o.adjust("S1", "a", 1), isStuck)
 		r := o.start(counted(&inside))
-		time.Sleep(time.Minute) // all tries are over, and nobody waits for them any more
+		time.Sleep(time.Minute) // all attempts are over, and the runner does not wait for them
 		synctest.Wait()
-		require.Equal(o, len(o.takes), int(inside.Load()))
+		require.Equal(o, len(o.calls), int(inside.Load()))
 		o.stop(r)
 		require.Positive(o, inside.Load())
 	})
-	require.Zero(t, inside.Load(), "the bubble ends when they have returned")
+	require.Zero(t, inside.Load(), "the bubble ends after all calls have returned")
 }
 
-func TestWhoWaitsForLeaveCanBeStopped(t *testing.T) {
+func TestARunnerThatWaitsForAPermitCanBeStopped(t *testing.T) {
 	inBubble(t, "and handles nothing", func(o *outside) {
 		o.adjust("S1", "a", 1)
 		r := o.start(func(_ *projection.Dependencies, opts *projection.Options) {
@@ -61,11 +63,11 @@ func TestWhoWaitsForLeaveCanBeStopped(t *testing.T) {
 			}
 		})
 		o.stop(r)
-		require.Empty(o, o.takes)
+		require.Empty(o, o.calls)
 	})
 }
 
-// unread is a log that cannot be read for a while.
+// unread is a feed that cannot be read for a while.
 type unread struct {
 	ports.EventFeed
 	broken atomic.Bool
@@ -79,7 +81,7 @@ func (u *unread) Commits(ctx context.Context, after event.Position) iter.Seq2[po
 }
 
 func TestAProjectionThatCannotReadTheLogSaysSo(t *testing.T) {
-	inBubble(t, "and not what was wrong before", func(o *outside) {
+	inBubble(t, "and not an earlier fault", func(o *outside) {
 		log := &unread{EventFeed: o.log}
 		p := &receiver{o: o, refusal: shut}
 		o.adjust("S1", "a", 1)

@@ -28,9 +28,10 @@ func poisoned(o *outside, how fault) ports.EventID {
 
 func TestAnEventThatCannotBeHandled(t *testing.T) {
 	for name, how := range map[string]fault{
-		"refuses it": refuses, "panics": panics, "hangs until its time is over": hangs, "never returns": isStuck, "claims nonsense": misclaims,
+		"refuses it": refuses, "panics": panics, "hangs until its context ends": hangs, "never returns": isStuck,
+		"claims nonsense": misclaims,
 	} {
-		inBubble(t, "is parked after some tries if the target "+name+"; its stream is held back, others go on", func(o *outside) {
+		inBubble(t, "is parked after some attempts if the target "+name+"; other streams continue", func(o *outside) {
 			id := poisoned(o, how)
 			r := o.start()
 			time.Sleep(10 * time.Minute)
@@ -66,7 +67,7 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 			o.stop(r)
 		})
 	}
-	inBubble(t, "is no dead letter if it can be handled in time", func(o *outside) {
+	inBubble(t, "is no dead letter if a later attempt succeeds", func(o *outside) {
 		poisoned(o, refuses)
 		r := o.start()
 		require.Equal(o, 1, r.Status(ctx).Retrying)
@@ -77,7 +78,7 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 		require.Empty(o, o.letterIDs())
 		o.stop(r)
 	})
-	inBubble(t, "is none if the target has handled it and complains", func(o *outside) {
+	inBubble(t, "is no dead letter if the target has handled it and returns an error", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		o.spoil(o.adjust("S1", "b", 5), complains)
 		r := o.start()
@@ -85,7 +86,7 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 		o.agrees(r)
 		o.stop(r)
 	})
-	inBubble(t, "is tried at once when somebody asks for a sync", func(o *outside) {
+	inBubble(t, "is tried at once by a sync", func(o *outside) {
 		poisoned(o, refuses)
 		r := o.start()
 		o.mend()
@@ -102,7 +103,7 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 		}
 		require.Equal(o, []string{letterID(id)}, o.letterIDs())
 	})
-	inBubble(t, "is met again by a rebuild, and parked again", func(o *outside) {
+	inBubble(t, "is reached again by a rebuild, and parked again", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
@@ -114,8 +115,8 @@ func TestAnEventThatCannotBeHandled(t *testing.T) {
 	})
 }
 
-func TestADeadLetterThatIsGivenUp(t *testing.T) {
-	inBubble(t, "is left out for ever, by an event in the log, and its stream goes on", func(o *outside) {
+func TestADeadLetterThatIsDiscarded(t *testing.T) {
+	inBubble(t, "is left out for ever, by an event in the log, and its stream continues", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
@@ -137,10 +138,10 @@ func TestADeadLetterThatIsGivenUp(t *testing.T) {
 		require.NoError(o, r.Rebuild(ctx))
 		time.Sleep(time.Minute)
 		o.agrees(r, id)
-		require.Empty(o, o.letterIDs(), "the log says what to do about it")
+		require.Empty(o, o.letterIDs(), "the log has the decision")
 		o.stop(r)
 	})
-	inBubble(t, "is settled when the projection goes on, if it is paused", func(o *outside) {
+	inBubble(t, "is left out after a paused projection resumes", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
@@ -156,8 +157,8 @@ func TestADeadLetterThatIsGivenUp(t *testing.T) {
 	})
 }
 
-func TestManyStreamsThatStandStill(t *testing.T) {
-	inBubble(t, "let everything wait in the end, and go on when they can", func(o *outside) {
+func TestManyBlockedStreams(t *testing.T) {
+	inBubble(t, "make the whole projection wait, until they can be handled", func(o *outside) {
 		for n := range 20 {
 			o.spoil(o.adjust("S1", sku(n), 1), refuses)
 		}
@@ -174,7 +175,7 @@ func TestManyStreamsThatStandStill(t *testing.T) {
 		o.agrees(r)
 		o.stop(r)
 	})
-	inBubble(t, "are kept where there is no room for another dead letter", func(o *outside) {
+	inBubble(t, "are tried again while there is no room for another dead letter", func(o *outside) {
 		o.letters.Limit = 1
 		for n := range 4 {
 			o.spoil(o.adjust("S1", sku(n), 1), refuses)
@@ -194,7 +195,7 @@ func TestManyStreamsThatStandStill(t *testing.T) {
 	})
 }
 
-func TestAStuckTargetHoldsUpNobody(t *testing.T) {
+func TestAStuckTargetDoesNotDelayAStop(t *testing.T) {
 	inBubble(t, "a stop returns in time, and the next start begins at the checkpoint", func(o *outside) {
 		o.adjust("S1", "a", 1)
 		r := o.start()
@@ -214,7 +215,7 @@ func TestAStuckTargetHoldsUpNobody(t *testing.T) {
 	})
 }
 
-// TestTheFixturesFold makes sure that the tests' measure is one.
+// TestTheFixturesFold checks that the comparison of the other tests can fail.
 func TestTheFixturesFold(t *testing.T) {
 	inBubble(t, "a fold without an event differs", func(o *outside) {
 		id := o.adjust("S1", "a", 5)

@@ -15,14 +15,14 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// receiver is a publisher that tells what it was given.
+// receiver is a publisher that records the events that it was given.
 type receiver struct {
 	o  *outside
 	mu sync.Mutex
 
 	got     []ports.StreamEvent
 	atWork  atomic.Int32
-	most    atomic.Int32 // at work at a time
+	most    atomic.Int32 // of atWork
 	asked   atomic.Int32
 	refusal error // of everything
 }
@@ -62,7 +62,7 @@ func (p *receiver) refuse(all error) {
 	p.refusal = all
 }
 
-// positions are those of what was received.
+// positions returns the positions of the events that were received.
 func (p *receiver) positions() []event.Position {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -73,7 +73,7 @@ func (p *receiver) positions() []event.Position {
 	return list
 }
 
-// inOrder checks that each stream came in its order, and everything once.
+// inOrder checks that each stream came in order, and each event once.
 func (p *receiver) inOrder(t require.TestingT, events int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -85,7 +85,7 @@ func (p *receiver) inOrder(t require.TestingT, events int) {
 	}
 }
 
-// publishing makes a runner of a publisher.
+// publishing makes the target a publisher.
 func publishing(p *receiver, change func(*projection.Options)) func(*projection.Dependencies, *projection.Options) {
 	return func(_ *projection.Dependencies, opts *projection.Options) {
 		opts.New = projection.Publish(p)
@@ -114,7 +114,7 @@ func TestAPublisher(t *testing.T) {
 		p.inOrder(o, 61)
 		o.stop(r)
 	})
-	inBubble(t, "gets what it wants, from where it wants it", func(o *outside) {
+	inBubble(t, "gets the events that it wants, from the position that it wants", func(o *outside) {
 		p := &receiver{o: o}
 		for n := range 10 {
 			o.adjust("S1", sku(n), 1)
@@ -131,7 +131,7 @@ func TestAPublisher(t *testing.T) {
 		o.stop(r)
 	})
 	for name, how := range map[string]fault{"is refused": refuses, "makes it panic": panics} {
-		inBubble(t, "that an event "+name+" holds back its stream only, and gets the rest after a redrive", func(o *outside) {
+		inBubble(t, "that an event "+name+" gets the other streams, and the rest after a redrive", func(o *outside) {
 			p := &receiver{o: o}
 			id := poisoned(o, how)
 			r := o.start(publishing(p, nil))
@@ -147,7 +147,7 @@ func TestAPublisher(t *testing.T) {
 			o.stop(r)
 		})
 	}
-	inBubble(t, "that is down is asked for a few streams only, and gets everything when it is up", func(o *outside) {
+	inBubble(t, "that is down is called for a few streams only, and gets everything when it is up", func(o *outside) {
 		p := &receiver{o: o, refusal: &ports.DeliveryError{Reason: "down"}}
 		for n := range 40 {
 			o.adjust("S1", sku(n%20), 1)
@@ -167,7 +167,7 @@ func TestAPublisher(t *testing.T) {
 		require.Empty(o, o.letterIDs())
 		o.stop(r)
 	})
-	inBubble(t, "is left alone for as long as it says", func(o *outside) {
+	inBubble(t, "is not called before the time that it names", func(o *outside) {
 		p := &receiver{o: o, refusal: &ports.DeliveryError{Status: 429, RetryAfter: time.Hour}}
 		o.adjust("S1", "a", 1)
 		r := o.start(publishing(p, nil))
@@ -178,7 +178,7 @@ func TestAPublisher(t *testing.T) {
 		p.inOrder(o, 1)
 		o.stop(r)
 	})
-	inBubble(t, "that wants no more gets no more until it is started anew", func(o *outside) {
+	inBubble(t, "that wants no more events gets none until a restart", func(o *outside) {
 		p := &receiver{o: o, refusal: ports.ErrGone}
 		o.adjust("S1", "a", 1)
 		r := o.start(publishing(p, nil))
@@ -194,7 +194,7 @@ func TestAPublisher(t *testing.T) {
 		p.inOrder(o, 1)
 		o.stop(r)
 	})
-	inBubble(t, "is not sent again what it had of a log that was longer", func(o *outside) {
+	inBubble(t, "does not get again the events of a log that was longer", func(o *outside) {
 		p := &receiver{o: o}
 		for range 5 {
 			o.adjust("S1", "a", 1)
@@ -214,7 +214,7 @@ func TestAPublisher(t *testing.T) {
 		require.NotEmpty(o, shorter.incidents)
 		shorter.stop(r)
 	})
-	inBubble(t, "in the log's order holds back everything, for as long as it takes", func(o *outside) {
+	inBubble(t, "that wants the order of the log waits with everything for a refused event", func(o *outside) {
 		p := &receiver{o: o}
 		id := poisoned(o, refuses)
 		r := o.start(publishing(p, func(opts *projection.Options) { opts.Together, opts.Parallel = true, 1 }))
@@ -223,7 +223,7 @@ func TestAPublisher(t *testing.T) {
 		require.Equal(o, projection.Blocked, r.Status(ctx).State)
 		require.Contains(o, r.Status(ctx).Detail, "poisoned")
 		require.Empty(o, o.letterIDs())
-		require.Len(o, o.incidents, 1, "that is told once")
+		require.Len(o, o.incidents, 1, "it is reported once")
 		o.mend()
 		time.Sleep(time.Minute)
 		require.Equal(o, []event.Position{1, 2, 3, 4, 5}, p.positions())

@@ -11,7 +11,7 @@ import (
 )
 
 func TestARedriveThatFails(t *testing.T) {
-	inBubble(t, "says why, and the letter stays with one attempt more", func(o *outside) {
+	inBubble(t, "returns the cause, and the dead letter stays with one more attempt", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
@@ -22,7 +22,7 @@ func TestARedriveThatFails(t *testing.T) {
 		require.Equal(o, []string{letterID(id)}, o.letterIDs())
 		o.stop(r)
 	})
-	inBubble(t, "says so if the log cannot be read, and that is no attempt", func(o *outside) {
+	inBubble(t, "is no attempt if the log cannot be read", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
@@ -34,7 +34,7 @@ func TestARedriveThatFails(t *testing.T) {
 		o.log.Reopen()
 		o.stop(r)
 	})
-	inBubble(t, "at a later event of the stream settles the letter and makes another", func(o *outside) {
+	inBubble(t, "at a later event of the stream removes the dead letter and makes another", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)

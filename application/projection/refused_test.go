@@ -2,7 +2,6 @@ package projection_test
 
 import (
 	"context"
-	"iter"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +19,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 		"stream by stream": nil,
 		"in one row":       func(opts *projection.Options) { opts.Together, opts.Parallel = true, 1 },
 	} {
-		inBubble(t, "is asked again when it says; that is no attempt, and everything comes in order: "+name, func(o *outside) {
+		inBubble(t, "is called again at the time that it names, which is no attempt: "+name, func(o *outside) {
 			p := &receiver{o: o, refusal: shut}
 			for n := range 40 {
 				o.adjust("S1", sku(n%20), 1)
@@ -41,7 +40,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 			o.stop(r)
 		})
 	}
-	inBubble(t, "for days makes no dead letters of what had failed before, nor of what comes meanwhile", func(o *outside) {
+	inBubble(t, "for days makes no dead letters of earlier failures, nor of new events", func(o *outside) {
 		p := &receiver{o: o, refusal: down}
 		for n := range 6 {
 			o.adjust("S1", sku(n%3), 1)
@@ -58,11 +57,11 @@ func TestABreakerThatRefuses(t *testing.T) {
 		p.inOrder(o, 7)
 		o.stop(r)
 	})
-	inBubble(t, "counts no attempt: those that are made are as many as ever", func(o *outside) {
+	inBubble(t, "counts no attempt: an event gets as many attempts as ever", func(o *outside) {
 		p := &receiver{o: o, refusal: down}
 		id := o.adjust("S1", "a", 1)
 		r := o.start(publishing(p, nil))
-		for range 2 * len(delays) { // now and then it lets one through
+		for range 2 * len(delays) { // now and then it allows one call
 			time.Sleep(10 * time.Second)
 			p.refuse(shut)
 			time.Sleep(time.Hour)
@@ -75,7 +74,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 		require.Equal(o, len(delays)+1, letter.Attempts)
 		o.stop(r)
 	})
-	inBubble(t, "refuses a redrive, too; the letter stays as it is", func(o *outside) {
+	inBubble(t, "refuses a redrive, too; the dead letter stays as it is", func(o *outside) {
 		id := poisoned(o, refuses)
 		r := o.start()
 		time.Sleep(time.Minute)
@@ -93,7 +92,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 		o.agrees(r)
 		o.stop(r)
 	})
-	inBubble(t, "is asked at once where somebody wants all to be tried now", func(o *outside) {
+	inBubble(t, "is called at once by a sync", func(o *outside) {
 		p := &receiver{o: o, refusal: shut}
 		o.adjust("S1", "a", 1)
 		r := o.start(publishing(p, nil))
@@ -105,7 +104,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 		p.inOrder(o, 1)
 		o.stop(r)
 	})
-	inBubble(t, "to save checkpoints is asked again later, without haste, and holds up nobody", func(o *outside) {
+	inBubble(t, "to save checkpoints is called again later, without haste, and delays no event", func(o *outside) {
 		p := &receiver{o: o}
 		refused := &shutCheckpoints{CheckpointStore: o.checkpoints}
 		r := o.start(publishing(p, nil), func(w *projection.Dependencies, _ *projection.Options) { w.Checkpoints = refused })
@@ -116,7 +115,7 @@ func TestABreakerThatRefuses(t *testing.T) {
 		p.inOrder(o, 60)
 		require.LessOrEqual(o, refused.asked.Load(), int32(3700), "about once a second")
 		o.mu.Lock()
-		require.Len(o, o.incidents, 1, "told once")
+		require.Len(o, o.incidents, 1, "reported once")
 		o.mu.Unlock()
 		require.ErrorIs(o, r.Pause(ctx), shut)
 		refused.works.Store(true)
@@ -128,17 +127,17 @@ func TestABreakerThatRefuses(t *testing.T) {
 	})
 }
 
-// shutCheckpoints are behind a breaker that saves nothing.
+// shutCheckpoints is a store with a breaker that refuses saves.
 type shutCheckpoints struct {
 	ports.CheckpointStore
 	asked atomic.Int32
 	works atomic.Bool
 }
 
-func (s *shutCheckpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s *shutCheckpoints) Save(ctx context.Context, name string, r records, pace ports.Pace) (int64, error) {
 	s.asked.Add(1)
 	if !s.works.Load() {
 		return 0, shut
 	}
-	return s.CheckpointStore.Save(ctx, name, records, pace)
+	return s.CheckpointStore.Save(ctx, name, r, pace)
 }

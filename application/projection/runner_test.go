@@ -19,7 +19,7 @@ import (
 var ctx = context.Background()
 
 func TestARunnerFollowsTheLog(t *testing.T) {
-	inBubble(t, "what is there and what comes is handled once, in order", func(o *outside) {
+	inBubble(t, "old and new events are handled once, in order", func(o *outside) {
 		for n := range 20 {
 			o.adjust("S1", sku(n%3), 5)
 		}
@@ -27,32 +27,34 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 		o.adjust("S2", sku(1), 7)
 		synctest.Wait()
 		o.agrees(r)
-		require.Len(o, o.takes, 21)
-		for n, id := range o.takes {
+		require.Len(o, o.calls, 21)
+		for n, id := range o.calls {
 			require.Equal(o, event.Position(n+1), id.Position)
 		}
 		o.stop(r)
 	})
-	inBubble(t, "after a stop it goes on where it was", func(o *outside) {
+	inBubble(t, "after a stop it continues at its position", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		r := o.start()
 		o.stop(r)
 		o.adjust("S1", "a", 2)
 		r = o.start()
 		o.agrees(r)
-		require.Len(o, o.takes, 2, "nothing was handled twice")
+		require.Len(o, o.calls, 2, "no event was handled twice")
 		o.stop(r)
 	})
-	inBubble(t, "what was handled of a batch that a stop breaks off is not handled again", func(o *outside) {
+	inBubble(t, "a stop in the middle of a batch keeps the events that were handled", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		o.spoil(o.adjust("S1", "b", 5), hangs)
-		sideBySide := func(_ *projection.Dependencies, opts *projection.Options) { opts.Parallel, opts.Timeout = 2, time.Hour }
+		sideBySide := func(_ *projection.Dependencies, opts *projection.Options) {
+			opts.Parallel, opts.Timeout = 2, time.Hour
+		}
 		r := o.start(sideBySide)
 		o.stop(r)
 		o.mend()
 		r = o.start(sideBySide)
 		o.agrees(r)
-		require.Len(o, o.takes, 3, "only the second was tried twice")
+		require.Len(o, o.calls, 3, "only the second was tried twice")
 		o.stop(r)
 	})
 	inBubble(t, "after a crash it begins at the checkpoint, and each event has one effect", func(o *outside) {
@@ -64,10 +66,10 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 		o.crash(r)
 		r = o.start()
 		o.agrees(r)
-		require.Len(o, o.takes, 3, "the second was handled twice, the first was not")
+		require.Len(o, o.calls, 3, "the second was handled twice, the first was not")
 		o.stop(r)
 	})
-	inBubble(t, "a rebuild handles everything again, and readers keep what they have meanwhile", func(o *outside) {
+	inBubble(t, "a rebuild handles everything again, and readers keep the old view meanwhile", func(o *outside) {
 		for n := range 30 {
 			o.adjust("S1", sku(n), 1)
 		}
@@ -76,7 +78,7 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 		require.NoError(o, r.Rebuild(ctx))
 		synctest.Wait()
 		require.NotSame(o, before, view(r))
-		require.Len(o, o.takes, 60)
+		require.Len(o, o.calls, 60)
 		o.agrees(r)
 		o.stop(r)
 	})
@@ -97,7 +99,7 @@ func TestARunnerFollowsTheLog(t *testing.T) {
 }
 
 func TestACheckpointOfAnotherLog(t *testing.T) {
-	inBubble(t, "is not used for a view, also where that log is no shorter", func(o *outside) {
+	inBubble(t, "is not used for a view, even if that log is no shorter", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		r := o.start()
 		o.stop(r)
@@ -114,7 +116,7 @@ func TestACheckpointOfAnotherLog(t *testing.T) {
 }
 
 func TestPauseAndResume(t *testing.T) {
-	inBubble(t, "a paused projection rests, also after a restart, and goes on where it was", func(o *outside) {
+	inBubble(t, "a paused projection rests, also after a restart, and continues at its position", func(o *outside) {
 		o.adjust("S1", "a", 5)
 		r := o.start()
 		require.NoError(o, r.Pause(ctx))
@@ -144,8 +146,8 @@ func TestPauseAndResume(t *testing.T) {
 	})
 }
 
-func TestAnOrderToWhoIsBusy(t *testing.T) {
-	inBubble(t, "is taken back if it was not begun, and a sync just stops waiting", func(o *outside) {
+func TestARequestToABusyRunner(t *testing.T) {
+	inBubble(t, "is withdrawn if it was not begun, and a sync just stops waiting", func(o *outside) {
 		o.spoil(o.adjust("S1", "a", 5), hangs)
 		r := o.start()
 		short, cancel := context.WithTimeout(ctx, time.Second)
@@ -160,8 +162,8 @@ func TestAnOrderToWhoIsBusy(t *testing.T) {
 	})
 }
 
-func TestWhoWaitsForAPosition(t *testing.T) {
-	inBubble(t, "is told when the view is there, or that it is behind", func(o *outside) {
+func TestWaitingForAPosition(t *testing.T) {
+	inBubble(t, "ends when the view is there, or says that it is behind", func(o *outside) {
 		r := o.start()
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()
@@ -194,7 +196,7 @@ func TestFaultsAroundARunner(t *testing.T) {
 		o.crash(r)
 		r = o.start()
 		o.agrees(r)
-		require.Len(o, o.takes, 6, "the checkpoint was there")
+		require.Len(o, o.calls, 6, "the checkpoint was saved")
 		o.stop(r)
 	})
 	inBubble(t, "a log that cannot be read is tried again", func(o *outside) {
