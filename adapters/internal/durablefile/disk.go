@@ -18,38 +18,38 @@ type Disk interface {
 	MkdirAll(dir string) error         // durably
 	SyncDir(dir string) error          // makes the names in dir durable
 	List(dir string) ([]string, error) // names in dir, sorted
-	// LockDir takes a lock on a directory at once, or gives ErrLocked.
+	// LockDir takes a lock on a directory at once, or returns ErrLocked.
 	LockDir(dir string, mode LockMode) (DirLock, error)
-	// OpenLock opens a file, made if it is missing, to be locked. Two that are open
-	// exclude each other, also within one process.
+	// OpenLock opens a file, which it creates if it is missing, to be locked. Two open
+	// ones exclude each other, also within one process.
 	OpenLock(name string) (FileLock, error)
-	// Local fails with *NotLocalError where the file system that holds dir may not
-	// keep locks, or what is read, the same for all processes.
+	// Local fails with *NotLocalError if the processes that share the file system of dir
+	// may see different locks or contents.
 	Local(dir string) error
 }
 
-// LockMode tells who else may have a lock on a directory.
+// LockMode says which other locks on a directory are possible at the same time.
 type LockMode int
 
 // The modes of a lock on a directory.
 const (
-	Exclusive LockMode = iota // nobody
-	Shared                    // whoever shares it, too
+	Exclusive LockMode = iota // none
+	Shared                    // other shared ones
 )
 
-// FileLock is an exclusive lock on a file, which whoever dies gives up. Close gives it
-// up, too. It is for one goroutine at a time.
+// FileLock is an exclusive lock on a file. The end of the process releases it, and so
+// does Close. It is for one goroutine at a time.
 type FileLock interface {
 	io.Closer
-	TryLock() (bool, error) // false if somebody else holds it
+	TryLock() (bool, error) // false if there is another holder
 	Unlock() error
-	// Linked tells whether the file still has its name: who opens that name now gets
-	// the same lock.
+	// Linked reports whether the file still has its name: opening that name now leads
+	// to the same lock.
 	Linked() (bool, error)
 }
 
-// NotLocalError means that a directory is on a file system that is not known to be the
-// same for all processes.
+// NotLocalError means that a directory is on a file system that may look different to
+// different processes.
 type NotLocalError struct {
 	Dir  string
 	Kind string // such as "nfs", or a number
@@ -59,16 +59,16 @@ func (e *NotLocalError) Error() string {
 	return fmt.Sprintf("%s is on a file system of kind %s: only local ones can be shared by several processes", e.Dir, e.Kind)
 }
 
-// DirLock is the lock on a directory. Close gives it up.
+// DirLock is the lock on a directory. Close releases it.
 type DirLock interface {
 	io.Closer
-	// Held makes sure that the directory's path still leads to the locked
-	// directory. *MovedError means that it does not: what is written or read by
-	// path is somebody else's. Another error means that nobody can tell now.
+	// Held makes sure that the directory's path still leads to the locked directory.
+	// *MovedError means that it does not: reads and writes by path reach another
+	// directory. Any other error means that this cannot be told now.
 	Held() error
 }
 
-// MovedError means that a path does not lead any more to what was opened there.
+// MovedError means that a path no longer leads to the directory that was opened.
 type MovedError struct{ Path string }
 
 func (e *MovedError) Error() string { return e.Path + " was moved or removed while it was in use" }
@@ -79,17 +79,17 @@ type File interface {
 	io.WriterAt
 	io.Closer
 	Size() (int64, error)
-	Linked() (bool, error) // whether the file still has a name
+	Linked() (bool, error) // reports whether the file still has a name
 	Truncate(size int64) error
 	Datasync() error // content and size durable
 }
 
-// ErrLocked is given by LockDir where another process holds the lock.
+// ErrLocked is the error of LockDir if another process holds the lock.
 var ErrLocked = errors.New("locked by another process")
 
-// SyncError is a failure after which nobody can say what is on disk: a sync or
-// a rename. It must not be tried again, because the operating system may have
-// dropped the bytes and would then report success.
+// SyncError is a failure that leaves the content of the disk unknown: of a sync or a
+// rename. It must not be tried again, because the operating system may have dropped the
+// bytes and would then report success.
 type SyncError struct {
 	Op   string // "sync", "sync directory", "rename", "truncate"
 	Path string
@@ -99,16 +99,15 @@ type SyncError struct {
 func (e *SyncError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
 func (e *SyncError) Unwrap() error { return e.Err }
 
-// IsFull tells whether err says that there is no room: full disk or used-up
-// quota.
+// IsFull reports whether err says that there is no room: full disk or used-up quota.
 func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// WriteAtomically puts content under name so that a reader, also after a power
-// loss, finds either what was there before or all of it: temporary file, sync,
-// rename, sync of the directory. A *SyncError leaves open which of the two; any
-// other error means that nothing changed.
+// WriteAtomically puts content under name so that a reader, also after a power loss,
+// finds either the old content or all of the new: temporary file, sync, rename, sync of
+// the directory. A *SyncError leaves open which of the two; any other error means that
+// nothing changed.
 func WriteAtomically(disk Disk, name string, content []byte) error {
 	tmp := name + ".tmp"
 	err := writeNew(disk, tmp, content)
@@ -125,15 +124,15 @@ func WriteAtomically(disk Disk, name string, content []byte) error {
 	return nil
 }
 
-// Try writes and syncs content under name and removes it again: it finds out
-// whether the disk has room.
+// Try writes and syncs content under name and removes it again, to find out whether the
+// disk has room.
 func Try(disk Disk, name string, content []byte) error {
 	err := writeNew(disk, name, content)
 	return errors.Join(err, disk.Remove(name))
 }
 
-// withoutRoom makes a failure of a sync or rename of a file that nobody knows
-// of yet a *SyncError, unless it only says that there is no room.
+// withoutRoom makes a failure of a sync or rename of a new file a *SyncError, unless it
+// only says that there is no room.
 func withoutRoom(op, name string, err error) error {
 	if err == nil || IsFull(err) {
 		return err

@@ -8,9 +8,9 @@ import (
 
 var plainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
-// NameFor is a file name for any text: the text itself where it is a short plain
-// one, else made from its hash, so that no text is a path, and no two share a
-// name, on any file system. What it makes of a hash is too long to be a plain text.
+// NameFor returns a file name for any text: a short plain text itself, for others one
+// made from the hash, so that no text is a path, and no two share a name, on any file
+// system. A name from a hash is longer than any plain text may be.
 func NameFor(text string) string {
 	if plainName.MatchString(text) {
 		return text

@@ -10,15 +10,15 @@ import (
 
 // OS is the machine's file system.
 type OS struct {
-	// Private keeps what is created from everybody but the service's own user;
-	// otherwise the user's group may read it.
+	// Private lets only the service's own user read new files; otherwise the user's
+	// group may read them, too.
 	Private bool
 }
 
 const (
 	filePerm = 0o640
 	dirPerm  = 0o750
-	ownOnly  = 0o700 // of the above, what is left where it is private
+	ownOnly  = 0o700 // the bits of the above that Private leaves
 )
 
 func (d OS) perm(usual fs.FileMode) fs.FileMode {
@@ -40,7 +40,7 @@ func (d OS) Create(name string) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.Private { // also where the name was taken by a file that others may read
+	if d.Private { // also if the name belonged to a file that others may read
 		if err := f.Chmod(d.perm(filePerm)); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
@@ -48,18 +48,18 @@ func (d OS) Create(name string) (File, error) {
 	return osFile{f}, nil
 }
 
-// Rename gives from the name to.
+// Rename moves from to the name to.
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 
 // Remove removes name.
 func (OS) Remove(name string) error { return os.Remove(name) }
 
-// MkdirAll makes dir and its parents, and makes the names of the new ones
-// durable: what is synced inside a directory is lost with the directory's name.
+// MkdirAll makes dir and its parents, and makes the names of the new ones durable:
+// synced files are lost with the name of their directory.
 func (d OS) MkdirAll(dir string) error { return mkdirAll(dir, d.perm(dirPerm), d.SyncDir) }
 
 func mkdirAll(dir string, perm fs.FileMode, syncDir func(string) error) error {
-	var above []string // what gets a new name in it
+	var above []string // directories that get a new name
 	for at := filepath.Clean(dir); at != filepath.Dir(at); at = filepath.Dir(at) {
 		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) {
 			break

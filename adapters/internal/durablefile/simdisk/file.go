@@ -8,7 +8,7 @@ import (
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 )
 
-// inode is a file's content, as processes see it and as the last sync left it,
+// inode is the content of a file, as processes see it and as the last sync left it,
 // with the changes in between.
 type inode struct {
 	data    []byte
@@ -16,14 +16,13 @@ type inode struct {
 	changes []change
 }
 
-// change is a write or a truncation: the size after it, and what it put where.
+// change is a write or a truncation: the size after it, and the data that it wrote.
 type change struct {
 	size   int
 	offset int
 	data   []byte
 }
 
-// apply makes the content as long as the change does and puts its data there.
 func (c change) apply(content []byte) []byte {
 	content = resized(content, c.size)
 	copy(content[c.offset:], c.data)
@@ -49,9 +48,9 @@ func (n *inode) sync() {
 	n.changes = nil
 }
 
-// forsake is what a failed sync does: some changes have arrived, the others are
-// still seen, but no later sync will bring them to the disk.
-func (n *inode) forsake(arrived int) {
+// abandon is a failed sync: some changes have arrived, processes still see the others,
+// but no later sync brings those to the disk.
+func (n *inode) abandon(arrived int) {
 	n.changes = n.changes[:min(arrived, len(n.changes))]
 	n.sync()
 }
@@ -142,7 +141,7 @@ func (f *file) Datasync() error {
 	defer f.disk.mu.Unlock()
 	if fault := f.disk.before("sync", f.name); fault.Err != nil {
 		if !f.disk.crashed {
-			f.node.forsake(fault.Keep)
+			f.node.abandon(fault.Keep)
 		}
 		return fault.Err
 	}
@@ -150,7 +149,7 @@ func (f *file) Datasync() error {
 	return nil
 }
 
-// Linked is true: nobody removes files behind the back of their users here.
+// Linked is true: no test removes a file that is in use.
 func (f *file) Linked() (bool, error) { return true, nil }
 
 func (f *file) Size() (int64, error) {

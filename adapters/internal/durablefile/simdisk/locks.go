@@ -1,131 +1,95 @@
 package simdisk
 
-import (
-	"io/fs"
-	"path/filepath"
+import "github.com/onhand/onhand/adapters/internal/durablefile"
 
-	"github.com/onhand/onhand/adapters/internal/durablefile"
-)
+// locks are the locks of a disk by the name of the locked file or directory. The disk's
+// lock protects them.
+type locks map[string]*holders
 
-// holders are who has a lock: one alone, or some together.
+// holders have a lock: one exclusively, or several shared.
 type holders struct {
-	alone    *hold
-	together map[*hold]bool
+	exclusive *lock
+	shared    map[*lock]bool
 }
 
-// hold is what can be locked, as one that opened it has it.
-type hold struct {
-	disk *Disk
-	name string
-	owns *Process // whose end gives it up; nil is the machine's
-}
-
-// take locks a name at once, or gives false.
-func (h *hold) take(mode durablefile.LockMode) bool {
-	at := h.disk.locks[h.name]
+// take takes a lock at once and reports whether it was free.
+func (all locks) take(l *lock, mode durablefile.LockMode) bool {
+	at := all[l.name]
 	if at == nil {
-		at = &holders{together: map[*hold]bool{}}
-		h.disk.locks[h.name] = at
+		at = &holders{shared: map[*lock]bool{}}
+		all[l.name] = at
 	}
-	others := len(at.together)
-	if at.together[h] {
+	others := len(at.shared)
+	if at.shared[l] {
 		others--
 	}
-	if at.alone != nil && at.alone != h || mode == durablefile.Exclusive && others > 0 {
+	if at.exclusive != nil && at.exclusive != l || mode == durablefile.Exclusive && others > 0 {
 		return false
 	}
 	if mode == durablefile.Exclusive {
-		at.alone = h
+		at.exclusive = l
 	} else {
-		at.together[h] = true
+		at.shared[l] = true
 	}
 	return true
 }
 
-func (h *hold) drop() {
-	at := h.disk.locks[h.name]
+func (all locks) release(l *lock) {
+	at := all[l.name]
 	if at == nil {
 		return
 	}
-	if at.alone == h {
-		at.alone = nil
+	if at.exclusive == l {
+		at.exclusive = nil
 	}
-	delete(at.together, h)
+	delete(at.shared, l)
 }
 
-// Close gives the lock up.
-func (h *hold) Close() error {
-	h.disk.mu.Lock()
-	defer h.disk.mu.Unlock()
-	h.drop()
-	return nil
+// releaseAll releases the locks of a process that ended.
+func (all locks) releaseAll(p *Process) {
+	for _, at := range all {
+		if at.exclusive != nil && at.exclusive.owner == p {
+			at.exclusive = nil
+		}
+		for l := range at.shared {
+			if l.owner == p {
+				delete(at.shared, l)
+			}
+		}
+	}
 }
 
-// Held finds the directory where it was: nobody moves it here.
-func (h *hold) Held() error { return nil }
+// lock is an open file or directory that can be locked.
+type lock struct {
+	disk  *Disk
+	name  string
+	owner *Process // its end releases the lock; nil is the machine
+}
 
-// Linked is true: nobody removes files behind the back of their users here.
-func (h *hold) Linked() (bool, error) { return true, nil }
+// Close releases the lock.
+func (l *lock) Close() error { return l.Unlock() }
 
-func (h *hold) TryLock() (bool, error) {
-	h.disk.mu.Lock()
-	defer h.disk.mu.Unlock()
-	if h.disk.crashed {
+// Held finds the directory in its place: this disk cannot move directories.
+func (l *lock) Held() error { return nil }
+
+// Linked is true: no test removes a file that is locked.
+func (l *lock) Linked() (bool, error) { return true, nil }
+
+func (l *lock) TryLock() (bool, error) {
+	l.disk.mu.Lock()
+	defer l.disk.mu.Unlock()
+	if l.disk.crashed {
 		return false, ErrCrashed
 	}
-	if h.owns != nil && h.owns.killed {
+	if l.owner != nil && l.owner.killed {
 		return false, ErrKilled
 	}
-	return h.take(durablefile.Exclusive), nil
+	return l.disk.locks.take(l, durablefile.Exclusive), nil
 }
 
-func (h *hold) Unlock() error {
-	h.disk.mu.Lock()
-	defer h.disk.mu.Unlock()
-	h.drop()
+func (l *lock) Unlock() error {
+	l.disk.mu.Lock()
+	defer l.disk.mu.Unlock()
+	l.disk.locks.release(l)
 	return nil
 }
-
-// LockDir takes a lock on a directory; a reboot drops it.
-func (d *Disk) LockDir(dir string, mode durablefile.LockMode) (durablefile.DirLock, error) {
-	return d.lockDir(dir, mode, nil)
-}
-
-func (d *Disk) lockDir(dir string, mode durablefile.LockMode, owner *Process) (durablefile.DirLock, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.crashed:
-		return nil, ErrCrashed
-	case d.dirs[dir] == nil:
-		return nil, &fs.PathError{Op: "lock", Path: dir, Err: fs.ErrNotExist}
-	}
-	h := &hold{disk: d, name: dir, owns: owner}
-	if !h.take(mode) {
-		return nil, durablefile.ErrLocked
-	}
-	return h, nil
-}
-
-// OpenLock opens a file to be locked.
-func (d *Disk) OpenLock(name string) (durablefile.FileLock, error) { return d.openLock(name, nil) }
-
-func (d *Disk) openLock(name string, owner *Process) (durablefile.FileLock, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	dir, node, err := d.lookup(name)
-	if err != nil {
-		return nil, err
-	}
-	if node == nil {
-		if fault := d.before("create", name); fault.Err != nil {
-			return nil, fault.Err
-		}
-		node = &inode{}
-		dir.change(func(names map[string]*inode) { names[filepath.Base(name)] = node })
-	}
-	return &hold{disk: d, name: name, owns: owner}, nil
-}
-
-// Local is no error: this disk is in one machine.
-func (d *Disk) Local(string) error { return nil }

@@ -6,11 +6,11 @@ import (
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 )
 
-// ErrKilled is what every call of a killed process gives.
+// ErrKilled is the error of every call of a killed process.
 var ErrKilled = errors.New("simdisk: the process was killed")
 
-// Process is a disk as one of several processes on the same machine has it. What it
-// writes, the others see at once; what it has locked is free when it is killed.
+// Process is a disk as one of several processes on the same machine uses it. The others
+// see its writes at once; killing it releases its locks.
 type Process struct {
 	disk   *Disk
 	killed bool // the disk's lock protects it
@@ -21,7 +21,7 @@ var _ durablefile.Disk = (*Process)(nil)
 // Process begins a process.
 func (d *Disk) Process() *Process { return &Process{disk: d} }
 
-// Kill ends the process: its calls fail from now on, and its locks are free.
+// Kill ends the process: its calls fail from now on, and its locks are released.
 func (p *Process) Kill() {
 	p.disk.mu.Lock()
 	defer p.disk.mu.Unlock()
@@ -31,16 +31,7 @@ func (p *Process) Kill() {
 // kill is Kill; the disk's lock is held.
 func (p *Process) kill() {
 	p.killed = true
-	for _, at := range p.disk.locks {
-		if at.alone != nil && at.alone.owns == p {
-			at.alone = nil
-		}
-		for h := range at.together {
-			if h.owns == p {
-				delete(at.together, h)
-			}
-		}
-	}
+	p.disk.locks.releaseAll(p)
 }
 
 func (p *Process) alive() error {
@@ -52,7 +43,7 @@ func (p *Process) alive() error {
 	return nil
 }
 
-// file makes an opened file the process's.
+// file wraps an opened file, so that the process's end ends its use.
 func (p *Process) file(f durablefile.File, err error) (durablefile.File, error) {
 	if err != nil {
 		return nil, err

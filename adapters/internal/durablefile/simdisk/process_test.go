@@ -38,7 +38,7 @@ func TestProcesses(t *testing.T) {
 	one.Kill()
 	free, err = theirs.TryLock()
 	require.NoError(t, err)
-	require.True(t, free, "who is killed holds nothing")
+	require.True(t, free, "a killed process holds no lock")
 	_, err = two.LockDir("/d", durablefile.Shared)
 	require.NoError(t, err)
 	_, err = f.WriteAt([]byte("X"), 0)
