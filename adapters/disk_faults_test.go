@@ -19,8 +19,8 @@ import (
 
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/ports"
@@ -54,7 +54,7 @@ func start(t *testing.T, disk *simdisk.Disk, change ...func(*jsonevents.Options)
 	require.NoError(t, err)
 	begin := time.Now()
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, report)
-	snapshots := jsonsnapshots.New("/data/snapshots", disk)
+	snapshots := jsondocuments.NewSnapshots("/data/snapshots", disk)
 	state, err := snapshot.Restore(context.Background(), snapshots, store, report)
 	require.NoError(t, err)
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{State: state})

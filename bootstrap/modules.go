@@ -15,8 +15,8 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/onhand/onhand/adapters/httpapi"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/retrying"
@@ -107,11 +107,10 @@ func newStore(c Config, clock *ledger.Clock, b *breakers, bulk *bulkheads, repor
 
 // newSnapshots keeps snapshots beside the log; only the leader saves any.
 func newSnapshots(c Config, duties *leadership.Duties) ports.SnapshotStore {
-	store := jsonsnapshots.New(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
-	if c.LocksEnabled {
-		store = store.Share()
+	store := jsondocuments.NewSnapshots(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
+	if !c.LocksEnabled { // otherwise another process may be saving
+		store.Sweep()
 	}
-	store.Sweep()
 	return leadership.Snapshots(retrying.Snapshots(store, retries(c)), duties)
 }
 

@@ -6,9 +6,8 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/onhand/onhand/adapters/jsoncheckpoints"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/application/audit"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/snapshot"
@@ -20,11 +19,12 @@ import (
 func Verify(dataDir string, to io.Writer) error {
 	ctx := context.Background()
 	auditor := audit.New()
-	comparison, err := snapshot.Compare(ctx, jsonsnapshots.New(filepath.Join(dataDir, jsonevents.SnapshotsName), nil))
+	snapshotFiles := jsondocuments.NewSnapshots(filepath.Join(dataDir, jsonevents.SnapshotsName), nil)
+	comparison, err := snapshot.Compare(ctx, snapshotFiles)
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", dataDir, err)
 	}
-	view, err := centralview.Compare(ctx, jsoncheckpoints.New(filepath.Join(dataDir, checkpointsName), nil))
+	view, err := centralview.Compare(ctx, jsondocuments.NewCheckpoints(filepath.Join(dataDir, checkpointsName), nil))
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", dataDir, err)
 	}

@@ -11,9 +11,7 @@ import (
 
 	"github.com/onhand/onhand/adapters/eventfile"
 	"github.com/onhand/onhand/adapters/guarded"
-	"github.com/onhand/onhand/adapters/jsoncheckpoints"
-	"github.com/onhand/onhand/adapters/jsondeadletters"
-	"github.com/onhand/onhand/adapters/jsonsubscriptions"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/adapters/webhook"
 	"github.com/onhand/onhand/application/leadership"
@@ -37,18 +35,17 @@ var publishModule = fx.Module(
 )
 
 func newCheckpoints(c Config, duties *leadership.Duties, b *breakers) ports.CheckpointStore {
-	files := jsoncheckpoints.New(filepath.Join(c.DataDir, checkpointsName), nil)
-	if c.LocksEnabled {
-		files = files.Share()
+	files := jsondocuments.NewCheckpoints(filepath.Join(c.DataDir, checkpointsName), nil)
+	if !c.LocksEnabled { // otherwise another process may be saving
+		files.Sweep()
 	}
-	files.Sweep()
 	store := retrying.Checkpoints(guarded.Checkpoints(files, b.sync), retries(c)) // outside: what the breaker refuses is not tried again
 	return leadership.Checkpoints(store, duties)
 }
 
 func newDeadLetters(c Config, duties *leadership.Duties, b *breakers) ports.DeadLetterStore {
 	return leadership.DeadLetters(duties, func() (ports.DeadLetterStore, error) {
-		letters, err := jsondeadletters.Open(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
+		letters, err := jsondocuments.OpenDeadLetters(filepath.Join(c.DataDir, deadLettersName), c.MaxDeadLetters, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +55,7 @@ func newDeadLetters(c Config, duties *leadership.Duties, b *breakers) ports.Dead
 
 func newSubscriptions(c Config, duties *leadership.Duties) ports.SubscriptionStore {
 	return leadership.Subscriptions(duties, func() (ports.SubscriptionStore, error) {
-		return jsonsubscriptions.Open(filepath.Join(c.DataDir, webhooksName), c.MaxWebhooks, nil)
+		return jsondocuments.OpenSubscriptions(filepath.Join(c.DataDir, webhooksName), c.MaxWebhooks, nil)
 	})
 }
 

@@ -102,7 +102,7 @@ func (s *Store) SaveIndex(ctx context.Context, pace ports.Pace) error {
 	if f.last.Last == 0 {
 		return nil
 	}
-	if _, err := s.shelf().Write(ctx, f.last.Last, f.records(s), pace); err != nil {
+	if _, err := s.indexFiles().Write(ctx, f.last.Last, f.records(s), pace); err != nil {
 		return fmt.Errorf("save index: %w", err)
 	}
 	return nil
@@ -115,8 +115,8 @@ func (s *Store) thaw() {
 	s.state.index.frozen = nil
 }
 
-func (s *Store) shelf() snapfile.Shelf {
-	return snapfile.Shelf{Disk: s.dir.disk, Dir: s.dir.snapshots(), Kind: indexKind, Shared: s.opts.Shared}
+func (s *Store) indexFiles() snapfile.Series {
+	return snapfile.Series{Disk: s.dir.disk, Dir: s.dir.snapshots(), Kind: indexKind}
 }
 
 // records are the lines of a saved index: what it is of, then the streams, the

@@ -21,9 +21,9 @@ type saved struct {
 }
 
 // readSaved reads the saved index at a position.
-func readSaved(shelf snapfile.Shelf, at event.Position, ttl time.Duration) (*saved, error) {
+func readSaved(files snapfile.Series, at event.Position, ttl time.Duration) (*saved, error) {
 	s := &saved{index: newIndex(ttl)}
-	for record, err := range inorder.Decode(shelf.Records(context.Background(), at), decodeSaved) {
+	for record, err := range inorder.Decode(files.Records(context.Background(), at), decodeSaved) {
 		if err == nil {
 			err = s.take(record)
 		}

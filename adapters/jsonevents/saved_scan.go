@@ -12,13 +12,16 @@ import (
 // scanFromSaved scans from the segment on that the newest saved index ends in
 // which can be used; nil if there is none.
 func (s *Store) scanFromSaved(firsts []event.Position, known head) (*recovered, *badLine, error) {
-	shelf := s.shelf()
-	all, err := shelf.Positions()
-	if err = errors.Join(err, shelf.Sweep()); err != nil {
+	files := s.indexFiles()
+	all, err := files.Positions()
+	if !s.opts.Shared { // otherwise another process may be writing an index
+		err = errors.Join(err, files.Sweep())
+	}
+	if err != nil {
 		s.opts.Report(ports.Incident{Component: component, Message: "saved indexes are not in order", Err: err, Severe: true})
 	}
 	for _, at := range all {
-		from, err := readSaved(shelf, at, s.opts.KeyTTL)
+		from, err := readSaved(files, at, s.opts.KeyTTL)
 		if err == nil {
 			err = from.fits(firsts, known)
 		}
@@ -33,7 +36,7 @@ func (s *Store) scanFromSaved(firsts []event.Position, known head) (*recovered, 
 		s.opts.Report(ports.Incident{
 			Component: component,
 			Message:   "a saved index cannot be used: an older one or the log itself is",
-			Detail:    shelf.File(at),
+			Detail:    files.File(at),
 			Err:       err,
 			Severe:    !errors.Is(err, errShorterTime),
 		})

@@ -52,15 +52,15 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 	if err != nil {
 		return Report{}, err
 	}
-	shelf := snapfile.Shelf{Disk: opts.Disk, Dir: d.snapshots(), Kind: indexKind}
-	saved, err := shelf.Positions()
+	files := snapfile.Series{Disk: opts.Disk, Dir: d.snapshots(), Kind: indexKind}
+	saved, err := files.Positions()
 	if err != nil {
 		return Report{}, err
 	}
-	r := &recovered{scanner: scanner{dir: d, index: newIndex(longestTTL(shelf, saved)), head: known}}
+	r := &recovered{scanner: scanner{dir: d, index: newIndex(longestTTL(files, saved)), head: known}}
 	r.visit = func(l *line) error {
 		if slices.Contains(saved, l.Position) {
-			if err := r.compare(shelf); err != nil {
+			if err := r.compare(files); err != nil {
 				return err
 			}
 		}
@@ -82,7 +82,7 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 		return Report{}, err
 	}
 	if len(saved) > 0 && saved[0] > r.positions.Last {
-		return Report{}, &ports.CorruptError{File: shelf.File(saved[0]), Problem: fmt.Sprintf("the log ends at position %d", r.positions.Last)}
+		return Report{}, &ports.CorruptError{File: files.File(saved[0]), Problem: fmt.Sprintf("the log ends at position %d", r.positions.Last)}
 	}
 	report := Report{
 		Indexes:  len(saved),
@@ -104,12 +104,12 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 
 // compare checks that the index that was saved at the last commit is the one
 // that the log leads to.
-func (r *recovered) compare(shelf snapfile.Shelf) error {
+func (r *recovered) compare(files snapfile.Series) error {
 	at := r.positions.Last
 	damage := func(problem string) error {
-		return &ports.CorruptError{File: shelf.File(at), Problem: problem}
+		return &ports.CorruptError{File: files.File(at), Problem: problem}
 	}
-	kept, err := readSaved(shelf, at, 0)
+	kept, err := readSaved(files, at, 0)
 	if damaged, ok := errors.AsType[*ports.CorruptError](err); ok {
 		return damaged
 	}
@@ -137,10 +137,10 @@ func (r *recovered) compare(shelf snapfile.Shelf) error {
 
 // longestTTL is how long the saved indexes remember keys, the most of them. One
 // that cannot be read says nothing here and is found when its turn comes.
-func longestTTL(shelf snapfile.Shelf, saved []event.Position) time.Duration {
+func longestTTL(files snapfile.Series, saved []event.Position) time.Duration {
 	longest := int64(0)
 	for _, at := range saved {
-		for record, err := range shelf.Records(context.Background(), at) {
+		for record, err := range files.Records(context.Background(), at) {
 			if err != nil {
 				break
 			}

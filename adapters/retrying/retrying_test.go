@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/adapters/retrying"
 	"github.com/onhand/onhand/domain/event"
@@ -207,7 +207,7 @@ func TestAWriteErrorOfTheDiskThatPassesDelaysASnapshotOnly(t *testing.T) {
 			failures++
 			return simdisk.Fault{Err: syscall.EIO}
 		})
-		store := retrying.Snapshots(jsonsnapshots.New("/snapshots", disk), policy)
+		store := retrying.Snapshots(jsondocuments.NewSnapshots("/snapshots", disk), policy)
 		_, err := store.Save(t.Context(), 7, records, nil)
 		require.NoError(t, err)
 		require.Equal(t, 2, failures)

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
@@ -107,7 +107,7 @@ func (p *process) open() error {
 	p.store = store
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
-	snapshots := jsonsnapshots.New(snapshotDir, onDisk)
+	snapshots := jsondocuments.NewSnapshots(snapshotDir, onDisk)
 	state, err := snapshot.Restore(ctx, snapshots, events, p.report)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/event"
@@ -24,7 +24,7 @@ func BenchmarkRestore(b *testing.B) {
 		Stream: "stock/S1/a", Version: 1, Type: "adjusted", Time: time.Now(), Data: []byte(`{}`),
 	}}}})
 	require.NoError(b, err)
-	files := jsonsnapshots.New(b.TempDir(), nil)
+	files := jsondocuments.NewSnapshots(b.TempDir(), nil)
 	_, err = files.Save(context.Background(), 1, snapshotOf(items), nil)
 	require.NoError(b, err)
 	report := func(i ports.Incident) { b.Fatal(i.Message, i.Err) }

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/onhand/onhand/adapters/jsoncheckpoints"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	inmemory "github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/centralview"
@@ -23,7 +23,7 @@ func saveView(data string) error {
 	}
 	runner := projection.New(projection.Dependencies{
 		Feed: store, Log: store, DeadLetters: &inmemory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
-		Checkpoints: jsoncheckpoints.New(filepath.Join(data, "checkpoints"), nil),
+		Checkpoints: jsondocuments.NewCheckpoints(filepath.Join(data, "checkpoints"), nil),
 		Head:        func() event.Position { return store.Head().Position },
 	}, projection.Options{
 		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry, SaveBytes: 1 << 40,

@@ -107,18 +107,18 @@ var syncs = []mutant{
 	},
 	{
 		name: "documents-after-a-failed-sync", why: "a later sync reports success for what was lost",
-		file: "adapters/internal/documents/drawer.go",
+		file: "adapters/jsondocuments/documents.go",
 		old: `		d.failed = err
 `,
 		new: ``,
-		in:  "./adapters/internal/documents", tests: "TestWhateverFailsADocumentIsTheOldOrTheNewOne",
+		in:  "./adapters/jsondocuments", tests: "TestWhateverFailsADocumentIsTheOldOrTheNewOne",
 	},
 	{
 		name: "removal-not-synced", why: "a dead letter or webhook that was removed is back after a power loss",
-		file: "adapters/internal/documents/drawer.go",
+		file: "adapters/jsondocuments/documents.go",
 		old:  `if err := d.disk.SyncDir(d.dir); err != nil {`,
 		new:  `if err := error(nil); err != nil {`,
-		in:   "./adapters/internal/documents", tests: "TestWhateverFailsADocumentIsTheOldOrTheNewOne",
+		in:   "./adapters/jsondocuments", tests: "TestWhateverFailsADocumentIsTheOldOrTheNewOne",
 	},
 	{
 		name: "unknown-outcome-told-as-failure", why: "a client believes that nothing happened, and it did",

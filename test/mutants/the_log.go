@@ -104,7 +104,7 @@ var truths = []mutant{
 	},
 	{
 		name: "one-snapshot-kept", why: "the only snapshot turns out damaged, and the whole log must be read",
-		file: "adapters/internal/snapfile/shelf.go",
+		file: "adapters/internal/snapfile/series.go",
 		old:  `if at <= newest && kept < Kept {`,
 		new:  `if at <= newest && kept < 1 {`,
 		in:   "./adapters/internal/snapfile", tests: "TestTheThreeNewestAreKept",

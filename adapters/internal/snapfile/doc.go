@@ -1,5 +1,5 @@
-// Package snapfile keeps snapshots in files: lists of records, one a line, that
-// are whole or not there. It is shared by the adapters that keep snapshots.
+// Package snapfile keeps snapshots in files: lists of records, one a line. A snapshot is there
+// whole or not at all. Adapters that keep snapshots share it.
 //
 // A file is named by the position that it stands for and its kind. Its last line
 // holds a SHA-256 over all lines before. It is written under another name, synced

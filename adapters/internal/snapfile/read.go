@@ -20,7 +20,7 @@ const blockBytes = 256 << 10
 
 // Records returns the records of the snapshot at a position as ports.SnapshotStore says. A
 // file that cannot be read to its end counts as damaged.
-func (s Shelf) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
+func (s Series) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		file, err := s.open(at)
 		if err != nil {
@@ -39,7 +39,7 @@ func (s Shelf) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte,
 }
 
 // Size returns the size of the snapshot's file at a position, in bytes.
-func (s Shelf) Size(at event.Position) (int64, error) {
+func (s Series) Size(at event.Position) (int64, error) {
 	file, err := s.open(at)
 	if err != nil {
 		return 0, err
@@ -51,7 +51,7 @@ func (s Shelf) Size(at event.Position) (int64, error) {
 	return size, nil
 }
 
-func (s Shelf) open(at event.Position) (durablefile.File, error) {
+func (s Series) open(at event.Position) (durablefile.File, error) {
 	file, err := s.Disk.Open(s.File(at))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", ports.ErrNotStored, err)

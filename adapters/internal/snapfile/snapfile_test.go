@@ -22,8 +22,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func shelf(disk durablefile.Disk) snapfile.Shelf {
-	return snapfile.Shelf{Disk: disk, Dir: "data/snapshots", Kind: "state"}
+func shelf(disk durablefile.Disk) snapfile.Series {
+	return snapfile.Series{Disk: disk, Dir: "data/snapshots", Kind: "state"}
 }
 
 // list is records that say which snapshot they are of.
@@ -45,7 +45,7 @@ func records(of []string) iter.Seq2[[]byte, error] {
 	}
 }
 
-func read(s snapfile.Shelf, at event.Position) ([]string, error) {
+func read(s snapfile.Series, at event.Position) ([]string, error) {
 	var got []string
 	for record, err := range s.Records(context.Background(), at) {
 		if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// pieceBytes is how much of a snapshot is written and synced at a time. Small,
-// because a sync of the log on the same disk may have to wait for it.
+// pieceBytes is how much of a snapshot is written and synced at a time. It is small, because a
+// sync of the log on the same disk may have to wait for it.
 const pieceBytes = 256 << 10
 
 // errLineBreak refuses a record that would read back as two. A JSON text without
@@ -27,20 +27,18 @@ var errLineBreak = errors.New("a record with a line break cannot be kept in a fi
 // Write makes a snapshot of records and removes those that it makes too many. It returns
 // the file's size in bytes. A record with a line break is refused. After an error there is
 // no snapshot at that position, or a whole one.
-func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s Series) Write(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
 	if err := s.Disk.MkdirAll(s.Dir); err != nil {
 		return 0, fmt.Errorf("create directory of snapshots: %w", err)
 	}
-	if s.Shared {
-		_ = s.sweep() // what is left over is only in the way
-	}
+	_ = s.Sweep() // the rest of an interrupted Write only takes space
 	name := s.File(at)
 	size, err := s.writeNew(ctx, name+tmpX, records, pace)
 	if err == nil {
 		err = s.Disk.Rename(name+tmpX, name)
 	}
 	if err != nil {
-		return 0, errors.Join(fmt.Errorf("write snapshot: %w", err), s.sweep())
+		return 0, errors.Join(fmt.Errorf("write snapshot: %w", err), s.Sweep())
 	}
 	if err := s.Disk.SyncDir(s.Dir); err != nil {
 		return 0, fmt.Errorf("write snapshot: %w", err)
@@ -49,7 +47,7 @@ func (s Shelf) Write(ctx context.Context, at event.Position, records iter.Seq2[[
 	return size, nil
 }
 
-func (s Shelf) writeNew(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
+func (s Series) writeNew(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
 	file, err := s.Disk.Create(name)
 	if err != nil {
 		return 0, err

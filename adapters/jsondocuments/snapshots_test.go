@@ -1,4 +1,4 @@
-package jsonsnapshots_test
+package jsondocuments_test
 
 import (
 	"context"
@@ -9,21 +9,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/jsonsnapshots"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 	"github.com/onhand/onhand/ports/snapshotstoretest"
 )
 
-func TestContract(t *testing.T) {
+func TestSnapshotContract(t *testing.T) {
 	snapshotstoretest.Run(t, func(t *testing.T) ports.SnapshotStore {
-		return jsonsnapshots.New(filepath.Join(t.TempDir(), "snapshots"), nil)
+		return jsondocuments.NewSnapshots(filepath.Join(t.TempDir(), "snapshots"), nil)
 	})
 }
 
 func TestADamagedSnapshotIsFoundAndTheOneBeforeCanBeRead(t *testing.T) {
 	dir := t.TempDir()
-	s := jsonsnapshots.New(dir, nil)
+	s := jsondocuments.NewSnapshots(dir, nil)
 	for at := range event.Position(2) {
 		_, err := s.Save(context.Background(), at+1, func(yield func([]byte, error) bool) { yield([]byte(`["one"]`), nil) }, nil)
 		require.NoError(t, err)

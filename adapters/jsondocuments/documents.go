@@ -1,4 +1,4 @@
-package documents
+package jsondocuments
 
 import (
 	"context"
@@ -13,27 +13,30 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Kind is what a drawer must know about its documents.
-type Kind[T any] struct {
-	Table  string // in a *ports.LimitError
-	Limit  int    // of documents
-	ID     func(T) string
-	Clone  func(T) T
-	Encode func(T) ([]byte, error) // as JSON without a line break
-	Decode func([]byte) (T, error) // keeps nothing of what it is given; its error quotes nothing of it
+// formatVersion is the version of dead letters and webhooks on disk.
+const formatVersion = 1
+
+// kind is what a document store must know about its documents.
+type kind[T any] struct {
+	table  string // in a *ports.LimitError
+	limit  int    // of documents
+	id     func(T) string
+	clone  func(T) T
+	encode func(T) ([]byte, error) // as JSON without a line break
+	decode func([]byte) (T, error) // keeps nothing of what it is given; its error quotes nothing of it
 }
 
-// Drawer is the documents in a directory. All methods may be called at the same
-// time.
-type Drawer[T any] struct {
-	kind Kind[T]
+// documents is a document store: the documents of one kind in a directory. All methods may be
+// called at the same time.
+type documents[T any] struct {
+	kind kind[T]
 	disk durablefile.Disk
 	dir  string
 
-	// writing is held by the one that changes files; it also protects failed.
+	// writing is held by the one call that changes files; it also protects failed.
 	writing sync.Mutex
-	// failed is the sync after which nobody knows what is on disk. A later sync
-	// could report success for what was lost, so nothing is written any more.
+	// failed is the sync after which the state of the disk is unknown. A later sync could
+	// report success for what was lost, so nothing is written any more.
 	failed error
 
 	mu  sync.RWMutex // held for moments only
@@ -41,10 +44,10 @@ type Drawer[T any] struct {
 	all map[string]T
 }
 
-// Open reads all documents in a directory, which need not exist. One that is not
-// what was written is a *ports.CorruptError. What interrupted writes left is removed.
-func Open[T any](dir string, disk durablefile.Disk, kind Kind[T]) (*Drawer[T], error) {
-	d := &Drawer[T]{kind: kind, disk: disk, dir: dir, all: map[string]T{}}
+// openDocuments reads all documents in a directory, which need not exist. A document that is
+// not what was written is a *ports.CorruptError. The rests of interrupted writes are removed.
+func openDocuments[T any](dir string, disk durablefile.Disk, kind kind[T]) (*documents[T], error) {
+	d := &documents[T]{kind: kind, disk: disk, dir: dir, all: map[string]T{}}
 	if err := disk.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("create %s: %w", dir, err)
 	}
@@ -69,35 +72,35 @@ func Open[T any](dir string, disk durablefile.Disk, kind Kind[T]) (*Drawer[T], e
 	return d, nil
 }
 
-func (d *Drawer[T]) load(path string) error {
+func (d *documents[T]) load(path string) error {
 	content, err := durablefile.ReadAll(d.disk, path)
 	if err != nil {
 		return fmt.Errorf("read document: %w", err)
 	}
-	document, err := unseal(content)
+	text, err := unseal(content)
 	var one T
 	if err == nil {
-		one, err = d.kind.Decode(document)
+		one, err = d.kind.decode(text)
 	}
-	if err == nil && d.file(d.kind.ID(one)) != path {
+	if err == nil && d.file(d.kind.id(one)) != path {
 		err = errors.New("its name is not that of what it holds")
 	}
 	if err != nil {
 		return &ports.CorruptError{File: path, Problem: err.Error()}
 	}
-	id := d.kind.ID(one)
+	id := d.kind.id(one)
 	d.ids, d.all[id] = append(d.ids, id), one
 	return nil
 }
 
-// file is the path of the document with an ID.
-func (d *Drawer[T]) file(id string) string {
+// file returns the path of the document with an ID.
+func (d *documents[T]) file(id string) string {
 	return filepath.Join(d.dir, durablefile.NameFor(id)+fileX)
 }
 
-// Put keeps a document, durably on return, in place of one with the same ID.
-func (d *Drawer[T]) Put(ctx context.Context, one T) error {
-	document, err := d.kind.Encode(one)
+// Put stores a document, durably on return, in place of one with the same ID.
+func (d *documents[T]) Put(ctx context.Context, one T) error {
+	text, err := d.kind.encode(one)
 	if err != nil {
 		return err
 	}
@@ -106,14 +109,14 @@ func (d *Drawer[T]) Put(ctx context.Context, one T) error {
 	if err := d.usable(ctx); err != nil {
 		return err
 	}
-	id := d.kind.ID(one)
-	if _, known := d.Get(id); !known && d.Count(nil) >= d.kind.Limit {
-		return &ports.LimitError{Table: d.kind.Table, Limit: d.kind.Limit}
+	id := d.kind.id(one)
+	if _, known := d.get(id); !known && d.count(nil) >= d.kind.limit {
+		return &ports.LimitError{Table: d.kind.table, Limit: d.kind.limit}
 	}
-	if err := d.wrote(durablefile.WriteAtomically(d.disk, d.file(id), seal(document))); err != nil {
+	if err := d.wrote(durablefile.WriteAtomically(d.disk, d.file(id), seal(text))); err != nil {
 		return err
 	}
-	one = d.kind.Clone(one)
+	one = d.kind.clone(one)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if at, known := slices.BinarySearch(d.ids, id); !known {
@@ -123,8 +126,8 @@ func (d *Drawer[T]) Put(ctx context.Context, one T) error {
 	return nil
 }
 
-// Remove forgets a document, durably on return.
-func (d *Drawer[T]) Remove(ctx context.Context, id string) error {
+// Remove deletes a document, durably on return.
+func (d *documents[T]) Remove(ctx context.Context, id string) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if err := d.usable(ctx); err != nil {
@@ -135,10 +138,10 @@ func (d *Drawer[T]) Remove(ctx context.Context, id string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("remove document: %w", err)
 	default:
-		if _, known := d.Get(id); !known {
+		if _, known := d.get(id); !known {
 			return nil
 		}
-		// Somebody else removed its file. It must go from memory, too.
+		// An operator removed its file. It must go from memory, too.
 	}
 	if err := d.disk.SyncDir(d.dir); err != nil {
 		return d.wrote(&durablefile.SyncError{Op: "sync directory", Path: d.dir, Err: err})
@@ -152,16 +155,17 @@ func (d *Drawer[T]) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
-// usable tells whether something may be written now.
-func (d *Drawer[T]) usable(ctx context.Context) error {
+// usable returns the error that forbids to write now.
+func (d *documents[T]) usable(ctx context.Context) error {
 	if d.failed != nil {
 		return fmt.Errorf("%w: an earlier %w", ports.ErrUnavailable, d.failed)
 	}
 	return ctx.Err()
 }
 
-// wrote remembers an error after which nothing more may be written.
-func (d *Drawer[T]) wrote(err error) error {
+// wrote returns the port's error for the outcome of a write, and remembers one after which
+// nothing more may be written.
+func (d *documents[T]) wrote(err error) error {
 	switch _, open := errors.AsType[*durablefile.SyncError](err); {
 	case err == nil:
 		return nil
@@ -174,50 +178,49 @@ func (d *Drawer[T]) wrote(err error) error {
 	return fmt.Errorf("write document: %w", err)
 }
 
-// Get finds a document.
-func (d *Drawer[T]) Get(id string) (one T, found bool) {
+func (d *documents[T]) get(id string) (one T, found bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if one, found = d.all[id]; found {
-		one = d.kind.Clone(one)
+		one = d.kind.clone(one)
 	}
 	return one, found
 }
 
-// Behind gives up to n of the documents that are wanted (nil is all), in the order
-// of their IDs, those behind one ID.
-func (d *Drawer[T]) Behind(after string, n int, want func(T) bool) []T {
+// after returns up to n of the documents that are wanted (nil wants all) whose IDs come after
+// one, in the order of their IDs.
+func (d *documents[T]) after(id string, n int, want func(T) bool) []T {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	from, there := slices.BinarySearch(d.ids, after)
+	from, there := slices.BinarySearch(d.ids, id)
 	if there {
 		from++
 	}
 	return d.wanted(d.ids[from:], n, want)
 }
 
-// All gives all documents in the order of their IDs.
-func (d *Drawer[T]) All() []T {
+// list returns all documents in the order of their IDs.
+func (d *documents[T]) list() []T {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	return d.wanted(d.ids, len(d.ids), nil)
 }
 
-func (d *Drawer[T]) wanted(ids []string, n int, want func(T) bool) []T {
+func (d *documents[T]) wanted(ids []string, n int, want func(T) bool) []T {
 	var list []T
 	for _, id := range ids {
 		if len(list) >= n {
 			break
 		}
 		if one := d.all[id]; want == nil || want(one) {
-			list = append(list, d.kind.Clone(one))
+			list = append(list, d.kind.clone(one))
 		}
 	}
 	return list
 }
 
-// Count is how many of the documents are wanted (nil is all).
-func (d *Drawer[T]) Count(want func(T) bool) int {
+// count returns how many of the documents are wanted (nil wants all).
+func (d *documents[T]) count(want func(T) bool) int {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if want == nil {

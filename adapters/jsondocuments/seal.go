@@ -1,4 +1,4 @@
-package documents
+package jsondocuments
 
 import (
 	"bytes"
@@ -15,14 +15,14 @@ const (
 	sealEnd   = "\"}\n"
 )
 
-// seal puts the hash of a document behind it.
-func seal(document []byte) []byte {
-	sum := sha256.Sum256(document)
-	content := append(bytes.Clone(document), sealStart...)
+// seal returns the content of a document's file: the document and its hash.
+func seal(text []byte) []byte {
+	sum := sha256.Sum256(text)
+	content := append(bytes.Clone(text), sealStart...)
 	return append(hex.AppendEncode(content, sum[:]), sealEnd...)
 }
 
-// unseal gives the document of a file's content.
+// unseal returns the document in a file's content.
 func unseal(content []byte) ([]byte, error) {
 	length := len(content) - len(sealStart) - 2*sha256.Size - len(sealEnd)
 	if length < 0 || !bytes.Equal(seal(content[:length]), content) {

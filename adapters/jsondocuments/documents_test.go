@@ -1,4 +1,4 @@
-package documents_test
+package jsondocuments
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/internal/documents"
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/ports"
@@ -23,19 +22,19 @@ const dir = "data/notes"
 // note is a document for tests: an ID and a text.
 type note [2]string
 
-func open(disk durablefile.Disk) (*documents.Drawer[note], error) {
-	return documents.Open(dir, disk, documents.Kind[note]{
-		Table: "notes", Limit: 10,
-		ID:     func(n note) string { return n[0] },
-		Clone:  func(n note) note { return n },
-		Encode: func(n note) ([]byte, error) { return json.Marshal(n) },
-		Decode: func(text []byte) (n note, err error) { return n, json.Unmarshal(text, &n) },
+func open(disk durablefile.Disk) (*documents[note], error) {
+	return openDocuments(dir, disk, kind[note]{
+		table: "notes", limit: 10,
+		id:     func(n note) string { return n[0] },
+		clone:  func(n note) note { return n },
+		encode: func(n note) ([]byte, error) { return json.Marshal(n) },
+		decode: func(text []byte) (n note, err error) { return n, json.Unmarshal(text, &n) },
 	})
 }
 
-func shown(d *documents.Drawer[note]) string {
+func shown(d *documents[note]) string {
 	var all []string
-	for _, n := range d.All() {
+	for _, n := range d.list() {
 		all = append(all, n[0]+"="+n[1])
 	}
 	return strings.Join(all, " ")
@@ -43,17 +42,17 @@ func shown(d *documents.Drawer[note]) string {
 
 // steps are what is done one after the other, and what is there after each.
 var steps = []struct {
-	do   func(*documents.Drawer[note]) error
+	do   func(*documents[note]) error
 	then string
 }{
-	{func(d *documents.Drawer[note]) error { return d.Put(context.Background(), note{"a", "1"}) }, "a=1"},
-	{func(d *documents.Drawer[note]) error {
+	{func(d *documents[note]) error { return d.Put(context.Background(), note{"a", "1"}) }, "a=1"},
+	{func(d *documents[note]) error {
 		return d.Put(context.Background(), note{"B/", strings.Repeat("long", 500)})
 	}, "B/=" + strings.Repeat("long", 500) + " a=1"},
-	{func(d *documents.Drawer[note]) error { return d.Put(context.Background(), note{"B/", "2"}) }, "B/=2 a=1"},
-	{func(d *documents.Drawer[note]) error { return d.Remove(context.Background(), "a") }, "B/=2"},
-	{func(d *documents.Drawer[note]) error { return d.Remove(context.Background(), "none") }, "B/=2"},
-	{func(d *documents.Drawer[note]) error { return d.Put(context.Background(), note{"a", "3"}) }, "B/=2 a=3"},
+	{func(d *documents[note]) error { return d.Put(context.Background(), note{"B/", "2"}) }, "B/=2 a=1"},
+	{func(d *documents[note]) error { return d.Remove(context.Background(), "a") }, "B/=2"},
+	{func(d *documents[note]) error { return d.Remove(context.Background(), "none") }, "B/=2"},
+	{func(d *documents[note]) error { return d.Put(context.Background(), note{"a", "3"}) }, "B/=2 a=3"},
 }
 
 // Whatever call fails: a step that reports success is there for good, of one that
@@ -117,7 +116,7 @@ func TestAFullDiskIsNoReasonToGiveUp(t *testing.T) {
 	require.Equal(t, "a=1", shown(d))
 }
 
-func TestADocumentWhoseFileSomebodyElseRemovedCanBeRemoved(t *testing.T) {
+func TestADocumentWhoseFileAnOperatorRemovedCanBeRemoved(t *testing.T) {
 	disk := simdisk.New()
 	d, err := open(disk)
 	require.NoError(t, err)
@@ -148,7 +147,7 @@ func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
 		spoilt("a.json", flipped)
 	}
 	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/a.json", whole))
-	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/notes.txt", []byte("of somebody")))
+	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/notes.txt", []byte("of an operator")))
 	_, err = open(disk)
 	require.NoError(t, err)
 	spoilt("b.json", whole)

@@ -1,4 +1,4 @@
-package jsoncheckpoints_test
+package jsondocuments_test
 
 import (
 	"context"
@@ -14,25 +14,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
-	"github.com/onhand/onhand/adapters/jsoncheckpoints"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/ports"
 	"github.com/onhand/onhand/ports/checkpointstoretest"
 )
 
-func TestContract(t *testing.T) {
+func TestCheckpointContract(t *testing.T) {
 	checkpointstoretest.Run(t, func(t *testing.T) checkpointstoretest.Opener {
 		dir := filepath.Join(t.TempDir(), "checkpoints")
-		return func(*testing.T) ports.CheckpointStore { return jsoncheckpoints.New(dir, nil) }
+		return func(*testing.T) ports.CheckpointStore { return jsondocuments.NewCheckpoints(dir, nil) }
 	})
 }
 
-func one(text string) iter.Seq2[[]byte, error] {
+func twoRecords(text string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) { _ = yield([]byte(text), nil) && yield([]byte("end"), nil) }
 }
 
 // read returns the text of the newest checkpoint that is whole, empty if there is none, and
 // what is wrong with newer ones.
-func read(t *testing.T, s *jsoncheckpoints.Store) (text string, damaged []error) {
+func read(t *testing.T, s *jsondocuments.Checkpoints) (text string, damaged []error) {
 	t.Helper()
 	list, err := s.List(context.Background(), "view")
 	require.NoError(t, err)
@@ -54,9 +54,9 @@ func read(t *testing.T, s *jsoncheckpoints.Store) (text string, damaged []error)
 
 func TestADamagedCheckpointGivesWayToTheSpareAndLeftoversGo(t *testing.T) {
 	dir := t.TempDir()
-	s := jsoncheckpoints.New(dir, nil)
+	s := jsondocuments.NewCheckpoints(dir, nil)
 	for i := range 5 {
-		_, err := s.Save(context.Background(), "view", one(fmt.Sprint(i)), nil)
+		_, err := s.Save(context.Background(), "view", twoRecords(fmt.Sprint(i)), nil)
 		require.NoError(t, err)
 	}
 	file := func(n int) string { return filepath.Join(dir, "view", fmt.Sprintf("%020d.checkpoint", n)) }
@@ -71,7 +71,7 @@ func TestADamagedCheckpointGivesWayToTheSpareAndLeftoversGo(t *testing.T) {
 	require.Len(t, damaged, 1)
 	require.NoFileExists(t, file(6)+".tmp")
 	require.NoFileExists(t, file(2))
-	_, err = s.Save(context.Background(), "view", one("anew"), nil)
+	_, err = s.Save(context.Background(), "view", twoRecords("anew"), nil)
 	require.NoError(t, err)
 	text, damaged = read(t, s)
 	require.Equal(t, "anew end ", text)
@@ -84,12 +84,12 @@ func TestADamagedCheckpointGivesWayToTheSpareAndLeftoversGo(t *testing.T) {
 // one before, a deletion is done or everything is there, and what was acknowledged stays.
 func TestWhateverFailsACheckpointIsTheOldOrTheNewOne(t *testing.T) {
 	for name, fault := range map[string]error{"EIO": syscall.EIO, "no room": syscall.ENOSPC, "power": simdisk.ErrCrashed} {
-		for what, do := range map[string]func(*jsoncheckpoints.Store) error{
-			"save": func(s *jsoncheckpoints.Store) error {
-				_, err := s.Save(context.Background(), "view", one("new"), nil)
+		for what, do := range map[string]func(*jsondocuments.Checkpoints) error{
+			"save": func(s *jsondocuments.Checkpoints) error {
+				_, err := s.Save(context.Background(), "view", twoRecords("new"), nil)
 				return err
 			},
-			"delete": func(s *jsoncheckpoints.Store) error { return s.Delete(context.Background(), "view") },
+			"delete": func(s *jsondocuments.Checkpoints) error { return s.Delete(context.Background(), "view") },
 		} {
 			t.Run(what+" "+name, func(t *testing.T) {
 				for n := 1; crashedAt(t, n, fault, do, map[string]string{"save": "new end ", "delete": ""}[what]); n++ {
@@ -100,11 +100,11 @@ func TestWhateverFailsACheckpointIsTheOldOrTheNewOne(t *testing.T) {
 }
 
 // crashedAt runs do with a fault in its n-th call; false if it has fewer.
-func crashedAt(t *testing.T, n int, fault error, do func(*jsoncheckpoints.Store) error, after string) bool {
+func crashedAt(t *testing.T, n int, fault error, do func(*jsondocuments.Checkpoints) error, after string) bool {
 	disk := simdisk.New()
-	s := jsoncheckpoints.New("data/checkpoints", disk)
+	s := jsondocuments.NewCheckpoints("data/checkpoints", disk)
 	for _, text := range []string{"older", "old"} {
-		_, err := s.Save(context.Background(), "view", one(text), nil)
+		_, err := s.Save(context.Background(), "view", twoRecords(text), nil)
 		require.NoError(t, err)
 	}
 	calls, met := disk.Calls(), false
@@ -121,7 +121,7 @@ func crashedAt(t *testing.T, n int, fault error, do func(*jsoncheckpoints.Store)
 		require.Contains(t, []string{"old end ", after}, text, "call %d", n)
 	}
 	seed := rand.Uint64()
-	text, damaged := read(t, jsoncheckpoints.New("data/checkpoints", disk.Reboot(rand.New(rand.NewPCG(seed, 0)))))
+	text, damaged := read(t, jsondocuments.NewCheckpoints("data/checkpoints", disk.Reboot(rand.New(rand.NewPCG(seed, 0)))))
 	require.Empty(t, damaged)
 	if err == nil {
 		require.Equal(t, after, text, "call %d, seed %d", n, seed)
@@ -133,8 +133,8 @@ func crashedAt(t *testing.T, n int, fault error, do func(*jsoncheckpoints.Store)
 
 func TestAFullDiskIsSaidToBeOne(t *testing.T) {
 	disk := simdisk.New()
-	s := jsoncheckpoints.New("data/checkpoints", disk)
+	s := jsondocuments.NewCheckpoints("data/checkpoints", disk)
 	disk.Plan(func(simdisk.Call) simdisk.Fault { return simdisk.Fault{Err: syscall.ENOSPC} })
-	_, err := s.Save(context.Background(), "view", one("new"), nil)
+	_, err := s.Save(context.Background(), "view", twoRecords("new"), nil)
 	require.ErrorIs(t, err, ports.ErrReadOnly)
 }

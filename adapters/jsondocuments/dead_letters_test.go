@@ -1,4 +1,4 @@
-package jsondeadletters_test
+package jsondocuments_test
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/jsondeadletters"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/ports"
 	"github.com/onhand/onhand/ports/deadletterstoretest"
 )
 
-func TestContract(t *testing.T) {
+func TestDeadLetterContract(t *testing.T) {
 	deadletterstoretest.Run(t, func(t *testing.T) deadletterstoretest.Opener {
 		dir := filepath.Join(t.TempDir(), "dead-letters")
 		return func(t *testing.T) ports.DeadLetterStore {
-			s, err := jsondeadletters.Open(dir, deadletterstoretest.Limit, nil)
+			s, err := jsondocuments.OpenDeadLetters(dir, deadletterstoretest.Limit, nil)
 			require.NoError(t, err)
 			return s
 		}
@@ -26,7 +26,7 @@ func TestContract(t *testing.T) {
 
 func TestALetterCanBeRead(t *testing.T) {
 	dir := t.TempDir()
-	s, err := jsondeadletters.Open(dir, 0, nil)
+	s, err := jsondocuments.OpenDeadLetters(dir, 0, nil)
 	require.NoError(t, err)
 	letter := ports.DeadLetter{ID: "view.7.0", Projection: "view", Cause: "odd", Event: ports.StreamEvent{Position: 7, Event: ports.Event{
 		Stream: "stock/S1/A", Version: 3, Type: "stock.low.v1", Data: []byte(`{"available": 1}`),

@@ -1,4 +1,4 @@
-package jsondeadletters
+package jsondocuments
 
 import (
 	"encoding/json"
@@ -10,11 +10,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// formatVersion is that of the documents.
-const formatVersion = 1
-
-// document is a letter on disk.
-type document struct {
+// deadLetterDocument is a letter on disk, but for the event's data.
+type deadLetterDocument struct {
 	V          int            `json:"v"`
 	ID         string         `json:"id"`
 	Projection string         `json:"projection"`
@@ -32,19 +29,19 @@ type document struct {
 	Time       time.Time      `json:"time"`
 }
 
-// withData is a document as it is read. The event's data is written by hand, since
+// deadLetterWithData is a letter as it is read. The event's data is written by hand, since
 // package json would write it in another spelling.
-type withData struct {
-	document
+type deadLetterWithData struct {
+	deadLetterDocument
 	Data json.RawMessage `json:"data"`
 }
 
-func encode(l ports.DeadLetter) ([]byte, error) {
+func encodeDeadLetter(l ports.DeadLetter) ([]byte, error) {
 	e := l.Event
 	if !json.Valid(e.Data) {
 		return nil, errors.New("keep dead letter: the event's data is not JSON")
 	}
-	text, err := json.Marshal(document{
+	text, err := json.Marshal(deadLetterDocument{
 		V: formatVersion, ID: l.ID, Projection: l.Projection, Cause: l.Cause, Attempts: l.Attempts, FirstAt: l.FirstAt, LastAt: l.LastAt,
 		Position: e.Position, Index: e.Index, Actor: e.Actor, RequestID: e.RequestID,
 		Stream: e.Stream, Version: e.Version, Type: e.Type, Time: e.Time,
@@ -56,8 +53,8 @@ func encode(l ports.DeadLetter) ([]byte, error) {
 	return append(append(text, e.Data...), '}'), nil
 }
 
-func decode(text []byte) (ports.DeadLetter, error) {
-	var d withData
+func decodeDeadLetter(text []byte) (ports.DeadLetter, error) {
+	var d deadLetterWithData
 	if err := json.Unmarshal(text, &d); err != nil {
 		return ports.DeadLetter{}, fmt.Errorf("decode dead letter: %w", err)
 	}

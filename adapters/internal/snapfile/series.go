@@ -21,23 +21,20 @@ const Kept = 3
 
 const tmpX = ".tmp"
 
-// Shelf is the snapshots of one kind in a directory.
-type Shelf struct {
+// Series is the snapshots of one kind in a directory.
+type Series struct {
 	Disk durablefile.Disk
 	Dir  string
 	Kind string // ends the files' names
-	// Shared tells that another process may be writing a snapshot: what looks like the
-	// rest of an interrupted Write may be its. Only the next Write removes such rests.
-	Shared bool
 }
 
-// File is the path of the snapshot at a position.
-func (s Shelf) File(at event.Position) string {
+// File returns the path of the snapshot at a position.
+func (s Series) File(at event.Position) string {
 	return filepath.Join(s.Dir, fmt.Sprintf("%020d.%s", at, s.Kind))
 }
 
-// Positions are those of the snapshots that there are, the newest first.
-func (s Shelf) Positions() ([]event.Position, error) {
+// Positions returns the positions of the stored snapshots, the newest first.
+func (s Series) Positions() ([]event.Position, error) {
 	names, err := s.Disk.List(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -63,8 +60,8 @@ type Sized struct {
 	Bytes int64
 }
 
-// Sizes are the snapshots that there are, the newest first.
-func (s Shelf) Sizes(ctx context.Context) ([]Sized, error) {
+// Sizes returns the stored snapshots, the newest first.
+func (s Series) Sizes(ctx context.Context) ([]Sized, error) {
 	all, err := s.Positions()
 	if err == nil {
 		err = ctx.Err()
@@ -86,15 +83,8 @@ func (s Shelf) Sizes(ctx context.Context) ([]Sized, error) {
 	return list, nil
 }
 
-// Sweep removes what an interrupted Write left, unless that may be under way.
-func (s Shelf) Sweep() error {
-	if s.Shared {
-		return nil
-	}
-	return s.sweep()
-}
-
-func (s Shelf) sweep() error {
+// Sweep removes the rest of an interrupted Write. No Write may be under way, in any process.
+func (s Series) Sweep() error {
 	names, err := s.Disk.List(s.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -113,11 +103,10 @@ func (s Shelf) sweep() error {
 	return nil
 }
 
-// prune removes what is too much beside a new snapshot: all but the newest that are
-// not behind it, and those behind it, which are of another history than the log's,
-// as after a backup was put back. That one cannot be removed spoils nothing: the
-// next tries again.
-func (s Shelf) prune(newest event.Position) {
+// prune removes all snapshots except the newest up to a new one. Snapshots at later positions
+// belong to another history of the log, as after a restored backup. A removal that fails does
+// no harm: the next Write tries again.
+func (s Series) prune(newest event.Position) {
 	all, err := s.Positions()
 	if err != nil {
 		return

@@ -1,4 +1,4 @@
-package jsonsubscriptions_test
+package jsondocuments_test
 
 import (
 	"bytes"
@@ -12,16 +12,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/jsonsubscriptions"
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/ports"
 	"github.com/onhand/onhand/ports/subscriptionstoretest"
 )
 
-func TestContract(t *testing.T) {
+func TestSubscriptionContract(t *testing.T) {
 	subscriptionstoretest.Run(t, func(t *testing.T) subscriptionstoretest.Opener {
 		dir := filepath.Join(t.TempDir(), "webhooks")
 		return func(t *testing.T) ports.SubscriptionStore {
-			s, err := jsonsubscriptions.Open(dir, subscriptionstoretest.Limit, nil)
+			s, err := jsondocuments.OpenSubscriptions(dir, subscriptionstoretest.Limit, nil)
 			require.NoError(t, err)
 			return s
 		}
@@ -32,7 +32,7 @@ var one = ports.Subscription{ID: "shop", URL: "https://shop.example", Secrets: [
 
 func TestOnlyTheServicesUserCanReadSecrets(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "webhooks")
-	s, err := jsonsubscriptions.Open(dir, 0, nil)
+	s, err := jsondocuments.OpenSubscriptions(dir, 0, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.Put(context.Background(), one))
 	info, err := os.Stat(filepath.Join(dir, "shop.json"))
@@ -42,14 +42,14 @@ func TestOnlyTheServicesUserCanReadSecrets(t *testing.T) {
 
 func TestDamageIsReportedWithoutTheSecret(t *testing.T) {
 	dir := t.TempDir()
-	s, err := jsonsubscriptions.Open(dir, 0, nil)
+	s, err := jsondocuments.OpenSubscriptions(dir, 0, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.Put(context.Background(), one))
 	file := filepath.Join(dir, "shop.json")
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(file, bytes.Replace(content, []byte("shop.example"), []byte("evil.example"), 1), 0o600))
-	_, err = jsonsubscriptions.Open(dir, 0, nil)
+	_, err = jsondocuments.OpenSubscriptions(dir, 0, nil)
 	var damage *ports.CorruptError
 	require.ErrorAs(t, err, &damage)
 	require.Equal(t, file, damage.File)

@@ -1,4 +1,4 @@
-package jsonsubscriptions
+package jsondocuments
 
 import (
 	"encoding/json"
@@ -10,12 +10,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// formatVersion is that of the documents.
-const formatVersion = 1
-
-// document is a subscription on disk. It is the only place where secrets are
+// subscriptionDocument is a subscription on disk. It is the only place where secrets are
 // written down.
-type document struct {
+type subscriptionDocument struct {
 	V           int            `json:"v"`
 	ID          string         `json:"id"`
 	URL         string         `json:"url"`
@@ -36,8 +33,8 @@ type secret struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-func encode(s ports.Subscription) ([]byte, error) {
-	d := document{
+func encodeSubscription(s ports.Subscription) ([]byte, error) {
+	d := subscriptionDocument{
 		V: formatVersion, ID: s.ID, URL: s.URL, Description: s.Description, Types: s.Types, Stores: s.Stores, After: s.After,
 		RotatedAt: s.RotatedAt, CreatedAt: s.CreatedAt, MadeFrom: s.MadeFrom, Disabled: s.Disabled, DisabledAt: s.DisabledAt,
 	}
@@ -51,8 +48,8 @@ func encode(s ports.Subscription) ([]byte, error) {
 	return text, nil
 }
 
-func decode(text []byte) (ports.Subscription, error) {
-	var d document
+func decodeSubscription(text []byte) (ports.Subscription, error) {
+	var d subscriptionDocument
 	if json.Unmarshal(text, &d) != nil {
 		return ports.Subscription{}, errors.New("it is no subscription") // and not a word of what is in it
 	}
