@@ -33,13 +33,13 @@ const (
 
 // service is the API on a disk.
 type service struct {
-	t     *testing.T
-	disk  *simdisk.Disk
-	store *jsonevents.Store
-	taker *snapshot.Taker
-	api   *httpapi.Server
-	fatal chan error
-	told  []string
+	t           *testing.T
+	disk        *simdisk.Disk
+	store       *jsonevents.Store
+	snapshotter *snapshot.Snapshotter
+	api         *httpapi.Server
+	fatal       chan error
+	told        []string
 }
 
 // start brings the service up on a disk; change may alter how its store is.
@@ -61,8 +61,8 @@ func start(t *testing.T, disk *simdisk.Disk, change ...func(*jsonevents.Options)
 	t.Cleanup(func() { _ = l.Close(context.Background()) })
 	require.NoError(t, l.Open(context.Background()))
 	s.store = store
-	s.taker = snapshot.NewTaker(l, store, store, snapshots, snapshot.Options{
-		SaveIndex: store.SaveIndex, EveryEvents: 1, Report: report, Now: time.Now,
+	s.snapshotter = snapshot.New(l.Inventory(), l, store, snapshots, snapshot.Options{
+		AlsoSave: []snapshot.Saver{store.SaveIndex}, EveryEvents: 1, Report: report, Now: time.Now,
 	})
 	s.api = httpapi.New(l, store, httpapi.Options{NewID: func() string { return "r" }, RequestTimeout: time.Second})
 	return s

@@ -28,7 +28,7 @@ func TestASnapshotThatFindsNoRoomHarmsNobody(t *testing.T) {
 					failures++
 					return simdisk.Fault{Err: syscall.ENOSPC, Keep: 9}
 				})
-				require.ErrorIs(s.t, s.taker.Take(context.Background(), nil), syscall.ENOSPC)
+				require.ErrorIs(s.t, s.snapshotter.Take(context.Background(), nil), syscall.ENOSPC)
 				require.Positive(s.t, failures)
 				require.Equal(s.t, "200 2", s.add(), "the log has room")
 				require.Equal(s.t, "200 0", s.ask("GET", "/readyz", ""))
@@ -39,7 +39,7 @@ func TestASnapshotThatFindsNoRoomHarmsNobody(t *testing.T) {
 				}
 				s.disk.Plan(nil)
 				require.Equal(s.t, "200 3", s.add())
-				require.NoError(s.t, s.taker.Take(context.Background(), nil))
+				require.NoError(s.t, s.snapshotter.Take(context.Background(), nil))
 				require.Equal(s.t, "200 4", s.add())
 				s.stop()
 				again := start(s.t, s.disk.Restart())

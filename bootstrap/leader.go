@@ -45,7 +45,7 @@ func sweep(c Config, l *ledger.Ledger, duties *leadership.Duties, report ports.R
 		if !duties.Active() {
 			return nil
 		}
-		if err := l.Refresh(ctx); err != nil {
+		if err := l.CatchUp(ctx); err != nil {
 			return err
 		}
 		return l.Sweep(ctx)

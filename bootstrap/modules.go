@@ -33,7 +33,7 @@ import (
 
 var (
 	storeModule  = fx.Module("store", fx.Provide(newStore, newSnapshots, newLeader, newDuties, newLeases))
-	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newTaker), fx.Invoke(sweep, follow))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newSnapshotter), fx.Invoke(sweep, follow))
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 	httpModule   = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
 )
@@ -57,10 +57,10 @@ func newIDs() ports.IDSource {
 func newMetrics() *prometheus.Metrics { return prometheus.New(Version) }
 
 // watch lets the metrics see how things stand.
-func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, taker *snapshot.Taker, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache, bulk *bulkheads) {
+func watch(c Config, m *prometheus.Metrics, store ports.EventStore, l *ledger.Ledger, snapshotter *snapshot.Snapshotter, group *projection.Group, server *httpapi.Server, cache *ottercache.Cache, bulk *bulkheads) {
 	m.Watch(prometheus.Sources{
 		Store: func() (ports.StoreStatus, error) { return storeStatus(store) }, Items: l.Inventory().ItemCount, Reservations: l.Inventory().Reservations().Count, Transfers: l.Inventory().Transfers().Count, Waiting: l.Waiting, InFlight: server.InFlight,
-		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(taker.Status()) },
+		Snapshots:   func() prometheus.Snapshots { return prometheus.Snapshots(snapshotter.Status()) },
 		Feed:        func() prometheus.Feed { return prometheus.Feed(server.FeedStatus()) },
 		Projections: func() []prometheus.Projection { return measure(group) },
 		Caches:      func() []ports.CacheStatus { return cacheStatus(cache) },
@@ -139,18 +139,20 @@ func newLedger(c Config, store ports.EventStore, feed ports.EventFeed, snapshots
 	return l, nil
 }
 
-// newTaker takes snapshots in the background, and the last one when the program
+// newSnapshotter takes snapshots in the background, and the last one when the program
 // stops.
-func newTaker(c Config, duties *leadership.Duties, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Taker {
-	t := snapshot.NewTaker(l, store, feed, snapshots, snapshot.Options{EveryEvents: int64(c.SnapshotEvery), Report: report, Now: time.Now, Keeps: duties.Active, SaveIndex: saveIndex(store)})
-	lc.Append(fx.StartStopHook(t.Start, t.Stop))
-	return t
+func newSnapshotter(c Config, duties *leadership.Duties, l *ledger.Ledger, store ports.EventStore, feed ports.EventFeed, snapshots ports.SnapshotStore, report ports.Reporter, lc fx.Lifecycle) *snapshot.Snapshotter {
+	s := snapshot.New(l.Inventory(), l, feed, snapshots, snapshot.Options{
+		EveryEvents: int64(c.SnapshotEvery), AlsoSave: indexSavers(store), Leads: duties.Active, Report: report, Now: time.Now,
+	})
+	lc.Append(fx.StartStopHook(s.Start, s.Stop))
+	return s
 }
 
-// saveIndex is how a store that has an index of its own saves it, nil for others.
-func saveIndex(store ports.EventStore) func(context.Context, ports.Pace) error {
+// indexSavers are how a store that has an index of its own saves it.
+func indexSavers(store ports.EventStore) []snapshot.Saver {
 	if json, ok := store.(*jsonevents.Store); ok {
-		return json.SaveIndex
+		return []snapshot.Saver{json.SaveIndex}
 	}
 	return nil
 }
@@ -163,7 +165,7 @@ func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports
 	return t
 }
 
-func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, taker *snapshot.Taker, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, duties *leadership.Duties, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
+func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Tail, snapshotter *snapshot.Snapshotter, webhooks *subscription.Manager, group *projection.Group, central *centralview.Reader, letters ports.DeadLetterStore, duties *leadership.Duties, ids ports.IDSource, logger *logrus.Logger, report ports.Reporter, metrics *prometheus.Metrics, bulk *bulkheads, circuits *breakers) *httpapi.Server {
 	return httpapi.New(l, store, httpapi.Options{
 		PublicURL:            c.PublicURL,
 		Version:              Version,
@@ -176,7 +178,7 @@ func newServer(c Config, l *ledger.Ledger, store ports.EventStore, tail *feed.Ta
 		IdempotencyTTL:       ms(c.IdempTTLMS),
 		NewID:                ids,
 		Metrics:              metrics.Handler(),
-		Snapshots:            taker.Status,
+		Snapshots:            snapshotter.Status,
 		Webhooks:             webhooks,
 		Projections:          group,
 		Central:              central,

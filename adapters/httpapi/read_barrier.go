@@ -15,7 +15,7 @@ type readBarrier struct{ ledger *ledger.Ledger }
 // before makes a handler that passes the barrier first.
 func (b readBarrier) before(next handler) handler {
 	return func(c *gin.Context) error {
-		if err := b.ledger.Refresh(requestContext(c)); err != nil {
+		if err := b.ledger.CatchUp(requestContext(c)); err != nil {
 			return err
 		}
 		return next(c)

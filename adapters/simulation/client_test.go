@@ -55,7 +55,7 @@ func newClient() *client {
 func (c *call) run() {
 	names := 0
 	ctx := context.WithValue(context.Background(), asking{}, c.id)
-	if c.err = c.of.ledger.Refresh(ctx); c.err != nil { // as each request does
+	if c.err = c.of.ledger.CatchUp(ctx); c.err != nil { // as each request does
 		return
 	}
 	c.of.wait(&step{op: "ask", about: c.id}) // whoever comes next into the lanes
@@ -106,7 +106,7 @@ func (d *drawer) maintenance() (task, bool) {
 	case roll < d.plan.reads+d.plan.sweeps+d.plan.snapshots:
 		return task{name: snapshots, make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
-				return answer{}, p.taker.Take(ctx, nil)
+				return answer{}, p.snapshotter.Take(ctx, nil)
 			}
 		}}, true
 	}

@@ -35,11 +35,11 @@ type process struct {
 	fatal  atomic.Bool  // its store said that it must end
 	quiet  atomic.Int32 // who reads the feed now, with a mutex of the ledger held: that is one step
 
-	clock  *ledger.Clock
-	store  *jsonevents.Store
-	ledger *ledger.Ledger
-	taker  *snapshot.Taker
-	leases *memory.Leases // nil where there is one process only
+	clock       *ledger.Clock
+	store       *jsonevents.Store
+	ledger      *ledger.Ledger
+	snapshotter *snapshot.Snapshotter
+	leases      *memory.Leases // nil where there is one process only
 
 	opened   chan error // how the start went
 	closed   chan error // how the stop went
@@ -120,8 +120,8 @@ func (p *process) open() error {
 			Pause: func(most time.Duration) time.Duration { return time.Duration(p.pauses.Add(1)*7_919_191) % most },
 		},
 	})
-	p.ledger, p.taker = l, snapshot.NewTaker(l, events, events, snapshots, snapshot.Options{
-		SaveIndex: store.SaveIndex, Report: p.report, Now: time.Now,
+	p.ledger, p.snapshotter = l, snapshot.New(l.Inventory(), l, events, snapshots, snapshot.Options{
+		AlsoSave: []snapshot.Saver{store.SaveIndex}, Report: p.report, Now: time.Now,
 	})
 	return l.Open(ctx)
 }

@@ -25,7 +25,7 @@ func TestADecisionSeesCommitsOfOthersWhole(t *testing.T) {
 				first := tx.Item(a).OnHand
 				s.must(other, moveOne(a, b))
 				done := make(chan error, 1)
-				go func() { done <- l.Refresh(context.Background()) }()
+				go func() { done <- l.CatchUp(context.Background()) }()
 				for range 1000 { // it comes as far as it can
 					runtime.Gosched()
 				}

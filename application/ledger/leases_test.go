@@ -173,7 +173,7 @@ func TestWhatCannotBeLookedAtIsNotDecidedOn(t *testing.T) {
 		require.ErrorIs(t, err, ports.ErrBusy)
 		_, err = l.Execute(context.Background(), keyed("k", dry(adjust(1, a))))
 		require.ErrorIs(t, err, ports.ErrBusy)
-		require.ErrorIs(t, l.Refresh(context.Background()), ports.ErrBusy)
+		require.ErrorIs(t, l.CatchUp(context.Background()), ports.ErrBusy)
 		require.Empty(t, s.commits())
 	})
 }

@@ -143,7 +143,7 @@ func agree(s *several, seed uint64) {
 	}
 	fresh := s.process(nil)
 	for i, l := range append(all[:], fresh) {
-		require.NoError(s, l.Refresh(context.Background()))
+		require.NoError(s, l.CatchUp(context.Background()))
 		require.Equal(s, s.log.Head().Position, l.Position())
 		require.Zero(s, l.Waiting())
 		for _, key := range keys {

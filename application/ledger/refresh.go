@@ -17,10 +17,11 @@ const (
 	followAgain = time.Second
 )
 
-// Refresh brings in what other writers have written: what any of them has acknowledged
-// before is shown when it returns. So is what this ledger has written and has not been told
-// of yet: others may have shown that. Errors are those of ports.EventStore's Refresh.
-func (l *Ledger) Refresh(ctx context.Context) error {
+// CatchUp is the read barrier: when it returns, everything is published that any writer
+// has acknowledged before. So are commits of this ledger that are durable and that it has
+// not been told of yet: other processes may have published them. Errors are those of
+// ports.EventStore's CatchUp.
+func (l *Ledger) CatchUp(ctx context.Context) error {
 	if !l.severalWriters {
 		return nil
 	}

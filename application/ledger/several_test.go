@@ -119,7 +119,7 @@ func TestLedgersOfSeveralProcesses(t *testing.T) {
 			one, two := s.process(nil), s.process(nil)
 			s.must(one, adjust(5, a))
 			require.Zero(t, s.onHand(two, a))
-			require.NoError(t, two.Refresh(context.Background()))
+			require.NoError(t, two.CatchUp(context.Background()))
 			require.Equal(t, int64(5), s.onHand(two, a))
 			require.EqualValues(t, 1, two.Position())
 		})
@@ -168,7 +168,7 @@ func TestLedgersOfSeveralProcesses(t *testing.T) {
 			}()
 			synctest.Wait() // decided in time, but not written yet
 			time.Sleep(time.Second)
-			require.NoError(t, two.Refresh(context.Background()))
+			require.NoError(t, two.CatchUp(context.Background()))
 			item, _, err := two.Item(context.Background(), a)
 			require.NoError(t, err)
 			require.Equal(t, int64(5), item.Available(), "the hold is over, as told to the world")
@@ -204,7 +204,7 @@ func TestLedgersOfSeveralProcesses(t *testing.T) {
 				g.setShut(true)
 				commit := begin(&fixture{T: t, Ledger: one}, (&command.CommitReservation{ID: "r"}).Handle)
 				time.Sleep(time.Second)
-				require.NoError(t, two.Refresh(context.Background()))
+				require.NoError(t, two.CatchUp(context.Background()))
 				look(s, two)
 				g.open()
 				<-commit.done

@@ -41,7 +41,7 @@ func TestWhatOneProcessHasShownAnotherDoesNotHide(t *testing.T) {
 				adjusted := s.start(two, adjust(3, a))
 				synctest.Wait() // it is written, and nobody was told
 				for _, l := range []*ledger.Ledger{one, two} {
-					require.NoError(t, l.Refresh(context.Background()))
+					require.NoError(t, l.CatchUp(context.Background()))
 					require.Equal(t, before+3, s.onHand(l, a))
 				}
 				let <- struct{}{}

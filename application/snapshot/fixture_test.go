@@ -60,9 +60,9 @@ func (s *shop) report(i ports.Incident) {
 	s.incidents = append(s.incidents, i)
 }
 
-func (s *shop) taker(opts snapshot.Options) *snapshot.Taker {
+func (s *shop) snapshotter(opts snapshot.Options) *snapshot.Snapshotter {
 	opts.Report, opts.Now = s.report, time.Now
-	return snapshot.NewTaker(s.ledger, s.store, s.store, s.snapshots, opts)
+	return snapshot.New(s.ledger.Inventory(), s.ledger, s.store, s.snapshots, opts)
 }
 
 // restored is a ledger that began with a snapshot.

@@ -22,7 +22,7 @@ func TestASnapshotTakenUnderLoadIsTheFoldOfTheLog(t *testing.T) {
 	begin := seed(t)
 	for round := range uint64(8) {
 		s := newShop(t)
-		taker := s.taker(snapshot.Options{EveryEvents: 1})
+		snapshotter := s.snapshotter(snapshot.Options{EveryEvents: 1})
 		var traders sync.WaitGroup
 		for n := range uint64(4) {
 			traders.Go(func() {
@@ -41,7 +41,7 @@ func TestASnapshotTakenUnderLoadIsTheFoldOfTheLog(t *testing.T) {
 			default:
 			}
 			if s.ledger.Position() > 0 {
-				require.NoError(t, taker.Take(context.Background(), nil))
+				require.NoError(t, snapshotter.Take(context.Background(), nil))
 			}
 		}
 		compared, err := s.compare()
@@ -57,14 +57,14 @@ func TestALedgerIsTheSameFromASnapshotAndFromTheLog(t *testing.T) {
 	begin := seed(t)
 	for n := range 30 {
 		s := newShop(t)
-		taker := s.taker(snapshot.Options{EveryEvents: 1})
+		snapshotter := s.snapshotter(snapshot.Options{EveryEvents: 1})
 		rng := rand.New(rand.NewPCG(begin, uint64(n)))
 		for range rng.IntN(3) {
 			for range 1 + rng.IntN(100) {
 				s.trade(rng)
 			}
 			if s.ledger.Position() > 0 {
-				require.NoError(t, taker.Take(context.Background(), nil))
+				require.NoError(t, snapshotter.Take(context.Background(), nil))
 			}
 		}
 		for range rng.IntN(30) {
@@ -107,7 +107,7 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 		for range 20 {
 			s.trade(rng)
 		}
-		require.NoError(t, s.taker(snapshot.Options{}).Take(context.Background(), nil))
+		require.NoError(t, s.snapshotter(snapshot.Options{}).Take(context.Background(), nil))
 	}
 	want := s.all(s.folded())
 	for name, spoil := range map[string]func(at event.Position, n int, record []byte) []byte{
@@ -174,7 +174,7 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 		_, err := (&command.AdjustStock{Item: stock.Key{Store: "S1", SKU: sku}, Delta: 5}).Handle(context.Background(), s.ledger, call)
 		require.NoError(t, err)
 	}
-	require.NoError(t, s.taker(snapshot.Options{}).Take(context.Background(), nil))
+	require.NoError(t, s.snapshotter(snapshot.Options{}).Take(context.Background(), nil))
 	compared, err := s.compare()
 	require.NoError(t, err)
 	require.Equal(t, 1, compared)

@@ -107,7 +107,7 @@ var sharedReads = []mutant{
 	{
 		name: "answered-on-old-numbers", why: "a request is answered without a look at what others have acknowledged",
 		file: "adapters/httpapi/read_barrier.go",
-		old:  `		if err := b.ledger.Refresh(requestContext(c)); err != nil {`,
+		old:  `		if err := b.ledger.CatchUp(requestContext(c)); err != nil {`,
 		new:  `		if err := requestContext(c).Err(); err != nil {`,
 		in:   "./adapters/httpapi", tests: "TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged",
 	},
