@@ -18,7 +18,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Bounds of what a subscription says.
+// Limits of a subscription.
 const (
 	maxURLBytes         = 2048
 	maxDescriptionBytes = 500
@@ -26,17 +26,17 @@ const (
 	maxStores           = 100
 )
 
-// CreateWebhook makes a subscription. Its fields are the members of the request's body.
+// CreateWebhook creates a subscription. Its fields are the members of the request's body.
 type CreateWebhook struct {
 	URL         string          `json:"url"`
 	Secret      SecretText      `json:"secret"`
 	Types       []string        `json:"types"`
 	Stores      []string        `json:"stores"`
-	After       *event.Position `json:"after"` // absent: from now on
+	After       *event.Position `json:"after"` // nil is from now on
 	Description string          `json:"description"`
 }
 
-// Validate checks the command. A URL without TLS is taken only where that is allowed.
+// Validate checks the command. It accepts a URL without TLS only if allowHTTP.
 func (c *CreateWebhook) Validate(allowHTTP bool) error {
 	return validation.ValidateStruct(
 		c,
@@ -50,12 +50,13 @@ func (c *CreateWebhook) Validate(allowHTTP bool) error {
 			}
 			return nil
 		})),
-		validation.Field(&c.Description, validation.By(func(any) error { return command.CheckText(c.Description, maxDescriptionBytes) })),
+		validation.Field(&c.Description, validation.By(func(any) error {
+			return command.CheckText(c.Description, maxDescriptionBytes)
+		})),
 	)
 }
 
-// checkURL looks at a URL's form only. Where it leads is looked at each time that
-// something is sent.
+// checkURL checks a URL's form. The sender checks its address at each delivery.
 func checkURL(text string, allowHTTP bool) error {
 	if text == "" {
 		return errors.New("is required")
@@ -63,9 +64,10 @@ func checkURL(text string, allowHTTP bool) error {
 	if len(text) > maxURLBytes {
 		return errors.New("must have at most " + strconv.Itoa(maxURLBytes) + " bytes")
 	}
+	odd := strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) || u.Opaque != "":
+	case err != nil || odd || u.Opaque != "":
 		return errors.New("is not a URL in visible ASCII characters")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("must begin with https://")
@@ -78,7 +80,8 @@ func checkURL(text string, allowHTTP bool) error {
 	case strings.Contains(text, "#"):
 		return errors.New("must not have a fragment")
 	}
-	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) || strings.HasSuffix(u.Host, ":") {
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	if u.Port() != "" && (err != nil || port == 0) || strings.HasSuffix(u.Host, ":") {
 		return errors.New("must not have such a port")
 	}
 	return nil
@@ -95,7 +98,7 @@ func checkType(value any) error {
 
 func checkStore(value any) error { return stock.CheckStore(value.(string)) }
 
-// fingerprint is a hash of all that the command says.
+// fingerprint returns a hash of the command.
 func (c *CreateWebhook) fingerprint() string {
 	text := event.AppendString(nil, c.URL)
 	text = event.AppendString(append(text, ','), string(c.Secret))
@@ -113,15 +116,14 @@ func (c *CreateWebhook) fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Created is what came of a CreateWebhook.
+// Created is the result of a CreateWebhook.
 type Created struct {
 	Webhook  Webhook
-	Replayed bool // the key had made it before
+	Replayed bool // an earlier request with the same key created it
 }
 
-// Handle makes the subscription. With an idempotency key its ID follows from the key,
-// so that a repetition finds it, for as long as it exists. A dry run only says what
-// would be made.
+// Handle creates the subscription. With an idempotency key the ID follows from the key, so that
+// a repetition finds the subscription while it exists. A dry run creates nothing.
 func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryRun bool) (Created, error) {
 	if err := c.Validate(m.opts.AllowHTTP); err != nil {
 		return Created{}, err
@@ -144,7 +146,7 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 		if m.opts.Limit > 0 && len(m.List()) >= m.opts.Limit {
 			return Created{}, &ports.LimitError{Table: ports.SubscriptionsTable, Limit: m.opts.Limit}
 		}
-		return Created{Webhook: m.show(&receiver{now: s})}, nil
+		return Created{Webhook: newWebhook(s, Outcomes{}, m.opts.Now())}, nil
 	}
 	if key != "" {
 		s.ID, s.MadeFrom = idOf(key), c.fingerprint()
@@ -152,7 +154,7 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 	return m.create(ctx, s)
 }
 
-// idOf makes a UUID (version 8) from an idempotency key.
+// idOf returns a UUID (version 8) that follows from an idempotency key.
 func idOf(key string) string {
 	sum := sha256.Sum256([]byte("onhand webhook\n" + key))
 	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
@@ -161,20 +163,20 @@ func idOf(key string) string {
 }
 
 func (m *Manager) create(ctx context.Context, s ports.Subscription) (Created, error) {
-	end, err := m.alone(ctx)
+	end, err := m.changes.begin(ctx)
 	if err != nil {
 		return Created{}, err
 	}
 	defer end()
-	if there, err := m.find(s.ID); err == nil {
+	if there, err := m.receivers.find(s.ID); err == nil {
 		if there.current().MadeFrom != s.MadeFrom {
 			return Created{}, ledger.ErrKeyReused
 		}
-		return Created{Webhook: m.show(there), Replayed: true}, nil
+		return Created{Webhook: there.webhook(), Replayed: true}, nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changeTime)
 	defer cancel()
-	if s.MadeFrom != "" { // one of the same ID may have been deleted, and its end been interrupted
+	if s.MadeFrom != "" { // the deletion of one with the same ID may have been interrupted
 		if err := m.opts.Runners.End(ctx, RunnerName(s.ID)); err != nil {
 			return Created{}, err
 		}
@@ -184,5 +186,5 @@ func (m *Manager) create(ctx context.Context, s ports.Subscription) (Created, er
 	}
 	r := m.add(s)
 	m.run(r)
-	return Created{Webhook: m.show(r)}, nil
+	return Created{Webhook: r.webhook()}, nil
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/onhand/onhand/ports/publishertest"
 )
 
-// followers are runners that really run: each sends one event after the other, and who
-// stops one waits until nothing is under way.
+// followers are runners that really run: each sends one event after the other, and Pause waits
+// until no delivery is under way.
 type followers struct {
 	mu  sync.Mutex
 	all map[string]*follower
@@ -69,7 +69,7 @@ func (f *followers) Pause(ctx context.Context, name string) error {
 
 func (f *followers) End(ctx context.Context, name string) error { return f.Pause(ctx, name) }
 
-// slowly is a receiver that takes its time, also to say that it is gone.
+// slowly is a receiver that takes a second to answer.
 type slowly struct {
 	err func() error
 }
@@ -96,7 +96,7 @@ func crossing(t *testing.T, store *memory.SubscriptionStore, err func() error) (
 	return m, f
 }
 
-func TestWhoStopsAWebhookNeedNotWaitForWhatItsReceiverBringsAbout(t *testing.T) {
+func TestStoppingAWebhookDoesNotWaitForTheChangeThatItsReceiverCauses(t *testing.T) {
 	for name, stop := range map[string]func(*subscription.Manager, string) error{
 		"delete":  func(m *subscription.Manager, id string) error { return m.Delete(ctx, id) },
 		"disable": func(m *subscription.Manager, id string) error { _, err := m.Disable(ctx, id); return err },
@@ -114,7 +114,7 @@ func TestWhoStopsAWebhookNeedNotWaitForWhatItsReceiverBringsAbout(t *testing.T) 
 				kept, err := store.List(ctx)
 				require.NoError(t, err)
 				if name == "delete" {
-					require.Empty(t, kept, "what the receiver brought about did not bring it back")
+					require.Empty(t, kept, "the change of the receiver did not bring it back")
 				} else {
 					require.Equal(t, "by request", kept[0].Disabled)
 				}
@@ -123,7 +123,7 @@ func TestWhoStopsAWebhookNeedNotWaitForWhatItsReceiverBringsAbout(t *testing.T) 
 	}
 }
 
-// Whatever crosses, in the end what is kept, what is shown and what runs are the same.
+// In the end the store, the list and the runners agree, however the changes cross.
 func TestCrossingChangesLeaveOneTruth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &memory.SubscriptionStore{}

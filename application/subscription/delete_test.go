@@ -9,9 +9,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Whoever is killed while a webhook is deleted ends that at the next start: letters of a
-// webhook that nobody knows could not be settled.
-func TestAnInterruptedDeletionIsEndedAtTheNextStart(t *testing.T) {
+// No client could reach the dead letters of a webhook whose deletion a crash interrupted.
+func TestAnInterruptedDeletionIsCompletedAtTheNextStart(t *testing.T) {
 	store := &memory.SubscriptionStore{}
 	require.NoError(t, store.Put(ctx, ports.Subscription{ID: "half", URL: "https://shop.example/hook", Disabled: "deleted"}))
 	w := begin(t, store)

@@ -1,5 +1,4 @@
-// Package subscription is about who gets webhooks: making, changing and ending
-// subscriptions, and what became of what was sent. How events are sent is the
-// business of a ports.Publisher; who reads the log and sends again what failed, that of
-// the Runners.
+// Package subscription manages webhooks: it creates, changes and deletes subscriptions, and
+// records the outcome of deliveries. A ports.Publisher sends the events of one subscription;
+// Runners read the log and repeat deliveries that failed.
 package subscription

@@ -17,7 +17,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// runners remembers what it was told, and hands over what a test asks it to.
+// runners records its calls, and delivers the events that a test gives it.
 type runners struct {
 	mu      sync.Mutex
 	told    []string
@@ -25,7 +25,7 @@ type runners struct {
 	targets map[string]ports.Publisher
 }
 
-// to is what a subscription's events are handed to.
+// to returns the publisher of a subscription.
 func (r *runners) to(id string) func(context.Context, []ports.StreamEvent) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,7 +66,7 @@ func (r *runners) stop(word, name string) error {
 func (r *runners) Pause(_ context.Context, name string) error { return r.stop("pause", name) }
 func (r *runners) End(_ context.Context, name string) error   { return r.stop("end", name) }
 
-// heard is what it was told since the last time.
+// heard returns the calls since the last time.
 func (r *runners) heard() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,13 +82,13 @@ func (r *runners) deliver(id string, events ...ports.StreamEvent) error {
 	return run(events...)
 }
 
-// world is a manager and all around it.
+// world is a manager with its dependencies.
 type world struct {
 	*subscription.Manager
 	store     *memory.SubscriptionStore
 	runners   *runners
 	receiver  *memory.Publisher
-	signedBy  func() ports.Subscription // of the webhook that was made last
+	signedBy  func() ports.Subscription // of the newest webhook
 	now       time.Time
 	ids       int
 	incidents []ports.Incident
@@ -96,7 +96,12 @@ type world struct {
 
 func begin(t *testing.T, store *memory.SubscriptionStore) *world {
 	t.Helper()
-	w := &world{store: store, runners: &runners{running: map[string]func(...ports.StreamEvent) error{}, targets: map[string]ports.Publisher{}}, receiver: &memory.Publisher{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w := &world{
+		store: store, receiver: &memory.Publisher{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		runners: &runners{
+			running: map[string]func(...ports.StreamEvent) error{}, targets: map[string]ports.Publisher{},
+		},
+	}
 	w.Manager = subscription.NewManager(subscription.Options{
 		Store: store, Runners: w.runners,
 		Connect: func(current func() ports.Subscription) ports.Publisher {
@@ -112,7 +117,7 @@ func begin(t *testing.T, store *memory.SubscriptionStore) *world {
 	return w
 }
 
-// secret is one that differs from those with another text.
+// secret returns a secret that depends on a text.
 func secret(text string) subscription.SecretText {
 	return subscription.SecretText("whsec_" + base64.StdEncoding.EncodeToString([]byte(text+strings.Repeat("-", 24))))
 }

@@ -1,11 +1,9 @@
 package subscription
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,63 +11,38 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// ErrNotFound means that there is no subscription of that ID.
-var ErrNotFound = errors.New("there is no such webhook")
-
-// changeTime is what a change has to come to an end, once it has begun: a client that
-// leaves does not stop it half-way.
+// changeTime limits a change that has begun: a client that leaves does not stop it halfway.
 const changeTime = 10 * time.Second
 
-// Options are what a manager works with. All but the last two are required.
+// Options configure a manager. All but the last two are required.
 type Options struct {
 	Store   ports.SubscriptionStore
 	Runners Runners
-	// Connect makes what sends to the subscription that current gives at the time.
+	// Connect creates the publisher of the subscription that current returns.
 	Connect   func(current func() ports.Subscription) ports.Publisher
 	Position  func() event.Position // of the log's last commit
 	Now       func() time.Time
 	NewID     ports.IDSource
 	Report    ports.Reporter
-	AllowHTTP bool // whether a URL may do without TLS
-	Limit     int  // of the store, which dry runs are told of; 0 is none
+	AllowHTTP bool // accepts URLs without TLS
+	Limit     int  // of the store, for dry runs; 0 is no limit
 }
 
-// Manager owns the subscriptions: it keeps them in their store and lets them run.
+// Manager owns the subscriptions: it stores them and lets Runners run them.
 type Manager struct {
-	opts Options
-
-	// changing is full while somebody changes subscriptions: store, memory and runners
-	// together. Nobody whom a runner waits for may fill it.
-	changing chan struct{}
-	aside    sync.WaitGroup // changes that runners have brought about
-
-	mu      sync.RWMutex // held for moments only
-	all     map[string]*receiver
-	stopped bool // nothing more is begun aside
+	opts      Options
+	changes   *changes
+	receivers *receivers
 }
 
-// NewManager makes a manager; Start sets it to work.
+// NewManager creates a manager. It runs nothing before Start.
 func NewManager(opts Options) *Manager {
-	return &Manager{opts: opts, changing: make(chan struct{}, 1), all: map[string]*receiver{}}
+	return &Manager{opts: opts, changes: newChanges(), receivers: &receivers{byID: map[string]*receiver{}}}
 }
 
-// alone waits until nobody else changes subscriptions, or the context ends; without an
-// error, the change must end with a call of what it returns.
-func (m *Manager) alone(ctx context.Context) (end func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case m.changing <- struct{}{}:
-		return func() { <-m.changing }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Start runs all subscriptions that are not disabled.
+// Start runs all subscriptions that are enabled.
 func (m *Manager) Start(ctx context.Context) error {
-	end, err := m.alone(ctx)
+	end, err := m.changes.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -79,8 +52,8 @@ func (m *Manager) Start(ctx context.Context) error {
 		return fmt.Errorf("list webhooks: %w", err)
 	}
 	for _, s := range all {
-		if s.Disabled == deleted { // and the service ended before all of it was forgotten
-			m.clear(ctx, s.ID)
+		if s.Disabled == deleted { // and the process ended before it was removed
+			m.removeAll(ctx, s.ID)
 			continue
 		}
 		r := m.add(s)
@@ -91,19 +64,14 @@ func (m *Manager) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop waits for changes that runners have brought about, and lets them bring about no
-// more. The runners themselves are not the manager's to stop.
-func (m *Manager) Stop() {
-	m.mu.Lock()
-	m.stopped = true
-	m.mu.Unlock()
-	m.aside.Wait()
-}
+// Stop waits for changes that receivers have caused, and prevents later ones. The runners are
+// stopped by their owner.
+func (m *Manager) Stop() { m.changes.stop() }
 
-// Suspend stops all subscriptions and lets them go, until Start: this process does not lead
-// any more. After an error some may still run; it is called again then.
+// Suspend stops and forgets all subscriptions until Start: this process is no longer the
+// leader. After an error some may still run; the caller calls it again.
 func (m *Manager) Suspend(ctx context.Context) error {
-	end, err := m.alone(ctx)
+	end, err := m.changes.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,7 +82,7 @@ func (m *Manager) Suspend(ctx context.Context) error {
 	for i, s := range all {
 		pauses.Go(func() {
 			if failures[i] = m.opts.Runners.Pause(ctx, RunnerName(s.ID)); failures[i] == nil {
-				m.remove(s.ID)
+				m.receivers.remove(s.ID)
 			}
 		})
 	}
@@ -123,18 +91,10 @@ func (m *Manager) Suspend(ctx context.Context) error {
 }
 
 func (m *Manager) add(s ports.Subscription) *receiver {
-	r := &receiver{manager: m, now: s}
-	r.to = m.opts.Connect(r.current)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.all[s.ID] = r
+	r := &receiver{now: m.opts.Now, onGone: m.disableGone, stored: s}
+	r.publisher = m.opts.Connect(r.current)
+	m.receivers.add(r)
 	return r
-}
-
-func (m *Manager) remove(id string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.all, id)
 }
 
 func (m *Manager) run(r *receiver) {
@@ -142,55 +102,42 @@ func (m *Manager) run(r *receiver) {
 	m.opts.Runners.Run(RunnerName(s.ID), s.After, wants(s), r)
 }
 
-func (m *Manager) find(id string) (*receiver, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if r, found := m.all[id]; found {
-		return r, nil
-	}
-	return nil, ErrNotFound
-}
+// List returns all webhooks in the order of their IDs.
+func (m *Manager) List() []Webhook { return m.receivers.webhooks() }
 
-// List gives all webhooks in the order of their IDs.
-func (m *Manager) List() []Webhook {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	list := make([]Webhook, 0, len(m.all))
-	for _, r := range m.all {
-		list = append(list, m.show(r))
-	}
-	slices.SortFunc(list, func(a, b Webhook) int { return cmp.Compare(a.ID, b.ID) })
-	return list
-}
-
-// Get finds a webhook.
+// Get returns the webhook of an ID.
 func (m *Manager) Get(id string) (Webhook, error) {
-	r, err := m.find(id)
+	r, err := m.receivers.find(id)
 	if err != nil {
 		return Webhook{}, err
 	}
-	return m.show(r), nil
+	return r.webhook(), nil
 }
 
-// disableGone disables for good the subscription of a receiver that is gone. Nothing is
-// sent to it already; the rest is seen to aside, because whoever changes subscriptions
-// may be waiting for the runner that tells it. If it fails, the next start sends once
-// more and is told again.
-func (m *Manager) disableGone(ctx context.Context, r *receiver) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.stopped {
-		return
+// Test sends an event now, once, also to a subscription that is disabled, and returns the
+// outcome. A receiver that says that it is gone is not disabled.
+func (m *Manager) Test(ctx context.Context, id string) (Attempt, error) {
+	r, err := m.receivers.find(id)
+	if err != nil {
+		return Attempt{}, err
 	}
-	m.aside.Go(func() {
-		end, err := m.alone(ctx)
+	return r.test(ctx)
+}
+
+// disableGone disables the subscription of a receiver that is gone. The receiver gets nothing
+// more already; the rest happens in the background, because a change that is under way may
+// wait for the runner that calls this. After a failure the next start sends one more event and
+// is told again.
+func (m *Manager) disableGone(ctx context.Context, r *receiver) {
+	m.changes.background(func() {
+		end, err := m.changes.begin(ctx)
 		if err != nil {
-			return // cannot be: this context does not end
+			return // cannot happen: this context does not end
 		}
 		defer end()
 		s := r.current()
-		if known, err := m.find(s.ID); err != nil || known != r || s.Disabled != receiverGone {
-			return // deleted or enabled meanwhile
+		if known, err := m.receivers.find(s.ID); err != nil || known != r || s.Disabled != receiverGone {
+			return // it was deleted or enabled meanwhile
 		}
 		ctx, cancel := context.WithTimeout(ctx, changeTime)
 		defer cancel()
@@ -199,6 +146,27 @@ func (m *Manager) disableGone(ctx context.Context, r *receiver) {
 			r.change(s)
 			err = m.opts.Runners.Pause(ctx, RunnerName(s.ID))
 		}
-		m.opts.Report(ports.Incident{Component: "webhooks", Message: "a receiver is gone: its webhook is disabled", Detail: s.ID, Err: err, Severe: err != nil})
+		m.opts.Report(ports.Incident{
+			Component: component, Message: "a receiver is gone: its webhook is disabled", Detail: s.ID,
+			Err: err, Severe: err != nil,
+		})
 	})
+}
+
+// component names this package in incidents.
+const component = "webhooks"
+
+// removeAll removes all that is kept of a deleted subscription, and then the subscription. If
+// that fails, the next start repeats it.
+func (m *Manager) removeAll(ctx context.Context, id string) {
+	err := m.opts.Runners.End(ctx, RunnerName(id))
+	if err == nil {
+		err = m.opts.Store.Remove(ctx, id)
+	}
+	if err != nil {
+		m.opts.Report(ports.Incident{
+			Component: component, Message: "what a deleted webhook leaves could not be removed", Detail: id,
+			Err: err, Severe: true,
+		})
+	}
 }

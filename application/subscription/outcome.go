@@ -8,33 +8,31 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// keptAttempts is how many of the latest attempts are remembered.
+// keptAttempts is the number of latest attempts that are kept.
 const keptAttempts = 20
 
-// Attempt is one attempt to hand over an event, and what became of it.
+// Attempt is one attempt to deliver an event, and its outcome.
 type Attempt struct {
 	At        time.Time
 	Event     ports.EventID
 	Delivered bool
-	Status    int    // of the answer that refused it, 0 if there was none
-	Error     string // empty if it was delivered
+	Status    int    // of the answer that refused the event, 0 if there was no answer
+	Error     string // empty if the event was delivered
 	Duration  time.Duration
 }
 
-// Outcomes are what became of what was sent to a subscription since the service
-// started.
+// Outcomes are the outcomes of a subscription's deliveries since the process started.
 type Outcomes struct {
 	LastSuccess time.Time // zero if there was none
 	LastFailure time.Time // zero if there was none
 	Failures    int       // since the last success
-	Attempts    []Attempt // the latest, the newest first
+	Attempts    []Attempt // the latest ones, the newest first
 }
 
-// statusGone is that of an answer that ends a subscription.
+// statusGone is the status of an answer that ends a subscription.
 const statusGone = 410
 
-// attempt says what became of one.
-func attempt(at time.Time, id ports.EventID, took time.Duration, err error) Attempt {
+func newAttempt(at time.Time, id ports.EventID, took time.Duration, err error) Attempt {
 	a := Attempt{At: at, Event: id, Delivered: err == nil, Duration: took}
 	switch refusal, refused := errors.AsType[*ports.DeliveryError](err); {
 	case err == nil:
@@ -48,34 +46,34 @@ func attempt(at time.Time, id ports.EventID, took time.Duration, err error) Atte
 	return a
 }
 
-// journal remembers outcomes.
-type journal struct {
+// outcomeLog records outcomes.
+type outcomeLog struct {
 	mu  sync.Mutex
-	now Outcomes // its Attempts the oldest first
+	now Outcomes // with Attempts the oldest first
 }
 
-func (j *journal) add(a Attempt) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if len(j.now.Attempts) == keptAttempts {
-		copy(j.now.Attempts, j.now.Attempts[1:])
-		j.now.Attempts = j.now.Attempts[:keptAttempts-1]
+func (l *outcomeLog) add(a Attempt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.now.Attempts) == keptAttempts {
+		copy(l.now.Attempts, l.now.Attempts[1:])
+		l.now.Attempts = l.now.Attempts[:keptAttempts-1]
 	}
-	j.now.Attempts = append(j.now.Attempts, a)
+	l.now.Attempts = append(l.now.Attempts, a)
 	if a.Delivered {
-		j.now.LastSuccess, j.now.Failures = a.At, 0
+		l.now.LastSuccess, l.now.Failures = a.At, 0
 		return
 	}
-	j.now.LastFailure = a.At
-	j.now.Failures++
+	l.now.LastFailure = a.At
+	l.now.Failures++
 }
 
-func (j *journal) outcomes() Outcomes {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	o := j.now
-	o.Attempts = make([]Attempt, len(j.now.Attempts))
-	for i, a := range j.now.Attempts {
+func (l *outcomeLog) all() Outcomes {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o := l.now
+	o.Attempts = make([]Attempt, len(l.now.Attempts))
+	for i, a := range l.now.Attempts {
 		o.Attempts[len(o.Attempts)-1-i] = a
 	}
 	return o

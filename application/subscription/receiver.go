@@ -9,56 +9,57 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// receiverGone is why a subscription is disabled whose receiver said so itself.
-const receiverGone = "the receiver answered that it is gone (410)"
-
-// receiver is a subscription at work: a ports.Publisher that writes down what becomes
-// of each attempt, and takes nothing more once its receiver is gone.
+// receiver is a subscription in use. As a ports.Publisher it records each attempt, and sends
+// nothing after the receiver has said that it is gone.
 type receiver struct {
-	manager *Manager
-	to      ports.Publisher
-	journal journal
+	publisher ports.Publisher
+	now       func() time.Time
+	onGone    func(context.Context, *receiver) // is called when the receiver says that it is gone
+	outcomes  outcomeLog
 
 	mu     sync.RWMutex
-	now    ports.Subscription // as it is kept
-	goneAt time.Time          // when its receiver said that it is gone; zero if it did not
+	stored ports.Subscription
+	goneAt time.Time // zero if the receiver has not said that it is gone
 }
 
 var _ ports.Publisher = (*receiver)(nil)
 
-// current is the subscription as it is now. Its slices are shared and never change.
+// current returns the present subscription. Its slices are shared and never change.
 func (r *receiver) current() ports.Subscription {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	s := r.now
+	s := r.stored
 	if s.Disabled == "" && !r.goneAt.IsZero() {
 		s.Disabled, s.DisabledAt = receiverGone, r.goneAt
 	}
 	return s
 }
 
-// gone notes that the receiver wants no more; false if that was known.
-func (r *receiver) gone(at time.Time) bool {
+func (r *receiver) webhook() Webhook { return newWebhook(r.current(), r.outcomes.all(), r.now()) }
+
+// change replaces the subscription after it was stored.
+func (r *receiver) change(to ports.Subscription) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	news := r.goneAt.IsZero()
-	if news {
-		r.goneAt = at
-	}
-	return news
+	r.stored = to
 }
 
-// revive gives a receiver that is gone another chance.
+// markGone notes that the receiver is gone. It returns false if that was known.
+func (r *receiver) markGone(at time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.goneAt.IsZero() {
+		return false
+	}
+	r.goneAt = at
+	return true
+}
+
+// revive sends again to a receiver that is gone.
 func (r *receiver) revive() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.goneAt = time.Time{}
-}
-
-func (r *receiver) change(to ports.Subscription) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.now = to
 }
 
 // Publish implements ports.Publisher.
@@ -67,9 +68,9 @@ func (r *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int
 		if r.current().Disabled != "" {
 			return i, ports.ErrGone
 		}
-		err := r.hand(ctx, events[i:i+1])
-		if errors.Is(err, ports.ErrGone) && r.gone(r.manager.opts.Now().UTC()) {
-			r.manager.disableGone(context.WithoutCancel(ctx), r)
+		err := r.attempt(ctx, events[i:i+1])
+		if errors.Is(err, ports.ErrGone) && r.markGone(r.now().UTC()) {
+			r.onGone(context.WithoutCancel(ctx), r)
 		}
 		if err != nil {
 			return i, err
@@ -78,13 +79,13 @@ func (r *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int
 	return len(events), ctx.Err()
 }
 
-// hand makes one attempt to hand over one event.
-func (r *receiver) hand(ctx context.Context, one []ports.StreamEvent) error {
+// attempt sends one event once.
+func (r *receiver) attempt(ctx context.Context, one []ports.StreamEvent) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	began := r.manager.opts.Now()
-	_, err := r.to.Publish(ctx, one)
-	r.journal.add(attempt(began, one[0].ID(), r.manager.opts.Now().Sub(began), err))
+	began := r.now()
+	_, err := r.publisher.Publish(ctx, one)
+	r.outcomes.add(newAttempt(began, one[0].ID(), r.now().Sub(began), err))
 	return err
 }

@@ -7,27 +7,27 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Runners read the log for subscriptions, one each, by name, and keep how far they
-// have come. All methods may be called at the same time, but one at a time for a name.
+// Runners read the log for subscriptions. Each has a runner with a name, which keeps its
+// position. All methods may be called at the same time, but one at a time for a name.
 type Runners interface {
-	// Run begins to hand over the events that are wanted, those behind the
-	// checkpoint of that name or, without one, behind a position, and returns at
-	// once. It goes on in the background until Pause or End, over failures; or
-	// until to says ports.ErrGone, which is as good as a Pause.
+	// Run starts to hand the wanted events to a publisher, from the checkpoint of the
+	// name or, without one, after a position. It returns at once. The runner continues
+	// after failures, until Pause or End; or until the publisher returns ports.ErrGone,
+	// which is equal to Pause.
 	Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher)
 
-	// Pause stops what Run began and returns when nothing is under way. The next Run
-	// goes on from there. It is no error if nothing runs.
+	// Pause stops a runner and returns when no delivery is under way. The next Run
+	// continues from there. A name without a runner is no error.
 	Pause(ctx context.Context, name string) error
 
-	// End is Pause, and forgets the checkpoint and dead letters of that name. It is no
-	// error if there are none.
+	// End stops a runner like Pause, and deletes the checkpoint and dead letters of the
+	// name. A name without them is no error.
 	End(ctx context.Context, name string) error
 }
 
-// runnerPrefix begins the names under which subscriptions run.
+// runnerPrefix begins the names of all runners of subscriptions.
 const runnerPrefix = "webhook-"
 
-// RunnerName is the name under which a subscription runs: of its checkpoint, its dead
-// letters and its line in the list of projections.
+// RunnerName returns the name of a subscription's runner, which its checkpoint, its dead letters
+// and its projection have too.
 func RunnerName(id string) string { return runnerPrefix + id }

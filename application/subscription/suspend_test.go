@@ -28,7 +28,7 @@ func TestAManagerThatIsSuspendedRunsNothingUntilItStarts(t *testing.T) {
 	require.Len(t, w.List(), 1)
 }
 
-// stuck is runners of which none can be paused.
+// stuck is runners that cannot be paused.
 type stuck struct {
 	subscription.Runners
 	err error

@@ -14,7 +14,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-func TestWhatASubscriptionSaysIsChecked(t *testing.T) {
+func TestASubscriptionIsChecked(t *testing.T) {
 	bytes := func(n int) subscription.SecretText {
 		return subscription.SecretText("whsec_" + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", n))))
 	}
@@ -87,7 +87,7 @@ func TestWhatASubscriptionSaysIsChecked(t *testing.T) {
 	require.Error(t, (&subscription.RotateSecret{}).Validate())
 }
 
-// What comes before the position that a webhook begins behind would be passed over.
+// Events up to that position would be skipped.
 func TestAWebhookDoesNotBeginBeyondTheLog(t *testing.T) {
 	w := begin(t, &memory.SubscriptionStore{})
 	beyond := event.Position(42)

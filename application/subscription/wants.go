@@ -9,10 +9,10 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// typePrefix begins the types of events outside.
+// typePrefix begins the types of events in the API.
 const typePrefix = "onhand."
 
-// wants tells which events a subscription is about.
+// wants returns the filter of a subscription.
 func wants(s ports.Subscription) func(*ports.StreamEvent) bool {
 	var types []event.Type
 	for _, name := range s.Types {

@@ -21,14 +21,14 @@ import (
 
 var ctx = context.Background()
 
-func TestAWebhookIsMade(t *testing.T) {
+func TestAWebhookIsCreated(t *testing.T) {
 	store := &memory.SubscriptionStore{Limit: 2}
 	w := begin(t, store)
 	create := subscription.CreateWebhook{URL: "https://shop.example/hook", Secret: secret("first"), Types: []string{"onhand.stock.low.v1"}}
 	dry, err := create.Handle(ctx, w.Manager, "key", true)
 	require.NoError(t, err)
 	require.EqualValues(t, 41, dry.Webhook.After, "from now on")
-	require.Empty(t, w.List(), "a dry run makes nothing")
+	require.Empty(t, w.List(), "a dry run creates nothing")
 	made, err := create.Handle(ctx, w.Manager, "key", false)
 	require.NoError(t, err)
 	require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, made.Webhook.ID)
@@ -83,7 +83,7 @@ func TestSecretsRotate(t *testing.T) {
 	w.now = w.now.Add(time.Hour)
 	shown, err := w.Get(id)
 	require.NoError(t, err)
-	require.Equal(t, 2, shown.SecretsInUse, "the first has had its time")
+	require.Equal(t, 2, shown.SecretsInUse, "the first no longer signs")
 	rotate("fourth")
 	require.Equal(t, "fourth third second", w.keys())
 	rotate("fifth")
@@ -102,7 +102,7 @@ func TestAReceiverThatIsGoneGetsNothingMore(t *testing.T) {
 	deliver := w.runners.running[subscription.RunnerName(id)]
 	require.ErrorIs(t, deliver(publishertest.Events(3, 2)...), ports.ErrGone)
 	w.receiver.Fail(nil)
-	require.ErrorIs(t, deliver(publishertest.Events(3, 2)...), ports.ErrGone, "it is not asked again")
+	require.ErrorIs(t, deliver(publishertest.Events(3, 2)...), ports.ErrGone, "it is not called again")
 	w.Stop()
 	require.Equal(t, "pause "+subscription.RunnerName(id), w.runners.heard())
 	require.Len(t, w.incidents, 1)
@@ -124,7 +124,7 @@ func TestAReceiverThatIsGoneGetsNothingMore(t *testing.T) {
 	require.Empty(t, w.runners.heard(), "it runs already")
 }
 
-func TestAWebhookRestsWhileItIsDisabledAndEndsWhenItIsDeleted(t *testing.T) {
+func TestAWebhookIsDisabledAndDeleted(t *testing.T) {
 	store := &memory.SubscriptionStore{}
 	w := begin(t, store)
 	id := w.create(t, subscription.CreateWebhook{}).ID
@@ -138,7 +138,7 @@ func TestAWebhookRestsWhileItIsDisabledAndEndsWhenItIsDeleted(t *testing.T) {
 	require.Empty(t, begin(t, store).runners.heard())
 	tested, err := w.Test(ctx, id)
 	require.NoError(t, err)
-	require.True(t, tested.Delivered, "a test goes out all the same")
+	require.True(t, tested.Delivered, "a test is sent all the same")
 	require.NoError(t, w.Delete(ctx, id))
 	require.Equal(t, "end "+name, w.runners.heard())
 	require.ErrorIs(t, w.Delete(ctx, id), subscription.ErrNotFound)
@@ -157,7 +157,7 @@ func TestAWebhookRestsWhileItIsDisabledAndEndsWhenItIsDeleted(t *testing.T) {
 	require.Empty(t, begin(t, store).List())
 }
 
-func TestOutcomesAreRemembered(t *testing.T) {
+func TestOutcomesAreRecorded(t *testing.T) {
 	w := begin(t, &memory.SubscriptionStore{})
 	id := w.create(t, subscription.CreateWebhook{}).ID
 	w.receiver.Fail(&ports.DeliveryError{Status: 503, Reason: "Service Unavailable"})
@@ -184,7 +184,7 @@ func TestOutcomesAreRemembered(t *testing.T) {
 	require.EqualValues(t, 3, shown.Outcomes.Attempts[0].Event.Position, "the newest first")
 }
 
-// The decorator keeps the contract of what it decorates.
+// The decorator keeps the contract of the publisher that it decorates.
 func TestContract(t *testing.T) {
 	publishertest.Run(t, func(t *testing.T) publishertest.Receiver {
 		w := begin(t, &memory.SubscriptionStore{})
@@ -208,7 +208,7 @@ func (p publisher) Publish(ctx context.Context, events []ports.StreamEvent) (int
 	return p(ctx, events)
 }
 
-func TestOnlyWhatIsWantedIsSent(t *testing.T) {
+func TestOnlyWantedEventsAreSent(t *testing.T) {
 	w := begin(t, &memory.SubscriptionStore{})
 	events := publishertest.Events(1, 4)
 	events[1].Type = "stock.low.v1"
@@ -232,7 +232,7 @@ func TestOnlyWhatIsWantedIsSent(t *testing.T) {
 	}
 }
 
-func TestDelaysAreThoseOfTheScheduleMoreOrLess(t *testing.T) {
+func TestDelaysAreThoseOfTheScheduleTimesAHalfToOneAndAHalf(t *testing.T) {
 	schedule := []time.Duration{time.Second, time.Hour}
 	for failures, want := range schedule {
 		early, more := subscription.Delay(schedule, failures+1, 0)
