@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.uber.org/dig"
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxevent"
 )
@@ -105,3 +106,6 @@ func exitOnSecondSignal() {
 		os.Exit(1)
 	}()
 }
+
+// rootCause returns the error itself, without the container's account of how it came about.
+func rootCause(err error) error { return dig.RootCause(err) }

@@ -11,12 +11,11 @@ import (
 	"github.com/onhand/onhand/adapters/guarded"
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/hystrixbreaker"
-	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/ports"
 )
 
 // breakerModule makes the breakers, which others put before what they call.
-var breakerModule = fx.Module("breakers", fx.Provide(newBreakers), fx.Invoke(watchBreakers))
+var breakerModule = fx.Module("breakers", fx.Provide(newBreakers))
 
 // The breakers' names. Webhooks have one each, of names that begin with theirs.
 const (
@@ -82,11 +81,6 @@ func (b *breakers) Status() []ports.BreakerStatus { return append(b.fixed(), b.w
 
 func (b *breakers) fixed() []ports.BreakerStatus {
 	return []ports.BreakerStatus{b.api.Status(), b.writes.Status(), b.reads.Status(), b.sync.Status(), b.eventsFile.Status()}
-}
-
-// watchBreakers lets the metrics see them: those of webhooks under one name.
-func watchBreakers(m *prometheus.Metrics, b *breakers) {
-	m.WatchBreakers(func() []ports.BreakerStatus { return append(b.fixed(), b.webhooks.together()) })
 }
 
 // whileRunning guards from when the service runs: what a start reads must be read, and is

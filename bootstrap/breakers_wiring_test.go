@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/fx/fxtest"
 
+	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/projection"
@@ -40,9 +41,10 @@ func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 	c, err := readConfig(map[string]string{"DATA_DIR": dir, "RETRY_TIMES": "2", "RETRY_BASE_MS": "1"})
 	require.NoError(t, err)
 	b, _ := wired(t, nil)
+	files := jsondocuments.NewCheckpoints(filepath.Join(dir, checkpointsName), nil)
 	duties := leadership.New(memory.NewLeader(), nil)
 	require.NoError(t, duties.Start(t.Context()))
-	_, err = newCheckpoints(c, duties, b).Save(t.Context(), "view", func(func([]byte, error) bool) {}, nil)
+	_, err = newCheckpoints(c, &backend{checkpoints: files}, duties, b).Save(t.Context(), "view", func(func([]byte, error) bool) {}, nil)
 	require.Error(t, err)
 	require.EqualValues(t, 3, b.sync.Status().Faults)
 }

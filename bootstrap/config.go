@@ -16,8 +16,8 @@ type Config struct {
 	IdleTimeoutMS     int    `env:"IDLE_TIMEOUT_MS" envDefault:"120000" doc:"how long a connection may wait for its next request"`
 	MaxConnections    int    `env:"MAX_CONNECTIONS" envDefault:"10000" doc:"connections at a time; more wait"`
 
-	EventStore    string `env:"EVENT_STORE" envDefault:"json" doc:"where the log is kept: json"`
-	DataDir       string `env:"DATA_DIR" envDefault:"data" doc:"directory of the JSON event repository"`
+	EventStore    string `env:"EVENT_STORE" envDefault:"json" doc:"what keeps the log: json, files in DATA_DIR; or memory, for tests and trials, which keeps nothing when the service stops"`
+	DataDir       string `env:"DATA_DIR" envDefault:"data" doc:"directory of the JSON event repository; EVENT_STORE=memory does not use it"`
 	SegmentMB     int    `env:"SEGMENT_MB" envDefault:"64" doc:"size at which a log file is followed by a new one, in MiB"`
 	MaxStreams    int    `env:"MAX_STREAMS" envDefault:"10000000" doc:"items, reservations and transfers that may exist, closed ones included"`
 	MaxOpen       int    `env:"MAX_OPEN" envDefault:"1000000" doc:"reservations and transfers that may be open at a time"`

@@ -36,7 +36,7 @@ func (c Config) problems() map[string]string {
 	check("SHUTDOWN_TIMEOUT_MS", c.ShutdownTimeoutMS, between(0, maxMS)...)
 	check("MAX_CONNECTIONS", c.MaxConnections, between(1, 1_000_000)...)
 
-	check("EVENT_STORE", c.EventStore, validation.In("json").Error("must be json"))
+	check("EVENT_STORE", c.EventStore, validation.In(jsonStore, memoryStore).Error("must be json or memory"))
 	check("SEGMENT_MB", c.SegmentMB, between(1, 1024)...)
 	check("MAX_STREAMS", c.MaxStreams, between(1, 1_000_000_000)...)
 	check("MAX_OPEN", c.MaxOpen, between(1, 1_000_000_000)...)

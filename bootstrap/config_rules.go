@@ -51,15 +51,25 @@ var rules = slices.Concat(networkRules, dataRules, loadRules)
 // dataRules keep what was acknowledged, and what a key promises.
 var dataRules = []rule{
 	{
+		about: []string{"EVENT_STORE"}, unsafe: "`memory`",
+		because: "nothing that is acknowledged outlives the process", instead: "use json",
+		found: func(c Config, _ hostLimits) string {
+			if c.EventStore == memoryStore {
+				return "is memory"
+			}
+			return ""
+		},
+	},
+	{
 		about: []string{"DATA_DIR"}, unsafe: "a relative path",
 		because: "a start from another directory would find another log, or begin an empty one", instead: "give the absolute path",
-		found: func(c Config, _ hostLimits) string { return relative(c.DataDir) },
+		found: func(c Config, _ hostLimits) string { return relative(usedDir(c)) },
 	},
 	{
 		about: []string{"DATA_DIR"}, unsafe: "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
 		because: "what is acknowledged would not be durable there", instead: "use a local disk",
 		found: func(c Config, limits hostLimits) string {
-			if kind := limits.kindOf(c.DataDir); kind != "" && kind != overlay {
+			if kind := limits.kindOf(usedDir(c)); kind != "" && kind != overlay {
 				return "is on " + kind
 			}
 			return ""
@@ -69,7 +79,7 @@ var dataRules = []rule{
 		about: []string{"DATA_DIR"}, unsafe: "on overlayfs", when: nowhere,
 		because: "if that is a container's own layer, all data goes with the container", instead: "mount a volume",
 		found: func(c Config, limits hostLimits) string {
-			if limits.kindOf(c.DataDir) == overlay {
+			if limits.kindOf(usedDir(c)) == overlay {
 				return "is on " + overlay
 			}
 			return ""
@@ -84,6 +94,26 @@ var dataRules = []rule{
 		about: []string{"EVENTS_FILE", "DATA_DIR"}, unsafe: "among the service's own files in `DATA_DIR`", when: everywhere,
 		because: "the next start would take it for damage, or overwrite it", instead: "use another directory",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.EventsFile) },
+	},
+	{
+		about: []string{"EVENTS_FILE", "EVENT_STORE"}, unsafe: "set while `EVENT_STORE` is `memory`", when: nowhere,
+		because: "the next start begins another log, which does not continue the file, and is refused", instead: "give each start a new file",
+		found: func(c Config, _ hostLimits) string {
+			if c.EventsFile != "" && c.EventStore == memoryStore {
+				return "is set while EVENT_STORE is memory"
+			}
+			return ""
+		},
+	},
+	{
+		about: []string{"LOCKS_ENABLED", "EVENT_STORE"}, unsafe: "true while `EVENT_STORE` is `memory`", when: everywhere,
+		because: "no other process can share a log in memory", instead: "unset it, or use EVENT_STORE=json",
+		found: func(c Config, _ hostLimits) string {
+			if c.LocksEnabled && c.EventStore == memoryStore {
+				return "is true while EVENT_STORE is memory"
+			}
+			return ""
+		},
 	},
 	{
 		about: []string{"LOCK_DIR"}, unsafe: "a relative path",

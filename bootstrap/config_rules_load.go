@@ -102,8 +102,16 @@ func relative(path string) string {
 	return fmt.Sprintf("%q is relative", path)
 }
 
+// usedDir returns DATA_DIR, empty if the event store does not use it.
+func usedDir(c Config) string {
+	if c.EventStore == memoryStore {
+		return ""
+	}
+	return c.DataDir
+}
+
 func (s hostLimits) kindOf(path string) string {
-	if s.fileSystem == nil {
+	if s.fileSystem == nil || path == "" {
 		return ""
 	}
 	return s.fileSystem(path)

@@ -61,7 +61,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"IDLE_TIMEOUT_MS", "1 86400000", "0 86400001"},
 		{"SHUTDOWN_TIMEOUT_MS", "0 86400000", "-1 1.5"},
 		{"MAX_CONNECTIONS", "1 1000000", "0"},
-		{"EVENT_STORE", "json", "postgres"},
+		{"EVENT_STORE", "json memory", "postgres Memory"},
 		{"SEGMENT_MB", "1 1024", "0 1025"},
 		{"MAX_STREAMS", "1 1000000000", "0"},
 		{"MAX_OPEN", "1 1000000000", "0"},

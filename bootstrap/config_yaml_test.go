@@ -19,7 +19,7 @@ func anyValue(t *rapid.T, s setting) string {
 		"PUBLIC_URL":               rapid.SampledFrom([]string{"https://a.example", "http://[::1]:3000/x", "https://a.example/'%22"}),
 		"LOG_LEVEL":                rapid.SampledFrom([]string{"info", "trace"}),
 		"LOG_FORMAT":               rapid.SampledFrom([]string{"json", "ecs"}),
-		"EVENT_STORE":              rapid.Just("json"),
+		"EVENT_STORE":              rapid.SampledFrom([]string{"json", "memory"}),
 		"MEMORY_LIMIT_MB":          rapid.SampledFrom([]string{"0", "64", "16777216"}),
 		"LOCK_REJECT_STATUS":       rapid.SampledFrom([]string{"409", "423", "429", "503"}),
 		"WEBHOOK_RETRY_SECONDS":    rapid.SampledFrom([]string{"1", "5, 300", "1,1,604800"}),

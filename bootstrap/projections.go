@@ -4,18 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/fx"
 
-	"github.com/onhand/onhand/adapters/eventfile"
 	"github.com/onhand/onhand/adapters/guarded"
 	"github.com/onhand/onhand/adapters/ottercache"
-	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
-	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/subscription"
@@ -24,18 +20,25 @@ import (
 )
 
 // syncModule is what follows the log inside the service.
-var syncModule = fx.Module("sync", fx.Provide(newDependencies, newProjections, newCache, newCentralView, newRunners), fx.Invoke(publishToFile))
+var syncModule = fx.Module("sync", fx.Provide(newDependencies, newProjections, newCache, newCentralView, newRunners))
 
-// eventFileName is the name of the projection that writes EVENTS_FILE.
-const eventFileName = "events-file"
+type dependencyParams struct {
+	fx.In
 
-// newDependencies is what all runners work with. The tail must stop after them, and so must
-// the ledger.
-func newDependencies(tail *feed.Tail, store ports.EventStore, l *ledger.Ledger, checkpoints ports.CheckpointStore, letters ports.DeadLetterStore, report ports.Reporter) projection.Dependencies {
+	Tail        *feed.Tail
+	Store       ports.EventStore
+	Ledger      *ledger.Ledger
+	Checkpoints ports.CheckpointStore
+	DeadLetters ports.DeadLetterStore
+	Report      ports.Reporter
+}
+
+// newDependencies collects what all runners work with. The tail and the ledger stop after them.
+func newDependencies(p dependencyParams) projection.Dependencies {
 	return projection.Dependencies{
-		Feed: tail, Log: store, Checkpoints: checkpoints, DeadLetters: letters, Note: l.Note,
-		Head: func() event.Position { return store.Head().Position },
-		Now:  time.Now, Report: report,
+		Feed: p.Tail, Log: p.Store, Checkpoints: p.Checkpoints, DeadLetters: p.DeadLetters, Note: p.Ledger.Note,
+		Head: func() event.Position { return p.Store.Head().Position },
+		Now:  time.Now, Report: p.Report,
 	}
 }
 
@@ -60,14 +63,9 @@ func newCache(c Config, lc fx.Lifecycle) (*ottercache.Cache, error) {
 	return cache, nil
 }
 
-func cacheStatus(cache *ottercache.Cache) []ports.CacheStatus {
-	if cache == nil {
-		return nil
-	}
-	return []ports.CacheStatus{cache.Status()}
-}
-
-func newCentralView(deps projection.Dependencies, group *projection.Group, l *ledger.Ledger, cache *ottercache.Cache) (*centralview.Reader, error) {
+func newCentralView(
+	deps projection.Dependencies, group *projection.Group, l *ledger.Ledger, cache *ottercache.Cache,
+) (*centralview.Reader, error) {
 	empty := centralview.New
 	if cache != nil {
 		empty = centralview.NewPages(cache).New
@@ -81,46 +79,6 @@ func newCentralView(deps projection.Dependencies, group *projection.Group, l *le
 
 // catchUpRest lets the central view, when it is built anew, take a quarter of the time.
 const catchUpRest = 3
-
-// publishToFile writes every event to EVENTS_FILE, if that is set, in the order of the log:
-// an event that cannot be written holds back all later ones. Only the leader has the file open.
-func publishToFile(
-	c Config, duties *leadership.Duties, deps projection.Dependencies, group *projection.Group, log ports.EventFeed, b *breakers, lc fx.Lifecycle,
-) {
-	if c.EventsFile == "" {
-		return
-	}
-	var opened atomic.Pointer[eventfile.File]
-	closeFile := func() error {
-		if file := opened.Swap(nil); file != nil {
-			return file.Close()
-		}
-		return nil
-	}
-	begin := func(ctx context.Context) error {
-		file, err := openEventFile(ctx, c, log)
-		if err != nil {
-			return err
-		}
-		opened.Store(file)
-		err = group.Add(projection.New(deps, projection.Options{ //nolint:contextcheck // it runs on when this has ended
-			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, b.eventsFile)), Together: true, SaveAfter: saveAfter,
-			Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
-		}))
-		if err != nil {
-			return errors.Join(err, closeFile())
-		}
-		return nil
-	}
-	end := func(ctx context.Context) error {
-		if err := group.Remove(ctx, eventFileName); err != nil && !errors.Is(err, projection.ErrUnknownProjection) {
-			return err
-		}
-		return closeFile()
-	}
-	duties.Add(leadership.Duty{Begin: begin, End: end})
-	lc.Append(fx.StopHook(closeFile))
-}
 
 // saveAfter is how long a receiver's checkpoint may be old: after a crash it is sent
 // again what it took since.
@@ -202,15 +160,4 @@ func (r *runners) End(ctx context.Context, name string) error {
 		return err
 	}
 	return projection.Forget(ctx, r.deps, name)
-}
-
-// measure is how all projections stand, as metrics show it.
-func measure(group *projection.Group) []prometheus.Projection {
-	var list []prometheus.Projection
-	for _, p := range group.Status(context.Background()) {
-		list = append(list, prometheus.Projection{
-			Name: p.Name, Position: p.Position, Lag: p.Lag, Behind: p.Behind, State: string(p.State), Retrying: p.Retrying, DeadLetters: p.DeadLetters,
-		})
-	}
-	return list
 }

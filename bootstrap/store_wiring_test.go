@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/fx"
 	"go.uber.org/fx/fxtest"
@@ -42,8 +43,11 @@ func launched(t *testing.T, settings map[string]string) *running {
 	}, func(ports.Incident) {})
 	b, _ := wired(t, settings)
 	bulk := newBulkheads(c)
-	r.EventStore, _, err = newStore(c, r.clock, b, bulk, func(ports.Incident) {}, newMetrics(), r, r.lc)
+	opened, err := newBackend(backendParams{
+		Config: c, Clock: r.clock, Breakers: b, Bulkheads: bulk, Metrics: newMetrics(), Report: func(ports.Incident) {}, Logger: logrus.New(), Stop: r,
+	}, r.lc)
 	require.NoError(t, err)
+	r.EventStore = opened.store
 	r.lc.RequireStart()
 	return r
 }

@@ -129,8 +129,8 @@ var syncs = []mutant{
 	},
 	{
 		name: "failed-store-lives-on", why: "after a failed sync the process stays, and nobody starts the repair",
-		file: "bootstrap/modules.go",
-		old:  `_ = stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why`,
+		file: "bootstrap/backend_json.go",
+		old:  `_ = p.Stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why`,
 		new:  `_ = fx.ExitCode(1) },`,
 		in:   "./bootstrap", tests: "TestAStoreThatCannotGoOnEndsTheProcess", hangs: true,
 	},

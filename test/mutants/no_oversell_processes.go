@@ -102,8 +102,8 @@ var processes = []mutant{
 	},
 	{
 		name: "times-of-others-not-told", why: "the clock of decisions does not hear of what others have seen",
-		file: "bootstrap/modules.go",
-		old: `		Raise:        clock.Raise,
+		file: "bootstrap/backend_json.go",
+		old: `		Raise:        p.Clock.Raise,
 `,
 		new: ``,
 		in:  "./bootstrap", tests: "TestProcessesThatShareADirectoryRaiseEachOthersClocks",

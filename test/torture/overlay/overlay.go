@@ -33,7 +33,7 @@ var replacements = map[string][]replacement{
 		{"err := datasync(f.File)", "err := torturedSync(f.Name(), func() error { return datasync(f.File) })"},
 		{"return errors.Join(f.Sync(), f.Close())", "return errors.Join(torturedSync(dir, f.Sync), f.Close())"},
 	},
-	"bootstrap/modules.go": {
+	"bootstrap/ledger.go": {
 		{"return now.Round(0), now.Sub(started)", "return now.Round(0).Add(torturedClock()), now.Sub(started)"},
 	},
 }

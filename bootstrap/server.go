@@ -1,0 +1,114 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/fx"
+
+	"github.com/onhand/onhand/adapters/httpapi"
+	"github.com/onhand/onhand/adapters/prometheus"
+	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/leadership"
+	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/application/projection"
+	"github.com/onhand/onhand/application/snapshot"
+	"github.com/onhand/onhand/application/subscription"
+	"github.com/onhand/onhand/ports"
+)
+
+var httpModule = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
+
+type serverParams struct {
+	fx.In
+
+	Config      Config
+	Ledger      *ledger.Ledger
+	Store       ports.EventStore
+	Tail        *feed.Tail
+	Snapshotter *snapshot.Snapshotter
+	Webhooks    *subscription.Manager
+	Projections *projection.Group
+	Central     *centralview.Reader
+	DeadLetters ports.DeadLetterStore
+	Duties      *leadership.Duties
+	IDs         ports.IDSource
+	Logger      *logrus.Logger
+	Report      ports.Reporter
+	Metrics     *prometheus.Metrics
+	Bulkheads   *bulkheads
+	Breakers    *breakers
+}
+
+func newServer(p serverParams) *httpapi.Server {
+	c := p.Config
+	return httpapi.New(p.Ledger, p.Store, httpapi.Options{
+		PublicURL:            c.PublicURL,
+		Version:              Version,
+		RequestTimeout:       ms(c.RequestTimeoutMS),
+		ReadHeaderTimeout:    min(ms(c.RequestTimeoutMS), ms(c.HeaderTimeoutMS)),
+		IdleTimeout:          ms(c.IdleTimeoutMS),
+		MaxConnections:       c.MaxConnections,
+		IdempotencyRequired:  c.IdempRequired,
+		PreconditionRequired: c.PrecondRequired,
+		IdempotencyTTL:       ms(c.IdempTTLMS),
+		NewID:                p.IDs,
+		Metrics:              p.Metrics.Handler(),
+		Snapshots:            p.Snapshotter.Status,
+		Webhooks:             p.Webhooks,
+		Projections:          p.Projections,
+		Central:              p.Central,
+		DeadLetters:          p.DeadLetters,
+		IsLeader:             p.Duties.Active,
+		Feed: httpapi.FeedOptions{
+			Tail: p.Tail, MaxFollowers: c.FeedMaxConnections,
+			Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
+			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
+		},
+		LockHeld: httpapi.LockHeld{Status: c.LockRejectStatus, RetryAfter: ms(c.LockRetryAfterMS)},
+		Overload: overload(c, p.Bulkheads, p.Breakers),
+		Rate: httpapi.RateOptions{
+			PerSecond: c.RateLimitRPS, Burst: c.RateLimitBurst, Clients: c.RateLimitClients, Now: time.Now,
+		},
+		Proxies: networks(c.TrustedProxies),
+		Browsers: httpapi.BrowserOptions{
+			ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second, Origins: c.CORSAllowedOrigins,
+		},
+		Log:    observeRequests(p.Logger, p.Metrics),
+		Report: p.Report,
+	})
+}
+
+// listen opens the port when everything else is ready, and drains it first when the program
+// stops.
+func listen(c Config, server *httpapi.Server, logger *logrus.Logger, stop fx.Shutdowner, lc fx.Lifecycle) {
+	serve := func(listener net.Listener) {
+		if err := server.Serve(listener); err != nil {
+			logger.WithError(err).Error("the HTTP server failed")
+			_ = stop.Shutdown(fx.ExitCode(1))
+		}
+	}
+	lc.Append(fx.Hook{
+		OnStart: func(ctx context.Context) error {
+			address := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
+			listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+			if err != nil {
+				return fmt.Errorf("listen: %w", err)
+			}
+			logger.WithField("address", listener.Addr().String()).Info("listening")
+			go serve(listener)
+			return nil
+		},
+		OnStop: func(ctx context.Context) error {
+			server.Drain(ctx, ms(c.ShutdownDelayMS))
+			ctx, cancel := context.WithTimeout(ctx, ms(c.ShutdownTimeoutMS))
+			defer cancel()
+			return server.Shutdown(ctx)
+		},
+	})
+}
