@@ -77,17 +77,17 @@ func TestASavedViewThatIsWrongIsFound(t *testing.T) {
 	log := logOf(t, 3)
 	saved := save(t, log, 3)
 	for name, c := range map[string]struct{ from, to, says string }{
-		"totals that are no sum":       {`{"totals":"a","units":{"onHand":6`, `{"totals":"a","units":{"onHand":7`, "sum"},
-		"an item of another number":    {`"onHand":2,`, `"onHand":3,`, "sum"},
-		"an item of another version":   {`"version":2`, `"version":3`, "not what the log leads to"},
-		"a store that is none":         {`{"store":"S2"`, `{"store":"S3"`, "that is none"},
-		"a store that comes twice":     {`{"stores":["S1","S2"]`, `{"stores":["S1","S1"]`, "comes twice"},
-		"an item of another SKU":       {`"sku":"a"`, `"sku":"A"`, "but totals"},
-		"an item twice":                {`{"store":"S2"`, `{"store":"S1"`, "not in order"},
-		"a record that is none":        {`{"totals":"a"`, `{"totals":7`, "expected"},
-		"another projection":           {`"projection":"central-view"`, `"projection":"other"`, "projection"},
-		"another shape":                {`{"checkpoint":1`, `{"checkpoint":2`, "version 2"},
-		"a stream that stands nowhere": {`"position":3,"time"`, `"still":{"stock/S1/a":null},"position":3,"time"`, "stands still nowhere"},
+		"totals that are no sum":           {`{"totals":"a","units":{"onHand":6`, `{"totals":"a","units":{"onHand":7`, "sum"},
+		"an item of another number":        {`"onHand":2,`, `"onHand":3,`, "sum"},
+		"an item of another version":       {`"version":2`, `"version":3`, "not what the log leads to"},
+		"a store that is none":             {`{"store":"S2"`, `{"store":"S3"`, "that is none"},
+		"a store that comes twice":         {`{"stores":["S1","S2"]`, `{"stores":["S1","S1"]`, "comes twice"},
+		"an item of another SKU":           {`"sku":"a"`, `"sku":"A"`, "but totals"},
+		"an item twice":                    {`{"store":"S2"`, `{"store":"S1"`, "not in order"},
+		"a record that is none":            {`{"totals":"a"`, `{"totals":7`, "expected"},
+		"another projection":               {`"projection":"central-view"`, `"projection":"other"`, "projection"},
+		"another shape":                    {`{"checkpoint":1`, `{"checkpoint":2`, "version 2"},
+		"a stream that is blocked nowhere": {`"position":3,"time"`, `"still":{"stock/S1/a":null},"position":3,"time"`, "blocked at no version"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := compare(t, log, edited{saved, c.from, c.to})
