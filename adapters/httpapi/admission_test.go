@@ -3,9 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,61 +12,13 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/bulkhead"
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
-// door is the way to one handler, without the rest of the API.
-type door struct {
-	*Server
-	records *[]*Record
-	handler http.Handler
-}
-
-// open lets requests come to a handler by what opts.Work and opts.Breaker are.
-func open(t *testing.T, opts Options, handler func(*gin.Context) error) door {
-	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), opts)
-	engine := gin.New()
-	engine.Use(s.newObserver().observe, s.problems.recoverPanics)
-	engine.POST("/", s.newAdmission(opts.Work, opts.Breaker).admit(handler))
-	return door{Server: s, records: records, handler: engine}
-}
-
-func (d door) ask(ctx context.Context, body io.Reader) *httptest.ResponseRecorder {
-	answer := httptest.NewRecorder()
-	d.handler.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodPost, "/", body))
-	return answer
-}
-
-// told is a breaker that keeps what it is told, or refuses.
-type told struct {
-	refuse error
-	errs   []error
-}
-
-func (b *told) Do(ctx context.Context, call func(context.Context) error) error {
-	if b.refuse != nil {
-		return b.refuse
-	}
-	var err error
-	defer func() { b.errs = append(b.errs, err) }()
-	err = errors.New("panicked")
-	err = call(ctx)
-	return err
-}
-
-func (b *told) Status() ports.BreakerStatus {
-	return ports.BreakerStatus{Name: "api", State: ports.BreakerClosed}
-}
-
-func one(room int) ports.Bulkhead {
-	return bulkhead.New(bulkhead.Options{Name: "api", Places: 1, Room: room})
-}
-
-func TestAPlaceIsGivenBackWhateverTheHandlerDoes(t *testing.T) {
-	work := one(0)
+func TestAPermitIsReleasedWhateverTheHandlerDoes(t *testing.T) {
+	work := onePermit(0)
 	for name, end := range map[string]func(*gin.Context) error{
 		"answers":           func(c *gin.Context) error { writeJSON(c, []byte("{}")); return nil },
 		"answers otherwise": func(c *gin.Context) error { c.JSON(200, gin.H{}); return nil },
@@ -79,7 +29,8 @@ func TestAPlaceIsGivenBackWhateverTheHandlerDoes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
-			d := open(t, Options{Overload: Overload{Work: work, Breaker: &told{}}}, func(c *gin.Context) error {
+			opts := Options{Overload: Overload{Work: work, Breaker: &recordingBreaker{}}}
+			d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
 				require.Equal(t, 1, work.Status().InUse)
 				if name == "is left alone" {
 					leave()
@@ -93,9 +44,10 @@ func TestAPlaceIsGivenBackWhateverTheHandlerDoes(t *testing.T) {
 	}
 }
 
-func TestWhoIsShedCostsNothingAndIsTold(t *testing.T) {
-	work, breaker := one(0), &told{}
-	d := open(t, Options{PublicURL: "https://stock.example", Overload: Overload{Work: work, Breaker: breaker}}, func(c *gin.Context) error {
+func TestAShedRequestCostsNothingAndGetsAProblem(t *testing.T) {
+	work, breaker := onePermit(0), &recordingBreaker{}
+	opts := Options{PublicURL: "https://stock.example", Overload: Overload{Work: work, Breaker: breaker}}
+	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
 		t.Error("it was begun")
 		return nil
 	})
@@ -105,7 +57,8 @@ func TestWhoIsShedCostsNothingAndIsTold(t *testing.T) {
 	require.Equal(t, 503, answer.Code)
 	require.Equal(t, "1", answer.Header().Get("Retry-After"))
 	require.Equal(t, typeProblem, answer.Header()["Content-Type"])
-	require.JSONEq(t, `{"type":"https://stock.example/problems/overloaded","title":"Too much is waiting","status":503,"code":"overloaded","requestId":"made",
+	require.JSONEq(t, `{"type":"https://stock.example/problems/overloaded","title":"Too much is waiting","status":503,
+		"code":"overloaded","requestId":"made",
 		"detail":"More requests are waiting than the service takes. Nothing was done."}`, answer.Body.String())
 	require.Equal(t, 11, unread.Len(), "the body is not read")
 	require.Empty(t, breaker.errs)
@@ -114,9 +67,10 @@ func TestWhoIsShedCostsNothingAndIsTold(t *testing.T) {
 	require.EqualValues(t, 1, work.Status().Shed)
 }
 
-func TestWhoWaitsForAPlace(t *testing.T) {
-	work, breaker := one(5), &told{}
-	d := open(t, Options{RequestTimeout: time.Second, Overload: Overload{Work: work, Breaker: breaker}}, func(c *gin.Context) error {
+func TestARequestWaitsForAPermitUntilItsTimeIsOver(t *testing.T) {
+	work, breaker := onePermit(5), &recordingBreaker{}
+	opts := Options{RequestTimeout: time.Second, Overload: Overload{Work: work, Breaker: breaker}}
+	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
 		t.Error("it was begun")
 		return nil
 	})
@@ -138,8 +92,10 @@ func TestWhoWaitsForAPlace(t *testing.T) {
 	require.Equal(t, 1, work.Status().InUse)
 }
 
-func TestWhatTheBreakerIsTold(t *testing.T) {
-	fault, waited := errors.New("whatever"), one(1)
+func TestTheBreakerIsToldOfFaultsOnly(t *testing.T) {
+	waited := onePermit(1)
+	fails := func(*gin.Context) error { return errors.New("whatever") }
+	panics := func(*gin.Context) error { panic("at the disco") }
 	late := func(c *gin.Context) error { <-requestContext(c).Done(); return requestContext(c).Err() }
 	for name, c := range map[string]struct {
 		handler func(*gin.Context) error
@@ -154,16 +110,17 @@ func TestWhatTheBreakerIsTold(t *testing.T) {
 		"a store without room":    {handler: func(*gin.Context) error { return ports.ErrReadOnly }, status: 503},
 		"a store that fails":      {handler: func(*gin.Context) error { return ports.ErrUnavailable }, status: 503},
 		"an unknown outcome":      {handler: func(*gin.Context) error { return ports.ErrOutcomeUnknown }, status: 503},
-		"another open circuit":    {handler: func(*gin.Context) error { return &ports.OpenError{Name: "filesystem"} }, status: 503},
-		"a fault":                 {handler: func(*gin.Context) error { return fault }, fault: true, told: "whatever", status: 500},
-		"a panic":                 {handler: func(*gin.Context) error { panic("at the disco") }, told: "panicked", status: 500},
+		"another open circuit":    {handler: func(*gin.Context) error { return &ports.OpenError{} }, status: 503},
+		"a fault":                 {handler: fails, fault: true, told: "whatever", status: 500},
+		"a panic":                 {handler: panics, told: "panicked", status: 500},
 		"a time-out":              {handler: late, fault: true, told: context.DeadlineExceeded.Error(), status: 504},
 		"a time-out after a wait": {handler: late, work: waited, told: context.DeadlineExceeded.Error(), status: 504},
 		"a client that leaves":    {handler: late, leaves: true, told: context.Canceled.Error(), status: 504},
 	} {
 		t.Run(name, func(t *testing.T) {
-			breaker := &told{}
-			d := open(t, Options{RequestTimeout: time.Second, Overload: Overload{Work: c.work, Breaker: breaker}}, c.handler)
+			breaker := &recordingBreaker{}
+			opts := Options{RequestTimeout: time.Second, Overload: Overload{Work: c.work, Breaker: breaker}}
+			d := newAdmissionFixture(t, opts, c.handler)
 			synctest.Test(t, func(t *testing.T) {
 				ctx, leave := context.WithCancel(t.Context())
 				defer leave()
@@ -183,30 +140,35 @@ func TestWhatTheBreakerIsTold(t *testing.T) {
 			}
 			require.EqualError(t, breaker.errs[0], c.told)
 			require.Equal(t, c.fault, IsFault(breaker.errs[0]))
-			require.NotEqual(t, c.fault, errors.Is(breaker.errs[0], context.DeadlineExceeded) || errors.Is(breaker.errs[0], context.Canceled) || c.told == "panicked")
+			ended := errors.Is(breaker.errs[0], context.DeadlineExceeded) || errors.Is(breaker.errs[0], context.Canceled)
+			require.NotEqual(t, c.fault, ended || c.told == "panicked")
 		})
 	}
 }
 
 func TestAnOpenCircuitRefusesBeforeAnyWork(t *testing.T) {
-	refusing := &told{refuse: &ports.OpenError{Name: "api", RetryAfter: 29*time.Second + 1}}
-	d := open(t, Options{Overload: Overload{Work: one(0), Breaker: refusing}}, nil)
+	refusing := &recordingBreaker{refuse: &ports.OpenError{Name: "api", RetryAfter: 29*time.Second + 1}}
+	d := newAdmissionFixture(t, Options{Overload: Overload{Work: onePermit(0), Breaker: refusing}}, nil)
 	unread := strings.NewReader("{}")
 	answer := d.ask(t.Context(), unread)
 	require.Equal(t, 503, answer.Code)
 	require.Equal(t, "30", answer.Header().Get("Retry-After"))
-	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency does not work","status":503,"code":"circuit-open","circuit":"api",
-		"requestId":"made","detail":"What this request needs has failed so often lately that it is left alone for a while. This request did nothing; what an earlier one with its Idempotency-Key did, stands."}`, answer.Body.String())
+	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency does not work","status":503,
+		"code":"circuit-open","circuit":"api","requestId":"made",
+		"detail":"What this request needs has failed so often lately that it is left alone for a while. `+
+		`This request did nothing; what an earlier one with its Idempotency-Key did, stands."}`, answer.Body.String())
 	require.Equal(t, 2, unread.Len())
 	require.Zero(t, d.opts.Work.Status().InUse)
 }
 
-func TestNoCircuitKeepsOutWhoLooks(t *testing.T) {
+func TestAnOpenCircuitKeepsNoOperatorOut(t *testing.T) {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
-		Metrics: metrics, Overload: Overload{Breaker: &told{refuse: &ports.OpenError{Name: "api"}}},
+	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{
+		Metrics: metrics, Overload: Overload{Breaker: &recordingBreaker{refuse: &ports.OpenError{Name: "api"}}},
 	})
-	for _, path := range []string{"/livez", "/readyz", "/v1/status", "/metrics", "/openapi.yaml", "/problems/circuit-open"} {
+	for _, path := range []string{
+		"/livez", "/readyz", "/v1/status", "/metrics", "/openapi.yaml", "/problems/circuit-open",
+	} {
 		require.Equal(t, 200, ask(s, http.MethodGet, path, nil).Code, path)
 	}
 	require.Equal(t, 503, ask(s, http.MethodGet, "/v1/stores", nil).Code)

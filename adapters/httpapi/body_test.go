@@ -12,13 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// halting is a body that stops for a while behind its first bytes.
-type halting struct {
+// pausingBody is a body that pauses after its first bytes.
+type pausingBody struct {
 	first, rest io.Reader
 	pause       time.Duration
 }
 
-func (h *halting) Read(p []byte) (int, error) {
+func (h *pausingBody) Read(p []byte) (int, error) {
 	if n, _ := h.first.Read(p); n > 0 {
 		return n, nil
 	}
@@ -27,13 +27,14 @@ func (h *halting) Read(p []byte) (int, error) {
 	return h.rest.Read(p)
 }
 
-// TestAllBodiesTogetherAreBounded lets bodies that come slowly take up the memory that
-// there is for bodies, and give it back.
+// TestAllBodiesTogetherAreBounded lets bodies that arrive slowly take the memory for bodies
+// and give it back.
 func TestAllBodiesTogetherAreBounded(t *testing.T) {
 	const room = 1 << 20
 	outcome := io.EOF
-	d := open(t, Options{RequestTimeout: time.Hour, Overload: Overload{BodyBytes: room}}, func(c *gin.Context) error {
-		c.Request.ContentLength = -1 // none of them says how much will come
+	opts := Options{RequestTimeout: time.Hour, Overload: Overload{BodyBytes: room}}
+	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
+		c.Request.ContentLength = -1 // no request says how large its body is
 		if _, err := readBody(c, maxBatchBytes); err != nil {
 			return err
 		}
@@ -54,19 +55,20 @@ func TestAllBodiesTogetherAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answered := make(chan int, 1)
 		go func() {
-			answered <- d.ask(t.Context(), &halting{first: large(), rest: strings.NewReader("end"), pause: time.Minute}).Code
+			answered <- d.ask(t.Context(), &pausingBody{first: large(), rest: strings.NewReader("end"), pause: time.Minute}).Code
 		}()
 		synctest.Wait()
 		require.Less(t, left(), int64(room)/2)
 		answer := d.ask(t.Context(), large())
 		require.Equal(t, 503, answer.Code)
 		require.Contains(t, answer.Body.String(), `"overloaded"`)
-		require.Equal(t, 200, d.ask(t.Context(), bytes.NewReader(make([]byte, uncountedBodyBytes-1))).Code, "small ones need none of it")
+		require.Equal(t, 200, d.ask(t.Context(), bytes.NewReader(make([]byte, uncountedBodyBytes-1))).Code,
+			"small bodies take nothing of the quota")
 		require.Equal(t, 200, <-answered)
 	})
 	require.EqualValues(t, room, left())
 	require.Equal(t, 200, d.ask(t.Context(), large()).Code)
 	outcome = nil
 	require.Equal(t, 500, d.ask(t.Context(), large()).Code)
-	require.EqualValues(t, room, left(), "whatever becomes of the request")
+	require.EqualValues(t, room, left(), "the quota is released in every case")
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/onhand/onhand/ports/mocks"
 )
 
-// from asks as a page of an origin does; headers are "Name: value".
-func from(s *Server, origin, method, path string, headers ...string) *httptest.ResponseRecorder {
+// askFrom makes a request as a page of an origin does; headers are "Name: value".
+func askFrom(s *Server, origin, method, path string, headers ...string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, path, strings.NewReader(`{"delta":1}`))
 	request.Header.Set("Content-Type", "application/json")
 	if origin != "" {
@@ -32,7 +32,7 @@ func from(s *Server, origin, method, path string, headers ...string) *httptest.R
 	return answer
 }
 
-// grants are the headers of an answer that browsers look for.
+// grants returns the headers of an answer that give permissions to browsers.
 func grants(answer *httptest.ResponseRecorder) (names []string) {
 	for name := range answer.Header() {
 		if strings.HasPrefix(name, "Access-Control-") {
@@ -47,19 +47,19 @@ const (
 	asksPut  = "Access-Control-Request-Method: PUT"
 )
 
-// browsing is a server for the pages of some origins.
-func browsing(t *testing.T, origins ...string) *Server {
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
+// newBrowserServer makes an API for the pages of some origins.
+func newBrowserServer(t *testing.T, origins ...string) *Server {
+	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{
 		Browsers: BrowserOptions{Origins: origins},
-		Rate:     RateOptions{PerSecond: 0.001, Burst: 3, Clients: 10, Now: (&hand{}).now},
+		Rate:     RateOptions{PerSecond: 0.001, Burst: 3, Clients: 10, Now: (&manualClock{}).now},
 	})
 	return s
 }
 
 func TestAPageOfAnAllowedOriginMayCallTheAPI(t *testing.T) {
-	s := browsing(t, shopPage, "http://localhost:5173")
+	s := newBrowserServer(t, shopPage, "http://localhost:5173")
 	for range 5 { // more than the limit of requests
-		answer := from(s, shopPage, http.MethodOptions, adjustments, asksPut, "Access-Control-Request-Headers: if-match")
+		answer := askFrom(s, shopPage, http.MethodOptions, adjustments, asksPut, "Access-Control-Request-Headers: if-match")
 		require.Equal(t, http.StatusNoContent, answer.Code)
 		h := answer.Header()
 		require.Equal(t, shopPage, h.Get("Access-Control-Allow-Origin"))
@@ -67,7 +67,8 @@ func TestAPageOfAnAllowedOriginMayCallTheAPI(t *testing.T) {
 		require.Equal(t, "7200", h.Get("Access-Control-Max-Age"))
 		require.Contains(t, h.Values("Vary"), "Origin")
 		require.Empty(t, h.Get("Access-Control-Allow-Credentials"))
-		for name := range strings.FieldsSeq("accept content-type idempotency-key if-match if-none-match last-event-id onhand-min-position traceparent x-actor x-request-id") {
+		for name := range strings.FieldsSeq("accept content-type idempotency-key if-match if-none-match last-event-id " +
+			"onhand-min-position traceparent x-actor x-request-id") {
 			require.Contains(t, strings.Split(strings.ToLower(h.Get("Access-Control-Allow-Headers")), ","), name)
 		}
 	}
@@ -76,56 +77,60 @@ func TestAPageOfAnAllowedOriginMayCallTheAPI(t *testing.T) {
 		if i > 0 {
 			method, path = http.MethodPatch, map[int]string{404: "/nowhere", 405: adjustments, 429: adjustments}[status]
 		}
-		answer := from(s, shopPage, method, path)
+		answer := askFrom(s, shopPage, method, path)
 		require.Equal(t, status, answer.Code)
 		require.Equal(t, shopPage, answer.Header().Get("Access-Control-Allow-Origin"))
 		require.Equal(t, "Origin", answer.Header().Get("Vary"))
 		require.Empty(t, answer.Header().Get("Access-Control-Allow-Credentials"))
-		for name := range strings.FieldsSeq("etag location onhand-position idempotent-replayed retry-after ratelimit ratelimit-policy x-request-id") {
+		for name := range strings.FieldsSeq("etag location onhand-position idempotent-replayed retry-after ratelimit " +
+			"ratelimit-policy x-request-id") {
 			require.Contains(t, strings.Split(strings.ToLower(answer.Header().Get("Access-Control-Expose-Headers")), ","), name)
 		}
 	}
 }
 
 func TestAPageOfAnotherOriginIsToldNothing(t *testing.T) {
-	s := browsing(t, shopPage)
-	for _, origin := range []string{"", "null", "https://evil.example", "https://shop.example.evil.example", "http://shop.example", "HTTPS://SHOP.EXAMPLE"} {
+	s := newBrowserServer(t, shopPage)
+	for _, origin := range []string{
+		"", "null", "https://evil.example", "https://shop.example.evil.example",
+		"http://shop.example", "HTTPS://SHOP.EXAMPLE",
+	} {
 		s.rate.buckets.Purge()
-		answer := from(s, origin, http.MethodPost, adjustments)
+		answer := askFrom(s, origin, http.MethodPost, adjustments)
 		require.Equal(t, 200, answer.Code, "%s gets the ordinary answer", origin)
 		require.Empty(t, grants(answer))
 		require.Equal(t, "Origin", answer.Header().Get("Vary"), "a cache must not give it to others")
-		answer = from(s, origin, http.MethodOptions, adjustments, asksPut)
+		answer = askFrom(s, origin, http.MethodOptions, adjustments, asksPut)
 		require.Equal(t, 405, answer.Code, "a preflight, too")
 		require.Contains(t, answer.Body.String(), "method-not-allowed")
 		require.Empty(t, grants(answer))
 		require.NotEmpty(t, answer.Header().Get("RateLimit"), "and it counts")
 	}
-	s = browsing(t, shopPage)
-	answer := from(s, shopPage, http.MethodOptions, adjustments)
+	s = newBrowserServer(t, shopPage)
+	answer := askFrom(s, shopPage, http.MethodOptions, adjustments)
 	require.Equal(t, 405, answer.Code, "OPTIONS alone is no preflight")
 }
 
 func TestAnAllowedOriginMayHaveTheNameOfTheService(t *testing.T) {
 	const page = "https://example.com" // which httptest asks for, as a proxy in front of https://example.com:8443 may
-	s := browsing(t, page)
-	require.Equal(t, http.StatusNoContent, from(s, page, http.MethodOptions, adjustments, asksPut).Code)
-	require.Equal(t, page, from(s, page, http.MethodPost, adjustments).Header().Get("Access-Control-Allow-Origin"))
+	s := newBrowserServer(t, page)
+	require.Equal(t, http.StatusNoContent, askFrom(s, page, http.MethodOptions, adjustments, asksPut).Code)
+	require.Equal(t, page, askFrom(s, page, http.MethodPost, adjustments).Header().Get("Access-Control-Allow-Origin"))
 }
 
 func TestWithoutOriginsAnswersSayNothingOfThem(t *testing.T) {
-	s := browsing(t)
+	s := newBrowserServer(t)
 	for _, method := range []string{http.MethodPost, http.MethodOptions} {
-		answer := from(s, shopPage, method, adjustments, asksPut)
+		answer := askFrom(s, shopPage, method, adjustments, asksPut)
 		require.Empty(t, grants(answer))
 		require.Empty(t, answer.Header().Get("Vary"))
 	}
 }
 
 func TestAnyOriginMayBeAllowed(t *testing.T) {
-	s := browsing(t, "*")
-	require.Equal(t, http.StatusNoContent, from(s, shopPage, http.MethodOptions, adjustments, asksPut).Code)
-	answer := from(s, shopPage, http.MethodPost, adjustments)
+	s := newBrowserServer(t, "*")
+	require.Equal(t, http.StatusNoContent, askFrom(s, shopPage, http.MethodOptions, adjustments, asksPut).Code)
+	answer := askFrom(s, shopPage, http.MethodPost, adjustments)
 	require.Equal(t, 200, answer.Code)
 	require.Equal(t, "*", answer.Header().Get("Access-Control-Allow-Origin"))
 	require.Empty(t, answer.Header().Get("Access-Control-Allow-Credentials"))
@@ -146,7 +151,8 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 		require.Equal(t, "max-age=60; includeSubDomains", h.Get("Strict-Transport-Security"), what)
 		require.NotEmpty(t, h.Get("X-Request-Id"), what)
 	}
-	opts := Options{Browsers: BrowserOptions{ContentPolicy: "sandbox", HSTS: time.Minute, Origins: []string{shopPage}}, Metrics: http.NotFoundHandler()}
+	browsers := BrowserOptions{ContentPolicy: "sandbox", HSTS: time.Minute, Origins: []string{shopPage}}
+	opts := Options{Browsers: browsers, Metrics: http.NotFoundHandler()}
 	for _, c := range []struct {
 		what, method, path string
 		store              ports.EventStore
@@ -157,8 +163,8 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 		{"no method", "PATCH", "/v1/stores", nil, 405},
 		{"nothing at all", "OPTIONS", "*", nil, 404},
 		{"too large", "POST", adjustments + "#large", nil, 413},
-		{"a fault", "POST", adjustments, failing(t, ports.ErrReadOnly), 503},
-		{"not ready", "GET", "/readyz", failing(t, nil), 503},
+		{"a fault", "POST", adjustments, failingStore(t, ports.ErrReadOnly), 503},
+		{"not ready", "GET", "/readyz", failingStore(t, nil), 503},
 		{"a panic", "GET", "/readyz", panicking, 500},
 		{"metrics", "GET", "/metrics", nil, 404},
 		{"the contract", "GET", "/openapi.yaml", nil, 200},
@@ -168,7 +174,7 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 		if store == nil {
 			store = memory.NewEventStore(time.Minute, time.Now)
 		}
-		s, _ := server(t, store, opts)
+		s, _ := newTestServer(t, store, opts)
 		path, large := strings.CutSuffix(c.path, "#large")
 		request := httptest.NewRequest(c.method, path, strings.NewReader(`{"delta":1}`))
 		if large {
@@ -186,23 +192,25 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 			require.Equal(t, shopPage, answer.Header().Get("Access-Control-Allow-Origin"), c.what)
 		}
 	}
-	s, _, _ := feeding(t, FeedOptions{}, 3, 10)
+	s, _, _ := newFeedServer(t, FeedOptions{}, 3, 10)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	h := streamed(ctx, s, "/v1/events?after=0").Header()
+	h := readStream(ctx, s, "/v1/events?after=0").Header()
 	require.Equal(t, typeEventStream, h.Get("Content-Type"))
 	require.Equal(t, []string{"Accept"}, h.Values("Vary"))
 	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
 	require.Equal(t, DefaultContentPolicy, h.Get("Content-Security-Policy"))
-	require.Empty(t, h.Get("Strict-Transport-Security"), "nobody asked for it")
+	require.Empty(t, h.Get("Strict-Transport-Security"), "it is not configured")
 }
 
 func TestTheFeedDiffersByOriginToo(t *testing.T) {
-	s, _, _ := feeding(t, FeedOptions{}, 1, 10)
-	browsed := New(s.ledger, s.store, Options{NewID: s.opts.NewID, Feed: s.opts.Feed, Browsers: BrowserOptions{Origins: []string{shopPage}}})
-	for range 2 { // what one answer adds, the next does not have
-		answer := from(browsed, "", http.MethodGet, "/v1/events")
+	s, _, _ := newFeedServer(t, FeedOptions{}, 1, 10)
+	browsers := BrowserOptions{Origins: []string{shopPage}}
+	browsed := New(s.ledger, s.store, Options{NewID: s.opts.NewID, Feed: s.opts.Feed, Browsers: browsers})
+	for range 2 { // an answer leaves nothing for the next one
+		answer := askFrom(browsed, "", http.MethodGet, "/v1/events")
 		require.Equal(t, 200, answer.Code)
-		require.Equal(t, []string{"Origin", "Accept"}, answer.Header().Values("Vary"), "a cache must not give it to a page that may not read it, nor keep it from one that may")
+		require.Equal(t, []string{"Origin", "Accept"}, answer.Header().Values("Vary"),
+			"a cache must not give it to a page that may not read it, nor keep it from one that may")
 	}
 }

@@ -16,9 +16,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// BenchmarkPieces is the measurement behind the budget's prices: the processor
-// time of pieces that come from memory or from the log, with what it takes to write
-// them to a client in another process.
+// BenchmarkPieces measures the costs that the budget counts: the processor time of pieces
+// that come from memory or from the log, including the write to a client in another process.
 func BenchmarkPieces(b *testing.B) {
 	const commits = 100_000
 	store, err := jsonevents.Open(b.TempDir(), jsonevents.Options{})
@@ -27,14 +26,14 @@ func BenchmarkPieces(b *testing.B) {
 	for first := 0; first < commits; first += 1000 {
 		group := make([]ports.Commit, 1000)
 		for i := range group {
-			group[i] = adjusted((first+i)%10_000, (first+i)/10_000+1)
+			group[i] = adjustment((first+i)%10_000, (first+i)/10_000+1)
 		}
 		_, err := store.Append(b.Context(), group)
 		require.NoError(b, err)
 	}
 	for _, c := range []struct {
 		name   string
-		kept   int // in memory
+		kept   int // commits in memory
 		filter feed.Filter
 		bytes  int // of a piece
 	}{
@@ -46,13 +45,14 @@ func BenchmarkPieces(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			end := event.Position(0)
-			tail := feed.NewTail(store, func() event.Position { return end }, feed.Options{Commits: c.kept, Bytes: 1 << 30, Encode: EncodeEvent("")})
+			opts := feed.Options{Commits: c.kept, Bytes: 1 << 30, Encode: EncodeEvent("")}
+			tail := feed.NewTail(store, func() event.Position { return end }, opts)
 			tail.Start(b.Context())
 			defer func() { require.NoError(b, tail.Stop(b.Context())) }()
 			keep := tail.Follow(feed.All, 0)
 			defer keep.Close()
 			require.NoError(b, tail.Reach(b.Context(), commits))
-			client := elsewhere(b)
+			client := readerProcess(b)
 			follower := tail.Follow(c.filter, 0)
 			read := func() (sent int) {
 				var out []byte
@@ -69,7 +69,7 @@ func BenchmarkPieces(b *testing.B) {
 				}
 				return len(out)
 			}
-			for range commits / 50 { // what memory has is encoded
+			for range commits / 50 { // so that the commits in memory are encoded
 				if c.kept > 1 {
 					read()
 				}
@@ -86,20 +86,21 @@ func BenchmarkPieces(b *testing.B) {
 	}
 }
 
-func adjusted(item, version int) ports.Commit {
+func adjustment(item, version int) ports.Commit {
 	const id = "0190a3c0-968c-79da-8e45-5ebd5d89c4a3"
 	return ports.Commit{
 		ID: id, Time: time.Now(), Actor: "shop-web", RequestID: id, Result: []byte(`{"version":12}`),
 		Events: []ports.Event{{
-			Stream: event.StreamID(fmt.Sprintf("stock/S1/sku-%07d", item)), Version: event.Version(version), Type: "stock.adjusted.v1",
-			Data: []byte(`{"delta":-3,"after":{"onHand":1200,"reserved":6,"damaged":0,"qualityControl":0,"incoming":0,"available":1194,` +
-				`"policy":{"safetyStock":0,"oversellLimit":0},"version":12}}`),
+			Stream: event.StreamID(fmt.Sprintf("stock/S1/sku-%07d", item)), Version: event.Version(version),
+			Type: "stock.adjusted.v1",
+			Data: []byte(`{"delta":-3,"after":{"onHand":1200,"reserved":6,"damaged":0,"qualityControl":0,"incoming":0,` +
+				`"available":1194,"policy":{"safetyStock":0,"oversellLimit":0},"version":12}}`),
 		}},
 	}
 }
 
-// elsewhere is a connection to a process that reads.
-func elsewhere(b *testing.B) net.Conn {
+// readerProcess connects to a process that reads everything.
+func readerProcess(b *testing.B) net.Conn {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
 	ours, err := net.Dial("tcp", listener.Addr().String())
@@ -121,7 +122,7 @@ func elsewhere(b *testing.B) net.Conn {
 	return ours
 }
 
-// processorTime is what this process has used.
+// processorTime returns the processor time that this process has used.
 func processorTime(b *testing.B) time.Duration {
 	var used syscall.Rusage
 	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))

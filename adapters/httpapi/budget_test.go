@@ -23,14 +23,14 @@ func TestFollowersShareTheBudget(t *testing.T) {
 				took <- time.Since(begin)
 			}()
 		}
-		for range 4 { // 4 MiB together, the first mouthful at once; nobody is much earlier than the others
+		for range 4 { // 4 MiB together, the first chunk at once; no follower is much earlier than the others
 			require.InDelta(t, 3.5, (<-took).Seconds(), 0.4)
 		}
 		require.InDelta(t, 4*3.6, time.Duration(b.waited.Load()).Seconds(), 1)
 	})
 }
 
-func TestWhoNeedsMuchStandsInLineForEachMouthful(t *testing.T) {
+func TestAFollowerQueuesForEachChunk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, begin := newBudget(1<<20), time.Now()
 		done := make(chan error, 1)
@@ -43,7 +43,7 @@ func TestWhoNeedsMuchStandsInLineForEachMouthful(t *testing.T) {
 	})
 }
 
-func TestWithoutALimitNobodyWaits(t *testing.T) {
+func TestWithoutALimitNoFollowerWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, begin := newBudget(0), time.Now()
 		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 1<<40))
@@ -53,19 +53,20 @@ func TestWithoutALimitNobodyWaits(t *testing.T) {
 	})
 }
 
-func TestHeartbeatsGoOutWhileAStreamWaitsForItsShare(t *testing.T) {
+func TestHeartbeatsAreSentWhileAStreamWaitsForTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, beats := newBudget(64<<10), 0
 		heartbeat := time.NewTimer(time.Second)
 		beat := func() error { heartbeat.Reset(time.Second); beats++; return nil }
 		require.NoError(t, b.acquire(waiter{t.Context(), t.Context(), heartbeat.C, beat}, 5*128<<10))
-		require.InDelta(t, 8, beats, 1, "4 mouthfuls of 2 s are waited for")
+		require.InDelta(t, 8, beats, 1, "the stream waits 2 s for each of 4 chunks")
 		gone := errors.New("the client is gone")
-		require.ErrorIs(t, b.acquire(waiter{t.Context(), t.Context(), heartbeat.C, func() error { return gone }}, 128<<10), gone)
+		require.ErrorIs(t, b.acquire(waiter{t.Context(), t.Context(), heartbeat.C, func() error { return gone }}, 128<<10),
+			gone)
 	})
 }
 
-func TestAWaitForAShareEndsWithWhoWaits(t *testing.T) {
+func TestAWaitForTheBudgetEndsWithItsFollower(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, begin := newBudget(1), time.Now()
 		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, chunk))
@@ -77,7 +78,7 @@ func TestAWaitForAShareEndsWithWhoWaits(t *testing.T) {
 		require.ErrorIs(t, b.acquire(waiter{ctx: t.Context(), ending: ending}, 1000), errShuttingDown)
 		require.Equal(t, 2*time.Second, time.Since(begin))
 		require.NoError(t, b.acquire(waiter{ctx: t.Context(), ending: t.Context()}, 10))
-		require.Less(t, time.Since(begin), 15*time.Second, "who left gave the share back")
+		require.Less(t, time.Since(begin), 15*time.Second, "the followers that left gave their chunks back")
 	})
 }
 
@@ -93,21 +94,21 @@ func TestAPageThatWouldComeTooLateIsRefusedAtOnce(t *testing.T) {
 	})
 }
 
-func TestAStreamThatWaitsForItsShareBeatsAtWhatItHasSent(t *testing.T) {
-	s, _, records := feeding(t, FeedOptions{Heartbeat: 20 * time.Millisecond, BytesPerSecond: 1}, 3, pieceBytes)
+func TestAHeartbeatNamesWhatAStreamHasSent(t *testing.T) {
+	s, _, records := newFeedServer(t, FeedOptions{Heartbeat: 20 * time.Millisecond, BytesPerSecond: 1}, 3, pieceBytes)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	body := streamed(ctx, s, "/v1/events?after=0").Body.String()
+	body := readStream(ctx, s, "/v1/events?after=0").Body.String()
 	require.GreaterOrEqual(t, strings.Count(body, "id: 0\n: heartbeat\n\n"), 2)
-	require.NotContains(t, body, "id: 1", "it has been read, but not sent")
+	require.NotContains(t, body, "id: 1", "the commit was read, but not sent")
 	require.Zero(t, (*records)[0].Position)
 	require.Positive(t, s.FeedStatus().Waited)
 }
 
-func TestAStopEndsAStreamThatWaitsForItsShare(t *testing.T) {
-	s, _, _ := feeding(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
+func TestAStopEndsAStreamThatWaitsForTheBudget(t *testing.T) {
+	s, _, _ := newFeedServer(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
 	time.AfterFunc(50*time.Millisecond, s.followers.end)
-	body := streamed(t.Context(), s, "/v1/events?after=0").Body.String()
+	body := readStream(t.Context(), s, "/v1/events?after=0").Body.String()
 	require.True(t, strings.HasSuffix(body, string(shutdownComment)))
 	require.NotContains(t, body, "id: 1")
 }

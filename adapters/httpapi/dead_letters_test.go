@@ -22,8 +22,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// desk is an API with one projection, "told", to whose target some events are poison.
-type desk struct {
+// deadLetterFixture is an API with one projection, "told", whose target cannot handle some events.
+type deadLetterFixture struct {
 	*testing.T
 	*Server
 	deps    projection.Dependencies
@@ -34,11 +34,11 @@ type desk struct {
 	mu     sync.Mutex
 	poison map[event.Position]bool
 	taken  []event.Position
-	slow   time.Duration // what it takes to take events
+	slow   time.Duration // how long the target takes for events
 }
 
 // Publish implements ports.Publisher.
-func (d *desk) Publish(_ context.Context, events []ports.StreamEvent) (int, error) {
+func (d *deadLetterFixture) Publish(_ context.Context, events []ports.StreamEvent) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	time.Sleep(d.slow)
@@ -51,7 +51,7 @@ func (d *desk) Publish(_ context.Context, events []ports.StreamEvent) (int, erro
 	return len(events), nil
 }
 
-func (d *desk) spoil(positions ...event.Position) {
+func (d *deadLetterFixture) spoil(positions ...event.Position) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.poison = map[event.Position]bool{}
@@ -61,21 +61,23 @@ func (d *desk) spoil(positions ...event.Position) {
 }
 
 // note is ledger.Note on this log.
-func (d *desk) note(_ context.Context, n ledger.Note) error {
-	fates, err := d.log.Append(context.Background(), []ports.Commit{{Time: time.Now(), Actor: n.Actor, RequestID: n.RequestID, Events: []ports.Event{n.Event}}})
+func (d *deadLetterFixture) note(_ context.Context, n ledger.Note) error {
+	commit := ports.Commit{Time: time.Now(), Actor: n.Actor, RequestID: n.RequestID, Events: []ports.Event{n.Event}}
+	fates, err := d.log.Append(context.Background(), []ports.Commit{commit})
 	return errors.Join(err, fates[0].Err)
 }
 
 // write adds an event of an item to the log.
-func (d *desk) write(sku string, version event.Version) {
+func (d *deadLetterFixture) write(sku string, version event.Version) {
 	_, err := d.log.Append(context.Background(), []ports.Commit{{Time: time.Now(), Events: []ports.Event{{
-		Stream: event.StreamID("stock/S1/" + sku), Version: version, Type: "stock.adjusted.v1", Data: fmt.Appendf(nil, `{"delta":%d}`, version),
+		Stream: event.StreamID("stock/S1/" + sku), Version: version, Type: "stock.adjusted.v1",
+		Data: fmt.Appendf(nil, `{"delta":%d}`, version),
 	}}}})
 	require.NoError(d, err)
 }
 
-// run begins with an empty group in place of the last one.
-func (d *desk) run() {
+// run replaces the group and the API.
+func (d *deadLetterFixture) run() {
 	d.group = projection.NewGroup()
 	require.NoError(d, d.group.Add(projection.New(d.deps, projection.Options{
 		Name: "told", New: projection.Publish(d), Retry: projection.After(time.Second, time.Second),
@@ -85,16 +87,16 @@ func (d *desk) run() {
 	synctest.Wait()
 }
 
-// serve puts an API before the group in place of the last one.
-func (d *desk) serve(timeout time.Duration) {
-	d.Server, _ = server(d.T, d.log, Options{Projections: d.group, DeadLetters: d.letters, RequestTimeout: timeout})
+// serve replaces the API.
+func (d *deadLetterFixture) serve(timeout time.Duration) {
+	d.Server, _ = newTestServer(d.T, d.log, Options{Projections: d.group, DeadLetters: d.letters, RequestTimeout: timeout})
 }
 
-// atDesk runs a test where time passes when everybody waits.
-func atDesk(t *testing.T, name string, test func(*desk)) {
+// withDeadLetters runs a test in which time passes when all goroutines wait.
+func withDeadLetters(t *testing.T, name string, test func(*deadLetterFixture)) {
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			d := &desk{T: t, log: memory.NewEventStore(time.Minute, time.Now), letters: &memory.DeadLetterStore{}}
+			d := &deadLetterFixture{T: t, log: memory.NewEventStore(time.Minute, time.Now), letters: &memory.DeadLetterStore{}}
 			d.deps = projection.Dependencies{
 				Feed: d.log, Log: d.log, Checkpoints: &memory.CheckpointStore{}, DeadLetters: d.letters, Note: d.note,
 				Head: func() event.Position { return d.log.Head().Position }, Now: time.Now, Report: func(ports.Incident) {},
@@ -107,7 +109,7 @@ func atDesk(t *testing.T, name string, test func(*desk)) {
 }
 
 // asks makes a request and reads the answer.
-func (d *desk) asks(method, path, body string, status int) map[string]any {
+func (d *deadLetterFixture) asks(method, path, body string, status int) map[string]any {
 	d.Helper()
 	var content io.Reader
 	if body != "" {
@@ -122,8 +124,8 @@ func (d *desk) asks(method, path, body string, status int) map[string]any {
 	return got
 }
 
-// listed are the ids that a page shows, and its cursor.
-func (d *desk) listed(query string) (ids []string, cursor string) {
+// listed returns the ids that a page shows, and its cursor.
+func (d *deadLetterFixture) listed(query string) (ids []string, cursor string) {
 	page := d.asks(http.MethodGet, "/v1/dead-letters"+query, "", 200)
 	for _, l := range page["deadLetters"].([]any) {
 		ids = append(ids, l.(map[string]any)["id"].(string))
@@ -134,8 +136,8 @@ func (d *desk) listed(query string) (ids []string, cursor string) {
 
 func idOf(p event.Position) string { return ports.DeadLetterID("told", ports.EventID{Position: p}) }
 
-// parked lets the first events of so many items become dead letters.
-func (d *desk) parked(items int) {
+// parked makes the first events of so many items dead letters.
+func (d *deadLetterFixture) parked(items int) {
 	var all []event.Position
 	for n := range items {
 		all = append(all, event.Position(n+1))
@@ -149,7 +151,7 @@ func (d *desk) parked(items int) {
 }
 
 func TestDeadLettersOverHTTP(t *testing.T) {
-	atDesk(t, "are listed with what went wrong, redriven in vain, and redriven", func(d *desk) {
+	withDeadLetters(t, "are listed with their cause, redriven in vain, and redriven", func(d *deadLetterFixture) {
 		d.parked(1)
 		d.write("0", 2)
 		letter := d.asks(http.MethodGet, "/v1/dead-letters", "", 200)["deadLetters"].([]any)[0].(map[string]any)
@@ -159,16 +161,17 @@ func TestDeadLettersOverHTTP(t *testing.T) {
 		require.Equal(d, "1.0", letter["event"].(map[string]any)["id"])
 		path := "/v1/dead-letters/" + idOf(1) + "/redrive"
 		refused := d.asks(http.MethodPost, path, "", 409)
-		require.Equal(d, []any{"redrive-failed", "it <chokes>", 4.0}, []any{refused["code"], refused["cause"], refused["attempts"]})
+		require.Equal(d, []any{"redrive-failed", "it <chokes>", 4.0},
+			[]any{refused["code"], refused["cause"], refused["attempts"]})
 		require.Empty(d, d.taken)
 		d.spoil()
 		require.Equal(d, true, d.asks(http.MethodPost, path, "{}", 200)["redriven"])
-		require.Equal(d, []event.Position{1, 2}, d.taken, "what was held back follows")
+		require.Equal(d, []event.Position{1, 2}, d.taken, "the events that were held back follow")
 		ids, _ := d.listed("")
 		require.Empty(d, ids)
 		require.Equal(d, "dead-letter-not-found", d.asks(http.MethodPost, path, "", 404)["code"])
 	})
-	atDesk(t, "are given up, and what they held back goes on", func(d *desk) {
+	withDeadLetters(t, "are discarded, and the events that they held back follow", func(d *deadLetterFixture) {
 		d.parked(1)
 		d.write("0", 2)
 		d.asks(http.MethodDelete, "/v1/dead-letters/"+idOf(1), "", 204)
@@ -176,7 +179,7 @@ func TestDeadLettersOverHTTP(t *testing.T) {
 		require.Equal(d, []event.Position{2, 3}, d.taken, "and the log says so")
 		require.Equal(d, "dead-letter-not-found", d.asks(http.MethodDelete, "/v1/dead-letters/"+idOf(1), "", 404)["code"])
 	})
-	atDesk(t, "come in pages, each on one", func(d *desk) {
+	withDeadLetters(t, "come in pages, each on one", func(d *deadLetterFixture) {
 		d.parked(5)
 		var all []string
 		for cursor := ""; ; {
@@ -188,7 +191,8 @@ func TestDeadLettersOverHTTP(t *testing.T) {
 		}
 		require.Equal(d, []string{idOf(1), idOf(2), idOf(3), idOf(4), idOf(5)}, all)
 		_, cursor := d.listed("?limit=2")
-		require.Equal(d, "malformed-query", d.asks(http.MethodGet, "/v1/dead-letters?projection=told&cursor="+cursor, "", 400)["code"], "the cursor is of another question")
+		refused := d.asks(http.MethodGet, "/v1/dead-letters?projection=told&cursor="+cursor, "", 400)
+		require.Equal(d, "malformed-query", refused["code"], "the cursor belongs to another query")
 		ids, _ := d.listed("?projection=unheard-of")
 		require.Empty(d, ids)
 	})

@@ -17,13 +17,13 @@ func TestADeadlineEndsAtItsTimeOrWithItsParent(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, d.at, at)
 		require.NoError(t, d.Err())
-		require.False(t, d.started, "who only looks takes no timer")
+		require.False(t, d.started, "a look starts no timer")
 		<-d.Done()
 		require.ErrorIs(t, d.Err(), context.DeadlineExceeded)
 		d.end()
 
 		d = &deadline{parent: parent, at: time.Now().Add(time.Second)}
-		time.Sleep(2 * time.Second) // nobody has asked yet
+		time.Sleep(2 * time.Second) // without a look
 		leave()                     // as net/http does when it could not read on
 		require.ErrorIs(t, d.Err(), context.DeadlineExceeded)
 		d.end()
@@ -41,6 +41,6 @@ func TestADeadlineEndsAtItsTimeOrWithItsParent(t *testing.T) {
 
 		d = &deadline{parent: context.Background(), at: time.Now().Add(time.Second)}
 		d.end()
-		require.Error(t, d.Err(), "the request is over, and nobody took a timer")
+		require.Error(t, d.Err(), "the request has ended without a timer")
 	})
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func TestACommandThatNeedsNoBodyTakesAnEmptyOneHoweverItIsSent(t *testing.T) {
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
+	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 	send := func(length int64, body, contentType string) int {
 		r := httptest.NewRequest(http.MethodPost, "/v1/reservations/r/release", strings.NewReader(body))
 		r.ContentLength = length // -1 is a body in chunks
@@ -36,8 +36,8 @@ func TestACommandThatNeedsNoBodyTakesAnEmptyOneHoweverItIsSent(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, send(-1, " ", "application/json"))
 }
 
-// dribble hands out a body by and by, and keeps how much room it was offered for
-// what is still to come, compared with what it had handed out.
+// dribble is a body that arrives in small parts. It records the largest buffer that it was
+// offered, compared with what had arrived.
 type dribble struct {
 	content io.Reader
 	sent    int
@@ -57,7 +57,7 @@ func TestABodyTakesMemoryAsItComesNotAsItClaims(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789"), maxBodyBytes/10)
 	read := func(claimed int64) (body []byte, d *dribble, err error) {
 		d = &dribble{content: bytes.NewReader(content)}
-		handler := open(t, Options{}, func(c *gin.Context) error {
+		handler := newAdmissionFixture(t, Options{}, func(c *gin.Context) error {
 			c.Request.ContentLength = claimed
 			body, err = readLimited(c, maxBatchBytes)
 			return nil
@@ -65,11 +65,13 @@ func TestABodyTakesMemoryAsItComesNotAsItClaims(t *testing.T) {
 		require.Equal(t, 200, handler.ask(t.Context(), d).Code)
 		return body, d, err
 	}
-	for _, size := range []int{0, 1, uncountedBodyBytes - 1, uncountedBodyBytes, uncountedBodyBytes + 1, 4*uncountedBodyBytes + 1, len(content)} {
+	for _, size := range []int{
+		0, 1, uncountedBodyBytes - 1, uncountedBodyBytes, uncountedBodyBytes + 1, 4*uncountedBodyBytes + 1, len(content),
+	} {
 		body, d, err := read(int64(size))
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(content[:size], body), size)
-		require.Equal(t, size, d.sent, "and nothing behind it")
+		require.Equal(t, size, d.sent, "and nothing after it")
 		require.Equal(t, size, cap(body), "no more than it needs")
 	}
 	body, d, err := read(maxBatchBytes)

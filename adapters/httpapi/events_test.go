@@ -22,23 +22,25 @@ import (
 	"github.com/onhand/onhand/ports/mocks"
 )
 
-// feeding is an API with a feed, on a log with commits of data of a size.
-func feeding(t *testing.T, opts FeedOptions, commits, bytes int) (*Server, *memory.EventStore, *[]*Record) {
+// newFeedServer makes an API with a feed, on a log of so many commits with so many bytes each.
+func newFeedServer(t *testing.T, opts FeedOptions, commits, bytes int) (*Server, *memory.EventStore, *[]*Record) {
 	store := memory.NewEventStore(time.Minute, time.Now)
 	for v := range commits {
 		_, err := store.Append(context.Background(), []ports.Commit{{Events: []ports.Event{{
-			Stream: "stock/S1/A", Version: event.Version(v + 1), Type: "stock.adjusted.v1", Data: []byte(`{"x":"` + strings.Repeat("x", bytes) + `"}`),
+			Stream: "stock/S1/A", Version: event.Version(v + 1), Type: "stock.adjusted.v1",
+			Data: []byte(`{"x":"` + strings.Repeat("x", bytes) + `"}`),
 		}}}})
 		require.NoError(t, err)
 	}
-	opts.Tail = feed.NewTail(store, func() event.Position { return store.Head().Position }, feed.Options{Encode: EncodeEvent("")})
+	end := func() event.Position { return store.Head().Position }
+	opts.Tail = feed.NewTail(store, end, feed.Options{Encode: EncodeEvent("")})
 	opts.Tail.Start(t.Context())
 	t.Cleanup(func() { require.NoError(t, opts.Tail.Stop(context.Background())) })
-	s, records := server(t, store, Options{Feed: opts})
+	s, records := newTestServer(t, store, Options{Feed: opts})
 	return s, store, records
 }
 
-func TestWhatARequestAccepts(t *testing.T) {
+func TestAcceptChoosesPagesOrAStream(t *testing.T) {
 	for accept, stream := range map[string]bool{
 		"text/event-stream":                                true,
 		"text/event-stream, */*":                           true,
@@ -61,7 +63,7 @@ func TestWhatARequestAccepts(t *testing.T) {
 }
 
 func TestAPageIsBoundedInBytes(t *testing.T) {
-	s, _, _ := feeding(t, FeedOptions{}, 5, maxPageBytes/2)
+	s, _, _ := newFeedServer(t, FeedOptions{}, 5, maxPageBytes/2)
 	var page struct {
 		Commits []struct{ Position int }
 		Next    int
@@ -71,14 +73,14 @@ func TestAPageIsBoundedInBytes(t *testing.T) {
 		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &page))
 		require.Equal(t, want, page.Next)
 	}
-	s, _, _ = feeding(t, FeedOptions{}, 2, 3*maxPageBytes)
+	s, _, _ = newFeedServer(t, FeedOptions{}, 2, 3*maxPageBytes)
 	require.NoError(t, json.Unmarshal(ask(s, http.MethodGet, "/v1/events", nil).Body.Bytes(), &page))
 	require.Len(t, page.Commits, 1, "one commit at least")
 	require.Equal(t, 1, page.Next)
 }
 
-// streamed asks for a stream that ends when ctx does, and returns all of it.
-func streamed(ctx context.Context, s *Server, path string) *httptest.ResponseRecorder {
+// readStream reads a stream until ctx ends, and returns all of it.
+func readStream(ctx context.Context, s *Server, path string) *httptest.ResponseRecorder {
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 	request.Header.Set("Accept", typeEventStream)
 	answer := httptest.NewRecorder()
@@ -87,10 +89,10 @@ func streamed(ctx context.Context, s *Server, path string) *httptest.ResponseRec
 }
 
 func TestAStreamEndsWithItsClientAndIsLoggedOnce(t *testing.T) {
-	s, _, records := feeding(t, FeedOptions{Heartbeat: 10 * time.Millisecond, WriteTimeout: time.Second}, 2, 1)
+	s, _, records := newFeedServer(t, FeedOptions{Heartbeat: 10 * time.Millisecond, WriteTimeout: time.Second}, 2, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	body := streamed(ctx, s, "/v1/events?after=1").Body.String()
+	body := readStream(ctx, s, "/v1/events?after=1").Body.String()
 	require.True(t, strings.HasPrefix(body, "retry: 1000\nid: 1\n\nid: 2\nevent: commit\ndata: {\"position\":2,"), body)
 	require.Contains(t, body, "\n\nid: 2\n: heartbeat\n\n")
 	require.Len(t, *records, 1)
@@ -104,10 +106,10 @@ func TestAStreamEndsWithItsClientAndIsLoggedOnce(t *testing.T) {
 	require.Zero(t, s.InFlight())
 }
 
-func TestWhoComesWhileTheServiceEndsIsSentAway(t *testing.T) {
-	s, _, _ := feeding(t, FeedOptions{}, 1, 1)
+func TestAFollowerThatComesDuringShutdownIsRefused(t *testing.T) {
+	s, _, _ := newFeedServer(t, FeedOptions{}, 1, 1)
 	require.NoError(t, s.Shutdown(t.Context()))
-	answer := streamed(t.Context(), s, "/v1/events")
+	answer := readStream(t.Context(), s, "/v1/events")
 	require.Equal(t, 503, answer.Code)
 	require.Contains(t, answer.Body.String(), `"code":"shutting-down"`)
 	require.Equal(t, 200, ask(s, http.MethodGet, "/v1/events", nil).Code, "a page does not wait")
@@ -117,7 +119,8 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 	log := mocks.NewEventFeed(t)
 	log.EXPECT().Grown(event.Position(1)).Return(nil).Maybe()
 	broken := errors.New("the password is swordfish")
-	log.EXPECT().Commits(mock.Anything, event.Position(0)).Return(func(yield func(ports.Recorded, error) bool) { yield(ports.Recorded{}, broken) })
+	log.EXPECT().Commits(mock.Anything,
+		event.Position(0)).Return(func(yield func(ports.Recorded, error) bool) { yield(ports.Recorded{}, broken) })
 	store := mocks.NewEventStore(t)
 	store.EXPECT().Properties().Return(anyLimits).Maybe()
 	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil)
@@ -125,8 +128,8 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 	tail := feed.NewTail(log, func() event.Position { return 1 }, feed.Options{Encode: EncodeEvent("")})
 	tail.Start(t.Context())
 	defer func() { require.NoError(t, tail.Stop(context.Background())) }()
-	s, records := server(t, store, Options{Feed: FeedOptions{Tail: tail}})
-	answer := streamed(t.Context(), s, "/v1/events?after=0")
+	s, records := newTestServer(t, store, Options{Feed: FeedOptions{Tail: tail}})
+	answer := readStream(t.Context(), s, "/v1/events?after=0")
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	require.Equal(t, "retry: 1000\nid: 0\n\n: the log cannot be read; try again\n\n", string(body))
@@ -134,9 +137,9 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 	require.Equal(t, 500, ask(s, http.MethodGet, "/v1/events", nil).Code)
 }
 
-// TestPagesThatWaitForTheirShareAreFew: each has up to a MiB in memory.
-func TestPagesThatWaitForTheirShareAreFew(t *testing.T) {
-	s, _, _ := feeding(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
+// TestPagesThatWaitForTheBudgetAreBounded: each of them has up to a MiB in memory.
+func TestPagesThatWaitForTheBudgetAreBounded(t *testing.T) {
+	s, _, _ := newFeedServer(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
 	pages := bulkhead.New(bulkhead.Options{Name: "feed-pages", Places: 1, Room: 1, Kept: 1})
 	s = New(s.ledger, s.store, Options{NewID: s.opts.NewID, Feed: s.opts.Feed, Overload: Overload{Pages: pages}})
 	begin := func(path string) (leave func() int) {

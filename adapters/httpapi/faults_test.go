@@ -20,12 +20,12 @@ import (
 	"github.com/onhand/onhand/ports/mocks"
 )
 
-// server is an API on a store, with what it logs.
-func server(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Record) {
-	return serverOn(t, memory.NewEventStore(time.Minute, time.Now), store, opts)
+// newTestServer makes an API on a store, and returns the records that it logs, too.
+func newTestServer(t *testing.T, store ports.EventStore, opts Options) (*Server, *[]*Record) {
+	return newTestServerOn(t, memory.NewEventStore(time.Minute, time.Now), store, opts)
 }
 
-func serverOn(t *testing.T, log ports.EventFeed, store ports.EventStore, opts Options) (*Server, *[]*Record) {
+func newTestServerOn(t *testing.T, log ports.EventFeed, store ports.EventStore, opts Options) (*Server, *[]*Record) {
 	var records []*Record
 	var mu sync.Mutex
 	opts.Log = func(r *Record) {
@@ -35,7 +35,8 @@ func serverOn(t *testing.T, log ports.EventFeed, store ports.EventStore, opts Op
 	}
 	opts.NewID = func() string { return "made" }
 	start := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
+	now := func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }
+	clock := ledger.NewClock(now, func(ports.Incident) {})
 	l := ledger.New(store, log, clock, func() string { return "id" }, ledger.Options{})
 	require.NoError(t, l.Open(context.Background()))
 	return New(l, store, opts), &records
@@ -54,8 +55,8 @@ const adjustments = "/v1/stores/S1/items/A/adjustments"
 // anyLimits are those of a store that takes every commit of these tests.
 var anyLimits = ports.Properties{Kind: "mock", Limits: ports.CommitLimits{Events: 1000, Bytes: 1 << 20}}
 
-// failing is a store whose appends fail.
-func failing(t *testing.T, err error) *mocks.EventStore {
+// failingStore makes a store that fails all appends.
+func failingStore(t *testing.T, err error) *mocks.EventStore {
 	store := mocks.NewEventStore(t)
 	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{Failed: true, Detail: "broken"}, nil).Maybe()
 	store.EXPECT().Head().Return(ports.Head{}).Maybe()
@@ -75,7 +76,7 @@ func TestFaultsOfTheStore(t *testing.T) {
 		"internal":            {errors.New("the password is swordfish"), 500},
 	} {
 		t.Run(code+" is answered without particulars, and logged with them once", func(t *testing.T) {
-			s, records := server(t, failing(t, c.err), Options{})
+			s, records := newTestServer(t, failingStore(t, c.err), Options{})
 			answer := ask(s, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
 			require.Equal(t, c.status, answer.Code)
 			require.Contains(t, answer.Body.String(), `"code":"`+code+`"`)
@@ -90,7 +91,7 @@ func TestFaultsOfTheStore(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
-	s, _ := server(t, failing(t, nil), Options{})
+	s, _ := newTestServer(t, failingStore(t, nil), Options{})
 	answer := ask(s, http.MethodGet, "/readyz", nil)
 	require.Equal(t, 503, answer.Code, "a failed store is not ready")
 	require.Contains(t, answer.Body.String(), `"storage":{"status":"failing","detail":"broken"}`)
@@ -100,7 +101,7 @@ func TestReadiness(t *testing.T) {
 	readOnly.EXPECT().Head().Return(ports.Head{})
 	readOnly.EXPECT().Properties().Return(anyLimits)
 	readOnly.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{ReadOnly: true, Detail: "no space"}, nil)
-	s, _ = server(t, readOnly, Options{})
+	s, _ = newTestServer(t, readOnly, Options{})
 	answer = ask(s, http.MethodGet, "/readyz", nil)
 	require.Equal(t, 200, answer.Code, "a read-only store answers reads")
 	require.Contains(t, answer.Body.String(), "read-only: no space")
@@ -110,13 +111,13 @@ func TestReadiness(t *testing.T) {
 	require.Contains(t, answer.Body.String(), "shutting down")
 }
 
-func TestAPanicIsAnsweredAndTheServiceGoesOn(t *testing.T) {
+func TestAPanicIsAnsweredAndTheServiceContinues(t *testing.T) {
 	store := mocks.NewEventStore(t)
 	store.EXPECT().Properties().Return(anyLimits)
 	store.EXPECT().Head().Return(ports.Head{})
 	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
 	store.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
-	s, records := server(t, store, Options{})
+	s, records := newTestServer(t, store, Options{})
 	answer := ask(s, http.MethodGet, "/readyz", nil)
 	require.Equal(t, 500, answer.Code)
 	require.Contains(t, answer.Body.String(), `"code":"internal"`)
@@ -127,13 +128,13 @@ func TestAPanicIsAnsweredAndTheServiceGoesOn(t *testing.T) {
 
 func TestTimeAndAbsence(t *testing.T) {
 	t.Run("a request that takes too long before its decision is a timeout", func(t *testing.T) {
-		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{RequestTimeout: time.Nanosecond})
+		s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{RequestTimeout: time.Nanosecond})
 		answer := ask(s, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
 		require.Equal(t, 504, answer.Code)
 		require.Contains(t, answer.Body.String(), `"code":"timeout"`)
 	})
 	t.Run("a client that left is told that nothing was done, and the log says so", func(t *testing.T) {
-		s, records := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
+		s, records := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		request := httptest.NewRequestWithContext(ctx, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
@@ -145,12 +146,12 @@ func TestTimeAndAbsence(t *testing.T) {
 		require.False(t, (*records)[0].Severe())
 	})
 	t.Run("a body that breaks off is malformed", func(t *testing.T) {
-		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
+		s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 		answer := ask(s, http.MethodPost, adjustments, io.MultiReader(strings.NewReader(`{"delta"`), brokenReader{}))
 		require.Equal(t, 400, answer.Code)
 	})
 	t.Run("a body without a length is limited all the same", func(t *testing.T) {
-		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
+		s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 		endless := io.LimitReader(endlessReader{}, 2*maxBodyBytes)
 		answer := ask(s, http.MethodPost, adjustments, io.MultiReader(strings.NewReader(`{"reason":"`), endless))
 		require.Equal(t, 413, answer.Code)

@@ -24,8 +24,8 @@ func bodyOf(body string) *gin.Context {
 	return c
 }
 
-// FuzzBody: whatever the strict decoder takes, the standard library reads the
-// same, and nothing that it forbids is in it.
+// FuzzBody: the standard library decodes every body that the strict decoder takes to the same
+// command, and the body has nothing that is forbidden.
 func FuzzBody(f *testing.F) {
 	f.Add(`{"delta":1,"reason":"a","expectedVersion":3}`)
 	f.Fuzz(func(t *testing.T, body string) {
@@ -35,7 +35,7 @@ func FuzzBody(f *testing.F) {
 		}
 		require.True(t, utf8.ValidString(body))
 		var members map[string]json.RawMessage
-		require.NoError(t, json.Unmarshal([]byte(body), &members), "one object and nothing behind it")
+		require.NoError(t, json.Unmarshal([]byte(body), &members), "one object and nothing after it")
 		for name, value := range members {
 			require.Contains(t, []string{"delta", "reason", "reference", "expectedVersion"}, name)
 			require.NotEqual(t, "null", string(value))
@@ -51,8 +51,8 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// FuzzTags: a list of entity tags reads without a panic, and the tags that it
-// names match what they name.
+// FuzzTags: a list of entity tags is read without a panic, and its tags match the versions that
+// they name.
 func FuzzTags(f *testing.F) {
 	f.Add(`"5", W/"6", "x"`)
 	f.Fuzz(func(t *testing.T, value string) {
@@ -72,7 +72,7 @@ func FuzzTags(f *testing.F) {
 	})
 }
 
-// FuzzIdempotencyKey: a key that is taken is visible ASCII, and the same quoted.
+// FuzzIdempotencyKey: an accepted key is visible ASCII, and the same when quoted.
 func FuzzIdempotencyKey(f *testing.F) {
 	f.Add(`"a\"b"`)
 	f.Fuzz(func(t *testing.T, value string) {
@@ -89,7 +89,7 @@ func FuzzIdempotencyKey(f *testing.F) {
 	})
 }
 
-// FuzzQuery: parameters read without a panic and stay in their bounds.
+// FuzzQuery: parameters are read without a panic and stay in their bounds.
 func FuzzQuery(f *testing.F) {
 	f.Add("limit=5&dryRun=true")
 	f.Fuzz(func(t *testing.T, raw string) {

@@ -18,18 +18,20 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// TestFaultsLeakNothing wraps every error that is a 5xx in what a client must not
-// hear, and looks for it in the answer. The log has it.
+// TestFaultsLeakNothing wraps every error with a 5xx in a text that no client may see, and looks
+// for the text in the answer. The log has it.
 func TestFaultsLeakNothing(t *testing.T) {
 	faults := map[string]error{
-		"errShuttingDown": errShuttingDown, "errTooManyFollowers": errTooManyFollowers, "too late": context.DeadlineExceeded, "gone": context.Canceled,
+		"errShuttingDown": errShuttingDown, "errTooManyFollowers": errTooManyFollowers,
+		"too late": context.DeadlineExceeded, "gone": context.Canceled,
 		"anything": errors.New("whatever"), "panic": nil,
-		"a stale token": &ports.StaleTokenError{Stream: "swordfish"}, "a full table": &ports.LimitError{Table: "streams", Limit: 7},
+		"a stale token": &ports.StaleTokenError{Stream: "swordfish"},
+		"a full table":  &ports.LimitError{Table: "streams", Limit: 7},
 	}
-	for name, k := range known {
+	for name, k := range problemsOfErrors {
 		faults[name] = k.err
 	}
-	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), Options{})
+	s, records := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{})
 	var fault error
 	s.Handler().(*gin.Engine).GET("/fault", s.problems.handle(func(*gin.Context) error {
 		if fault == nil {
@@ -62,10 +64,11 @@ func TestFaultsLeakNothing(t *testing.T) {
 	}
 }
 
-func TestARecordIsOneBoundedLineWhateverIsAsked(t *testing.T) {
-	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), Options{Proxies: inside})
+func TestARecordOfAnyRequestIsOneBoundedLine(t *testing.T) {
+	s, records := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{Proxies: inside})
 	for _, hostile := range []string{
-		"\n", "\r\n{\"level\":\"forged\"}", "\x1b[2J", "\u2028\u2029\u0085", "\u009b2J", "\u202e", "\x00", "\xff\xfe", "\x7f", `"},{"`, "\\", "<script>", strings.Repeat("ü", 50_000), strings.Repeat("\x00", 100_000),
+		"\n", "\r\n{\"level\":\"forged\"}", "\x1b[2J", "\u2028\u2029\u0085", "\u009b2J", "\u202e", "\x00", "\xff\xfe",
+		"\x7f", `"},{"`, "\\", "<script>", strings.Repeat("ü", 50_000), strings.Repeat("\x00", 100_000),
 	} {
 		request := httptest.NewRequest(http.MethodPost, "/", nil)
 		request.URL.Path, request.Method, request.RemoteAddr = "/"+hostile, "M"+hostile, "10.0.0.1:1"

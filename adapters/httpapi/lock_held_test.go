@@ -28,10 +28,14 @@ func TestLockHeldIsAnsweredAsConfigured(t *testing.T) {
 		{LockHeld{Status: 423, RetryAfter: 1001 * time.Millisecond}, 423, "2"},
 		{LockHeld{Status: 429}, 429, ""},
 	} {
-		s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{LockHeld: c.opts})
-		for i, err := range []error{&ports.LeaseHeldError{Stream: "swordfish"}, &ports.StaleTokenError{Stream: "swordfish"}, ports.ErrBusy, ports.ErrLeaseLost, ports.ErrNotLeader} {
+		s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{LockHeld: c.opts})
+		for i, err := range []error{
+			&ports.LeaseHeldError{Stream: "swordfish"}, &ports.StaleTokenError{Stream: "swordfish"},
+			ports.ErrBusy, ports.ErrLeaseLost, ports.ErrNotLeader,
+		} {
 			path := fmt.Sprint("/fault/", i)
-			s.Handler().(*gin.Engine).GET(path, s.problems.handle(func(*gin.Context) error { return fmt.Errorf("take swordfish's leases: %w", err) }))
+			s.Handler().(*gin.Engine).GET(path,
+				s.problems.handle(func(*gin.Context) error { return fmt.Errorf("take swordfish's leases: %w", err) }))
 			answer := ask(s, http.MethodGet, path, nil)
 			require.Equal(t, c.status, answer.Code)
 			require.Equal(t, c.retry, answer.Header().Get("Retry-After"))
@@ -39,17 +43,20 @@ func TestLockHeldIsAnsweredAsConfigured(t *testing.T) {
 			require.Contains(t, answer.Body.String(), fmt.Sprintf(`"status":%d`, c.status))
 			require.NotContains(t, answer.Body.String(), "swordfish", "whatever the status")
 		}
-		require.Contains(t, ask(s, http.MethodGet, "/problems/lock-held", nil).Body.String(), fmt.Sprint("HTTP status ", c.status))
+		require.Contains(t, ask(s, http.MethodGet, "/problems/lock-held", nil).Body.String(),
+			fmt.Sprint("HTTP status ", c.status))
 		require.Equal(t, 404, ask(s, http.MethodGet, "/v1/stores/S1/items/A", nil).Code, "nothing else")
 	}
 }
 
-func TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged(t *testing.T) {
+func TestRequestsSeeWhatOtherProcessesHaveAcknowledged(t *testing.T) {
 	log := memory.NewEventStore(time.Minute, time.Now)
-	other, _ := serverOn(t, log, log.Process(), Options{})
-	s, _ := serverOn(t, log, log.Process(), Options{})
+	other, _ := newTestServerOn(t, log, log.Process(), Options{})
+	s, _ := newTestServerOn(t, log, log.Process(), Options{})
 	require.Equal(t, 200, ask(other, http.MethodPost, adjustments, strings.NewReader(`{"delta":7}`)).Code)
-	for _, path := range []string{"/v1/stores", "/v1/stores/S1/items", "/v1/stores/S1/items/A", "/v1/stores/S1/items/A/events"} {
+	for _, path := range []string{
+		"/v1/stores", "/v1/stores/S1/items", "/v1/stores/S1/items/A", "/v1/stores/S1/items/A/events",
+	} {
 		answer := ask(s, http.MethodGet, path, nil)
 		require.Equal(t, 200, answer.Code, path)
 		require.Equal(t, "1", answer.Header().Get("Onhand-Position"), path)
@@ -58,14 +65,14 @@ func TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged(t *testing.T) {
 	require.Contains(t, ask(other, http.MethodGet, "/v1/stores/S1/items/A", nil).Body.String(), `"onHand":0`)
 }
 
-// blind is a process that cannot look what the others did.
-type blind struct{ *memory.Process }
+// withoutBarrier is a process whose read barrier fails.
+type withoutBarrier struct{ *memory.Process }
 
-func (blind) CatchUp(context.Context) (event.Position, error) { return 0, ports.ErrBusy }
+func (withoutBarrier) CatchUp(context.Context) (event.Position, error) { return 0, ports.ErrBusy }
 
-func TestWhoCannotLookWhatOthersDidAnswersNothing(t *testing.T) {
+func TestRequestsAreRefusedWhenTheReadBarrierFails(t *testing.T) {
 	log := memory.NewEventStore(time.Minute, time.Now)
-	s, _ := serverOn(t, log, &blind{log.Process()}, Options{Metrics: http.NotFoundHandler()})
+	s, _ := newTestServerOn(t, log, &withoutBarrier{log.Process()}, Options{Metrics: http.NotFoundHandler()})
 	for _, path := range []string{"/v1/stores", "/v1/stores/S1/items/A", "/v1/transfers/t", "/v1/reservations/r"} {
 		answer := ask(s, http.MethodGet, path, nil)
 		require.Equal(t, 503, answer.Code, path)

@@ -19,16 +19,17 @@ import (
 	"github.com/onhand/onhand/application/feed"
 )
 
-// described is the OpenAPI document, with its examples held against its schemas.
-func described(t *testing.T) *openapi3.T {
+// openAPI returns the OpenAPI document, with its examples validated by its schemas.
+func openAPI(t *testing.T) *openapi3.T {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromData(openAPIDocument)
 	require.NoError(t, err)
-	require.NoError(t, document.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.EnableMultiError()))
+	require.NoError(t,
+		document.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.EnableMultiError()))
 	return document
 }
 
-// operationsOf are the document's operations, as "METHOD /path/{parameter}".
+// operationsOf returns the document's operations, as "METHOD /path/{parameter}".
 func operationsOf(document *openapi3.T) map[string]*openapi3.Operation {
 	all := map[string]*openapi3.Operation{}
 	for path, item := range document.Paths.Map() {
@@ -40,7 +41,7 @@ func operationsOf(document *openapi3.T) map[string]*openapi3.Operation {
 }
 
 func TestTheDocumentDescribesEveryRouteAndNoOther(t *testing.T) {
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
+	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{
 		Metrics: http.NotFoundHandler(),
 		Feed:    FeedOptions{Tail: feed.NewTail(nil, nil, feed.Options{})},
 	})
@@ -54,12 +55,12 @@ func TestTheDocumentDescribesEveryRouteAndNoOther(t *testing.T) {
 		}
 		routes = append(routes, route.Method+" "+path)
 	}
-	require.ElementsMatch(t, slices.Collect(maps.Keys(operationsOf(described(t)))), routes)
+	require.ElementsMatch(t, slices.Collect(maps.Keys(operationsOf(openAPI(t)))), routes)
 	require.Subset(t, routes, heads, "HEAD is GET without the body (RFC 9110) and not described again")
 }
 
 func TestEveryOperationIsDescribedInFull(t *testing.T) {
-	document := described(t)
+	document := openAPI(t)
 	for _, tag := range document.Tags {
 		require.NotEmpty(t, tag.Description, tag.Name)
 	}
@@ -102,7 +103,7 @@ func requireShown(t *testing.T, content openapi3.Content, where string) {
 }
 
 func TestEveryNameInTheDocumentIsExplained(t *testing.T) {
-	document := described(t)
+	document := openAPI(t)
 	for name, component := range document.Components.Schemas {
 		require.NotEmpty(t, component.Value.Description, name)
 		requireExplained(t, component, name)
@@ -131,8 +132,8 @@ func TestEveryNameInTheDocumentIsExplained(t *testing.T) {
 	}
 }
 
-// requireExplained requires a description of every property, at any depth. A
-// property may have that of the component that it refers to.
+// requireExplained requires a description of every property, at any depth. The description may
+// be that of a component to which the property refers.
 func requireExplained(t *testing.T, schema *openapi3.SchemaRef, where string) {
 	t.Helper()
 	if schema == nil {
@@ -150,7 +151,7 @@ func requireExplained(t *testing.T, schema *openapi3.SchemaRef, where string) {
 }
 
 func TestTheDocumentHasNoComponentWithoutUse(t *testing.T) {
-	text, err := json.Marshal(described(t).Components)
+	text, err := json.Marshal(openAPI(t).Components)
 	require.NoError(t, err)
 	var kinds map[string]map[string]any
 	require.NoError(t, json.Unmarshal(text, &kinds))
@@ -163,8 +164,8 @@ func TestTheDocumentHasNoComponentWithoutUse(t *testing.T) {
 	}
 }
 
-func TestEveryOperationButThoseOfWatchersTellsOfTheLimitOfRequests(t *testing.T) {
-	for name, operation := range operationsOf(described(t)) {
+func TestEveryOperationExceptMonitoringDocumentsTheRateLimit(t *testing.T) {
+	for name, operation := range operationsOf(openAPI(t)) {
 		watched := slices.Contains([]string{"GET /livez", "GET /readyz", "GET /metrics"}, name)
 		refusal := operation.Responses.Value("429")
 		require.Equal(t, watched, refusal == nil, name)

@@ -19,31 +19,32 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestAFreePlaceCostsNoAllocation(t *testing.T) {
-	p := permit{bulkhead: one(0)}
+func TestAFreePermitCostsNoAllocation(t *testing.T) {
+	p := permit{bulkhead: onePermit(0)}
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		require.NoError(t, p.acquire(t.Context()))
 		p.release()
 	}))
 }
 
-func TestWhoWaitsForOthersHasNoPlace(t *testing.T) {
-	work, waits := one(0), bulkhead.New(bulkhead.Options{Name: "waits", Places: 1})
-	breaker, behind := &told{}, errors.New("behind")
-	d := open(t, Options{RequestTimeout: time.Minute, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}, func(c *gin.Context) error {
-		x := c.Writer.(*exchange)
+func TestARequestThatWaitsForOthersHoldsNoPermit(t *testing.T) {
+	work, waits := onePermit(0), bulkhead.New(bulkhead.Options{Name: "waits", Places: 1})
+	breaker, behind := &recordingBreaker{}, errors.New("behind")
+	opts := Options{RequestTimeout: time.Minute, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}
+	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
+		x := exchangeOf(c)
 		err := x.waitWithoutPermit(func(ctx context.Context) error {
 			require.Zero(t, work.Status().InUse)
 			require.Equal(t, 1, waits.Status().InUse)
 			_, full := errors.AsType[*ports.FullError](waits.Enter(ctx, false))
-			require.True(t, full, "so many may wait")
+			require.True(t, full, "one request may wait")
 			if c.GetHeader("Wait") == "in vain" {
 				return behind
 			}
 			return nil
 		})
 		if err != nil {
-			require.Zero(t, work.Status().InUse, "nobody needs a place to say so")
+			require.Zero(t, work.Status().InUse, "a refusal needs no permit")
 			return err
 		}
 		require.Equal(t, 1, work.Status().InUse)
@@ -61,19 +62,19 @@ func TestWhoWaitsForOthersHasNoPlace(t *testing.T) {
 	require.Equal(t, 500, ask("in vain"))
 	require.NoError(t, waits.Enter(t.Context(), false))
 	answer := d.ask(t.Context(), nil)
-	require.Equal(t, 503, answer.Code, "too many wait")
+	require.Equal(t, 503, answer.Code, "too many requests wait")
 	require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
 	require.Zero(t, work.Status().InUse)
 }
 
-// slowly is a body that comes after a while.
-type slowly struct {
+// slowBody is a body that arrives after a while.
+type slowBody struct {
 	after   time.Duration
 	content io.Reader
 	then    error
 }
 
-func (s *slowly) Read(p []byte) (int, error) {
+func (s *slowBody) Read(p []byte) (int, error) {
 	time.Sleep(s.after)
 	s.after = 0
 	n, err := s.content.Read(p)
@@ -83,10 +84,11 @@ func (s *slowly) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func TestABodyThatComesSlowly(t *testing.T) {
-	work, waits := one(1), bulkhead.New(bulkhead.Options{Name: "waits", Places: 1})
-	breaker := &told{}
-	d := open(t, Options{RequestTimeout: time.Second, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}, func(c *gin.Context) error {
+func TestABodyThatArrivesSlowly(t *testing.T) {
+	work, waits := onePermit(1), bulkhead.New(bulkhead.Options{Name: "waits", Places: 1})
+	breaker := &recordingBreaker{}
+	opts := Options{RequestTimeout: time.Second, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}
+	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
 		if _, err := readBody(c, maxBodyBytes); err != nil {
 			return err
 		}
@@ -96,13 +98,13 @@ func TestABodyThatComesSlowly(t *testing.T) {
 	})
 	begin := func(after time.Duration, then error) (at func(time.Duration, func()), status func() int) {
 		answered := make(chan int, 1)
-		go func() { answered <- d.ask(t.Context(), &slowly{after, strings.NewReader("{}"), then}).Code }()
+		go func() { answered <- d.ask(t.Context(), &slowBody{after, strings.NewReader("{}"), then}).Code }()
 		return func(d time.Duration, look func()) { time.Sleep(d); synctest.Wait(); look() }, func() int { return <-answered }
 	}
-	t.Run("holds no place meanwhile, and one again when it has come", func(t *testing.T) {
+	t.Run("holds no permit meanwhile, and one again when it has arrived", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			at, status := begin(500*time.Millisecond, nil)
-			at(5*time.Millisecond, func() { require.Equal(t, 1, work.Status().InUse, "most come at once") })
+			at(5*time.Millisecond, func() { require.Equal(t, 1, work.Status().InUse, "most bodies arrive at once") })
 			at(10*time.Millisecond, func() {
 				require.Zero(t, work.Status().InUse)
 				require.Equal(t, 1, waits.Status().InUse)
@@ -110,7 +112,7 @@ func TestABodyThatComesSlowly(t *testing.T) {
 			require.Equal(t, 200, status())
 		})
 	})
-	t.Run("is waited for in bounded number", func(t *testing.T) {
+	t.Run("is refused when too many requests wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			require.NoError(t, waits.Enter(t.Context(), false))
 			defer waits.Leave()
@@ -119,7 +121,7 @@ func TestABodyThatComesSlowly(t *testing.T) {
 			require.Equal(t, 503, status())
 		})
 	})
-	t.Run("and not to its end is no fault of the service", func(t *testing.T) {
+	t.Run("and breaks off is no fault of the service", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, status := begin(time.Second, context.DeadlineExceeded)
 			require.Equal(t, 504, status())

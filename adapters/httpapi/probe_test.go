@@ -16,7 +16,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// TestAProbeDoesNotWaitForItsClient lets a slow body be the first that comes when a
+// TestAProbeDoesNotWaitForItsClient makes a request with a slow body the first one when the
 // circuit is half-open.
 func TestAProbeDoesNotWaitForItsClient(t *testing.T) {
 	now := time.Unix(0, 0)
@@ -26,8 +26,14 @@ func TestAProbeDoesNotWaitForItsClient(t *testing.T) {
 	require.NoError(t, err)
 	var mu sync.Mutex
 	var got []string
-	work := one(9)
-	d := open(t, Options{RequestTimeout: time.Hour, Overload: Overload{Work: work, Waits: bulkhead.New(bulkhead.Options{Name: "waits", Places: 9}), Breaker: breaker}}, func(c *gin.Context) error {
+	work := onePermit(9)
+	opts := Options{
+		RequestTimeout: time.Hour,
+		Overload: Overload{
+			Work: work, Waits: bulkhead.New(bulkhead.Options{Name: "waits", Places: 9}), Breaker: breaker,
+		},
+	}
+	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
 		body, err := readBody(c, maxBodyBytes)
 		mu.Lock()
 		got = append(got, string(body))
@@ -46,21 +52,21 @@ func TestAProbeDoesNotWaitForItsClient(t *testing.T) {
 	now = now.Add(time.Minute)
 	synctest.Test(t, func(t *testing.T) {
 		answered := make(chan int, 1)
-		go func() { answered <- ask(&slowly{after: 10 * time.Minute, content: strings.NewReader("slow")}) }()
+		go func() { answered <- ask(&slowBody{after: 10 * time.Minute, content: strings.NewReader("slow")}) }()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		require.Equal(t, ports.BreakerHalfOpen, breaker.Status().State)
-		require.Equal(t, 200, ask(strings.NewReader("quick")), "it is the probe, and nobody is before it")
+		require.Equal(t, 200, ask(strings.NewReader("quick")), "it is the probe, no other request is")
 		require.Equal(t, ports.BreakerClosed, breaker.Status().State)
 		require.Equal(t, 200, <-answered)
 	})
-	require.Equal(t, []string{"quick", "slow"}, got, "whole, though they were read before")
+	require.Equal(t, []string{"quick", "slow"}, got, "handlers read the whole body, although the guard has read it before")
 	require.Zero(t, work.Status().InUse)
 
 	fail()
 	now = now.Add(time.Minute)
 	require.Equal(t, 413, ask(strings.NewReader(strings.Repeat("x", maxBatchBytes+1))))
-	require.Equal(t, ports.BreakerHalfOpen, breaker.Status().State, "what cannot be read is no probe")
+	require.Equal(t, ports.BreakerHalfOpen, breaker.Status().State, "without a readable body it is no probe")
 	require.Equal(t, 413, ask(strings.NewReader(strings.Repeat("x", maxBodyBytes+1))))
-	require.Equal(t, ports.BreakerClosed, breaker.Status().State, "what the handler refuses is one")
+	require.Equal(t, ports.BreakerClosed, breaker.Status().State, "a request that its handler refuses is one")
 }

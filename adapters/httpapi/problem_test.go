@@ -4,14 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -31,9 +25,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// known are all errors that the service exports, with the problem that each is.
-// Those with "internal" are faults that no client causes.
-var known = map[string]struct {
+// problemsOfErrors are all errors that the service exports, with the code of their problem. No
+// client causes an internal one.
+var problemsOfErrors = map[string]struct {
 	err  error
 	code string
 }{
@@ -52,7 +46,7 @@ var known = map[string]struct {
 	"transfer.ErrNotFound":              {transfer.ErrNotFound, "transfer-not-found"},
 	"transfer.ClosedError":              {&transfer.ClosedError{}, "transfer-closed"},
 	"transfer.ExceedsError":             {&transfer.ExceedsError{}, "exceeds-pending"},
-	"ports.TooLateError":                {&ports.TooLateError{}, "overloaded"}, // the ledger decides anew, some times
+	"ports.TooLateError":                {&ports.TooLateError{}, "overloaded"}, // the ledger decides again, some times
 	"command.BatchRefusedError":         {&command.BatchRefusedError{}, "batch-refused"},
 	"ports.ErrOutcomeUnknown":           {ports.ErrOutcomeUnknown, "outcome-unknown"},
 	"ports.ErrUnavailable":              {ports.ErrUnavailable, "storage-unavailable"},
@@ -76,8 +70,8 @@ var known = map[string]struct {
 	"ledger.ErrClosed":                  {ledger.ErrClosed, "shutting-down"},
 	"ledger.ErrKeyInFlight":             {ledger.ErrKeyInFlight, "idempotency-in-flight"},
 	"ledger.ErrKeyReused":               {ledger.ErrKeyReused, "idempotency-key-reused"},
-	"ledger.ErrBehind":                  {fmt.Errorf("%w: %w", ledger.ErrBehind, context.DeadlineExceeded), "view-behind"},
-	"feed.ErrBehind":                    {fmt.Errorf("%w: %w", feed.ErrBehind, context.DeadlineExceeded), "view-behind"},
+	"ledger.ErrBehind":                  {late(ledger.ErrBehind), "view-behind"},
+	"feed.ErrBehind":                    {late(feed.ErrBehind), "view-behind"},
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
@@ -88,7 +82,7 @@ var known = map[string]struct {
 	"projection.ErrUnknownProjection":   {projection.ErrUnknownProjection, "projection-not-found"},
 	"projection.ErrNotReached":          {projection.ErrNotReached, "view-behind"},
 	"projection.ErrStopped":             {projection.ErrStopped, "shutting-down"},
-	"projection.ErrUnderWay":            {fmt.Errorf("%w: %w", projection.ErrUnderWay, context.DeadlineExceeded), "outcome-unknown"},
+	"projection.ErrUnderWay":            {late(projection.ErrUnderWay), "outcome-unknown"},
 	"projection.RedriveError":           {&projection.RedriveError{}, "redrive-failed"},
 	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
@@ -96,64 +90,28 @@ var known = map[string]struct {
 	"query.ErrMalformedCursor":          {query.ErrMalformedCursor, "malformed-query"},
 }
 
+// late wraps an error as the end of a wait does.
+func late(err error) error { return fmt.Errorf("%w: %w", err, context.DeadlineExceeded) }
+
 func TestEveryExportedErrorHasItsProblem(t *testing.T) {
 	found := exportedErrors(t, "../../domain", "../../ports", "../../application")
 	for _, name := range found {
-		require.Contains(t, known, name, "say which problem it is")
+		require.Contains(t, problemsOfErrors, name, "add its problem to problemsOfErrors")
 	}
-	for name, k := range known {
-		require.Contains(t, found, name, "it is gone")
+	for name, k := range problemsOfErrors {
+		require.Contains(t, found, name, "the error does not exist any more")
 		row, _ := classify(fmt.Errorf("wrapped: %w", k.err))
 		require.Equal(t, k.code, row.code, name)
 	}
 	for err, code := range map[error]string{
-		context.DeadlineExceeded: "timeout",
-		fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, context.DeadlineExceeded): "outcome-unknown",
-		fmt.Errorf("%w: %w", ports.ErrReadOnly, errors.New("no space")):         "storage-read-only",
-		errors.New("whatever"): "internal",
+		context.DeadlineExceeded:                                        "timeout",
+		late(ports.ErrOutcomeUnknown):                                   "outcome-unknown",
+		fmt.Errorf("%w: %w", ports.ErrReadOnly, errors.New("no space")): "storage-read-only",
+		errors.New("whatever"):                                          "internal",
 	} {
 		row, _ := classify(err)
 		require.Equal(t, code, row.code)
 	}
-}
-
-// exportedErrors lists "package.Name" of sentinels and error types.
-func exportedErrors(t *testing.T, roots ...string) []string {
-	var found []string
-	add := func(file *ast.File, name string) {
-		if ast.IsExported(name) && (strings.HasPrefix(name, "Err") || strings.HasSuffix(name, "Error")) {
-			found = append(found, file.Name.Name+"."+name)
-		}
-	}
-	for _, root := range roots {
-		require.NoError(t, fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), root+"/"+path, nil, 0)
-			if err != nil {
-				return err
-			}
-			for _, decl := range file.Decls {
-				general, ok := decl.(*ast.GenDecl)
-				if !ok {
-					continue
-				}
-				for _, spec := range general.Specs {
-					switch s := spec.(type) {
-					case *ast.TypeSpec:
-						add(file, s.Name.Name)
-					case *ast.ValueSpec:
-						for _, name := range s.Names {
-							add(file, name.Name)
-						}
-					}
-				}
-			}
-			return nil
-		}))
-	}
-	return found
 }
 
 func TestTheTableIsSound(t *testing.T) {
@@ -187,7 +145,9 @@ func TestTheTableIsSound(t *testing.T) {
 }
 
 func TestRetryAfterIsRoundedUp(t *testing.T) {
-	for in, seconds := range map[time.Duration]int{0: 1, time.Millisecond: 1, time.Second: 1, time.Second + 1: 2, 29*time.Second + 1: 30} {
+	for in, seconds := range map[time.Duration]int{
+		0: 1, time.Millisecond: 1, time.Second: 1, time.Second + 1: 2, 29*time.Second + 1: 30,
+	} {
 		err := fmt.Errorf("write log: %w", &ports.OpenError{Name: "filesystem-writes", RetryAfter: in})
 		row, extra := classify(err)
 		require.Equal(t, seconds, row.retrySeconds(err), in)

@@ -22,7 +22,7 @@ func projectionsOf(answer map[string]any) (list []map[string]any) {
 }
 
 func TestProjectionsOverHTTP(t *testing.T) {
-	atDesk(t, "pause, over a restart, and resume", func(d *desk) {
+	withDeadLetters(t, "pause, over a restart, and resume", func(d *deadLetterFixture) {
 		require.Equal(d, "paused", projectionsOf(d.asks(http.MethodPost, "/v1/sync/pause", "", 200))[0]["state"])
 		d.write("0", 1)
 		time.Sleep(time.Minute)
@@ -30,48 +30,56 @@ func TestProjectionsOverHTTP(t *testing.T) {
 		require.Equal(d, "shutting-down", d.asks(http.MethodPost, "/v1/sync", "", 503)["code"])
 		d.run()
 		told := projectionsOf(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]
-		require.Equal(d, []any{"paused", 0.0, 1.0, 60.0}, []any{told["state"], told["position"], told["lag"], told["lagSeconds"]})
-		require.Equal(d, "running", projectionsOf(d.asks(http.MethodPost, "/v1/sync/resume?projection=told", "", 200))[0]["state"])
+		require.Equal(d, []any{"paused", 0.0, 1.0, 60.0},
+			[]any{told["state"], told["position"], told["lag"], told["lagSeconds"]})
+		require.Equal(d, "running",
+			projectionsOf(d.asks(http.MethodPost, "/v1/sync/resume?projection=told", "", 200))[0]["state"])
 		require.EqualValues(d, 1, projectionsOf(d.asks(http.MethodPost, "/v1/sync", "{}", 200))[0]["position"])
 		require.Equal(d, []event.Position{1}, d.taken)
 	})
-	atDesk(t, "are begun anew one by one", func(d *desk) {
+	withDeadLetters(t, "are rebuilt one by one", func(d *deadLetterFixture) {
 		d.write("0", 1)
 		synctest.Wait()
 		require.Equal(d, "malformed-query", d.asks(http.MethodPost, "/v1/sync/rebuild", "", 400)["code"])
-		require.Equal(d, "projection-not-found", d.asks(http.MethodPost, "/v1/sync/rebuild?projection=unheard-of", "", 404)["code"])
+		require.Equal(d, "projection-not-found",
+			d.asks(http.MethodPost, "/v1/sync/rebuild?projection=unheard-of", "", 404)["code"])
 		require.Len(d, projectionsOf(d.asks(http.MethodPost, "/v1/sync/rebuild?projection=told", "", 200)), 1)
 		synctest.Wait()
 		require.Equal(d, []event.Position{1, 1}, d.taken)
 	})
-	atDesk(t, "a letter ahead of where its projection stands cannot be redriven yet", func(d *desk) {
+	withDeadLetters(t, "a dead letter ahead of its projection cannot be redriven yet", func(d *deadLetterFixture) {
 		d.asks(http.MethodPost, "/v1/sync/pause", "", 200)
 		d.write("0", 1)
 		require.NoError(d, d.group.Stop(context.Background()))
-		e := ports.StreamEvent{Position: 1, Event: ports.Event{Stream: "stock/S1/0", Version: 1, Type: "stock.adjusted.v1", Data: []byte(`{"delta":1}`)}}
-		require.NoError(d, d.letters.Put(context.Background(), ports.DeadLetter{ID: idOf(1), Projection: "told", Event: e, Attempts: 3}))
+		e := ports.StreamEvent{Position: 1, Event: ports.Event{
+			Stream: "stock/S1/0", Version: 1, Type: "stock.adjusted.v1", Data: []byte(`{"delta":1}`),
+		}}
+		require.NoError(d,
+			d.letters.Put(context.Background(), ports.DeadLetter{ID: idOf(1), Projection: "told", Event: e, Attempts: 3}))
 		d.run()
 		for method, path := range map[string]string{http.MethodPost: "/redrive", http.MethodDelete: ""} {
 			require.Equal(d, "view-behind", d.asks(method, "/v1/dead-letters/"+idOf(1)+path, "", 503)["code"])
 		}
 	})
-	atDesk(t, "a letter whose projection does not run is there, but nobody can redrive it", func(d *desk) {
+	withDeadLetters(t, "a dead letter of a projection that does not run cannot be redriven", func(d *deadLetterFixture) {
 		d.parked(1)
 		require.NoError(d, d.group.Remove(context.Background(), "told"))
-		require.Equal(d, "projection-not-found", d.asks(http.MethodPost, "/v1/dead-letters/"+idOf(1)+"/redrive", "", 404)["code"])
+		require.Equal(d, "projection-not-found",
+			d.asks(http.MethodPost, "/v1/dead-letters/"+idOf(1)+"/redrive", "", 404)["code"])
 		require.Equal(d, "dead-letter-not-found", d.asks(http.MethodDelete, "/v1/dead-letters/"+idOf(2), "", 404)["code"])
 	})
-	atDesk(t, "an order that is not begun in time is taken back", func(d *desk) {
+	withDeadLetters(t, "a control request that is not begun in time is withdrawn", func(d *deadLetterFixture) {
 		d.serve(time.Second)
 		d.slow = 5 * time.Second
 		d.write("0", 1)
 		synctest.Wait()
 		require.Equal(d, "timeout", d.asks(http.MethodPost, "/v1/sync/pause", "", 504)["code"])
-		require.EqualValues(d, 0, projectionsOf(d.asks(http.MethodPost, "/v1/sync", "", 200))[0]["position"], "a sync shows how far it is")
+		require.EqualValues(d, 0, projectionsOf(d.asks(http.MethodPost, "/v1/sync", "", 200))[0]["position"],
+			"a sync shows the position so far")
 		time.Sleep(time.Minute)
 		require.Equal(d, "running", projectionsOf(d.asks(http.MethodGet, "/v1/sync", "", 200))[0]["state"])
 	})
-	atDesk(t, "an order that is begun is done, though nobody waits so long", func(d *desk) {
+	withDeadLetters(t, "a control request that is begun is done without its client", func(d *deadLetterFixture) {
 		d.parked(1)
 		d.spoil()
 		d.serve(time.Second)
@@ -83,8 +91,8 @@ func TestProjectionsOverHTTP(t *testing.T) {
 	})
 }
 
-func TestWhatIsWrongAboutOrdersIsRefused(t *testing.T) {
-	atDesk(t, "with what is wrong", func(d *desk) {
+func TestMalformedControlRequestsAreRefused(t *testing.T) {
+	withDeadLetters(t, "with the reason", func(d *deadLetterFixture) {
 		for request, code := range map[[3]string]string{
 			{"GET", "/v1/dead-letters?limit=0"}:                     "malformed-query",
 			{"GET", "/v1/dead-letters?limit=x"}:                     "malformed-query",

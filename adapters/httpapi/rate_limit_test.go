@@ -16,23 +16,24 @@ import (
 	"github.com/onhand/onhand/adapters/memory"
 )
 
-// hand is a clock that stands still until it is moved.
-type hand struct{ ns atomic.Int64 }
+// manualClock is a clock that moves only when the test moves it.
+type manualClock struct{ ns atomic.Int64 }
 
-func (h *hand) now() time.Time            { return time.Unix(1_800_000_000, h.ns.Load()) }
-func (h *hand) move(by time.Duration)     { h.ns.Add(int64(by)) }
-func seconds(s float64) (d time.Duration) { return time.Duration(s * float64(time.Second)) }
+func (h *manualClock) now() time.Time        { return time.Unix(1_800_000_000, h.ns.Load()) }
+func (h *manualClock) move(by time.Duration) { h.ns.Add(int64(by)) }
+func inSeconds(s float64) (d time.Duration)  { return time.Duration(s * float64(time.Second)) }
 
 var shop, till = netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("203.0.113.9")
 
-// limited is a limiter on a clock.
-func limited(perSecond float64, burst, clients int) (*rateLimiter, *hand) {
-	clock := &hand{}
-	return newRateLimiter(RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}, newProblems("", LockHeld{})), clock
+// newTestLimiter makes a limiter on a manual clock.
+func newTestLimiter(perSecond float64, burst, clients int) (*rateLimiter, *manualClock) {
+	clock := &manualClock{}
+	opts := RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}
+	return newRateLimiter(opts, newProblems("", LockHeld{})), clock
 }
 
-// takes is how many of some requests at once are let through.
-func takes(l *rateLimiter, client netip.Addr, requests int) (n int) {
+// countAllowed returns how many of some requests at once are allowed.
+func countAllowed(l *rateLimiter, client netip.Addr, requests int) (n int) {
 	for range requests {
 		if l.allow(client).ok {
 			n++
@@ -42,7 +43,7 @@ func takes(l *rateLimiter, client netip.Addr, requests int) (n int) {
 }
 
 func TestABurstIsExact(t *testing.T) {
-	l, clock := limited(100, 200, 10)
+	l, clock := newTestLimiter(100, 200, 10)
 	var passed atomic.Int64
 	var all sync.WaitGroup
 	begin := make(chan struct{})
@@ -58,17 +59,17 @@ func TestABurstIsExact(t *testing.T) {
 	all.Wait()
 	require.EqualValues(t, 200, passed.Load(), "500 at once")
 	require.EqualValues(t, 300, l.refused)
-	require.Zero(t, takes(l, shop, 10))
-	require.Equal(t, 200, takes(l, till, 500), "others have a bucket of their own")
+	require.Zero(t, countAllowed(l, shop, 10))
+	require.Equal(t, 200, countAllowed(l, till, 500), "others have a bucket of their own")
 
 	clock.move(50 * time.Millisecond)
-	require.Equal(t, 5, takes(l, shop, 100), "what was refused took nothing")
+	require.Equal(t, 5, countAllowed(l, shop, 100), "refused requests took nothing")
 	clock.move(time.Hour)
-	require.Equal(t, 200, takes(l, shop, 500), "a bucket holds no more than the burst")
+	require.Equal(t, 200, countAllowed(l, shop, 500), "a bucket holds no more than the burst")
 }
 
 func TestAClientIsToldWhatItMayStillAsk(t *testing.T) {
-	l, clock := limited(0.5, 3, 10)
+	l, clock := newTestLimiter(0.5, 3, 10)
 	require.Equal(t, []string{`"default";q=3;w=6`}, l.policy)
 	require.Equal(t, allowance{ok: true, remaining: 2, seconds: 2}, l.allow(shop))
 	require.Equal(t, allowance{ok: true, remaining: 1, seconds: 2}, l.allow(shop))
@@ -77,23 +78,23 @@ func TestAClientIsToldWhatItMayStillAsk(t *testing.T) {
 	require.Equal(t, allowance{remaining: 0, seconds: 2}, l.allow(shop), "1.5 seconds, rounded up")
 	clock.move(1100 * time.Millisecond)
 	require.Equal(t, allowance{remaining: 0, seconds: 1}, l.allow(shop))
-	l, _ = limited(100, 200, 10)
+	l, _ = newTestLimiter(100, 200, 10)
 	require.Equal(t, []string{`"default";q=200;w=2`}, l.policy)
-	l, _ = limited(1e-300, 1_000_000_000, 10)
+	l, _ = newTestLimiter(1e-300, 1_000_000_000, 10)
 	require.Equal(t, []string{`"default";q=1000000000;w=2147483647`}, l.policy, "no number is too large for a client")
 }
 
-// TestWhoWaitsIsLetThrough holds the limiter against what a token bucket is: over
-// any time at most the burst and what flowed in, and who waits as long as it is told
-// is let through.
-func TestWhoWaitsIsLetThrough(t *testing.T) {
+// TestAClientThatWaitsAsToldIsAllowed compares the limiter with the definition of a token bucket:
+// over any time it allows at most the burst and what has flowed in, and a client that waits as
+// long as it is told is allowed.
+func TestAClientThatWaitsAsToldIsAllowed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		perSecond := rapid.Float64Range(0.001, 1000).Draw(t, "per second")
 		burst := rapid.IntRange(1, 50).Draw(t, "burst")
-		l, clock := limited(perSecond, burst, 10)
+		l, clock := newTestLimiter(perSecond, burst, 10)
 		begin, passed := clock.now(), 0
 		for range rapid.IntRange(1, 200).Draw(t, "requests") {
-			clock.move(seconds(rapid.Float64Range(0, 3/perSecond).Draw(t, "pause")))
+			clock.move(inSeconds(rapid.Float64Range(0, 3/perSecond).Draw(t, "pause")))
 			a := l.allow(shop)
 			if !a.ok {
 				require.Zero(t, a.remaining)
@@ -107,7 +108,7 @@ func TestWhoWaitsIsLetThrough(t *testing.T) {
 	})
 }
 
-func TestWhatIsOneClient(t *testing.T) {
+func TestAnIPv6NetworkIsOneClient(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		one  bool
@@ -117,36 +118,36 @@ func TestWhatIsOneClient(t *testing.T) {
 		{"2001:db8:0:1::1", "2001:db8:0:2::1", false},
 		{"0.0.0.1", "::1", false},
 	} {
-		l, _ := limited(1, 1, 10)
+		l, _ := newTestLimiter(1, 1, 10)
 		require.True(t, l.allow(netip.MustParseAddr(c.a)).ok)
 		require.Equal(t, !c.one, l.allow(netip.MustParseAddr(c.b)).ok, "%s and %s", c.a, c.b)
 	}
-	l, _ := limited(1, 1, 10)
+	l, _ := newTestLimiter(1, 1, 10)
 	require.True(t, l.allow(netip.Addr{}).ok, "all without an address are one")
 	require.False(t, l.allow(netip.Addr{}).ok)
 }
 
 func TestTheTableOfClientsIsBounded(t *testing.T) {
-	l, clock := limited(0.1, 2, 1000)
-	require.Equal(t, 2, takes(l, shop, 3))
+	l, clock := newTestLimiter(0.1, 2, 1000)
+	require.Equal(t, 2, countAllowed(l, shop, 3))
 	for n := range uint32(999) {
-		require.True(t, l.allow(numbered(n)).ok)
+		require.True(t, l.allow(numberedAddress(n)).ok)
 	}
-	require.False(t, l.allow(shop).ok, "it was not forgotten, and is the one seen last now")
+	require.False(t, l.allow(shop).ok, "it was not evicted, and is now the client seen last")
 	for n := range uint32(999) {
-		require.True(t, l.allow(numbered(1_000_000+n)).ok, "nobody is refused because many came")
+		require.True(t, l.allow(numberedAddress(1_000_000+n)).ok, "no client is refused because many came")
 	}
 	require.Equal(t, 1000, l.buckets.Len())
 	require.False(t, l.allow(shop).ok)
 	for n := range uint32(1000) {
-		l.allow(numbered(2_000_000 + n))
+		l.allow(numberedAddress(2_000_000 + n))
 	}
-	require.Equal(t, 2, takes(l, shop, 3), "the one that was unseen for longest made room, and begins anew")
+	require.Equal(t, 2, countAllowed(l, shop, 3), "the client unseen for longest was evicted, and has a full bucket again")
 	require.Equal(t, 1000, l.buckets.Len())
 
 	clock.move(time.Minute)
 	for n := range uint32(1000) {
-		l.allow(numbered(n))
+		l.allow(numberedAddress(n))
 	}
 	clock.move(time.Minute)
 	require.True(t, l.allow(till).ok)
@@ -154,8 +155,8 @@ func TestTheTableOfClientsIsBounded(t *testing.T) {
 }
 
 func TestEveryAnswerTellsOfTheLimit(t *testing.T) {
-	clock := &hand{}
-	s, records := server(t, memory.NewEventStore(time.Minute, time.Now), Options{
+	clock := &manualClock{}
+	s, records := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{
 		PublicURL: "https://stock.example", Metrics: http.NotFoundHandler(),
 		Rate: RateOptions{PerSecond: 1, Burst: 4, Clients: 10, Now: clock.now},
 	})
@@ -191,7 +192,7 @@ func TestEveryAnswerTellsOfTheLimit(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(encoded, &slow))
 		slow["requestId"] = "made"
-		require.Equal(t, slow, document, "what was prepared is what the table says")
+		require.Equal(t, slow, document, "the prepared document equals that of the table")
 	}
 	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
 		for range 10 {
@@ -206,8 +207,8 @@ func TestEveryAnswerTellsOfTheLimit(t *testing.T) {
 		`"rate":{"burst":4,"clients":1,"clientsLimit":10,"refused":4,"requestsPerSecond":1}`)
 }
 
-func TestWithoutALimitOfRequestsNothingIsSaidOfIt(t *testing.T) {
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{Rate: RateOptions{Burst: 1, Clients: 1}})
+func TestWithoutARateLimitAnswersSayNothingOfIt(t *testing.T) {
+	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{Rate: RateOptions{Burst: 1, Clients: 1}})
 	for range 10 {
 		answer := ask(s, http.MethodGet, "/v1/status", nil)
 		require.Equal(t, 200, answer.Code)

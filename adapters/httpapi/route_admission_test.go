@@ -15,56 +15,63 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// asked is a bulkhead that turns everybody away and keeps who came.
-type asked struct {
+// recordingBulkhead is a bulkhead that refuses and records all requests.
+type recordingBulkhead struct {
 	name string
 	by   *[]string
 }
 
-func (a asked) Enter(_ context.Context, urgent bool) error {
-	who := a.name
+func (a recordingBulkhead) Enter(_ context.Context, urgent bool) error {
+	entry := a.name
 	if urgent {
-		who += ", urgent"
+		entry += ", urgent"
 	}
-	*a.by = append(*a.by, who)
+	*a.by = append(*a.by, entry)
 	return &ports.FullError{Name: a.name}
 }
 
-func (asked) Leave() {}
+func (recordingBulkhead) Leave() {}
 
-func (a asked) Status() ports.BulkheadStatus { return ports.BulkheadStatus{Name: a.name, Limit: 1} }
+func (a recordingBulkhead) Status() ports.BulkheadStatus {
+	return ports.BulkheadStatus{Name: a.name, Limit: 1}
+}
 
-func TestEveryRouteHasItsWay(t *testing.T) {
+func TestEveryRouteHasItsAdmission(t *testing.T) {
 	var by []string
-	s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), Options{Overload: Overload{
-		Work: asked{"work", &by}, Waits: asked{"waits", &by}, Control: asked{"orders", &by}, Tests: asked{"tests", &by},
-		Breaker: &told{refuse: &ports.OpenError{}},
+	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{Overload: Overload{
+		Work: recordingBulkhead{"work", &by}, Waits: recordingBulkhead{"waits", &by},
+		Control: recordingBulkhead{"control", &by}, Tests: recordingBulkhead{"tests", &by},
+		Breaker: &recordingBreaker{refuse: &ports.OpenError{}},
 	}})
 	came := func(method, path string) string {
 		by = nil
 		ask(s, method, path, strings.NewReader("{}"))
 		return strings.Join(by, " ")
 	}
-	ways := map[string][]string{}
+	admissions := map[string][]string{}
+	example := strings.NewReplacer(":store", "S1", ":sku", "A", ":id", "x", ":code", "overloaded")
 	for _, route := range s.Handler().(*gin.Engine).Routes() {
-		way := came(route.Method, strings.NewReplacer(":store", "S1", ":sku", "A", ":id", "x", ":code", "overloaded").Replace(route.Path))
+		admission := came(route.Method, example.Replace(route.Path))
 		if route.Method != http.MethodHead {
-			ways[way] = append(ways[way], route.Method+" "+route.Path)
+			admissions[admission] = append(admissions[admission], route.Method+" "+route.Path)
 		}
 	}
-	for _, routes := range ways {
+	for _, routes := range admissions {
 		slices.Sort(routes)
 	}
-	require.Equal(t, []string{"GET /livez", "GET /openapi.yaml", "GET /problems/:code", "GET /readyz", "GET /v1/status"}, ways[""], "nothing keeps these out")
-	require.Equal(t, []string{"POST /v1/reservations/:id/commit", "POST /v1/reservations/:id/release"}, ways["work, urgent"])
-	require.Equal(t, []string{"POST /v1/webhooks/:id/test"}, ways["tests"])
+	require.Equal(t, []string{"GET /livez", "GET /openapi.yaml", "GET /problems/:code", "GET /readyz", "GET /v1/status"},
+		admissions[""], "no overload keeps these out")
+	require.Equal(t, []string{"POST /v1/reservations/:id/commit", "POST /v1/reservations/:id/release"},
+		admissions["work, urgent"])
+	require.Equal(t, []string{"POST /v1/webhooks/:id/test"}, admissions["tests"])
 	require.Equal(t, []string{
 		"DELETE /v1/dead-letters/:id", "DELETE /v1/webhooks/:id", "GET /v1/sync/check", "POST /v1/dead-letters/:id/redrive",
 		"POST /v1/sync", "POST /v1/sync/pause", "POST /v1/sync/rebuild", "POST /v1/sync/resume",
-		"POST /v1/webhooks", "POST /v1/webhooks/:id/disable", "POST /v1/webhooks/:id/enable", "POST /v1/webhooks/:id/rotate-secret",
-	}, ways["orders"], "what may wait for others")
-	require.Contains(t, ways["work"], "POST /v1/batch")
-	require.Len(t, ways, 5)
+		"POST /v1/webhooks", "POST /v1/webhooks/:id/disable", "POST /v1/webhooks/:id/enable",
+		"POST /v1/webhooks/:id/rotate-secret",
+	}, admissions["control"], "requests that may wait for receivers")
+	require.Contains(t, admissions["work"], "POST /v1/batch")
+	require.Len(t, admissions, 5)
 	require.Empty(t, came(http.MethodGet, "/nowhere"))
-	require.Empty(t, came(http.MethodDelete, "/v1/stores"), "nobody needs a place to be told that there is nothing")
+	require.Empty(t, came(http.MethodDelete, "/v1/stores"), "an unknown route needs no permit")
 }

@@ -16,7 +16,7 @@ func listOf(entry string, n int) string {
 func TestAListTakesNoMoreMemoryThanItMayHaveEntries(t *testing.T) {
 	var batch batchBody
 	require.NoError(t, decodeBody([]byte(`{"operations":`+listOf("{}", 100_000)+`}`), &batch))
-	require.Equal(t, command.MaxOperations+1, len(batch.Operations), "one too many, which is what it is refused for")
+	require.Equal(t, command.MaxOperations+1, len(batch.Operations), "one too many, so that the batch is refused")
 	require.Less(t, cap(batch.Operations), 2*command.MaxOperations)
 	for what, c := range map[string]struct {
 		into  any

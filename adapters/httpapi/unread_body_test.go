@@ -17,24 +17,25 @@ import (
 	"github.com/onhand/onhand/adapters/memory"
 )
 
-// TestARefusalDoesNotWaitForTheBody gives requests more time than the test has: who
-// waits for the rest of a body does so in vain.
+// TestARefusalDoesNotWaitForTheBody gives requests more time than the test has, so that a
+// server that waits for the rest of a body fails the test.
 func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 	full := bulkhead.New(bulkhead.Options{Name: "api", Places: 1})
 	require.NoError(t, full.Enter(t.Context(), false))
+	rate := RateOptions{PerSecond: 0.001, Burst: 1, Clients: 10, Now: (&manualClock{}).now}
 	for what, c := range map[string]struct {
 		opts   Options
 		path   string
 		status int
 	}{
-		"too often":        {Options{Rate: RateOptions{PerSecond: 0.001, Burst: 1, Clients: 10, Now: (&hand{}).now}}, adjustments, 429},
+		"too often":        {Options{Rate: rate}, adjustments, 429},
 		"too many at work": {Options{Overload: Overload{Work: full}}, adjustments, 503},
 		"no route":         {Options{}, "/nowhere", 404},
 		"no JSON":          {Options{}, adjustments, 415},
 	} {
 		t.Run(what, func(t *testing.T) {
 			c.opts.RequestTimeout = time.Hour
-			s, _ := server(t, memory.NewEventStore(time.Minute, time.Now), c.opts)
+			s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), c.opts)
 			service := httptest.NewUnstartedServer(nil)
 			service.Config = s.http
 			service.Start()
@@ -57,11 +58,11 @@ func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 					_, err = io.Copy(io.Discard, answer.Body)
 					require.NoError(t, err)
 					if answer.Close {
-						require.NotEqual(t, "{}", body, "who has sent all of it may ask again here")
+						require.NotEqual(t, "{}", body, "a client that has sent its whole body may ask again on this connection")
 						return
 					}
 				}
-				require.Equal(t, "{}", body, "what comes later would be taken for another request")
+				require.Equal(t, "{}", body, "the rest of the body would be taken for another request")
 			}
 			ask("Content-Length: 2", "{}")
 			ask("Content-Length: 2", "{")

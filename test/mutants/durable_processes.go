@@ -109,7 +109,7 @@ var sharedReads = []mutant{
 		file: "adapters/httpapi/read_barrier.go",
 		old:  `		if err := b.ledger.CatchUp(requestContext(c)); err != nil {`,
 		new:  `		if err := requestContext(c).Err(); err != nil {`,
-		in:   "./adapters/httpapi", tests: "TestRequestsAreAnsweredOnWhatOtherProcessesHaveAcknowledged",
+		in:   "./adapters/httpapi", tests: "TestRequestsSeeWhatOtherProcessesHaveAcknowledged",
 	},
 }
 
