@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
@@ -38,7 +39,7 @@ func Restore(ctx context.Context, snapshots ports.SnapshotStore, feed ports.Even
 		report(ports.Incident{
 			Component: component,
 			Message:   "a snapshot cannot be used: an older one or the log itself is",
-			Detail:    fmt.Sprintf("position %d", info.At),
+			Detail:    strings.TrimSpace(fmt.Sprintf("position %d %s", info.At, info.Name)),
 			Err:       err,
 			Severe:    true,
 		})
