@@ -36,7 +36,7 @@ func calls(b ports.Breaker, err error) (ran bool) {
 // opens calls until it is not run.
 func opens(t *testing.T, b ports.Breaker, with error) {
 	t.Helper()
-	require.Eventually(t, func() bool { return !calls(b, with) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !calls(b, with) }, time.Minute, time.Millisecond)
 }
 
 func TestEachBreakerCountsWhatIsItsBusiness(t *testing.T) {

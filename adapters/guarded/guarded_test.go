@@ -73,7 +73,7 @@ func opens(t *testing.T, call func() error) {
 	require.Eventually(t, func() bool {
 		_, open := errors.AsType[*ports.OpenError](call())
 		return open
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }
 
 // stays calls often and finds the breaker closed.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/mock"
@@ -192,15 +193,17 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 			require.Equal(t, shopPage, answer.Header().Get("Access-Control-Allow-Origin"), c.what)
 		}
 	}
-	s, _, _ := newFeedServer(t, FeedOptions{}, 3, 10)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	h := readStream(ctx, s, "/v1/events?after=0").Header()
-	require.Equal(t, typeEventStream, h.Get("Content-Type"))
-	require.Equal(t, []string{"Accept"}, h.Values("Vary"))
-	require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
-	require.Equal(t, DefaultContentPolicy, h.Get("Content-Security-Policy"))
-	require.Empty(t, h.Get("Strict-Transport-Security"), "it is not configured")
+	synctest.Test(t, func(t *testing.T) {
+		s, _, _ := newFeedServer(t, FeedOptions{}, 3, 10)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		h := readStream(ctx, s, "/v1/events?after=0").Header()
+		require.Equal(t, typeEventStream, h.Get("Content-Type"))
+		require.Equal(t, []string{"Accept"}, h.Values("Vary"))
+		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"))
+		require.Equal(t, DefaultContentPolicy, h.Get("Content-Security-Policy"))
+		require.Empty(t, h.Get("Strict-Transport-Security"), "it is not configured")
+	})
 }
 
 func TestTheFeedDiffersByOriginToo(t *testing.T) {

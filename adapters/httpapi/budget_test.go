@@ -95,20 +95,24 @@ func TestAPageThatWouldComeTooLateIsRefusedAtOnce(t *testing.T) {
 }
 
 func TestAHeartbeatNamesWhatAStreamHasSent(t *testing.T) {
-	s, _, records := newFeedServer(t, FeedOptions{Heartbeat: 20 * time.Millisecond, BytesPerSecond: 1}, 3, pieceBytes)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	body := readStream(ctx, s, "/v1/events?after=0").Body.String()
-	require.GreaterOrEqual(t, strings.Count(body, "id: 0\n: heartbeat\n\n"), 2)
-	require.NotContains(t, body, "id: 1", "the commit was read, but not sent")
-	require.Zero(t, (*records)[0].Position)
-	require.Positive(t, s.FeedStatus().Waited)
+	synctest.Test(t, func(t *testing.T) {
+		s, _, records := newFeedServer(t, FeedOptions{Heartbeat: 20 * time.Millisecond, BytesPerSecond: 1}, 3, pieceBytes)
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		body := readStream(ctx, s, "/v1/events?after=0").Body.String()
+		require.GreaterOrEqual(t, strings.Count(body, "id: 0\n: heartbeat\n\n"), 2)
+		require.NotContains(t, body, "id: 1", "the commit was read, but not sent")
+		require.Zero(t, (*records)[0].Position)
+		require.Positive(t, s.FeedStatus().Waited)
+	})
 }
 
 func TestAStopEndsAStreamThatWaitsForTheBudget(t *testing.T) {
-	s, _, _ := newFeedServer(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
-	time.AfterFunc(50*time.Millisecond, s.followers.end)
-	body := readStream(t.Context(), s, "/v1/events?after=0").Body.String()
-	require.True(t, strings.HasSuffix(body, string(shutdownComment)))
-	require.NotContains(t, body, "id: 1")
+	synctest.Test(t, func(t *testing.T) {
+		s, _, _ := newFeedServer(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
+		time.AfterFunc(50*time.Millisecond, s.followers.end)
+		body := readStream(t.Context(), s, "/v1/events?after=0").Body.String()
+		require.True(t, strings.HasSuffix(body, string(shutdownComment)))
+		require.NotContains(t, body, "id: 1")
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/mock"
@@ -89,21 +90,23 @@ func readStream(ctx context.Context, s *Server, path string) *httptest.ResponseR
 }
 
 func TestAStreamEndsWithItsClientAndIsLoggedOnce(t *testing.T) {
-	s, _, records := newFeedServer(t, FeedOptions{Heartbeat: 10 * time.Millisecond, WriteTimeout: time.Second}, 2, 1)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	body := readStream(ctx, s, "/v1/events?after=1").Body.String()
-	require.True(t, strings.HasPrefix(body, "retry: 1000\nid: 1\n\nid: 2\nevent: commit\ndata: {\"position\":2,"), body)
-	require.Contains(t, body, "\n\nid: 2\n: heartbeat\n\n")
-	require.Len(t, *records, 1)
-	r := (*records)[0]
-	require.Equal(t, 200, r.Status)
-	require.NoError(t, r.Err)
-	require.Len(t, body, r.Bytes)
-	require.EqualValues(t, 2, r.Position)
-	require.EqualValues(t, 1, s.FeedStatus().Sent)
-	require.Positive(t, s.FeedStatus().Bytes)
-	require.Zero(t, s.InFlight())
+	synctest.Test(t, func(t *testing.T) {
+		s, _, records := newFeedServer(t, FeedOptions{Heartbeat: 10 * time.Millisecond, WriteTimeout: time.Second}, 2, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		body := readStream(ctx, s, "/v1/events?after=1").Body.String()
+		require.True(t, strings.HasPrefix(body, "retry: 1000\nid: 1\n\nid: 2\nevent: commit\ndata: {\"position\":2,"), body)
+		require.Contains(t, body, "\n\nid: 2\n: heartbeat\n\n")
+		require.Len(t, *records, 1)
+		r := (*records)[0]
+		require.Equal(t, 200, r.Status)
+		require.NoError(t, r.Err)
+		require.Len(t, body, r.Bytes)
+		require.EqualValues(t, 2, r.Position)
+		require.EqualValues(t, 1, s.FeedStatus().Sent)
+		require.Positive(t, s.FeedStatus().Bytes)
+		require.Zero(t, s.InFlight())
+	})
 }
 
 func TestAFollowerThatComesDuringShutdownIsRefused(t *testing.T) {

@@ -46,7 +46,7 @@ func opens(t *testing.T, b *hystrixbreaker.Breaker) {
 	require.Eventually(t, func() bool {
 		_ = call(b, errDown)
 		return b.Status().State == ports.BreakerOpen
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }
 
 func TestWhatHystrixWouldReplaceIsRefused(t *testing.T) {
@@ -75,7 +75,7 @@ func TestTheLeastThresholdIsOnePercentNotHystrixsFifty(t *testing.T) {
 		require.NoError(t, call(b, nil))
 	}
 	require.ErrorIs(t, call(b, errDown), errDown)
-	require.Eventually(t, func() bool { return b.Status().State == ports.BreakerOpen }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Status().State == ports.BreakerOpen }, time.Minute, time.Millisecond)
 }
 
 func TestBreakersOfOneNameHaveNothingToDoWithEachOther(t *testing.T) {
@@ -130,5 +130,5 @@ func TestWhatIsNotCountedInTimeIsDroppedAndCounted(t *testing.T) {
 			_ = call(b, nil)
 		}
 		return b.Status().Dropped > 0
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }

@@ -58,7 +58,7 @@ func (f *fuse) is(state ports.BreakerState) {
 // becomes waits until it is in a state: what is reported may be counted a little later.
 func (f *fuse) becomes(state ports.BreakerState) {
 	f.t.Helper()
-	require.Eventually(f.t, func() bool { return f.Status().State == state }, 5*time.Second, time.Millisecond)
+	require.Eventually(f.t, func() bool { return f.Status().State == state }, time.Minute, time.Millisecond)
 }
 
 // blows makes the same call until it is refused.
@@ -69,7 +69,7 @@ func (f *fuse) blows(call func() error) {
 		require.ErrorIs(f.t, err, ports.ErrUnavailable)
 		_, open := errors.AsType[*ports.OpenError](err)
 		return open
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 	f.is(ports.BreakerOpen)
 }
 

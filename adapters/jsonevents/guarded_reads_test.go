@@ -116,10 +116,10 @@ func TestReadsHaveSomeManyPlaces(t *testing.T) {
 			for range 2 {
 				go func() { done <- read(context.Background(), store) }()
 			}
-			require.Eventually(t, func() bool { return places.Status().InUse == 2 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return places.Status().InUse == 2 }, time.Minute, time.Millisecond)
 			leaver, leave := context.WithCancel(context.Background())
 			go func() { done <- read(leaver, store) }()
-			require.Eventually(t, func() bool { return places.Status().Waiting == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return places.Status().Waiting == 1 }, time.Minute, time.Millisecond)
 
 			err := read(t.Context(), store)
 			require.ErrorIs(t, err, ports.ErrUnavailable)

@@ -81,7 +81,7 @@ func TestAReceiverCannotHarm(t *testing.T) {
 			var why *ports.DeliveryError
 			require.ErrorAs(t, err, &why)
 			require.Contains(t, []string{c.reason, "no answer in time"}, why.Reason)
-			require.Less(t, time.Since(began), 10*time.Second)
+			require.Less(t, time.Since(began), time.Minute)
 		})
 	}
 	for name, answer := range map[string]func(net.Conn){

@@ -236,5 +236,5 @@ func testCrowd(s *site) {
 		s.pass(cooldown)
 		_, err := s.do(nil)
 		return err == nil && s.Status().State == ports.BreakerClosed
-	}, 5*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }

@@ -20,7 +20,7 @@ const roomy = 1 << 20
 
 // Eviction may come a little later than what made it necessary.
 const (
-	patience = 30 * time.Second
+	patience = time.Minute
 	pause    = time.Millisecond
 )
 

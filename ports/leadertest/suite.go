@@ -12,7 +12,7 @@ import (
 )
 
 // patience is how long a process may take to follow the leader before it.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Place is where an election is held.
 type Place struct {

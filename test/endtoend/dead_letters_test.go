@@ -148,8 +148,10 @@ func TestAReceiverThatComesBackGetsEverythingInOrder(t *testing.T) {
 	require.Eventually(t, func() bool { return c.projection(name)["lag"] == 0.0 }, patience, 5*time.Millisecond)
 }
 
+// TestAStopDoesNotWaitForAReceiverThatHangs gives the attempt and the stop an hour, which
+// is more than the test waits.
 func TestAStopDoesNotWaitForAReceiverThatHangs(t *testing.T) {
-	service := process.Start(t, t.TempDir(), hasty...)
+	service := process.Start(t, t.TempDir(), append([]string{"WEBHOOK_TIMEOUT_MS=3600000", "SHUTDOWN_TIMEOUT_MS=3600000"}, hasty...)...)
 	c, s := clientOf(t, service), openSubscriber(t)
 	s.sticky = "2.0"
 	c.write("A", "B", "A", "B")
@@ -157,9 +159,7 @@ func TestAStopDoesNotWaitForAReceiverThatHangs(t *testing.T) {
 	s.gets("A", "1.0", "3.0")
 	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.hanging == 1 }, patience, 5*time.Millisecond)
 	http.DefaultClient.CloseIdleConnections()
-	began := time.Now()
 	service.Stop(t)
-	require.Less(t, time.Since(began), 10*time.Second)
 	s.behave(func() { s.sticky = "" })
 	c = clientOf(t, process.Start(t, service.DataDir, hasty...))
 	s.gets("B", "2.0", "4.0")

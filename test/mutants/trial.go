@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// patience is how long tests may take that run a mutant. Those that do not end by
-// then have noticed nothing, unless the mutant is one that hangs.
+// patience is the time limit of the tests that run a mutant. Tests that exceed it have
+// noticed nothing, unless the mutant is one that hangs.
 const (
-	patience  = 2 * time.Minute
+	patience  = 10 * time.Minute
 	shortened = 20 * time.Second // for a mutant that hangs
 )
 

@@ -22,8 +22,8 @@ import (
 	_ "github.com/onhand/onhand/bootstrap"
 )
 
-// patience is how long a process may take for what should be immediate.
-const patience = 60 * time.Second
+// patience is the time limit for a process to start, answer or end, on a slow machine.
+const patience = 3 * time.Minute
 
 var build = sync.OnceValues(func() (string, error) { return Build() })
 
