@@ -32,8 +32,8 @@ type backend struct {
 	snapshots   ports.SnapshotStore
 	alsoSaved   []snapshot.Saver // what else makes the next start short: saved after each snapshot
 	checkpoints ports.CheckpointStore
-	// deadLetters and subscriptions open their stores when a term of leadership begins: until
-	// then another process may change them.
+	// deadLetters and subscriptions open an instance when a term of leadership begins: until
+	// then another process may change them. The instance is closed with the term.
 	deadLetters   func() (ports.DeadLetterStore, error)
 	subscriptions func() (ports.SubscriptionStore, error)
 	leases        ports.Leases // nil where no other process can want the same stream
@@ -95,18 +95,22 @@ func newCheckpoints(c Config, b *backend, duties *leadership.Duties, circuits *b
 	return leadership.Checkpoints(retrying.Checkpoints(guarded.Checkpoints(b.checkpoints, circuits.sync), retries(c)), duties)
 }
 
-func newDeadLetters(b *backend, duties *leadership.Duties, circuits *breakers) ports.DeadLetterStore {
-	return leadership.DeadLetters(duties, func() (ports.DeadLetterStore, error) {
+func newDeadLetters(b *backend, duties *leadership.Duties, circuits *breakers, lc fx.Lifecycle) ports.DeadLetterStore {
+	store := leadership.DeadLetters(duties, func() (ports.DeadLetterStore, error) {
 		letters, err := b.deadLetters()
 		if err != nil {
 			return nil, err
 		}
 		return guarded.DeadLetters(letters, circuits.sync), nil
 	})
+	lc.Append(fx.StopHook(store.Close))
+	return store
 }
 
-func newSubscriptions(b *backend, duties *leadership.Duties) ports.SubscriptionStore {
-	return leadership.Subscriptions(duties, b.subscriptions)
+func newSubscriptions(b *backend, duties *leadership.Duties, lc fx.Lifecycle) ports.SubscriptionStore {
+	store := leadership.Subscriptions(duties, b.subscriptions)
+	lc.Append(fx.StopHook(store.Close))
+	return store
 }
 
 // retries returns how often failed saves are repeated.

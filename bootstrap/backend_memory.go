@@ -19,8 +19,8 @@ func openMemory(p backendParams) (*backend, error) {
 		store: store, feed: store, volatile: true,
 		snapshots:     &memory.SnapshotStore{},
 		checkpoints:   &memory.CheckpointStore{},
-		deadLetters:   func() (ports.DeadLetterStore, error) { return letters, nil },
-		subscriptions: func() (ports.SubscriptionStore, error) { return subscriptions, nil },
+		deadLetters:   func() (ports.DeadLetterStore, error) { return letters.Another(), nil },
+		subscriptions: func() (ports.SubscriptionStore, error) { return subscriptions.Another(), nil },
 		leader:        leader,
 		closers:       []func() error{store.Close, leader.Close},
 	}, nil

@@ -20,6 +20,9 @@ var (
 	ErrFailed = fmt.Errorf("%w: it has stopped for good", ErrUnavailable)
 	// ErrBusy means that other writers kept the log for too long; nothing was attempted.
 	ErrBusy = errors.New("other writers keep the log busy")
+	// ErrInUse means that a store cannot be opened: another instance has it open, and the
+	// adapter allows only one at a time. Nothing was changed.
+	ErrInUse = errors.New("another instance has the store open")
 	// ErrNotLeader means that only the leader among the processes that share the log does
 	// this, and this process does not lead; nothing was attempted.
 	ErrNotLeader = errors.New("another process is the leader")

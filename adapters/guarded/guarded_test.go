@@ -42,9 +42,11 @@ func TestCheckpointContract(t *testing.T) {
 }
 
 func TestDeadLetterContract(t *testing.T) {
-	deadletterstoretest.Run(t, func(t *testing.T) deadletterstoretest.Opener {
-		kept := guarded.DeadLetters(&memory.DeadLetterStore{Limit: deadletterstoretest.Limit}, mild(t))
-		return func(*testing.T) ports.DeadLetterStore { return kept }
+	deadletterstoretest.Run(t, func(t *testing.T) deadletterstoretest.Place {
+		kept := &memory.DeadLetterStore{Limit: deadletterstoretest.Limit}
+		return deadletterstoretest.Place{Open: func(t *testing.T) (ports.DeadLetterStore, error) {
+			return guarded.DeadLetters(kept.Another(), mild(t)), nil
+		}}
 	})
 }
 

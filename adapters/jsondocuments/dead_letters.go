@@ -11,7 +11,7 @@ import (
 // DefaultDeadLetterLimit is how many dead letters there may be where no other limit is set.
 const DefaultDeadLetterLimit = 10_000
 
-// DeadLetters is a ports.DeadLetterStore in a directory.
+// DeadLetters is an exclusive ports.DeadLetterStore in a directory.
 type DeadLetters struct {
 	*documents[ports.DeadLetter]
 }
@@ -19,8 +19,9 @@ type DeadLetters struct {
 var _ ports.DeadLetterStore = DeadLetters{}
 
 // OpenDeadLetters opens the letters in a directory, which need not exist, and takes up to limit
-// of them (0 is DefaultDeadLetterLimit). A damaged letter is a *ports.CorruptError. A nil disk
-// is the machine's file system.
+// of them (0 is DefaultDeadLetterLimit). Another instance that has
+// it open is a ports.ErrInUse, a damaged letter a *ports.CorruptError. A nil disk is the
+// machine's file system.
 func OpenDeadLetters(dir string, limit int, disk durablefile.Disk) (DeadLetters, error) {
 	letters, err := openDocuments(dir, orOS(disk), kind[ports.DeadLetter]{
 		table: ports.DeadLettersTable, limit: cmp.Or(limit, DefaultDeadLetterLimit),
@@ -32,19 +33,18 @@ func OpenDeadLetters(dir string, limit int, disk durablefile.Disk) (DeadLetters,
 }
 
 // Get implements ports.DeadLetterStore.
-func (s DeadLetters) Get(_ context.Context, id string) (ports.DeadLetter, bool, error) {
-	letter, found := s.get(id)
-	return letter, found, nil
+func (s DeadLetters) Get(ctx context.Context, id string) (ports.DeadLetter, bool, error) {
+	return s.get(ctx, id)
 }
 
 // List implements ports.DeadLetterStore.
-func (s DeadLetters) List(_ context.Context, projection, after string, n int) ([]ports.DeadLetter, error) {
-	return s.after(after, n, of(projection)), nil
+func (s DeadLetters) List(ctx context.Context, projection, after string, n int) ([]ports.DeadLetter, error) {
+	return s.after(ctx, after, n, of(projection))
 }
 
 // Count implements ports.DeadLetterStore.
-func (s DeadLetters) Count(_ context.Context, projection string) (int, error) {
-	return s.count(of(projection)), nil
+func (s DeadLetters) Count(ctx context.Context, projection string) (int, error) {
+	return s.count(ctx, of(projection))
 }
 
 // of wants the letters of a projection; nil, which wants all, for the empty name.

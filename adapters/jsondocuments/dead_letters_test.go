@@ -14,13 +14,11 @@ import (
 )
 
 func TestDeadLetterContract(t *testing.T) {
-	deadletterstoretest.Run(t, func(t *testing.T) deadletterstoretest.Opener {
+	deadletterstoretest.Run(t, func(t *testing.T) deadletterstoretest.Place {
 		dir := filepath.Join(t.TempDir(), "dead-letters")
-		return func(t *testing.T) ports.DeadLetterStore {
-			s, err := jsondocuments.OpenDeadLetters(dir, deadletterstoretest.Limit, nil)
-			require.NoError(t, err)
-			return s
-		}
+		return deadletterstoretest.Place{Exclusive: true, Open: func(*testing.T) (ports.DeadLetterStore, error) {
+			return jsondocuments.OpenDeadLetters(dir, deadletterstoretest.Limit, nil)
+		}}
 	})
 }
 

@@ -33,43 +33,61 @@ type documents[T any] struct {
 	disk durablefile.Disk
 	dir  string
 
-	// writing is held by the one call that changes files; it also protects failed.
+	// writing is held by the one call that changes files; it also protects lock and failed.
 	writing sync.Mutex
+	lock    durablefile.DirLock // nil once the store is closed
 	// failed is the sync after which the state of the disk is unknown. A later sync could
 	// report success for what was lost, so nothing is written any more.
 	failed error
 
-	mu  sync.RWMutex // held for moments only
-	ids []string     // sorted
-	all map[string]T
+	mu     sync.RWMutex // held for moments only; protects what follows
+	closed bool
+	ids    []string // sorted
+	all    map[string]T
 }
 
-// openDocuments reads all documents in a directory, which need not exist. A document that is
-// not what was written is a *ports.CorruptError. The rests of interrupted writes are removed.
+// openDocuments locks a directory, which need not exist, and reads all documents in it. The
+// lock of another instance is a ports.ErrInUse. A document that is not what was written is a
+// *ports.CorruptError. The rests of interrupted writes are removed.
 func openDocuments[T any](dir string, disk durablefile.Disk, kind kind[T]) (*documents[T], error) {
 	d := &documents[T]{kind: kind, disk: disk, dir: dir, all: map[string]T{}}
 	if err := disk.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("create %s: %w", dir, err)
 	}
-	names, err := disk.List(dir)
+	lock, err := disk.LockDir(dir, durablefile.Exclusive)
+	if errors.Is(err, durablefile.ErrLocked) {
+		return nil, fmt.Errorf("open %s: %w", dir, ports.ErrInUse)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", dir, err)
+		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	}
+	d.lock = lock
+	if err := d.loadAll(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return d, nil
+}
+
+func (d *documents[T]) loadAll() error {
+	names, err := d.disk.List(d.dir)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", d.dir, err)
 	}
 	for _, name := range names {
-		path := filepath.Join(dir, name)
+		path := filepath.Join(d.dir, name)
 		switch filepath.Ext(name) {
 		case tmpX:
-			if err := disk.Remove(path); err != nil {
-				return nil, fmt.Errorf("remove unfinished document: %w", err)
+			if err := d.disk.Remove(path); err != nil {
+				return fmt.Errorf("remove unfinished document: %w", err)
 			}
 		case fileX:
 			if err := d.load(path); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 	slices.Sort(d.ids)
-	return d, nil
+	return nil
 }
 
 func (d *documents[T]) load(path string) error {
@@ -110,7 +128,7 @@ func (d *documents[T]) Put(ctx context.Context, one T) error {
 		return err
 	}
 	id := d.kind.id(one)
-	if _, known := d.get(id); !known && d.count(nil) >= d.kind.limit {
+	if !d.fits(id) {
 		return &ports.LimitError{Table: d.kind.table, Limit: d.kind.limit}
 	}
 	if err := d.wrote(durablefile.WriteAtomically(d.disk, d.file(id), seal(text))); err != nil {
@@ -138,7 +156,7 @@ func (d *documents[T]) Remove(ctx context.Context, id string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("remove document: %w", err)
 	default:
-		if _, known := d.get(id); !known {
+		if !d.known(id) {
 			return nil
 		}
 		// An operator removed its file. It must go from memory, too.
@@ -155,8 +173,26 @@ func (d *documents[T]) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
+func (d *documents[T]) known(id string) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	_, known := d.all[id]
+	return known
+}
+
+// fits reports whether a document with an ID may be stored.
+func (d *documents[T]) fits(id string) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	_, known := d.all[id]
+	return known || len(d.all) < d.kind.limit
+}
+
 // usable returns the error that forbids to write now.
 func (d *documents[T]) usable(ctx context.Context) error {
+	if d.lock == nil {
+		return errClosed
+	}
 	if d.failed != nil {
 		return fmt.Errorf("%w: an earlier %w", ports.ErrUnavailable, d.failed)
 	}
@@ -178,59 +214,21 @@ func (d *documents[T]) wrote(err error) error {
 	return fmt.Errorf("write document: %w", err)
 }
 
-func (d *documents[T]) get(id string) (one T, found bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if one, found = d.all[id]; found {
-		one = d.kind.clone(one)
+// Close releases the directory. Closing twice is harmless; other calls then give
+// ports.ErrUnavailable.
+func (d *documents[T]) Close() error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if d.lock == nil {
+		return nil
 	}
-	return one, found
-}
-
-// after returns up to n of the documents that are wanted (nil wants all) whose IDs come after
-// one, in the order of their IDs.
-func (d *documents[T]) after(id string, n int, want func(T) bool) []T {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	from, there := slices.BinarySearch(d.ids, id)
-	if there {
-		from++
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	err := d.lock.Close()
+	d.lock = nil
+	if err != nil {
+		return fmt.Errorf("unlock %s: %w", d.dir, err)
 	}
-	return d.wanted(d.ids[from:], n, want)
-}
-
-// list returns all documents in the order of their IDs.
-func (d *documents[T]) list() []T {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.wanted(d.ids, len(d.ids), nil)
-}
-
-func (d *documents[T]) wanted(ids []string, n int, want func(T) bool) []T {
-	var list []T
-	for _, id := range ids {
-		if len(list) >= n {
-			break
-		}
-		if one := d.all[id]; want == nil || want(one) {
-			list = append(list, d.kind.clone(one))
-		}
-	}
-	return list
-}
-
-// count returns how many of the documents are wanted (nil wants all).
-func (d *documents[T]) count(want func(T) bool) int {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if want == nil {
-		return len(d.all)
-	}
-	n := 0
-	for _, one := range d.all {
-		if want(one) {
-			n++
-		}
-	}
-	return n
+	return nil
 }

@@ -34,7 +34,11 @@ func open(disk durablefile.Disk) (*documents[note], error) {
 
 func shown(d *documents[note]) string {
 	var all []string
-	for _, n := range d.list() {
+	list, err := d.list(context.Background())
+	if err != nil {
+		return err.Error()
+	}
+	for _, n := range list {
 		all = append(all, n[0]+"="+n[1])
 	}
 	return strings.Join(all, " ")
@@ -130,7 +134,7 @@ func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
 	disk := simdisk.New()
 	d, err := open(disk)
 	require.NoError(t, err)
-	require.NoError(t, d.Put(context.Background(), note{"a", "text"}))
+	require.NoError(t, errors.Join(d.Put(context.Background(), note{"a", "text"}), d.Close()))
 	whole, err := durablefile.ReadAll(disk, dir+"/a.json")
 	require.NoError(t, err)
 	spoilt := func(name string, content []byte) {
@@ -148,7 +152,8 @@ func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
 	}
 	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/a.json", whole))
 	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/notes.txt", []byte("of an operator")))
-	_, err = open(disk)
+	d, err = open(disk)
 	require.NoError(t, err)
+	require.NoError(t, d.Close())
 	spoilt("b.json", whole)
 }

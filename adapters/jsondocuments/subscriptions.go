@@ -11,7 +11,7 @@ import (
 // DefaultSubscriptionLimit is how many subscriptions there may be where no other limit is set.
 const DefaultSubscriptionLimit = 100
 
-// Subscriptions is a ports.SubscriptionStore in a directory.
+// Subscriptions is an exclusive ports.SubscriptionStore in a directory.
 type Subscriptions struct {
 	*documents[ports.Subscription]
 }
@@ -19,7 +19,8 @@ type Subscriptions struct {
 var _ ports.SubscriptionStore = Subscriptions{}
 
 // OpenSubscriptions opens the subscriptions in a directory, which need not exist, and takes up
-// to limit of them (0 is DefaultSubscriptionLimit). A damaged one is a *ports.CorruptError. A
+// to limit of them (0 is DefaultSubscriptionLimit). Another
+// instance that has it open is a ports.ErrInUse, a damaged subscription a *ports.CorruptError. A
 // nil disk is the machine's file system; only the service's own user can read the files.
 func OpenSubscriptions(dir string, limit int, disk durablefile.Disk) (Subscriptions, error) {
 	if disk == nil {
@@ -35,4 +36,4 @@ func OpenSubscriptions(dir string, limit int, disk durablefile.Disk) (Subscripti
 }
 
 // List implements ports.SubscriptionStore.
-func (s Subscriptions) List(context.Context) ([]ports.Subscription, error) { return s.list(), nil }
+func (s Subscriptions) List(ctx context.Context) ([]ports.Subscription, error) { return s.list(ctx) }

@@ -18,13 +18,11 @@ import (
 )
 
 func TestSubscriptionContract(t *testing.T) {
-	subscriptionstoretest.Run(t, func(t *testing.T) subscriptionstoretest.Opener {
+	subscriptionstoretest.Run(t, func(t *testing.T) subscriptionstoretest.Place {
 		dir := filepath.Join(t.TempDir(), "webhooks")
-		return func(t *testing.T) ports.SubscriptionStore {
-			s, err := jsondocuments.OpenSubscriptions(dir, subscriptionstoretest.Limit, nil)
-			require.NoError(t, err)
-			return s
-		}
+		return subscriptionstoretest.Place{Exclusive: true, Open: func(*testing.T) (ports.SubscriptionStore, error) {
+			return jsondocuments.OpenSubscriptions(dir, subscriptionstoretest.Limit, nil)
+		}}
 	})
 }
 
@@ -45,6 +43,7 @@ func TestDamageIsReportedWithoutTheSecret(t *testing.T) {
 	s, err := jsondocuments.OpenSubscriptions(dir, 0, nil)
 	require.NoError(t, err)
 	require.NoError(t, s.Put(context.Background(), one))
+	require.NoError(t, s.Close())
 	file := filepath.Join(dir, "shop.json")
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)

@@ -28,6 +28,9 @@ type InUseError struct {
 	Owner string // what that process wrote about itself, perhaps empty
 }
 
+// Unwrap makes it a ports.ErrInUse.
+func (e *InUseError) Unwrap() error { return ports.ErrInUse }
+
 func (e *InUseError) Error() string {
 	owner := e.Owner
 	if owner == "" {

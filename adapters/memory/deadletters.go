@@ -2,84 +2,53 @@ package memory
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"sync"
 
 	"github.com/onhand/onhand/ports"
 )
 
-// DeadLetterStore is a ports.DeadLetterStore in memory.
+// DeadLetterStore is a ports.DeadLetterStore in memory. The zero value is a new, empty store.
 type DeadLetterStore struct {
 	Limit int // of letters, 0 for none
 
-	mu  sync.Mutex
-	all map[string]ports.DeadLetter
+	documents[ports.DeadLetter]
 }
 
 var _ ports.DeadLetterStore = (*DeadLetterStore)(nil)
 
-// Put implements ports.DeadLetterStore.
-func (s *DeadLetterStore) Put(ctx context.Context, letter ports.DeadLetter) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, known := s.all[letter.ID]; !known && s.Limit > 0 && len(s.all) >= s.Limit {
-		return &ports.LimitError{Table: ports.DeadLettersTable, Limit: s.Limit}
-	}
-	if s.all == nil {
-		s.all = map[string]ports.DeadLetter{}
-	}
-	s.all[letter.ID] = letter.Clone()
-	return nil
+// Another returns one more instance on the same store.
+func (s *DeadLetterStore) Another() *DeadLetterStore {
+	return &DeadLetterStore{Limit: s.Limit, documents: documents[ports.DeadLetter]{kept: s.table()}}
 }
 
-// Remove implements ports.DeadLetterStore.
-func (s *DeadLetterStore) Remove(ctx context.Context, id string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.all, id)
-	return nil
+// Put implements ports.DeadLetterStore.
+func (s *DeadLetterStore) Put(ctx context.Context, letter ports.DeadLetter) error {
+	return s.put(ctx, letter.ID, letter, &ports.LimitError{Table: ports.DeadLettersTable, Limit: s.Limit})
 }
 
 // Get implements ports.DeadLetterStore.
-func (s *DeadLetterStore) Get(_ context.Context, id string) (ports.DeadLetter, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	letter, found := s.all[id]
-	return letter.Clone(), found, nil
+func (s *DeadLetterStore) Get(ctx context.Context, id string) (letter ports.DeadLetter, found bool, err error) {
+	err = s.use(ctx, func(all map[string]ports.DeadLetter) {
+		letter, found = all[id]
+		letter = letter.Clone()
+	})
+	return letter, found, err
 }
 
 // List implements ports.DeadLetterStore.
-func (s *DeadLetterStore) List(_ context.Context, projection, after string, n int) ([]ports.DeadLetter, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []ports.DeadLetter
-	for _, id := range slices.Sorted(maps.Keys(s.all)) {
-		if len(list) >= n {
-			break
-		}
-		if letter := s.all[id]; id > after && (projection == "" || letter.Projection == projection) {
-			list = append(list, letter.Clone())
-		}
-	}
-	return list, nil
+func (s *DeadLetterStore) List(ctx context.Context, projection, after string, n int) ([]ports.DeadLetter, error) {
+	return s.list(ctx, n, func(id string, l ports.DeadLetter) bool {
+		return id > after && (projection == "" || l.Projection == projection)
+	})
 }
 
 // Count implements ports.DeadLetterStore.
-func (s *DeadLetterStore) Count(_ context.Context, projection string) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, letter := range s.all {
-		if projection == "" || letter.Projection == projection {
-			n++
+func (s *DeadLetterStore) Count(ctx context.Context, projection string) (n int, err error) {
+	err = s.use(ctx, func(all map[string]ports.DeadLetter) {
+		for _, letter := range all {
+			if projection == "" || letter.Projection == projection {
+				n++
+			}
 		}
-	}
-	return n, nil
+	})
+	return n, err
 }

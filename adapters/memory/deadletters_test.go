@@ -10,15 +10,15 @@ import (
 )
 
 func TestDeadLetterContract(t *testing.T) {
-	deadletterstoretest.Run(t, func(*testing.T) deadletterstoretest.Opener {
+	deadletterstoretest.Run(t, func(*testing.T) deadletterstoretest.Place {
 		kept := &memory.DeadLetterStore{Limit: deadletterstoretest.Limit}
-		return func(*testing.T) ports.DeadLetterStore { return kept }
+		return deadletterstoretest.Place{Open: func(*testing.T) (ports.DeadLetterStore, error) { return kept.Another(), nil }}
 	})
 }
 
 func TestSubscriptionContract(t *testing.T) {
-	subscriptionstoretest.Run(t, func(*testing.T) subscriptionstoretest.Opener {
+	subscriptionstoretest.Run(t, func(*testing.T) subscriptionstoretest.Place {
 		kept := &memory.SubscriptionStore{Limit: subscriptionstoretest.Limit}
-		return func(*testing.T) ports.SubscriptionStore { return kept }
+		return subscriptionstoretest.Place{Open: func(*testing.T) (ports.SubscriptionStore, error) { return kept.Another(), nil }}
 	})
 }

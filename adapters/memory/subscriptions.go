@@ -2,58 +2,32 @@ package memory
 
 import (
 	"context"
-	"maps"
-	"slices"
-	"sync"
+	"math"
 
 	"github.com/onhand/onhand/ports"
 )
 
-// SubscriptionStore is a ports.SubscriptionStore in memory.
+// SubscriptionStore is a ports.SubscriptionStore in memory. The zero value is a new, empty
+// store.
 type SubscriptionStore struct {
 	Limit int // of subscriptions, 0 for none
 
-	mu  sync.Mutex
-	all map[string]ports.Subscription
+	documents[ports.Subscription]
 }
 
 var _ ports.SubscriptionStore = (*SubscriptionStore)(nil)
 
-// Put implements ports.SubscriptionStore.
-func (s *SubscriptionStore) Put(ctx context.Context, one ports.Subscription) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, known := s.all[one.ID]; !known && s.Limit > 0 && len(s.all) >= s.Limit {
-		return &ports.LimitError{Table: ports.SubscriptionsTable, Limit: s.Limit}
-	}
-	if s.all == nil {
-		s.all = map[string]ports.Subscription{}
-	}
-	s.all[one.ID] = one.Clone()
-	return nil
+// Another returns one more instance on the same store.
+func (s *SubscriptionStore) Another() *SubscriptionStore {
+	return &SubscriptionStore{Limit: s.Limit, documents: documents[ports.Subscription]{kept: s.table()}}
 }
 
-// Remove implements ports.SubscriptionStore.
-func (s *SubscriptionStore) Remove(ctx context.Context, id string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.all, id)
-	return nil
+// Put implements ports.SubscriptionStore.
+func (s *SubscriptionStore) Put(ctx context.Context, one ports.Subscription) error {
+	return s.put(ctx, one.ID, one, &ports.LimitError{Table: ports.SubscriptionsTable, Limit: s.Limit})
 }
 
 // List implements ports.SubscriptionStore.
-func (s *SubscriptionStore) List(context.Context) ([]ports.Subscription, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []ports.Subscription
-	for _, id := range slices.Sorted(maps.Keys(s.all)) {
-		list = append(list, s.all[id].Clone())
-	}
-	return list, nil
+func (s *SubscriptionStore) List(ctx context.Context) ([]ports.Subscription, error) {
+	return s.list(ctx, math.MaxInt, func(string, ports.Subscription) bool { return true })
 }

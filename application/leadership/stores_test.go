@@ -23,9 +23,9 @@ func TestStoresThatOnlyTheLeaderHas(t *testing.T) {
 	first := duties(one, &j)
 	require.NoError(t, first.Start(t.Context()))
 	second := duties(one.Another(), &j)
-	kept := &memory.DeadLetterStore{}
+	var kept memory.DeadLetterStore
 	require.NoError(t, kept.Put(t.Context(), ports.DeadLetter{ID: "x", Projection: "p"}))
-	letters := leadership.DeadLetters(second, func() (ports.DeadLetterStore, error) { return kept, nil })
+	letters := leadership.DeadLetters(second, func() (ports.DeadLetterStore, error) { return kept.Another(), nil })
 	subscriptions := leadership.Subscriptions(second, func() (ports.SubscriptionStore, error) { return &memory.SubscriptionStore{}, nil })
 	checkpoints := leadership.Checkpoints(&memory.CheckpointStore{}, second)
 	snapshots := leadership.Snapshots(&memory.SnapshotStore{}, second)
@@ -76,6 +76,11 @@ func TestStoresThatOnlyTheLeaderHas(t *testing.T) {
 	size, err = snapshots.Save(t.Context(), 1, records, nil)
 	require.NoError(t, err)
 	require.NotZero(t, size)
+	require.NoError(t, errors.Join(letters.Close(), letters.Close(), subscriptions.Close()))
+	_, err = letters.Count(t.Context(), "")
+	require.ErrorIs(t, err, ports.ErrUnavailable)
+	_, err = subscriptions.List(t.Context())
+	require.ErrorIs(t, err, ports.ErrUnavailable)
 	require.NoError(t, second.Stop(t.Context()))
 }
 
@@ -85,7 +90,11 @@ func TestStoresCloseWithATermThatIsLost(t *testing.T) {
 		leader := memory.NewLeader()
 		rival := leader.Another()
 		d := duties(leader, &j)
-		letters := leadership.DeadLetters(d, func() (ports.DeadLetterStore, error) { return &memory.DeadLetterStore{}, nil })
+		var opened ports.DeadLetterStore
+		letters := leadership.DeadLetters(d, func() (ports.DeadLetterStore, error) {
+			opened = &memory.DeadLetterStore{}
+			return opened, nil
+		})
 		subscriptions := leadership.Subscriptions(d, func() (ports.SubscriptionStore, error) { return &memory.SubscriptionStore{}, nil })
 		require.NoError(t, d.Start(t.Context()))
 		require.NoError(t, letters.Put(t.Context(), ports.DeadLetter{ID: "x"}))
@@ -95,6 +104,7 @@ func TestStoresCloseWithATermThatIsLost(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		require.ErrorIs(t, letters.Put(t.Context(), ports.DeadLetter{ID: "y"}), ports.ErrNotLeader)
+		require.ErrorIs(t, opened.Put(t.Context(), ports.DeadLetter{ID: "y"}), ports.ErrUnavailable, "the next leader can open it")
 		_, err = subscriptions.List(t.Context())
 		require.ErrorIs(t, err, ports.ErrNotLeader)
 		require.NoError(t, d.Stop(t.Context()))

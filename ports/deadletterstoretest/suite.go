@@ -17,16 +17,13 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Opener opens the same store, each time anew.
-type Opener func(t *testing.T) ports.DeadLetterStore
-
-// Limit is how many letters the store must take at most.
+// Limit is the number of letters that a store under test takes.
 const Limit = 40
 
-// Run runs the whole contract; place makes room for a new empty store for each
-// test, which takes Limit letters.
-func Run(t *testing.T, place func(t *testing.T) Opener) {
-	for name, test := range map[string]func(*testing.T, Opener){
+// Run runs the whole contract; place makes a new empty store, which takes Limit letters, for
+// each test.
+func Run(t *testing.T, place func(t *testing.T) Place) {
+	for name, test := range map[string]func(*testing.T, Place){
 		"an empty store has nothing":                                testNone,
 		"what was put is there to the byte, also after a reopening": testPut,
 		"a letter takes the place of one with its ID":               testReplace,
@@ -37,6 +34,9 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"a cancelled context changes nothing":                       testCancelled,
 		"what callers do with their bytes has no effect":            testBytes,
 		"letters are put and removed at the same time":              testConcurrent,
+		"a closed store is unavailable, and closing twice harmless": testClose,
+		"two instances show the same, or the second is refused":     testTwo,
+		"two instances keep the limit together":                     testTwoAtTheLimit,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, place(t)) })
 	}
@@ -94,8 +94,8 @@ func count(t *testing.T, s ports.DeadLetterStore, projection string) int {
 	return n
 }
 
-func testNone(t *testing.T, open Opener) {
-	s := open(t)
+func testNone(t *testing.T, p Place) {
+	s := p.open(t)
 	_, found, err := s.Get(context.Background(), "1")
 	require.NoError(t, err)
 	require.False(t, found)
@@ -104,42 +104,42 @@ func testNone(t *testing.T, open Opener) {
 	require.NoError(t, s.Remove(context.Background(), "1"))
 }
 
-func testPut(t *testing.T, open Opener) {
-	s := open(t)
+func testPut(t *testing.T, p Place) {
+	s := p.open(t)
 	bare := ports.DeadLetter{ID: "bare", FirstAt: first, LastAt: first, Event: ports.StreamEvent{Event: ports.Event{Time: first, Data: []byte("{}")}}}
 	put(t, s, letter("a", "view"), bare)
-	for _, s := range []ports.DeadLetterStore{s, open(t)} {
+	p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		expect(t, s, letter("a", "view"))
 		expect(t, s, bare)
 		require.Equal(t, 2, count(t, s, ""))
-	}
+	})
 }
 
-func testReplace(t *testing.T, open Opener) {
-	s := open(t)
+func testReplace(t *testing.T, p Place) {
+	s := p.open(t)
 	l := letter("a", "view")
 	put(t, s, l, letter("b", "view"))
 	l.Attempts, l.Cause, l.Projection = 9, "another", "other"
 	l.Event.Data = []byte(`{"shorter":1}`)
 	put(t, s, l)
-	for _, s := range []ports.DeadLetterStore{s, open(t)} {
+	p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		expect(t, s, l)
 		require.Equal(t, []string{"b"}, list(t, s, "view", "", 10))
 		require.Equal(t, []string{"a"}, list(t, s, "other", "", 10))
 		require.Equal(t, 2, count(t, s, ""))
-	}
+	})
 }
 
-func testNames(t *testing.T, open Opener) {
+func testNames(t *testing.T, p Place) {
 	names := []string{
 		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n", "a\x00", "*", "-", "wéb",
 		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000), strings.Repeat("é", 300),
 	}
-	s := open(t)
+	s := p.open(t)
 	for _, name := range names {
 		put(t, s, letter(name, "p"+name))
 	}
-	s = open(t)
+	s = p.reopen(t, s)
 	require.Len(t, list(t, s, "", "", 100), len(names)-1, "behind the empty ID there are all others")
 	for _, name := range names {
 		expect(t, s, letter(name, "p"+name))
@@ -151,12 +151,12 @@ func testNames(t *testing.T, open Opener) {
 	}
 }
 
-func testList(t *testing.T, open Opener) {
-	s := open(t)
+func testList(t *testing.T, p Place) {
+	s := p.open(t)
 	for _, id := range []string{"30", "10", "20", "2", "1", "B", "a", "é"} {
 		put(t, s, letter(id, "even"), letter(id+"!", "odd"))
 	}
-	for _, s := range []ports.DeadLetterStore{s, open(t)} {
+	p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		everything := list(t, s, "", "", 100)
 		require.Len(t, everything, 16)
 		require.True(t, slices.IsSorted(everything))
@@ -170,15 +170,15 @@ func testList(t *testing.T, open Opener) {
 		require.Empty(t, list(t, s, "neither", "", 10))
 		require.Equal(t, 8, count(t, s, "odd"))
 		require.Zero(t, count(t, s, "neither"))
-	}
+	})
 }
 
-func testLimit(t *testing.T, open Opener) {
-	s := open(t)
+func testLimit(t *testing.T, p Place) {
+	s := p.open(t)
 	for i := range Limit {
 		put(t, s, letter(fmt.Sprint(i), "view"))
 	}
-	for _, s := range []ports.DeadLetterStore{s, open(t)} {
+	s = p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		var full *ports.LimitError
 		require.ErrorAs(t, s.Put(context.Background(), letter("more", "view")), &full)
 		require.Equal(t, ports.LimitError{Table: ports.DeadLettersTable, Limit: Limit}, *full)
@@ -187,39 +187,45 @@ func testLimit(t *testing.T, open Opener) {
 		require.NoError(t, err)
 		require.False(t, found)
 		put(t, s, letter("0", "replaced"))
-	}
+	})
 	require.NoError(t, s.Remove(context.Background(), "0"))
 	put(t, s, letter("more", "view"))
-	expect(t, open(t), letter("more", "view"))
+	expect(t, p.reopen(t, s), letter("more", "view"))
 }
 
-func testRemove(t *testing.T, open Opener) {
-	s := open(t)
+func testRemove(t *testing.T, p Place) {
+	s := p.open(t)
 	put(t, s, letter("a", "view"), letter("b", "view"))
 	require.NoError(t, s.Remove(context.Background(), "a"))
 	require.NoError(t, s.Remove(context.Background(), "a"), "again")
-	for _, s := range []ports.DeadLetterStore{s, open(t)} {
+	s = p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		require.Equal(t, []string{"b"}, list(t, s, "", "", 10))
 		require.Equal(t, 1, count(t, s, "view"))
-	}
+	})
 	put(t, s, letter("a", "again"))
-	expect(t, open(t), letter("a", "again"))
+	expect(t, p.reopen(t, s), letter("a", "again"))
 }
 
-func testCancelled(t *testing.T, open Opener) {
-	s := open(t)
+func testCancelled(t *testing.T, p Place) {
+	s := p.open(t)
 	put(t, s, letter("a", "view"))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, s.Put(ctx, letter("b", "view")), context.Canceled)
 	require.ErrorIs(t, s.Remove(ctx, "a"), context.Canceled)
-	for _, s := range []ports.DeadLetterStore{s, open(t)} {
+	_, _, err := s.Get(ctx, "a")
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.List(ctx, "", "", 10)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.Count(ctx, "")
+	require.ErrorIs(t, err, context.Canceled)
+	p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		require.Equal(t, []string{"a"}, list(t, s, "", "", 10))
-	}
+	})
 }
 
-func testBytes(t *testing.T, open Opener) {
-	s := open(t)
+func testBytes(t *testing.T, p Place) {
+	s := p.open(t)
 	given := letter("a", "view")
 	put(t, s, given)
 	clear(given.Event.Data)
@@ -231,11 +237,11 @@ func testBytes(t *testing.T, open Opener) {
 	require.NoError(t, err)
 	clear(listed[0].Event.Data)
 	expect(t, s, letter("a", "view"))
-	expect(t, open(t), letter("a", "view"))
+	expect(t, p.reopen(t, s), letter("a", "view"))
 }
 
-func testConcurrent(t *testing.T, open Opener) {
-	s := open(t)
+func testConcurrent(t *testing.T, p Place) {
+	s := p.open(t)
 	var done sync.WaitGroup
 	for i := range 6 {
 		id := fmt.Sprint(i)
@@ -263,5 +269,5 @@ func testConcurrent(t *testing.T, open Opener) {
 	}
 	done.Wait()
 	require.Empty(t, list(t, s, "", "", 10), "the last of ten was removed again")
-	require.Zero(t, count(t, open(t), ""))
+	require.Zero(t, count(t, p.reopen(t, s), ""))
 }

@@ -22,6 +22,51 @@ func (_m *DeadLetterStore) EXPECT() *DeadLetterStore_Expecter {
 	return &DeadLetterStore_Expecter{mock: &_m.Mock}
 }
 
+// Close provides a mock function with no fields
+func (_m *DeadLetterStore) Close() error {
+	ret := _m.Called()
+
+	if len(ret) == 0 {
+		panic("no return value specified for Close")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func() error); ok {
+		r0 = rf()
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
+}
+
+// DeadLetterStore_Close_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Close'
+type DeadLetterStore_Close_Call struct {
+	*mock.Call
+}
+
+// Close is a helper method to define mock.On call
+func (_e *DeadLetterStore_Expecter) Close() *DeadLetterStore_Close_Call {
+	return &DeadLetterStore_Close_Call{Call: _e.mock.On("Close")}
+}
+
+func (_c *DeadLetterStore_Close_Call) Run(run func()) *DeadLetterStore_Close_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run()
+	})
+	return _c
+}
+
+func (_c *DeadLetterStore_Close_Call) Return(_a0 error) *DeadLetterStore_Close_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *DeadLetterStore_Close_Call) RunAndReturn(run func() error) *DeadLetterStore_Close_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // Count provides a mock function with given fields: ctx, projection
 func (_m *DeadLetterStore) Count(ctx context.Context, projection string) (int, error) {
 	ret := _m.Called(ctx, projection)

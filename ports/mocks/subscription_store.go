@@ -22,6 +22,51 @@ func (_m *SubscriptionStore) EXPECT() *SubscriptionStore_Expecter {
 	return &SubscriptionStore_Expecter{mock: &_m.Mock}
 }
 
+// Close provides a mock function with no fields
+func (_m *SubscriptionStore) Close() error {
+	ret := _m.Called()
+
+	if len(ret) == 0 {
+		panic("no return value specified for Close")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func() error); ok {
+		r0 = rf()
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
+}
+
+// SubscriptionStore_Close_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Close'
+type SubscriptionStore_Close_Call struct {
+	*mock.Call
+}
+
+// Close is a helper method to define mock.On call
+func (_e *SubscriptionStore_Expecter) Close() *SubscriptionStore_Close_Call {
+	return &SubscriptionStore_Close_Call{Call: _e.mock.On("Close")}
+}
+
+func (_c *SubscriptionStore_Close_Call) Run(run func()) *SubscriptionStore_Close_Call {
+	_c.Call.Run(func(args mock.Arguments) {
+		run()
+	})
+	return _c
+}
+
+func (_c *SubscriptionStore_Close_Call) Return(_a0 error) *SubscriptionStore_Close_Call {
+	_c.Call.Return(_a0)
+	return _c
+}
+
+func (_c *SubscriptionStore_Close_Call) RunAndReturn(run func() error) *SubscriptionStore_Close_Call {
+	_c.Call.Return(run)
+	return _c
+}
+
 // List provides a mock function with given fields: ctx
 func (_m *SubscriptionStore) List(ctx context.Context) ([]ports.Subscription, error) {
 	ret := _m.Called(ctx)

@@ -17,16 +17,13 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Opener opens the same store, each time anew.
-type Opener func(t *testing.T) ports.SubscriptionStore
-
-// Limit is how many subscriptions the store must take at most.
+// Limit is the number of subscriptions that a store under test takes.
 const Limit = 40
 
-// Run runs the whole contract; place makes room for a new empty store for each
-// test, which takes Limit subscriptions.
-func Run(t *testing.T, place func(t *testing.T) Opener) {
-	for name, test := range map[string]func(*testing.T, Opener){
+// Run runs the whole contract; place makes a new empty store, which takes Limit subscriptions, for
+// each test.
+func Run(t *testing.T, place func(t *testing.T) Place) {
+	for name, test := range map[string]func(*testing.T, Place){
 		"an empty store has nothing":                                       testNone,
 		"what was put is there whole, secrets too, also after a reopening": testPut,
 		"a subscription takes the place of one with its ID":                testReplace,
@@ -36,6 +33,9 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"a cancelled context changes nothing":                              testCancelled,
 		"what callers do with their slices has no effect":                  testSlices,
 		"subscriptions are put and removed at the same time":               testConcurrent,
+		"a closed store is unavailable, and closing twice harmless":        testClose,
+		"two instances show the same, or the second is refused":            testTwo,
+		"two instances keep the limit together":                            testTwoAtTheLimit,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, place(t)) })
 	}
@@ -74,56 +74,57 @@ func expect(t *testing.T, s ports.SubscriptionStore, want ...ports.Subscription)
 	}
 }
 
-func testNone(t *testing.T, open Opener) {
-	s := open(t)
+func testNone(t *testing.T, p Place) {
+	s := p.open(t)
 	expect(t, s)
 	require.NoError(t, s.Remove(context.Background(), "1"))
 }
 
-func testPut(t *testing.T, open Opener) {
-	s := open(t)
+func testPut(t *testing.T, p Place) {
+	s := p.open(t)
 	bare := ports.Subscription{ID: "bare", URL: "https://shop.example", CreatedAt: made}
 	put(t, s, subscription("b"), bare, subscription("a"))
-	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+	p.everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, subscription("a"), subscription("b"), bare)
-	}
+	})
 }
 
-func testReplace(t *testing.T, open Opener) {
-	s := open(t)
+func testReplace(t *testing.T, p Place) {
+	s := p.open(t)
 	put(t, s, subscription("a"), subscription("b"))
 	changed := ports.Subscription{ID: "a", URL: "http://other", CreatedAt: made, Secrets: []ports.Secret{{Key: []byte("k")}}}
 	put(t, s, changed)
-	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+	p.everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, changed, subscription("b"))
-	}
+	})
 }
 
-func testNames(t *testing.T, open Opener) {
+func testNames(t *testing.T, p Place) {
 	names := []string{
 		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n", "a\x00", "*", "-", "wéb",
 		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000), strings.Repeat("é", 300),
 	}
-	s := open(t)
+	s := p.open(t)
 	var all []ports.Subscription
 	for _, name := range names {
 		put(t, s, subscription(name))
 		all = append(all, subscription(name))
 	}
 	slices.SortFunc(all, func(a, b ports.Subscription) int { return strings.Compare(a.ID, b.ID) })
-	expect(t, open(t), all...)
+	s = p.reopen(t, s)
+	expect(t, s, all...)
 	for i, one := range all {
 		require.NoError(t, s.Remove(context.Background(), one.ID))
 		expect(t, s, all[i+1:]...)
 	}
 }
 
-func testLimit(t *testing.T, open Opener) {
-	s := open(t)
+func testLimit(t *testing.T, p Place) {
+	s := p.open(t)
 	for i := range Limit {
 		put(t, s, subscription(fmt.Sprint(i)))
 	}
-	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+	s = p.everywhere(t, s, func(s ports.SubscriptionStore) {
 		before, err := s.List(context.Background())
 		require.NoError(t, err)
 		var full *ports.LimitError
@@ -131,37 +132,39 @@ func testLimit(t *testing.T, open Opener) {
 		require.Equal(t, ports.LimitError{Table: ports.SubscriptionsTable, Limit: Limit}, *full)
 		expect(t, s, before...)
 		put(t, s, subscription("0"))
-	}
+	})
 	require.NoError(t, s.Remove(context.Background(), "0"))
 	put(t, s, subscription("more"))
 }
 
-func testRemove(t *testing.T, open Opener) {
-	s := open(t)
+func testRemove(t *testing.T, p Place) {
+	s := p.open(t)
 	put(t, s, subscription("a"), subscription("b"))
 	require.NoError(t, s.Remove(context.Background(), "a"))
 	require.NoError(t, s.Remove(context.Background(), "a"), "again")
-	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+	s = p.everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, subscription("b"))
-	}
+	})
 	put(t, s, subscription("a"))
-	expect(t, open(t), subscription("a"), subscription("b"))
+	expect(t, p.reopen(t, s), subscription("a"), subscription("b"))
 }
 
-func testCancelled(t *testing.T, open Opener) {
-	s := open(t)
+func testCancelled(t *testing.T, p Place) {
+	s := p.open(t)
 	put(t, s, subscription("a"))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, s.Put(ctx, subscription("b")), context.Canceled)
 	require.ErrorIs(t, s.Remove(ctx, "a"), context.Canceled)
-	for _, s := range []ports.SubscriptionStore{s, open(t)} {
+	_, err := s.List(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	p.everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, subscription("a"))
-	}
+	})
 }
 
-func testSlices(t *testing.T, open Opener) {
-	s := open(t)
+func testSlices(t *testing.T, p Place) {
+	s := p.open(t)
 	spoil := func(one ports.Subscription) {
 		one.Types[0], one.Stores[0] = "spoilt", "spoilt"
 		clear(one.Secrets[0].Key)
@@ -175,11 +178,11 @@ func testSlices(t *testing.T, open Opener) {
 	require.NoError(t, err)
 	spoil(got[0])
 	expect(t, s, subscription("a"))
-	expect(t, open(t), subscription("a"))
+	expect(t, p.reopen(t, s), subscription("a"))
 }
 
-func testConcurrent(t *testing.T, open Opener) {
-	s := open(t)
+func testConcurrent(t *testing.T, p Place) {
+	s := p.open(t)
 	var done sync.WaitGroup
 	for i := range 6 {
 		id := fmt.Sprint(i)
@@ -203,5 +206,5 @@ func testConcurrent(t *testing.T, open Opener) {
 	}
 	done.Wait()
 	expect(t, s)
-	expect(t, open(t))
+	expect(t, p.reopen(t, s))
 }
