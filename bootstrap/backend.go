@@ -92,7 +92,8 @@ func newSnapshots(c Config, b *backend, duties *leadership.Duties) ports.Snapsho
 // newCheckpoints keeps checkpoints of projections, which only the leader saves. What the
 // breaker refuses is not tried again.
 func newCheckpoints(c Config, b *backend, duties *leadership.Duties, circuits *breakers) ports.CheckpointStore {
-	return leadership.Checkpoints(retrying.Checkpoints(guarded.Checkpoints(b.checkpoints, circuits.sync), retries(c)), duties)
+	saved := retrying.Checkpoints(guarded.Checkpoints(b.checkpoints, circuits.sync), retries(c))
+	return leadership.Checkpoints(saved, duties)
 }
 
 func newDeadLetters(b *backend, duties *leadership.Duties, circuits *breakers, lc fx.Lifecycle) ports.DeadLetterStore {

@@ -14,7 +14,8 @@ func openMemory(p backendParams) (*backend, error) {
 	p.Logger.Warn("EVENT_STORE is memory: nothing is kept when this process ends")
 	store := memory.NewEventStore(ms(c.IdempTTLMS), p.Clock.Now)
 	leader := memory.NewLeader()
-	letters, subscriptions := &memory.DeadLetterStore{Limit: c.MaxDeadLetters}, &memory.SubscriptionStore{Limit: c.MaxWebhooks}
+	letters := &memory.DeadLetterStore{Limit: c.MaxDeadLetters}
+	subscriptions := &memory.SubscriptionStore{Limit: c.MaxWebhooks}
 	return &backend{
 		store: store, feed: store, volatile: true,
 		snapshots:     &memory.SnapshotStore{},

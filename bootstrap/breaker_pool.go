@@ -9,14 +9,14 @@ import (
 )
 
 // breakerPool lends breakers to webhooks, which come and go, while a circuit stays for as
-// long as the process. A name is that of a place in the pool, not of a webhook.
+// long as the process. A breaker's name tells its number in the pool, not its webhook.
 type breakerPool struct {
 	make func(name string) (*hystrixbreaker.Breaker, error)
-	most int // so many are made before one is lent again
+	most int // how many are made before one is lent again
 
 	mu   sync.Mutex
 	all  []*hystrixbreaker.Breaker
-	free []*hystrixbreaker.Breaker // the one that is free for longest first: nothing that it has counted is new
+	free []*hystrixbreaker.Breaker // the one free for longest first: its counts are old
 	lent []loan                    // in the order of the loans
 }
 
@@ -25,7 +25,7 @@ type loan struct {
 	breaker *hystrixbreaker.Breaker
 }
 
-// lend gives the breaker of a runner, closed if it did not have one.
+// lend returns the breaker of a runner; a closed one if the runner had none.
 func (p *breakerPool) lend(to string) (ports.Breaker, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -47,7 +47,7 @@ func (p *breakerPool) lend(to string) (ports.Breaker, error) {
 	return b, nil
 }
 
-// giveBack takes back what a runner had, if it had one.
+// giveBack takes back a runner's breaker, if it has one.
 func (p *breakerPool) giveBack(from string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,16 +57,16 @@ func (p *breakerPool) giveBack(from string) {
 	}
 }
 
-func (p *breakerPool) find(who string) int {
+func (p *breakerPool) find(runner string) int {
 	for i := range p.lent {
-		if p.lent[i].to == who {
+		if p.lent[i].to == runner {
 			return i
 		}
 	}
 	return -1
 }
 
-// inUse is how those stand that are lent.
+// inUse returns the status of each breaker that is lent.
 func (p *breakerPool) inUse() []ports.BreakerStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,7 +77,7 @@ func (p *breakerPool) inUse() []ports.BreakerStatus {
 	return list
 }
 
-// together is how all stand as one: the sums, also of those that are free now, and the
+// together returns one status for all: the sums, also of those that are free now, and the
 // worst state.
 func (p *breakerPool) together() ports.BreakerStatus {
 	sum := ports.BreakerStatus{Name: webhookBreakers, State: ports.BreakerClosed}

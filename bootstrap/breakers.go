@@ -14,7 +14,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// breakerModule makes the breakers, which others put before what they call.
+// breakerModule makes the breakers, which other modules put before their calls.
 var breakerModule = fx.Module("breakers", fx.Provide(newBreakers))
 
 // The breakers' names. Webhooks have one each, of names that begin with theirs.
@@ -30,7 +30,7 @@ const (
 // breakerNames are what BREAKER_FORCE_OPEN may name.
 var breakerNames = []any{apiBreaker, writesBreaker, readsBreaker, syncBreaker, eventsFileBreaker, webhookBreakers}
 
-// breakers are all of the service's.
+// breakers are all breakers of the service.
 type breakers struct {
 	api        ports.Breaker // before requests
 	writes     ports.Breaker // before group commits
@@ -48,7 +48,10 @@ func newBreakers(c Config, report ports.Reporter, lc fx.Lifecycle) (*breakers, e
 		return b
 	}
 	for _, name := range c.BreakerForceOpen {
-		report(ports.Incident{Component: "breaker", Message: "a circuit is forced open: calls are refused until a start without BREAKER_FORCE_OPEN", Detail: name, Severe: true})
+		report(ports.Incident{
+			Component: "breaker", Detail: name, Severe: true,
+			Message: "a circuit is forced open: calls are refused until a start without BREAKER_FORCE_OPEN",
+		})
 	}
 	// All callers of a group commit that took longer were told that its outcome is not known.
 	slow := ms(c.RequestTimeoutMS)
@@ -56,7 +59,7 @@ func newBreakers(c Config, report ports.Reporter, lc fx.Lifecycle) (*breakers, e
 	lc.Append(fx.StartHook(func() { reads.running.Store(true) }))
 	return &breakers{
 		api:        create(hystrixbreaker.Options{Name: apiBreaker, Fault: httpapi.IsFault}),
-		writes:     create(hystrixbreaker.Options{Name: writesBreaker, Slow: slow, Fault: func(err error) bool { return !errors.Is(err, ports.ErrReadOnly) }}),
+		writes:     create(hystrixbreaker.Options{Name: writesBreaker, Slow: slow, Fault: writeFault}),
 		reads:      reads,
 		sync:       create(hystrixbreaker.Options{Name: syncBreaker, Fault: guarded.StoreFault}),
 		eventsFile: create(hystrixbreaker.Options{Name: eventsFileBreaker, Fault: guarded.DeliveryFault}),
@@ -68,6 +71,9 @@ func newBreakers(c Config, report ports.Reporter, lc fx.Lifecycle) (*breakers, e
 	}, failures
 }
 
+// writeFault reports whether a failed group commit counts as a fault: a full disk is known.
+func writeFault(err error) bool { return !errors.Is(err, ports.ErrReadOnly) }
+
 // newBreaker makes a breaker as the settings say.
 func newBreaker(c Config, report ports.Reporter, o hystrixbreaker.Options) (*hystrixbreaker.Breaker, error) {
 	o.Threshold, o.MinCalls, o.Cooldown = c.BreakerThreshold, c.BreakerMinRequests, ms(c.BreakerCooldownMS)
@@ -76,15 +82,17 @@ func newBreaker(c Config, report ports.Reporter, o hystrixbreaker.Options) (*hys
 	return hystrixbreaker.New(o)
 }
 
-// Status is how all of them stand.
+// Status returns the status of each breaker.
 func (b *breakers) Status() []ports.BreakerStatus { return append(b.fixed(), b.webhooks.inUse()...) }
 
 func (b *breakers) fixed() []ports.BreakerStatus {
-	return []ports.BreakerStatus{b.api.Status(), b.writes.Status(), b.reads.Status(), b.sync.Status(), b.eventsFile.Status()}
+	return []ports.BreakerStatus{
+		b.api.Status(), b.writes.Status(), b.reads.Status(), b.sync.Status(), b.eventsFile.Status(),
+	}
 }
 
-// whileRunning guards from when the service runs: what a start reads must be read, and is
-// what everything else builds on.
+// whileRunning guards only after the start: everything builds on what a start reads, so that
+// is read in any case.
 type whileRunning struct {
 	ports.Breaker
 	running atomic.Bool

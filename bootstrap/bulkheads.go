@@ -6,28 +6,31 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// maxOrders is how many orders to projections and changes of webhooks may be under way,
-// and wait: operators make few, and each may wait for a receiver that hangs.
-const maxOrders = 16
+// maxControl is how many control requests (to projections, and changes of webhooks) may be
+// under way, and how many may wait: operators make few, and each may wait for a receiver that
+// hangs.
+const maxControl = 16
 
-// bulkheads are those of the program, in the order in which they are shown.
+// bulkheads are all bulkheads of the service, in the order in which they are shown.
 type bulkheads struct {
 	all []ports.Bulkhead
 
-	api, waits, pages, orders, tests, sync, reads ports.Bulkhead
+	api, waits, pages, control, tests, sync, reads ports.Bulkhead
 }
 
 // newBulkheads makes all of them.
 func newBulkheads(c Config) *bulkheads {
 	b := &bulkheads{}
-	b.api = b.add(bulkhead.Options{Name: "api", Places: c.ConcurrencyAPI, Room: c.LoadShedQueueMax, Kept: keptShare(c.LoadShedQueueMax)})
+	queue := c.LoadShedQueueMax
+	b.api = b.add(bulkhead.Options{Name: "api", Places: c.ConcurrencyAPI, Room: queue, Kept: keptShare(queue)})
 	b.waits = b.add(bulkhead.Options{Name: "api-waits", Places: c.FeedMaxConnections})
 	b.pages = b.add(bulkhead.Options{
-		Name: "feed-pages", Places: c.ConcurrencyAPI, Room: c.LoadShedQueueMax + c.FeedMaxConnections, Kept: c.FeedMaxConnections,
+		Name: "feed-pages", Places: c.ConcurrencyAPI,
+		Room: queue + c.FeedMaxConnections, Kept: c.FeedMaxConnections,
 	})
-	b.orders = b.add(bulkhead.Options{Name: "api-orders", Places: maxOrders, Room: maxOrders})
+	b.control = b.add(bulkhead.Options{Name: "api-orders", Places: maxControl, Room: maxControl})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Places: c.ConcurrencySync, Room: c.ConcurrencySync})
-	// Each webhook has so many deliveries waiting at most, so nobody is turned away.
+	// No webhook has more deliveries waiting than that, so none is refused.
 	b.sync = b.add(bulkhead.Options{Name: "sync", Places: c.ConcurrencySync, Room: c.MaxWebhooks * c.ConcurrencySync})
 	b.reads = b.add(bulkhead.Options{Name: "filesystem-reads", Places: c.ConcurrencyFS, Room: c.LoadShedQueueMax})
 	return b
@@ -49,7 +52,7 @@ func (b *bulkheads) add(o bulkhead.Options) ports.Bulkhead {
 	return made
 }
 
-// status tells how all of them stand.
+// status returns the status of each bulkhead.
 func (b *bulkheads) status() []ports.BulkheadStatus {
 	list := make([]ports.BulkheadStatus, len(b.all))
 	for i, one := range b.all {
@@ -58,10 +61,10 @@ func (b *bulkheads) status() []ports.BulkheadStatus {
 	return list
 }
 
-// overload is how the API keeps too much out.
+// overload says how the API refuses more than the service can do.
 func overload(c Config, b *bulkheads, circuits *breakers) httpapi.Overload {
 	return httpapi.Overload{
-		Work: b.api, Waits: b.waits, Pages: b.pages, Control: b.orders, Tests: b.tests, Bulkheads: b.status,
+		Work: b.api, Waits: b.waits, Pages: b.pages, Control: b.control, Tests: b.tests, Bulkheads: b.status,
 		BodyBytes: int64(c.BodiesMaxMB) << 20,
 		Breaker:   circuits.api, Breakers: circuits.Status,
 	}

@@ -10,7 +10,7 @@ type Config struct {
 	AppEnv            string `env:"APP_ENV" envDefault:"development" doc:"development, test or production"`
 	PublicURL         string `env:"PUBLIC_URL" doc:"where clients find the service; begins problem types"`
 	RequestTimeoutMS  int    `env:"REQUEST_TIMEOUT_MS" envDefault:"10000" doc:"time for one request"`
-	ShutdownDelayMS   int    `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"how long a service that stops says so at /readyz and serves on, so that load balancers notice"`
+	ShutdownDelayMS   int    `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"how long a stopping service answers 503 at /readyz and serves everything else, so that load balancers notice"`
 	ShutdownTimeoutMS int    `env:"SHUTDOWN_TIMEOUT_MS" envDefault:"15000" doc:"time for requests under way when the service stops"`
 	HeaderTimeoutMS   int    `env:"HEADER_TIMEOUT_MS" envDefault:"5000" doc:"time for a request's headers to come, or for the first request of a connection; REQUEST_TIMEOUT_MS if that is less"`
 	IdleTimeoutMS     int    `env:"IDLE_TIMEOUT_MS" envDefault:"120000" doc:"how long a connection may wait for its next request"`
@@ -34,7 +34,7 @@ type Config struct {
 	FeedHeartbeatMS    int `env:"FEED_HEARTBEAT_MS" envDefault:"15000" doc:"the longest silence on an event stream"`
 	FeedWriteTimeoutMS int `env:"FEED_WRITE_TIMEOUT_MS" envDefault:"10000" doc:"time for the client of an event stream to take up to 96 KiB; then it is cut off"`
 
-	FeedMaxMBPerSecond int `env:"FEED_MAX_MB_PER_SECOND" envDefault:"32" doc:"MiB per second that all who follow are sent together at most, so that writers come first; what must be read from the log counts several times; 0 is no limit"`
+	FeedMaxMBPerSecond int `env:"FEED_MAX_MB_PER_SECOND" envDefault:"32" doc:"MiB per second that all followers are sent together at most, so that writers come first; what must be read from the log counts several times; 0 is no limit"`
 
 	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"refuse writes that do not say which version they build on (428)"`
 
@@ -42,7 +42,7 @@ type Config struct {
 
 	LogFormat string `env:"LOG_FORMAT" envDefault:"json" doc:"json, or ecs for the Elastic Common Schema"`
 
-	PprofPort int `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 that serves /debug/pprof/ to who looks for what takes time or memory; 0 is none"`
+	PprofPort int `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 that serves /debug/pprof/, profiles of time and memory; 0 is none"`
 
 	EventsFile string `env:"EVENTS_FILE" doc:"file to which every event is appended as a line of CloudEvents JSON; none if empty"`
 	CacheMaxMB int    `env:"CACHE_MAX_MB" envDefault:"32" doc:"memory for answers of GET /v1/items/{sku} that list many stores, kept until an event changes them, in MiB; 0 keeps none"`
@@ -58,8 +58,8 @@ type Config struct {
 	ConcurrencyAPI     int      `env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time"`
 	ConcurrencySync    int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time, over all of them; one webhook has up to half"`
 	ConcurrencyFS      int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"reads of the log's files at a time; up to LOAD_SHED_QUEUE_MAX more wait"`
-	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for their turn; a tenth of the room is kept for commits and releases of reservations, and more are refused"`
-	BodiesMaxMB        int      `env:"BODIES_MAX_MB" envDefault:"256" doc:"memory for the bodies of all requests together, but for the first 16 KiB of each, in MiB; whose body finds no room is refused"`
+	LoadShedQueueMax   int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for a permit; a tenth of the queue is reserved for commits and releases of reservations, and more are refused"`
+	BodiesMaxMB        int      `env:"BODIES_MAX_MB" envDefault:"256" doc:"memory for the bodies of all requests together, except the first 16 KiB of each, in MiB; requests that exceed it are refused"`
 	RateLimitRPS       float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client, which is an IPv4 address or an IPv6 network of 64 bits; 0 is no limit"`
 	RateLimitBurst     int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests that a client may make at once"`
 	RateLimitClients   int      `env:"RATE_LIMIT_CLIENTS" envDefault:"100000" doc:"clients whose requests are counted at a time; the one that was unseen for longest makes room"`
@@ -70,12 +70,12 @@ type Config struct {
 	BreakerThreshold   float64  `env:"BREAKER_THRESHOLD" envDefault:"0.5" doc:"share of failures that opens a breaker, above 0 up to 1; in whole percent, at least one"`
 	BreakerCooldownMS  int      `env:"BREAKER_COOLDOWN_MS" envDefault:"30000" doc:"how long a breaker stays open before it probes"`
 	BreakerMinRequests int      `env:"BREAKER_MIN_REQUESTS" envDefault:"20" doc:"calls within ten seconds before a breaker may open"`
-	BreakerForceOpen   []string `env:"BREAKER_FORCE_OPEN" doc:"breakers that stay open, to take what they guard off: api, filesystem-writes, filesystem-reads, sync, publisher-events-file, publisher-webhook (all webhooks)"`
-	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"first pause before a snapshot or checkpoint that could not be written is tried again, at most; each further at most twice the one before"`
+	BreakerForceOpen   []string `env:"BREAKER_FORCE_OPEN" doc:"breakers that stay open, to keep all calls from what they guard: api, filesystem-writes, filesystem-reads, sync, publisher-events-file, publisher-webhook (all webhooks)"`
+	RetryBaseMS        int      `env:"RETRY_BASE_MS" envDefault:"1000" doc:"upper bound of the pause before a failed save of a snapshot or checkpoint is repeated; it doubles with each repetition"`
 	RetryTimes         int      `env:"RETRY_TIMES" envDefault:"3" doc:"tries after the first, of snapshots and checkpoints"`
 	MemoryLimitMB      int      `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"memory in MiB near which garbage is collected as often as it takes, 64 or more; 0 is no limit"`
-	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR, all of which must say so"`
-	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease that is not renewed; also how long a commit waits for other processes to leave the log"`
+	LocksEnabled       bool     `env:"LOCKS_ENABLED" envDefault:"false" doc:"let several processes share DATA_DIR; all of them must set this"`
+	LockTTLMS          int      `env:"LOCK_TTL_MS" envDefault:"2000" doc:"life of a lease that is not renewed; also how long a commit waits while other processes keep the log busy"`
 	LockRenewMS        int      `env:"LOCK_RENEW_MS" envDefault:"1000" doc:"how often a lease is renewed"`
 	LockDir            string   `env:"LOCK_DIR" doc:"directory of the leases, the same for all processes; DATA_DIR/locks if empty"`
 	LockRejectStatus   int      `env:"LOCK_REJECT_STATUS" envDefault:"503" doc:"status where another process holds the lease: 409, 423, 429 or 503"`

@@ -27,7 +27,8 @@ func (c Config) problems() map[string]string {
 	}
 	check("PORT", c.Port, between(0, 65535)...)
 	check("HOST", c.Host, validation.By(host))
-	check("APP_ENV", c.AppEnv, validation.In("development", "test", "production").Error("must be development, test or production"))
+	environments := validation.In("development", "test", "production")
+	check("APP_ENV", c.AppEnv, environments.Error("must be development, test or production"))
 	check("PUBLIC_URL", c.PublicURL, validation.By(absoluteURL))
 	check("REQUEST_TIMEOUT_MS", c.RequestTimeoutMS, between(1, maxMS)...)
 	check("SHUTDOWN_DELAY_MS", c.ShutdownDelayMS, between(0, maxMS)...)
@@ -72,17 +73,20 @@ func (c Config) problems() map[string]string {
 	check("CONTENT_SECURITY_POLICY", c.ContentPolicy, validation.By(headerValue))
 	check("TRUSTED_PROXIES", c.TrustedProxies, validation.Each(validation.By(network)))
 	check("CORS_ALLOWED_ORIGINS", c.CORSAllowedOrigins, validation.Each(validation.By(origin)))
-	check("BREAKER_THRESHOLD", c.BreakerThreshold, validation.Min(0.0).Exclusive().Error("must be above 0"), validation.Max(1.0))
+	aboveZero := validation.Min(0.0).Exclusive().Error("must be above 0")
+	check("BREAKER_THRESHOLD", c.BreakerThreshold, aboveZero, validation.Max(1.0))
 	check("BREAKER_COOLDOWN_MS", c.BreakerCooldownMS, between(1, maxMS)...)
 	check("BREAKER_MIN_REQUESTS", c.BreakerMinRequests, between(1, 1_000_000)...)
-	check("BREAKER_FORCE_OPEN", c.BreakerForceOpen, validation.Each(validation.In(breakerNames...).Error("must be the name of a breaker")))
+	oneBreaker := validation.In(breakerNames...).Error("must be the name of a breaker")
+	check("BREAKER_FORCE_OPEN", c.BreakerForceOpen, validation.Each(oneBreaker))
 	check("RETRY_BASE_MS", c.RetryBaseMS, between(1, maxMS)...)
 	check("RETRY_TIMES", c.RetryTimes, between(0, 100)...)
 	check("MEMORY_LIMIT_MB", c.MemoryLimitMB, validation.By(memoryLimit))
 	check("SNAPSHOT_EVERY_N_EVENTS", c.SnapshotEvery, between(0, 1_000_000_000)...)
 	check("LOCK_TTL_MS", c.LockTTLMS, between(10, maxMS)...)
 	check("LOCK_RENEW_MS", c.LockRenewMS, between(1, maxMS)...)
-	check("LOCK_REJECT_STATUS", c.LockRejectStatus, validation.In(409, 423, 429, 503).Error("must be 409, 423, 429 or 503"))
+	rejections := validation.In(409, 423, 429, 503)
+	check("LOCK_REJECT_STATUS", c.LockRejectStatus, rejections.Error("must be 409, 423, 429 or 503"))
 	check("LOCK_RETRY_AFTER_MS", c.LockRetryAfterMS, between(0, maxMS)...)
 	return found
 }
@@ -100,8 +104,11 @@ func host(value any) error {
 
 func absoluteURL(value any) error {
 	text := value.(string)
+	if text == "" {
+		return nil
+	}
 	u, err := url.Parse(text)
-	if text != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "") {
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("must be an http or https URL without query and fragment")
 	}
 	return nil

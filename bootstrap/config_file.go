@@ -15,7 +15,7 @@ import (
 const (
 	// maxConfigBytes bounds a file of settings.
 	maxConfigBytes = 1 << 20
-	// maxStrangers bounds how many of a file's lines that are no settings are told:
+	// maxStrangers bounds how many of a file's lines that are no settings are reported:
 	// a file that is something else has many.
 	maxStrangers = 20
 )
@@ -26,11 +26,11 @@ type configFile struct {
 	broken bool                // nothing can be said of its settings
 	given  map[string]string   // as the environment would have it, without empty ones
 	places map[string]string   // where each of these stands
-	wrong  map[string][]string // what is wrong with known settings
-	others []string            // what is wrong beside them, in the order of the lines
+	wrong  map[string][]string // problems of known settings
+	others []string            // all other problems, in the order of the lines
 }
 
-// readConfigFile reads a file of settings; what is wrong with it is in the result.
+// readConfigFile reads a file of settings; the result has its problems.
 func readConfigFile(path string) *configFile {
 	f := &configFile{path: path, given: map[string]string{}, places: map[string]string{}, wrong: map[string][]string{}}
 	content, err := readBounded(path)
@@ -60,7 +60,7 @@ func readBounded(path string) ([]byte, error) {
 	return content, nil
 }
 
-// reason is an error of a file without the path, which is told anyway.
+// reason returns an error of a file without the path, which the message has already.
 func reason(err error) error {
 	if failed, ok := errors.AsType[*os.PathError](err); ok {
 		return fmt.Errorf("cannot be read: %w", failed.Err)

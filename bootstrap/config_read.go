@@ -13,7 +13,7 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Settings are the settings in force and what is known about them.
+// Settings are the settings in force, with their sources and warnings.
 type Settings struct {
 	Config
 	// Unsafe are the settings that would be refused in production, or that need
@@ -65,7 +65,10 @@ func load(path string, environment map[string]string, limits hostLimits) (Settin
 	if path != "" {
 		file = readConfigFile(path)
 	}
-	r := &reading{Settings: Settings{sources: map[string]string{}, limits: limits}, wrong: file.wrong, given: map[string]string{}}
+	r := &reading{
+		Settings: Settings{sources: map[string]string{}, limits: limits},
+		wrong:    file.wrong, given: map[string]string{},
+	}
 	if r.wrong == nil {
 		r.wrong = map[string][]string{}
 	}

@@ -14,7 +14,7 @@ type rule struct {
 	because string
 	instead string
 	when    when
-	// found says what is there, empty if all is well.
+	// found names the values that are not safe; it is empty if all is well.
 	found func(c Config, limits hostLimits) string
 }
 
@@ -149,7 +149,7 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"LOG_LEVEL"}, unsafe: "`fatal` or `panic`",
-		because: "nobody would hear of faults, such as a failed sync", instead: "use error, or better info",
+		because: "faults, such as a failed sync, would not be logged", instead: "use error, or better info",
 		found: func(c Config, _ hostLimits) string {
 			if level := strings.ToLower(c.LogLevel); level == "fatal" || level == "panic" {
 				return "is " + level

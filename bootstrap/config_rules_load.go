@@ -18,7 +18,7 @@ var loadRules = []rule{
 	},
 	{
 		about: []string{"WEBHOOK_TIMEOUT_MS"}, unsafe: "more than a minute",
-		because: "a receiver that hangs holds places of CONCURRENCY_SYNC that long", instead: "use seconds: an attempt that failed is repeated",
+		because: "a receiver that hangs holds permits of CONCURRENCY_SYNC that long", instead: "use seconds: an attempt that failed is repeated",
 		found: func(c Config, _ hostLimits) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
 	},
 	{
@@ -48,9 +48,10 @@ var loadRules = []rule{
 	{
 		about: descriptorSettings, when: everywhere,
 		unsafe:  fmt.Sprintf("descriptors for fewer than %d connections", fewConnections),
-		because: "hardly anybody could be served", instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd)",
+		because: "hardly any client could be served", instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd)",
 		found: func(c Config, limits hostLimits) string {
-			if few := min(fewConnections, c.MaxConnections); limits.descriptors > 0 && limits.descriptors-c.otherDescriptors() < few {
+			few, others := min(fewConnections, c.MaxConnections), c.otherDescriptors()
+			if limits.descriptors > 0 && limits.descriptors-others < few {
 				return fmt.Sprintf("%d file descriptors are too few: %d are needed beside those for connections", limits.descriptors, c.otherDescriptors())
 			}
 			return ""
@@ -117,7 +118,8 @@ func (s hostLimits) kindOf(path string) string {
 	return s.fileSystem(path)
 }
 
-// amongOwn tells whether a file would lie where the service keeps its own, but for some places.
+// amongOwn names the part of DATA_DIR that a file would lie in, if the service keeps its own
+// files there; the exceptions are allowed.
 func amongOwn(dir, file string, but ...string) string {
 	dir, err := filepath.Abs(dir)
 	if err != nil || file == "" {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// networkRules are about who can reach what.
+// networkRules keep attackers from what only clients and operators may reach.
 var networkRules = []rule{
 	{
 		about: []string{"PUBLIC_URL"}, unsafe: "empty",
@@ -50,14 +50,14 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"CORS_ALLOWED_ORIGINS"}, unsafe: "an origin of http",
-		because: "whoever is between a browser and that page could call the API", instead: "serve the page by https",
+		because: "an attacker between a browser and that page could call the API", instead: "serve the page by https",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return strings.HasPrefix(text, "http://") })
 		},
 	},
 	{
 		about: []string{"WEBHOOK_ALLOW_HTTP"}, unsafe: "`true`",
-		because: "whoever is between could read and hold back what is sent", instead: "let receivers have https",
+		because: "an attacker in between could read and hold back what is sent", instead: "let receivers have https",
 		found: func(c Config, _ hostLimits) string {
 			if c.WebhookAllowHTTP {
 				return "is true"
@@ -67,7 +67,7 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"WEBHOOK_ALLOWED_NETWORKS"}, unsafe: "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
-		because: "whoever may set up webhooks could send requests to this machine, or ask the cloud's metadata service for credentials",
+		because: "a client that may set up webhooks could send requests to this machine, or ask the cloud's metadata service for credentials",
 		instead: "name the receivers' own networks, narrowly",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.WebhookNetworks, func(text string) bool { return sensitive(prefix(text)) })
@@ -75,7 +75,7 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"PPROF_PORT"}, unsafe: "set",
-		because: "profiles show names and keys from memory to everybody on the machine", instead: "set it for as long as you look, outside of production",
+		because: "profiles show names and keys from memory to every user of the machine", instead: "set it for as long as you look, outside of production",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 {
 				return fmt.Sprint("is ", c.PprofPort)
@@ -134,7 +134,7 @@ func prefix(text string) netip.Prefix {
 
 var uniqueLocal = netip.MustParsePrefix("fc00::/7")
 
-// wide tells whether a network is wider than anything that one operator has.
+// wide reports whether a network is wider than the networks of one operator.
 func wide(p netip.Prefix) bool {
 	if p.Addr().Is4() {
 		return p.Bits() < 8
@@ -142,11 +142,12 @@ func wide(p netip.Prefix) bool {
 	return p.Bits() < 16 && (!uniqueLocal.Contains(p.Addr()) || p.Bits() < 7)
 }
 
-// inside are addresses at which a machine trusts who is on it, or on its link.
+// inside are addresses at which a machine trusts its own programs, or those on its link.
 var inside = []netip.Prefix{
 	prefix("127.0.0.0/8"), prefix("0.0.0.0/8"), prefix("::1/128"), prefix("::/128"),
 	prefix("169.254.0.0/16"), prefix("fe80::/10"),
-	prefix("100.100.100.200/32"), prefix("192.0.0.192/32"), prefix("168.63.129.16/32"), prefix("fd00:ec2::254/128"), // metadata of clouds elsewhere
+	// Other metadata services of clouds.
+	prefix("100.100.100.200/32"), prefix("192.0.0.192/32"), prefix("168.63.129.16/32"), prefix("fd00:ec2::254/128"),
 }
 
 func sensitive(p netip.Prefix) bool {

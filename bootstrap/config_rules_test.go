@@ -148,7 +148,7 @@ func TestEverythingThatIsNotSafeIsToldAtOnce(t *testing.T) {
 		"REQUEST_TIMEOUT_MS: must be no less than 1 (environment)",
 		`DATA_DIR: "data" is relative: a start from another directory would find another log, or begin an empty one; give the absolute path (default)`,
 		"DATA_DIR: is on tmpfs: what is acknowledged would not be durable there; use a local disk (default)",
-		"WEBHOOK_ALLOW_HTTP: is true: whoever is between could read and hold back what is sent; let receivers have https (environment)",
+		"WEBHOOK_ALLOW_HTTP: is true: an attacker in between could read and hold back what is sent; let receivers have https (environment)",
 	}, wrong.Problems, "and nothing of SHUTDOWN_TIMEOUT_MS, since REQUEST_TIMEOUT_MS is not known")
 }
 

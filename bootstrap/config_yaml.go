@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What YAML's versions read differently, or nobody expects, is refused: 010 (eight
+// Values that YAML's versions read differently, or that surprise, are refused: 010 (eight
 // or ten), 0x10, 1_000, 1e3, yes and no, dates. Numbers are decimal digits.
 var (
 	wholeNumber   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
@@ -153,7 +153,7 @@ func PrintExample(to io.Writer) error {
 	var text strings.Builder
 	text.WriteString(`# Settings of onhand, for onhand serve --config FILE: the name of each setting, a colon,
 # its value. What stands here are the defaults; take away the # in front of a name and
-# write another value behind it. The environment wins over the file. Check a file with
+# write another value after it. The environment wins over the file. Check a file with
 # onhand config --config FILE. Made by "make generate".
 `)
 	for _, s := range settings() {

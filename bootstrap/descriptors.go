@@ -5,7 +5,7 @@ const (
 	fewConnections = 16
 	// ownDescriptors are what the process has open whatever it does: the standard
 	// three, the poller's, listeners, the lock, the log's last segment, directories and
-	// files that are being written anew (HEAD, snapshots, checkpoints, documents), the
+	// files that are being rewritten (HEAD, snapshots, checkpoints, documents), the
 	// file of events, readers of followers and views, and profiles being taken.
 	ownDescriptors = 64
 	// readsPerRequest are the segments of the log that a request has open at a time:
@@ -20,7 +20,9 @@ const (
 )
 
 // descriptorSettings are what otherDescriptors depends on, and MAX_CONNECTIONS.
-var descriptorSettings = []string{"MAX_CONNECTIONS", "CONCURRENCY_API", "CONCURRENCY_FS", "CONCURRENCY_SYNC", "MAX_WEBHOOKS"}
+var descriptorSettings = []string{
+	"MAX_CONNECTIONS", "CONCURRENCY_API", "CONCURRENCY_FS", "CONCURRENCY_SYNC", "MAX_WEBHOOKS",
+}
 
 // otherDescriptors are the file descriptors that are needed beside those for
 // clients' connections.
@@ -29,8 +31,8 @@ func (c Config) otherDescriptors() int {
 		perDelivery*c.ConcurrencySync + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
 }
 
-// fitting is c with no more connections than there are descriptors for. What is not
-// accepted waits, where one that is accepted in vain would fail.
+// fitting returns c with no more connections than there are descriptors for: a connection
+// that is not accepted waits, while one that is accepted without a descriptor to spare fails.
 func (c Config) fitting(limits hostLimits) Config {
 	if limits.descriptors > 0 {
 		c.MaxConnections = min(c.MaxConnections, limits.descriptors-c.otherDescriptors())

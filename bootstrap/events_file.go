@@ -48,11 +48,12 @@ func publishToFile(p eventFileParams, lc fx.Lifecycle) {
 			return err
 		}
 		opened.Store(file)
-		err = p.Projections.Add(projection.New(p.Dependencies, projection.Options{ //nolint:contextcheck // it runs on when this has ended
-			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, p.Breakers.eventsFile)), Together: true, SaveAfter: saveAfter,
+		runner := projection.New(p.Dependencies, projection.Options{ //nolint:contextcheck // it outlives the duty's beginning
+			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, p.Breakers.eventsFile)),
+			Together: true, SaveAfter: saveAfter,
 			Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),
-		}))
-		if err != nil {
+		})
+		if err := p.Projections.Add(runner); err != nil {
 			return errors.Join(err, closeFile())
 		}
 		return nil

@@ -11,7 +11,8 @@ import (
 	"syscall"
 )
 
-// hostLimits are what settings are held against. The zero value knows nothing.
+// hostLimits are the limits of this machine that settings are held against. The zero value
+// knows none.
 type hostLimits struct {
 	descriptors int    // that the process may have open; 0: not known, or no limit
 	goMemLimit  string // the environment's GOMEMLIMIT

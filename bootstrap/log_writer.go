@@ -13,12 +13,12 @@ const (
 	flushTime = time.Second
 )
 
-// logWriter writes in the background, so that a log that nobody reads holds up
-// nothing: when too much waits, lines are dropped and counted. Lines that come
-// while one is written go out together.
+// logWriter writes in the background, so that a log that is not read blocks no caller: when
+// too much waits, lines are dropped and counted. Lines that come while one is written go out
+// together.
 type logWriter struct {
 	to     io.Writer
-	notice func(dropped int) []byte // the line that tells of dropped ones
+	notice func(dropped int) []byte // the line that reports dropped ones
 	wake   chan struct{}
 	done   chan struct{}
 
@@ -66,7 +66,7 @@ func (w *logWriter) run() {
 		}
 		closed := w.closed
 		w.mu.Unlock()
-		_, _ = w.to.Write(batch) // there is nobody to tell
+		_, _ = w.to.Write(batch) // an error cannot be reported anywhere
 		if closed {
 			return
 		}

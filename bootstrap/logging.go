@@ -37,14 +37,14 @@ func formatter(c Config) logrus.Formatter {
 	return lineFormatter{}
 }
 
-// droppedNotice formats the line that tells of lines that nobody took.
+// droppedNotice formats the line that reports dropped lines.
 func droppedNotice(f logrus.Formatter) func(dropped int) []byte {
 	return func(dropped int) []byte {
 		entry := logrus.NewEntry(logrus.New()).WithField("lines", dropped)
 		entry.Time, entry.Level, entry.Message = time.Now(), logrus.WarnLevel, "log lines were dropped: nobody took them"
 		line, err := f.Format(entry)
 		if err != nil {
-			return nil // there is nobody to tell
+			return nil // an error cannot be reported anywhere
 		}
 		return line
 	}
@@ -121,7 +121,7 @@ func logRequests(logger *logrus.Logger) func(logrus.Level, *httpapi.Record) {
 		line := lines.Get().(*[]byte)
 		*line = appendStart((*line)[:0], time.Now(), level, "request")
 		*line = append(r.AppendJSON(append(*line, ',')), '}', '\n')
-		_, _ = logger.Out.Write(*line) // there is nobody to tell
+		_, _ = logger.Out.Write(*line) // an error cannot be reported anywhere
 		lines.Put(line)
 	}
 }

@@ -20,8 +20,8 @@ const (
 
 // TuneMemory sets how often garbage is collected, unless the environment's GOGC
 // says so: as rarely as above, but as often as it takes to stay near a limit in MiB, if
-// there is one. The limit is soft. What is live beyond it is kept, and the runtime spends
-// half of the processors at most on looking for garbage that is not there.
+// there is one. The limit is soft: live memory beyond it is kept, and the runtime spends at
+// most half of the processors on collecting.
 func TuneMemory(limitMB int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)

@@ -53,7 +53,9 @@ func watch(p metricsParams) {
 		Limits: prometheus.Limits{Open: p.Config.MaxOpen, Waiting: p.Config.MaxWaiting},
 	})
 	// The breakers of webhooks are shown under one name.
-	p.Metrics.WatchBreakers(func() []ports.BreakerStatus { return append(p.Breakers.fixed(), p.Breakers.webhooks.together()) })
+	p.Metrics.WatchBreakers(func() []ports.BreakerStatus {
+		return append(p.Breakers.fixed(), p.Breakers.webhooks.together())
+	})
 }
 
 // storeStatus asks the store for its condition, for a second at most.

@@ -14,8 +14,8 @@ import (
 	"go.uber.org/fx"
 )
 
-// profile serves the runtime's profiles on the loopback interface, if that is
-// asked for. They show what the program does and holds, so nobody else gets them.
+// profile serves the runtime's profiles on the loopback interface only, if a setting asks for
+// that: they show what the program does and holds.
 func profile(c Config, logger *logrus.Logger, lc fx.Lifecycle) {
 	if c.PprofPort == 0 {
 		return

@@ -55,7 +55,9 @@ func newCache(c Config, lc fx.Lifecycle) (*ottercache.Cache, error) {
 	if c.CacheMaxMB == 0 {
 		return nil, nil //nolint:nilnil // nil is "none"
 	}
-	cache, err := ottercache.New(ottercache.Options{Name: centralview.Name, MaxBytes: int64(c.CacheMaxMB) << 20, TTL: ms(c.CacheTTLMS)})
+	cache, err := ottercache.New(ottercache.Options{
+		Name: centralview.Name, MaxBytes: int64(c.CacheMaxMB) << 20, TTL: ms(c.CacheTTLMS),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func newCentralView(
 	return centralview.NewReader(runner, l), group.Add(runner)
 }
 
-// catchUpRest lets the central view, when it is built anew, take a quarter of the time.
+// catchUpRest lets the central view take a quarter of the time while it is rebuilt.
 const catchUpRest = 3
 
 // saveAfter is how long a receiver's checkpoint may be old: after a crash it is sent
@@ -103,7 +105,9 @@ type runners struct {
 	pool    *breakerPool
 }
 
-func newRunners(c Config, deps projection.Dependencies, group *projection.Group, bulk *bulkheads, b *breakers) subscription.Runners {
+func newRunners(
+	c Config, deps projection.Dependencies, group *projection.Group, bulk *bulkheads, b *breakers,
+) subscription.Runners {
 	retries := make([]time.Duration, len(c.WebhookRetries))
 	for i, seconds := range c.WebhookRetries {
 		retries[i] = time.Duration(seconds) * time.Second
@@ -125,11 +129,15 @@ func (r *runners) Run(name string, after event.Position, want func(*ports.Stream
 		err = r.group.Add(r.runner(name, after, want, guarded.Publisher(to, breaker)))
 	}
 	if err != nil && !errors.Is(err, projection.ErrStopped) {
-		r.deps.Report(ports.Incident{Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true})
+		r.deps.Report(ports.Incident{
+			Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true,
+		})
 	}
 }
 
-func (r *runners) runner(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) *projection.Runner {
+func (r *runners) runner(
+	name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher,
+) *projection.Runner {
 	return projection.New(r.deps, projection.Options{
 		Name: name, New: projection.Publish(to), From: after, Wants: want,
 		Retry:   r.retry,

@@ -77,7 +77,8 @@ func newServer(p serverParams) *httpapi.Server {
 		},
 		Proxies: networks(c.TrustedProxies),
 		Browsers: httpapi.BrowserOptions{
-			ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second, Origins: c.CORSAllowedOrigins,
+			ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second,
+			Origins: c.CORSAllowedOrigins,
 		},
 		Log:    observeRequests(p.Logger, p.Metrics),
 		Report: p.Report,

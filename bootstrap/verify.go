@@ -49,7 +49,8 @@ func Verify(dataDir string, to io.Writer) error {
 		return fmt.Errorf("verify %s: %w", dataDir, err)
 	}
 	_, err = fmt.Fprintf(to, "store         %s\nsegments      %d\ncommits       %d\nevents        %d\nitems         %d\nreservations  %d\ntransfers     %d\nsnapshots     %d\nindexes       %d\ncentral view  %d\nhead          %s\n",
-		report.Store, report.Segments, report.Position, report.Events, auditor.Items(), auditor.Reservations(), auditor.Transfers(), snapshots, report.Indexes, viewed, report.Hash)
+		report.Store, report.Segments, report.Position, report.Events,
+		auditor.Items(), auditor.Reservations(), auditor.Transfers(), snapshots, report.Indexes, viewed, report.Hash)
 	if err == nil && report.Tail > 0 {
 		_, err = fmt.Fprintf(to, "tail          %d bytes that nothing shows to have been durable; the next start cuts them off and keeps them aside\n", report.Tail)
 	}

@@ -16,7 +16,7 @@ import (
 // publishModule sends events to receivers outside.
 var publishModule = fx.Module("publish", fx.Provide(newWebhookSender, newWebhooks), fx.Invoke(publishToFile))
 
-// networks are those of a setting, which was checked with the others.
+// networks returns the networks of a setting, which was checked with the others.
 func networks(setting []string) []netip.Prefix {
 	list := make([]netip.Prefix, len(setting))
 	for i, text := range setting {
@@ -27,7 +27,8 @@ func networks(setting []string) []netip.Prefix {
 
 func newWebhookSender(c Config, lc fx.Lifecycle) *webhook.Sender {
 	sender := webhook.New(webhook.Options{
-		PublicURL: c.PublicURL, Timeout: ms(c.WebhookTimeoutMS), Allowed: networks(c.WebhookNetworks), AllowHTTP: c.WebhookAllowHTTP, Now: time.Now,
+		PublicURL: c.PublicURL, Timeout: ms(c.WebhookTimeoutMS), Allowed: networks(c.WebhookNetworks),
+		AllowHTTP: c.WebhookAllowHTTP, Now: time.Now,
 	})
 	lc.Append(fx.StopHook(sender.Close))
 	return sender

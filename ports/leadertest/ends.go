@@ -122,37 +122,13 @@ func testContext(t *testing.T, p Place) {
 
 func testConcurrent(t *testing.T, p Place) {
 	const processes, rounds = 3, 20
-	office := make(chan struct{}, 1)
-	var mu sync.Mutex
-	last := int64(0)
+	o := &office{leader: make(chan struct{}, 1)}
 	var done sync.WaitGroup
 	for range processes {
 		process := p.Open(t)
 		done.Go(func() {
 			for range rounds {
-				term, err := process.Campaign(context.Background())
-				if err != nil {
-					t.Errorf("campaign: %v", err)
-					return
-				}
-				select {
-				case office <- struct{}{}:
-				default:
-					t.Error("two lead")
-				}
-				mu.Lock()
-				if term.Number <= last || !process.IsLeader() {
-					t.Errorf("term %d after %d, leads: %v", term.Number, last, process.IsLeader())
-				}
-				last = max(last, term.Number)
-				mu.Unlock()
-				select {
-				case <-office:
-				default:
-				}
-				if err := process.Resign(context.Background()); err != nil {
-					t.Errorf("resign: %v", err)
-				}
+				o.serve(t, process)
 			}
 		})
 		done.Go(func() { // asks all the time
@@ -162,4 +138,37 @@ func testConcurrent(t *testing.T, p Place) {
 		})
 	}
 	done.Wait()
+}
+
+// office is what only one leader may be in at a time.
+type office struct {
+	leader chan struct{} // of capacity 1
+
+	mu   sync.Mutex
+	last int64 // number of the last term
+}
+
+// serve leads for a moment.
+func (o *office) serve(t *testing.T, process ports.Leader) {
+	term, err := process.Campaign(context.Background())
+	if err != nil {
+		t.Errorf("campaign: %v", err)
+		return
+	}
+	select {
+	case o.leader <- struct{}{}:
+	default:
+		t.Error("two lead")
+		return
+	}
+	o.mu.Lock()
+	if term.Number <= o.last || !process.IsLeader() {
+		t.Errorf("term %d after %d, leads: %v", term.Number, o.last, process.IsLeader())
+	}
+	o.last = max(o.last, term.Number)
+	o.mu.Unlock()
+	<-o.leader
+	if err := process.Resign(context.Background()); err != nil {
+		t.Errorf("resign: %v", err)
+	}
 }
