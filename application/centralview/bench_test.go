@@ -12,9 +12,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// BenchmarkTake folds events of many SKUs in one store and in a hundred, and tells what an
-// item takes in memory.
-func BenchmarkTake(b *testing.B) {
+// BenchmarkHandle folds events of many SKUs in one store and in a hundred, and reports the memory
+// of an item.
+func BenchmarkHandle(b *testing.B) {
 	const items = 200_000
 	for _, stores := range []int{1, 100} {
 		b.Run(fmt.Sprint("stores=", stores), func(b *testing.B) {

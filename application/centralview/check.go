@@ -8,55 +8,40 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// Difference is a number of the view that is not what it must be.
+// Difference is a wrong number of the view.
 type Difference struct {
 	SKU     string `json:"sku"`
 	Store   string `json:"store,omitempty"` // empty for the totals
 	Problem string `json:"problem"`
 }
 
-// maxDifferences is how many differences a check lists; it counts the rest.
+// maxDifferences is the number of differences that a check lists; it counts the rest.
 const maxDifferences = 100
 
-// Checked is the outcome of a check.
+// Checked is the result of a check.
 type Checked struct {
-	Position    event.Position `json:"position"` // of the view when the check ended
+	Position    event.Position `json:"position"` // of the view at the begin of the check
 	SKUs        int            `json:"skus"`
 	Items       int            `json:"items"`
-	Compared    int            `json:"compared"` // items at the same version elsewhere
+	Compared    int            `json:"compared"` // items with the same version elsewhere
 	Units       Totals         `json:"units"`    // over all
 	Differences []Difference   `json:"differences"`
 	Omitted     int            `json:"differencesOmitted"`
 }
 
-// Balanced tells whether nothing was found.
+// Balanced reports whether the check found no difference.
 func (c *Checked) Balanced() bool { return len(c.Differences) == 0 }
 
-func (c *Checked) differ(d Difference) {
-	if len(c.Differences) == maxDifferences {
-		c.Omitted++
-		return
-	}
-	c.Differences = append(c.Differences, d)
-}
-
-// Check looks whether the totals of every SKU are the sums of its lines, and
-// compares each line with what elsewhere tells of the item, where that is at the same
-// version. The view goes on meanwhile; what is checked is how it stood at the
-// beginning. An error is the context's.
-func (v *View) Check(ctx context.Context, elsewhere func(stock.Key) stock.Levels) (Checked, error) {
-	v.mu.Lock()
-	frozen := View{entries: v.entries.freeze(), stores: v.stores, position: v.position}
-	v.mu.Unlock()
-	checked := Checked{Position: frozen.position, Differences: []Difference{}}
+func check(ctx context.Context, s *state, elsewhere func(stock.Key) stock.Levels) (Checked, error) {
+	checked := Checked{Position: s.position, Differences: []Difference{}}
 	var sum skuSum
-	for entry := range frozen.entries.from("") {
+	for entry := range s.entries.from("") {
 		if checked.Items%1024 == 0 && ctx.Err() != nil {
 			return checked, fmt.Errorf("check central view: %w", ctx.Err())
 		}
 		sku, line, packed := split(entry)
 		if sku != sum.sku {
-			checked.end(&sum)
+			checked.endSKU(&sum)
 			sum = skuSum{sku: sku}
 		}
 		if line == totalsLine {
@@ -64,49 +49,45 @@ func (v *View) Check(ctx context.Context, elsewhere func(stock.Key) stock.Levels
 			sum.totals = &totals
 			continue
 		}
-		item := frozen.item(sku, line, packed)
-		sum.lines++
-		sum.units.add(&item.Levels, 1)
-		checked.Items++
-		checked.Units.add(&item.Levels, 1)
-		if other := elsewhere(item.Key); other.Version == item.Version {
-			checked.Compared++
-			if !other.Equal(item.Levels) {
-				checked.differ(Difference{SKU: sku, Store: item.Store, Problem: fmt.Sprintf("the view has %+v at version %d, the ledger %+v", item.Levels, item.Version, other)})
-			}
-		}
+		item := s.item(sku, line, packed)
+		sum.add(&item.Levels)
+		checked.add(&item, elsewhere(item.Key))
 	}
-	checked.end(&sum)
+	checked.endSKU(&sum)
 	return checked, nil
 }
 
-// skuSum is what a walk over the entries found of one SKU.
-type skuSum struct {
-	sku    string
-	lines  int
-	units  Totals
-	totals *Totals // nil if the SKU has none of its own
-}
-
-// problem says what is wrong with the SKU's totals, "" if nothing.
-func (s *skuSum) problem() string {
-	switch {
-	case s.totals == nil && s.lines > 1:
-		return fmt.Sprintf("%d stores, but no totals", s.lines)
-	case s.totals != nil && s.lines < 2:
-		return fmt.Sprintf("%d stores, but totals", s.lines)
-	case s.totals != nil && *s.totals != s.units:
-		return fmt.Sprintf("the totals are %+v, the stores' sum is %+v", *s.totals, s.units)
+// add counts an item and compares it with the item elsewhere.
+func (c *Checked) add(item *stock.Item, other stock.Levels) {
+	c.Items++
+	c.Units.add(&item.Levels, 1)
+	if other.Version != item.Version {
+		return
 	}
-	return ""
+	c.Compared++
+	if !other.Equal(item.Levels) {
+		c.differ(Difference{SKU: item.SKU, Store: item.Store, Problem: fmt.Sprintf(
+			"the view has %+v at version %d, the ledger %+v", item.Levels, item.Version, other,
+		)})
+	}
 }
 
-func (c *Checked) end(s *skuSum) {
-	if s.lines == 0 && s.totals == nil {
+// endSKU counts a SKU and checks its totals.
+func (c *Checked) endSKU(s *skuSum) {
+	if s.empty() {
 		return
 	}
 	c.SKUs++
 	if problem := s.problem(); problem != "" {
 		c.differ(Difference{SKU: s.sku, Problem: problem})
 	}
+}
+
+// differ adds a difference to the list, or counts it if the list is full.
+func (c *Checked) differ(d Difference) {
+	if len(c.Differences) == maxDifferences {
+		c.Omitted++
+		return
+	}
+	c.Differences = append(c.Differences, d)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Comparison checks that the saved view says what the log leads to, while somebody
-// reads that log from its beginning.
+// Comparison compares the saved view with the log, which its caller reads from the first
+// commit.
 type Comparison struct {
 	saved projection.Saved
 	found bool
@@ -20,13 +20,13 @@ type Comparison struct {
 	seen  event.Position
 }
 
-// Compare begins a comparison with what is saved, if anything is.
+// Compare begins a comparison with the newest checkpoint, if there is one.
 func Compare(ctx context.Context, checkpoints ports.CheckpointStore) (*Comparison, error) {
 	saved, found, err := projection.ReadSaved(ctx, checkpoints, Name, func() projection.Target { return New() })
 	return &Comparison{saved: saved, found: found, fold: New()}, err
 }
 
-// Next takes the next commit of the log.
+// Next adds the next commit of the log.
 func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 	c.seen = commit.Position
 	if !c.found {
@@ -43,16 +43,15 @@ func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 	return err
 }
 
-// End tells how many items the saved view has, 0 if there is none. An error says how it
-// differs from what the log leads to, or that its totals are not the sums over the
-// stores.
+// End returns the number of items of the saved view, 0 if there is none. An error is a difference
+// between the saved view and the log, or between its totals and their items.
 func (c *Comparison) End(ctx context.Context) (int, error) {
 	if !c.found {
 		return 0, nil
 	}
 	view := c.saved.Target.(*View)
 	checked, err := view.Check(ctx, func(stock.Key) stock.Levels { return stock.Levels{} })
-	switch difference := view.Equal(c.fold); {
+	switch difference := view.Diff(c.fold); {
 	case err != nil:
 		return 0, err
 	case c.saved.Position > c.seen:

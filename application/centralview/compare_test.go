@@ -14,7 +14,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// logOf is a log of three adjustments in two stores, and one more if asked for.
+// logOf returns a log of n adjustments in two stores.
 func logOf(t *testing.T, n int) *memory.EventStore {
 	log := memory.NewEventStore(time.Minute, time.Now)
 	h := newHistory()
@@ -41,19 +41,19 @@ func compare(t *testing.T, log *memory.EventStore, saved ports.CheckpointStore) 
 
 func TestASavedViewIsComparedWithTheLog(t *testing.T) {
 	saved := save(t, logOf(t, 3), 3)
-	for n, name := range map[int]string{3: "of the same length", 4: "that went on"} {
+	for n, name := range map[int]string{3: "of the same length", 4: "that is longer"} {
 		items, err := compare(t, logOf(t, n), saved)
 		require.NoError(t, err, "a log %s", name)
 		require.Equal(t, 2, items)
 	}
 	_, err := compare(t, logOf(t, 2), saved)
-	require.Error(t, err, "a log that ends before")
+	require.Error(t, err, "a shorter log")
 	items, err := compare(t, logOf(t, 2), &memory.CheckpointStore{})
 	require.NoError(t, err)
 	require.Zero(t, items, "nothing is saved")
 }
 
-// edited is a store whose records are not what was saved.
+// edited is a store whose records differ from those that were saved.
 type edited struct {
 	ports.CheckpointStore
 	from, to string
@@ -78,13 +78,13 @@ func TestASavedViewThatIsWrongIsFound(t *testing.T) {
 	saved := save(t, log, 3)
 	for name, c := range map[string]struct{ from, to, says string }{
 		"totals that are no sum":           {`{"totals":"a","units":{"onHand":6`, `{"totals":"a","units":{"onHand":7`, "sum"},
-		"an item of another number":        {`"onHand":2,`, `"onHand":3,`, "sum"},
-		"an item of another version":       {`"version":2`, `"version":3`, "not what the log leads to"},
-		"a store that is none":             {`{"store":"S2"`, `{"store":"S3"`, "that is none"},
+		"an item with another number":      {`"onHand":2,`, `"onHand":3,`, "sum"},
+		"an item with another version":     {`"version":2`, `"version":3`, "not what the log leads to"},
+		"an unknown store":                 {`{"store":"S2"`, `{"store":"S3"`, "that is none"},
 		"a store that comes twice":         {`{"stores":["S1","S2"]`, `{"stores":["S1","S1"]`, "comes twice"},
 		"an item of another SKU":           {`"sku":"a"`, `"sku":"A"`, "but totals"},
 		"an item twice":                    {`{"store":"S2"`, `{"store":"S1"`, "not in order"},
-		"a record that is none":            {`{"totals":"a"`, `{"totals":7`, "expected"},
+		"an odd record":                    {`{"totals":"a"`, `{"totals":7`, "expected"},
 		"another projection":               {`"projection":"central-view"`, `"projection":"other"`, "projection"},
 		"another shape":                    {`{"checkpoint":1`, `{"checkpoint":2`, "version 2"},
 		"a stream that is blocked nowhere": {`"position":3,"time"`, `"still":{"stock/S1/a":null},"position":3,"time"`, "blocked at no version"},

@@ -1,18 +1,15 @@
-// Package centralview is the view over all stores: for each SKU what every store
-// has, and the totals. It is built from the events of the log alone, one after the
-// other, and always stands at one position: what it shows is the fold of the log up
-// to there.
+// Package centralview is the view over all stores: for each SKU the numbers of every store, and
+// their totals. It is a projection: the fold of the log's events up to one position.
 //
 // # Entries
 //
-// A million items must not cost much beside the ledger's own, so the view keeps
-// each as one short string: the SKU, a number for the store, and the numbers packed.
-// Entries lie in sorted runs; all of a SKU lie side by side. A SKU that several
-// stores have has one more entry, in front of the others: its totals, moved by what each
-// event changes. That they are the sum of the lines is an invariant, not a
-// definition, so it can be checked: Check does while the view is in use, and
-// a checkpoint whose totals are another sum is refused.
+// A million items must cost little memory beside the ledger's, so the view keeps each item as one
+// short string: the SKU, a number for the store, and the packed numbers. The entries are in sorted
+// runs, with all entries of a SKU together. A SKU in several stores has one more entry before the
+// others: its totals, which each event moves by a difference. That the totals are the sums of the
+// items is an invariant, not a definition, so it can be checked: Check does so while the view is
+// in use, and a checkpoint with other totals is refused.
 //
-// A run that a frozen copy shares is copied before it is changed, so a checkpoint
-// is written exactly as the view stood, while it goes on.
+// A snapshot shares the runs, and a shared run is copied before it is changed. So a checkpoint has
+// one position while the view continues.
 package centralview

@@ -7,21 +7,23 @@ import (
 	"strings"
 )
 
-// maxRun is how many entries a run has at most before it is halved.
+// maxRun is the number of entries of a full run. A full run is halved.
 const maxRun = 512
 
-// entries are all entries in order: runs, each in order and before the next, none
-// empty. Not safe for concurrent use.
+// entries are all entries in order. They are not safe for concurrent use.
+//
+// They are copy-on-write: a snapshot shares the runs, and begins a generation. A run of an
+// earlier generation is copied before it is changed.
 type entries struct {
-	runs  []*run
-	age   int // of the newest frozen copy
-	count int
+	runs       []*run // each in order and before the next, none empty
+	generation int
+	count      int
 }
 
-// run is a part of the entries. It may be changed only by an owner of its own age.
+// run is a part of the entries.
 type run struct {
-	age  int
-	list []string
+	generation int
+	list       []string
 }
 
 // compareKey compares an entry with a key.
@@ -29,7 +31,8 @@ func compareKey(entry, key string) int {
 	return strings.Compare(entry[:min(len(entry), len(key))], key)
 }
 
-// find is where the first entry lies that is not before a key, and whether it has that key.
+// find returns the index of the first entry that is not before a key, and whether it has the
+// key.
 func (e *entries) find(key string) (r, i int, found bool) {
 	r = max(0, sort.Search(len(e.runs), func(r int) bool { return compareKey(e.runs[r].list[0], key) > 0 })-1)
 	if len(e.runs) == 0 {
@@ -39,7 +42,7 @@ func (e *entries) find(key string) (r, i int, found bool) {
 	return r, i, found
 }
 
-// get is the entry with a key, or "".
+// get returns the entry with a key, or "".
 func (e *entries) get(key string) string {
 	if r, i, found := e.find(key); found {
 		return e.runs[r].list[i]
@@ -47,15 +50,15 @@ func (e *entries) get(key string) string {
 	return ""
 }
 
-// set puts an entry in its place, or in that of the one with the same key.
+// set inserts an entry, or replaces the one with the same key.
 func (e *entries) set(entry string, keyLength int) {
 	r, i, found := e.find(entry[:keyLength])
 	if len(e.runs) == 0 {
-		e.runs = []*run{{age: e.age, list: []string{entry}}}
+		e.runs = []*run{{generation: e.generation, list: []string{entry}}}
 		e.count = 1
 		return
 	}
-	own := e.own(r)
+	own := e.writable(r)
 	if found {
 		own.list[i] = entry
 		return
@@ -66,7 +69,7 @@ func (e *entries) set(entry string, keyLength int) {
 		if i == len(own.list) {
 			half = i // a run that grows at its end stays full
 		}
-		upper := &run{age: e.age, list: slices.Clone(own.list[half:])}
+		upper := &run{generation: e.generation, list: slices.Clone(own.list[half:])}
 		own.list = slices.Clone(own.list[:half])
 		e.runs = slices.Insert(e.runs, r+1, upper)
 		if i >= half {
@@ -76,23 +79,34 @@ func (e *entries) set(entry string, keyLength int) {
 	own.list = slices.Insert(own.list, i, entry)
 }
 
-// own is a run that may be changed.
-func (e *entries) own(r int) *run {
-	if e.runs[r].age != e.age {
-		e.runs[r] = &run{age: e.age, list: slices.Clone(e.runs[r].list)}
+// append adds an entry after all others.
+func (e *entries) append(entry string) {
+	if n := len(e.runs); n > 0 && len(e.runs[n-1].list) < maxRun {
+		last := e.writable(n - 1)
+		last.list = append(last.list, entry)
+	} else {
+		e.runs = append(e.runs, &run{generation: e.generation, list: append(make([]string, 0, maxRun), entry)})
+	}
+	e.count++
+}
+
+// writable returns a run that may be changed.
+func (e *entries) writable(r int) *run {
+	if e.runs[r].generation != e.generation {
+		e.runs[r] = &run{generation: e.generation, list: slices.Clone(e.runs[r].list)}
 	}
 	return e.runs[r]
 }
 
-// freeze is a copy that later changes do not reach.
-func (e *entries) freeze() entries {
-	frozen := entries{runs: slices.Clone(e.runs), age: e.age, count: e.count}
-	e.age++
-	return frozen
+// snapshot returns a copy that later changes do not affect.
+func (e *entries) snapshot() entries {
+	copied := entries{runs: slices.Clone(e.runs), generation: e.generation, count: e.count}
+	e.generation++
+	return copied
 }
 
-// from goes through the entries in order, from the first that is not before a key;
-// all of them for "".
+// from returns the entries in order, from the first that is not before a key; all of them for
+// "".
 func (e *entries) from(key string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		r, i := 0, 0

@@ -9,19 +9,19 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// totalsLine is the line of a SKU's totals; stores count from 1.
+// totalsLine is the line of a SKU's totals; the lines of stores begin with 1.
 const totalsLine = 0
 
-// appendKey appends what an entry begins with and is sorted by: the SKU, a zero
-// byte, which no SKU has, and the line.
+// appendKey appends the key of an entry, which is its first part: the SKU, a zero byte, which no
+// SKU has, and the line.
 func appendKey(dst []byte, sku string, line uint32) []byte {
 	return binary.BigEndian.AppendUint32(append(append(dst, sku...), 0), line)
 }
 
-// keyLength is how much the key takes beside the SKU, in bytes.
+// keyLength is the length of a key without the SKU.
 const keyLength = 5
 
-// split takes an entry apart.
+// split splits an entry.
 func split(entry string) (sku string, line uint32, packed string) {
 	for i := range len(entry) {
 		if entry[i] == 0 {
@@ -31,7 +31,7 @@ func split(entry string) (sku string, line uint32, packed string) {
 	panic("centralview: an entry without a key") // cannot happen: appendKey wrote it
 }
 
-// numbers are packed: one bit in front for each says whether it is there, or 0.
+// packer packs numbers: a bit for each says whether it follows or is 0.
 type packer struct {
 	flags uint16
 	bits  int
@@ -71,13 +71,13 @@ func (u *unpacker) next() int64 {
 	return n
 }
 
-// zeroThreshold stands for a threshold of 0, which is not the same as none.
+// zeroThreshold stands for a threshold of 0, which is not the same as no threshold.
 const zeroThreshold = math.MinInt64
 
-// epoch is the time that packed times count from, so that they are short.
+// epoch is the zero of packed times, so that they are short.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
-// packItem packs what an item has beside its name.
+// packItem packs an item without its key.
 func packItem(dst []byte, levels *stock.Levels, updatedAt time.Time) []byte {
 	var room [64]byte
 	p := packer{text: room[:0]}
@@ -100,7 +100,7 @@ func packItem(dst []byte, levels *stock.Levels, updatedAt time.Time) []byte {
 	return p.appendTo(dst)
 }
 
-// unpackItem reads what packItem packed.
+// unpackItem unpacks the result of packItem.
 func unpackItem(packed string) (levels stock.Levels, updatedAt time.Time) {
 	u := newUnpacker(packed)
 	levels.Version = event.Version(u.next())

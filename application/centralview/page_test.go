@@ -14,7 +14,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func keeping(t require.TestingT) (*centralview.Pages, *ottercache.Cache) {
+func caching(t require.TestingT) (*centralview.Pages, *ottercache.Cache) {
 	cache, err := ottercache.New(ottercache.Options{Name: "pages", MaxBytes: 16 << 20, TTL: time.Hour})
 	require.NoError(t, err)
 	return centralview.NewPages(cache), cache
@@ -26,38 +26,38 @@ func page(v *centralview.View, sku string) string {
 	return fmt.Sprint(known, p.Position, string(p.Members))
 }
 
-func TestAPageThatIsKeptIsThePageOfNow(t *testing.T) {
+func TestACachedPageIsThePageOfNow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		pages, cache := keeping(t)
+		pages, cache := caching(t)
 		defer cache.Close()
-		h, plain, kept := newHistory(), centralview.New(), pages.New()
-		stores := rapid.IntRange(1, 40).Draw(t, "stores") // below and above what is worth keeping
+		h, plain, cached := newHistory(), centralview.New(), pages.New()
+		stores := rapid.IntRange(1, 40).Draw(t, "stores") // below and above the size of a cached page
 		for range rapid.IntRange(1, 80).Draw(t, "events") {
 			sku := rapid.SampledFrom([]string{"a", "aa"}).Draw(t, "sku")
 			events := h.adjust(t, fmt.Sprint("S", rapid.IntRange(1, stores).Draw(t, "store")), sku, 1)
 			take(t, plain, events)
-			take(t, kept, events)
-			if rapid.IntRange(0, 19).Draw(t, "anew") == 0 {
-				old := kept
-				kept = readInto(t, pages.New(), plain)
-				take(t, old, newHistory().adjust(t, "elsewhere", "aa", 5)) // its pages are not the new one's
+			take(t, cached, events)
+			if rapid.IntRange(0, 19).Draw(t, "restored") == 0 {
+				old := cached
+				cached = readInto(t, pages.New(), plain)
+				take(t, old, newHistory().adjust(t, "elsewhere", "aa", 5)) // its pages are not those of the new view
 				_ = page(old, "aa")
 			}
 			for _, sku := range []string{"a", "aa", "unknown"} {
-				require.Equal(t, page(plain, sku), page(kept, sku))
+				require.Equal(t, page(plain, sku), page(cached, sku))
 			}
 		}
 	})
 }
 
-// readInto lets an empty view read what another has saved.
+// readInto restores the snapshot of a view into an empty one.
 func readInto(t require.TestingT, empty, from *centralview.View) *centralview.View {
 	require.NoError(t, empty.Restore(copied(from.Snapshot())))
 	return empty
 }
 
-func TestPagesOfManyStoresAreKeptAndOthersNot(t *testing.T) {
-	pages, cache := keeping(t)
+func TestOnlyPagesOfManyStoresAreCached(t *testing.T) {
+	pages, cache := caching(t)
 	defer cache.Close()
 	h, v := newHistory(), pages.New()
 	for n := range 100 {
@@ -82,11 +82,11 @@ func TestPagesOfManyStoresAreKeptAndOthersNot(t *testing.T) {
 	require.NotEqual(t, string(first.Members), string(fourth.Members))
 }
 
-// TestReadersOfAPageNeverSeeLessThanItsPosition races readers with the one who takes events: each
-// event adds a unit to one SKU and moves the position by one, so the units of a page are
-// never fewer than its position.
+// TestReadersOfAPageNeverSeeLessThanItsPosition races readers with the runner: each event adds a
+// unit to one SKU and moves the position by one, so a page never has fewer units than its
+// position.
 func TestReadersOfAPageNeverSeeLessThanItsPosition(t *testing.T) {
-	pages, cache := keeping(t)
+	pages, cache := caching(t)
 	defer cache.Close()
 	h, v := newHistory(), pages.New()
 	var all [][]ports.StreamEvent
@@ -128,8 +128,8 @@ func TestReadersOfAPageNeverSeeLessThanItsPosition(t *testing.T) {
 func BenchmarkPage(b *testing.B) {
 	for _, stores := range []int{1, 10, 100, 1000} {
 		for name, make := range map[string]func() *centralview.View{
-			"made": centralview.New,
-			"kept": func() *centralview.View { pages, _ := keeping(b); return pages.New() },
+			"uncached": centralview.New,
+			"cached":   func() *centralview.View { pages, _ := caching(b); return pages.New() },
 		} {
 			b.Run(fmt.Sprintf("stores=%d/%s", stores, name), func(b *testing.B) {
 				h, v := newHistory(), make()

@@ -13,31 +13,33 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// Retry is when an event that the view cannot handle is tried again.
-var Retry = projection.After(100*time.Millisecond, 200*time.Millisecond, 400*time.Millisecond, 800*time.Millisecond, 1600*time.Millisecond)
+// Retry has the pauses after which an event that the view cannot handle is tried again.
+var Retry = projection.After(
+	100*time.Millisecond, 200*time.Millisecond, 400*time.Millisecond, 800*time.Millisecond, 1600*time.Millisecond,
+)
 
-// Reader answers from the view that a runner builds.
+// Reader reads the view that a runner builds.
 type Reader struct {
 	runner *projection.Runner
 	ledger *ledger.Ledger
 
-	checking sync.Mutex // one check at a time: it walks over everything
+	checking sync.Mutex // one check at a time: it reads the whole view
 }
 
-// NewReader makes a reader; the ledger is what checks compare the view with.
+// NewReader creates a reader. Checks compare the view with the ledger.
 func NewReader(runner *projection.Runner, l *ledger.Ledger) *Reader {
 	return &Reader{runner: runner, ledger: l}
 }
 
-// Answer is what the view says about a SKU, and how far behind the log it is.
+// Answer is the page of a SKU and the age of the view.
 type Answer struct {
 	Page
-	Lag time.Duration // how old the oldest commit is that is not in it
+	Lag time.Duration // the age of the oldest commit that the view does not have
 }
 
-// Get looks a SKU up in the view as it is once it has come to a position; 0 is as it
-// is now. ledger.ErrBehind says that it has not come there before ctx ended, or is
-// not loaded yet, query.ErrItemNotFound that no store has the SKU.
+// Get looks a SKU up after the view has reached a position; 0 is at once. It returns
+// ledger.ErrBehind if ctx ends before that or the view is not loaded, and query.ErrItemNotFound
+// if no store has the SKU.
 func (r *Reader) Get(ctx context.Context, sku string, from event.Position) (Answer, error) {
 	if err := r.runner.WaitFor(ctx, from); err != nil {
 		return Answer{}, err
@@ -53,15 +55,15 @@ func (r *Reader) Get(ctx context.Context, sku string, from event.Position) (Answ
 	return Answer{Page: page, Lag: r.runner.Behind(ctx, page.Position)}, nil
 }
 
-// Reached tells whether the view has come to a position, so that Get need not wait.
+// Reached reports whether the view has reached a position.
 func (r *Reader) Reached(p event.Position) bool { return r.runner.Reached(p) }
 
-// WaitFor waits until the view has come to a position, as Get does.
+// WaitFor waits until the view has reached a position, as Get does.
 func (r *Reader) WaitFor(ctx context.Context, p event.Position) error {
 	return r.runner.WaitFor(ctx, p)
 }
 
-// Check checks the whole view, see View.Check, against the ledger.
+// Check checks the whole view against the ledger, as View.Check does.
 func (r *Reader) Check(ctx context.Context) (Checked, error) {
 	if err := r.runner.WaitFor(ctx, 0); err != nil {
 		return Checked{}, err

@@ -7,7 +7,7 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// Totals are the sums of a SKU's items over stores, in units.
+// Totals are the sums of a SKU's items over all stores, in units.
 type Totals struct {
 	OnHand         int64 `json:"onHand"`
 	Reserved       int64 `json:"reserved"`
@@ -17,7 +17,7 @@ type Totals struct {
 	Available      int64 `json:"available"` // may be negative
 }
 
-// add moves the totals by an item's numbers, times 1 or -1.
+// add adds an item's numbers times sign, which is 1 or -1.
 func (t *Totals) add(l *stock.Levels, sign int64) {
 	t.OnHand += sign * l.OnHand
 	t.Reserved += sign * l.Reserved
@@ -55,11 +55,12 @@ func (t Totals) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// readTotals takes totals as AppendJSON writes them.
+// readTotals reads the result of AppendJSON.
 func readTotals(c *event.Cursor) Totals {
 	t := Totals{
-		OnHand: c.Integer(`{"onHand":`), Reserved: c.Integer(`,"reserved":`), Damaged: c.Integer(`,"damaged":`),
-		QualityControl: c.Integer(`,"qualityControl":`), Incoming: c.Integer(`,"incoming":`), Available: c.Integer(`,"available":`),
+		OnHand: c.Integer(`{"onHand":`), Reserved: c.Integer(`,"reserved":`),
+		Damaged: c.Integer(`,"damaged":`), QualityControl: c.Integer(`,"qualityControl":`),
+		Incoming: c.Integer(`,"incoming":`), Available: c.Integer(`,"available":`),
 	}
 	c.Expect(`}`)
 	return t

@@ -24,7 +24,7 @@ var (
 	noon = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 )
 
-// history makes events of items as the domain decides them.
+// history creates events of items as the domain decides them.
 type history struct {
 	items    map[stock.Key]*stock.Item
 	position event.Position
@@ -40,7 +40,7 @@ func (h *history) item(store, sku string) *stock.Item {
 	return h.items[key]
 }
 
-// happen takes over what was decided, if it was, as events of the log.
+// happen applies a decision and returns its events as those of the log.
 func (h *history) happen(item *stock.Item, events []stock.Event, err error) []ports.StreamEvent {
 	if err != nil {
 		return nil
@@ -63,7 +63,7 @@ func (h *history) adjust(t require.TestingT, store, sku string, delta int64) []p
 	return h.happen(item, events, nil)
 }
 
-// any decides something at random, which may be refused.
+// any makes a decision at random, which may be refused.
 func (h *history) any(t *rapid.T, at time.Time) []ports.StreamEvent {
 	item := h.item(fmt.Sprint("S", rapid.IntRange(0, 4).Draw(t, "store")), rapid.SampledFrom([]string{"a", "a b", "A/1", "é", "aa"}).Draw(t, "sku"))
 	n := rapid.Int64Range(0, 90).Draw(t, "n")
@@ -96,8 +96,8 @@ func take(t require.TestingT, v *centralview.View, events []ports.StreamEvent) {
 
 func nothing(stock.Key) stock.Levels { return stock.Levels{} }
 
-// TestAnyHistoryGivesTheItemsAndTheirSums compares the view with the items themselves,
-// and with itself after it was saved and read back.
+// TestAnyHistoryGivesTheItemsAndTheirSums compares the view with the items themselves, also after
+// it was saved and restored.
 func TestAnyHistoryGivesTheItemsAndTheirSums(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h, v := newHistory(), centralview.New()
@@ -105,7 +105,7 @@ func TestAnyHistoryGivesTheItemsAndTheirSums(t *testing.T) {
 			events := h.any(t, noon.Add(time.Duration(n)*time.Second))
 			take(t, v, events)
 			if rapid.IntRange(0, 9).Draw(t, "again") == 0 {
-				take(t, v, events) // what it has folded changes nothing
+				take(t, v, events) // events that it has change nothing
 			}
 			if rapid.IntRange(0, 9).Draw(t, "saved") == 0 {
 				v = readBack(t, v, h)
@@ -119,10 +119,9 @@ func TestAnyHistoryGivesTheItemsAndTheirSums(t *testing.T) {
 	})
 }
 
-// readBack saves the view, lets the frozen copy be read after later events, and gives what
-// was saved.
+// readBack takes a snapshot of the view, and restores it after later events.
 func readBack(t *rapid.T, v *centralview.View, h *history) *centralview.View {
-	frozen := v.Snapshot()
+	snapshot := v.Snapshot()
 	ahead := newHistory()
 	for key, item := range h.items {
 		copied := *item
@@ -131,11 +130,11 @@ func readBack(t *rapid.T, v *centralview.View, h *history) *centralview.View {
 	other := centralview.New()
 	events := ahead.any(t, noon.Add(time.Hour))
 	take(t, v, events)
-	require.NoError(t, other.Restore(copied(frozen)))
+	require.NoError(t, other.Restore(copied(snapshot)))
 	return other
 }
 
-// copied are records that stay valid.
+// copied returns records that stay valid.
 func copied(records iter.Seq[[]byte]) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for record := range records {
@@ -168,7 +167,7 @@ func agrees(t *rapid.T, v *centralview.View, h *history) {
 		require.Equal(t, want, found.Totals)
 		for i, shown := range found.Stores {
 			item := h.items[shown.Key]
-			require.True(t, item.Equal(shown.Levels), "%v is shown as %v", item, shown)
+			require.True(t, item.Equal(shown.Levels), "%v is in the view as %v", item, shown)
 			require.Equal(t, item.UpdatedAt, shown.UpdatedAt)
 			require.True(t, i == 0 || found.Stores[i-1].Store < shown.Store)
 		}
@@ -183,12 +182,12 @@ func TestManySKUsInManyStores(t *testing.T) {
 			take(t, v, h.adjust(t, fmt.Sprint("S", s), fmt.Sprint("sku-", (n*577)%skus), int64(n+1)))
 		}
 	}
-	frozen := v.Snapshot()
+	snapshot := v.Snapshot()
 	for n := range skus {
 		take(t, v, h.adjust(t, "S1", fmt.Sprint("sku-", n), 1))
 	}
 	records := 0
-	for range frozen {
+	for range snapshot {
 		records++
 	}
 	require.Equal(t, 1+skus*(stores+1), records)
@@ -197,7 +196,7 @@ func TestManySKUsInManyStores(t *testing.T) {
 	require.True(t, checked.Balanced())
 	require.Equal(t, skus, checked.SKUs)
 	require.Equal(t, int64(stores*skus*(skus+1)/2+skus), checked.Units.OnHand)
-	require.Empty(t, v.Get("sku-").Stores, "no SKU is found by its beginning")
+	require.Empty(t, v.Get("sku-").Stores, "no SKU is found by a prefix")
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err = v.Check(cancelled, nothing)

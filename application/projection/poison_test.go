@@ -219,7 +219,7 @@ func TestAStuckTargetDoesNotDelayAStop(t *testing.T) {
 func TestTheFixturesFold(t *testing.T) {
 	inBubble(t, "a fold without an event differs", func(o *outside) {
 		id := o.adjust("S1", "a", 5)
-		require.NotEmpty(o, o.fold().Equal(o.fold(id)))
-		require.Empty(o, o.fold(id).Equal(centralview.New()))
+		require.NotEmpty(o, o.fold().Diff(o.fold(id)))
+		require.Empty(o, o.fold(id).Diff(centralview.New()))
 	})
 }
