@@ -16,8 +16,9 @@ import (
 )
 
 func TestSnapshotContract(t *testing.T) {
-	snapshotstoretest.Run(t, func(t *testing.T) ports.SnapshotStore {
-		return jsondocuments.NewSnapshots(filepath.Join(t.TempDir(), "snapshots"), nil)
+	snapshotstoretest.Run(t, func(t *testing.T) snapshotstoretest.Opener {
+		dir := filepath.Join(t.TempDir(), "snapshots")
+		return func(*testing.T) ports.SnapshotStore { return jsondocuments.NewSnapshots(dir, nil) }
 	})
 }
 

@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/onhand/onhand/ports"
 )
 
-// CheckpointStore is a ports.CheckpointStore in memory. It keeps no spares.
+// keptGenerations is how many generations of a checkpoint there are at most.
+const keptGenerations = 3
+
+// CheckpointStore is a ports.CheckpointStore in memory. The zero value is a new, empty store.
 type CheckpointStore struct {
 	mu  sync.Mutex
-	all map[string]checkpoint
+	all map[string][]checkpoint // the newest first
 }
 
 type checkpoint struct {
@@ -24,7 +28,7 @@ var _ ports.CheckpointStore = (*CheckpointStore)(nil)
 
 // Save implements ports.CheckpointStore.
 func (s *CheckpointStore) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
-	var one checkpoint
+	one := checkpoint{generation: 1}
 	for record, err := range records {
 		if err == nil {
 			err = ctx.Err()
@@ -41,10 +45,14 @@ func (s *CheckpointStore) Save(ctx context.Context, name string, records iter.Se
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
-		s.all = map[string]checkpoint{}
+		s.all = map[string][]checkpoint{}
 	}
-	one.generation = s.all[name].generation + 1
-	s.all[name] = one
+	list := s.all[name]
+	if len(list) > 0 {
+		one.generation = list[0].generation + 1
+	}
+	list = append([]checkpoint{one}, list...)
+	s.all[name] = list[:min(keptGenerations, len(list))]
 	return one.bytes, nil
 }
 
@@ -52,24 +60,25 @@ func (s *CheckpointStore) Save(ctx context.Context, name string, records iter.Se
 func (s *CheckpointStore) List(ctx context.Context, name string) ([]ports.CheckpointInfo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	one, found := s.all[name]
-	if !found {
-		return nil, ctx.Err()
+	var list []ports.CheckpointInfo
+	for _, one := range s.all[name] {
+		list = append(list, ports.CheckpointInfo{Generation: one.generation, Bytes: one.bytes})
 	}
-	return []ports.CheckpointInfo{{Generation: one.generation, Bytes: one.bytes}}, ctx.Err()
+	return list, ctx.Err()
 }
 
 // Records implements ports.CheckpointStore.
 func (s *CheckpointStore) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		s.mu.Lock()
-		one, found := s.all[name]
+		list := s.all[name]
 		s.mu.Unlock()
-		if !found || one.generation != generation {
+		i := slices.IndexFunc(list, func(one checkpoint) bool { return one.generation == generation })
+		if i < 0 {
 			yield(nil, ports.ErrNotStored)
 			return
 		}
-		one.yield(ctx, yield)
+		list[i].yield(ctx, yield)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 func TestCheckpointContract(t *testing.T) {
 	checkpointstoretest.Run(t, func(*testing.T) checkpointstoretest.Opener {
-		kept := &memory.CheckpointStore{}
+		kept := &memory.CheckpointStore{} // it is its own second instance
 		return func(*testing.T) ports.CheckpointStore { return kept }
 	})
 }

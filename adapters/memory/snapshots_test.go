@@ -9,5 +9,8 @@ import (
 )
 
 func TestSnapshotContract(t *testing.T) {
-	snapshotstoretest.Run(t, func(*testing.T) ports.SnapshotStore { return &memory.SnapshotStore{} })
+	snapshotstoretest.Run(t, func(*testing.T) snapshotstoretest.Opener {
+		kept := &memory.SnapshotStore{} // it is its own second instance
+		return func(*testing.T) ports.SnapshotStore { return kept }
+	})
 }

@@ -29,8 +29,9 @@ type saveWith func(context.Context, *flaky, iter.Seq2[[]byte, error]) (int64, er
 var policy = retrying.Policy{Base: time.Second, Times: 3}
 
 func TestContracts(t *testing.T) {
-	snapshotstoretest.Run(t, func(*testing.T) ports.SnapshotStore {
-		return retrying.Snapshots(&memory.SnapshotStore{}, policy)
+	snapshotstoretest.Run(t, func(*testing.T) snapshotstoretest.Opener {
+		kept := &memory.SnapshotStore{}
+		return func(*testing.T) ports.SnapshotStore { return retrying.Snapshots(kept, policy) }
 	})
 	checkpointstoretest.Run(t, func(*testing.T) checkpointstoretest.Opener {
 		kept := &memory.CheckpointStore{}

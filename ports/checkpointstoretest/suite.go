@@ -4,12 +4,9 @@ package checkpointstoretest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +15,10 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Opener opens the same store, each time anew.
+// Opener opens one more instance on the same store, as one more process does.
 type Opener func(t *testing.T) ports.CheckpointStore
 
-// Run runs the whole contract; place makes room for a new empty store for each test.
+// Run runs the whole contract; place makes a new empty store for each test.
 func Run(t *testing.T, place func(t *testing.T) Opener) {
 	for name, test := range map[string]func(*testing.T, Opener){
 		"without a checkpoint nothing is loaded":                     testNone,
@@ -34,6 +31,7 @@ func Run(t *testing.T, place func(t *testing.T) Opener) {
 		"records of all sizes, an empty list too":                    testSizes,
 		"a save rests as it is told":                                 testPace,
 		"names are saved at the same time":                           testConcurrent,
+		"two instances show the same":                                testTwo,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, place(t)) })
 	}
@@ -204,49 +202,4 @@ func testPace(t *testing.T, open Opener) {
 	})
 	require.NoError(t, err)
 	expect(t, s, "view", 50_000, "view")
-}
-
-func testConcurrent(t *testing.T, open Opener) {
-	s := open(t)
-	var done sync.WaitGroup
-	for i := range 8 {
-		name := fmt.Sprintf("view-%d", i)
-		done.Go(func() {
-			for n := range 10 {
-				if _, err := s.Save(context.Background(), name, records(n+1, name), nil); err != nil {
-					t.Errorf("save %s: %v", name, err)
-				}
-			}
-		})
-		done.Go(func() {
-			for range 20 {
-				if err := readNewest(s, name); err != nil {
-					t.Errorf("read %s: %v", name, err)
-				}
-			}
-		})
-	}
-	done.Wait()
-	for i := range 8 {
-		name := fmt.Sprintf("view-%d", i)
-		expect(t, s, name, 10, name)
-	}
-}
-
-// readNewest reads the newest generation whole; a newer one may take its place meanwhile.
-func readNewest(s ports.CheckpointStore, name string) error {
-	for {
-		list, err := s.List(context.Background(), name)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		got, err := read(context.Background(), s, name, list[0].Generation)
-		if errors.Is(err, ports.ErrNotStored) {
-			continue
-		}
-		if err == nil && !slices.Equal(got, want(len(got), name)) {
-			err = fmt.Errorf("read %q", got)
-		}
-		return err
-	}
 }

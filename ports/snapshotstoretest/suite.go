@@ -18,8 +18,11 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Run runs the whole contract; open makes a new empty store for each test.
-func Run(t *testing.T, open func(t *testing.T) ports.SnapshotStore) {
+// Opener opens one more instance on the same store, as one more process does.
+type Opener func(t *testing.T) ports.SnapshotStore
+
+// Run runs the whole contract; place makes a new empty store for each test.
+func Run(t *testing.T, place func(t *testing.T) Opener) {
 	for name, test := range map[string]func(*testing.T, ports.SnapshotStore){
 		"without snapshots nothing is loaded": testNone,
 		"what was saved is loaded, in order":  testOrder,
@@ -30,8 +33,10 @@ func Run(t *testing.T, open func(t *testing.T) ports.SnapshotStore) {
 		"a save rests as it is told":          testPace,
 		"records break off early":             testBreak,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+		t.Run(name, func(t *testing.T) { test(t, place(t)(t)) })
 	}
+	t.Run("two instances show the same", func(t *testing.T) { testTwo(t, place(t)) })
+	t.Run("one instance reads while the other saves", func(t *testing.T) { testReadsDuringSaves(t, place(t)) })
 }
 
 func records(n int, of event.Position) iter.Seq2[[]byte, error] {
