@@ -101,6 +101,14 @@ var arrows = []arrow{
 	{from: "application/", to: []string{module + "domain/", module + "ports", module + "application/", ozzo}},
 	{from: "adapters/internal/", to: []string{module + "adapters/internal/", module + "application/inorder", module + "domain/", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},
 	{from: "adapters/httpapi", to: []string{module + "adapters/internal/cloudevent", module + "application/", module + "domain/", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},
+	{
+		from: "adapters/jsonevents/",
+		to: []string{
+			module + "adapters/jsonevents/internal/", module + "adapters/internal/", module + "application/inorder",
+			module + "domain/", module + "ports", "*",
+		},
+		notTo: []string{module, "go.uber.org/fx"},
+	},
 	{from: "adapters/", to: []string{module + "adapters/internal/", module + "application/inorder", module + "domain/", module + "ports", "*"}, notTo: []string{module, "go.uber.org/fx"}},
 	{from: "bootstrap", to: []string{"*"}},
 	{from: "cmd/", to: []string{module + "bootstrap", "github.com/spf13/cobra"}},
