@@ -1,0 +1,163 @@
+package processlock
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/ports"
+)
+
+// Names in the data directory.
+const (
+	LockName  = "LOCK"
+	QueueName = "TURN"
+)
+
+const blockSize = 512
+
+// Where the blocks of LOCK begin.
+const (
+	ownerAt      = 0
+	poisonAt     = ownerAt + blockSize
+	watermarksAt = poisonAt + blockSize
+
+	sizeAlone  = watermarksAt
+	sizeShared = watermarksAt + 2*blockSize
+)
+
+// InUseError means that another process has the data directory.
+type InUseError struct {
+	Dir   string
+	Owner string // what that process wrote about itself, perhaps empty
+}
+
+func (e *InUseError) Error() string {
+	owner := e.Owner
+	if owner == "" {
+		owner = "unknown"
+	}
+	return fmt.Sprintf(
+		"data directory %s is in use by another onhand process (%s); unless all are started to share it", e.Dir, owner)
+}
+
+// Unwrap makes it a ports.ErrInUse.
+func (e *InUseError) Unwrap() error { return ports.ErrInUse }
+
+// Lock is the held lock on a data directory, and its file LOCK.
+type Lock struct {
+	durablefile.DirLock
+	file durablefile.File // nil until Prepare
+	disk durablefile.Disk
+	name string
+}
+
+// Take locks a directory or gives *InUseError at once. It changes nothing.
+func Take(disk durablefile.Disk, dir string, mode durablefile.LockMode) (*Lock, error) {
+	name := filepath.Join(dir, LockName)
+	hold, err := disk.LockDir(dir, mode)
+	if errors.Is(err, durablefile.ErrLocked) {
+		return nil, &InUseError{Dir: dir, Owner: owner(disk, name)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Lock{DirLock: hold, disk: disk, name: name}, nil
+}
+
+// owner returns what the process that holds the lock says about itself.
+func owner(disk durablefile.Disk, name string) string {
+	content, err := durablefile.ReadAll(disk, name)
+	if err != nil {
+		return ""
+	}
+	text, _, _ := strings.Cut(string(content[:min(len(content), blockSize)]), "\n")
+	return strings.TrimSpace(text)
+}
+
+// Name returns the path of LOCK.
+func (l *Lock) Name() string { return l.name }
+
+// Prepare writes who holds the lock and makes room for the POISON mark.
+func (l *Lock) Prepare() (err error) {
+	l.file, err = l.disk.OpenRW(l.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.file, err = l.disk.Create(l.name)
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", l.name, err)
+	}
+	size, err := l.file.Size()
+	if err != nil {
+		return fmt.Errorf("size of %s: %w", l.name, err)
+	}
+	if size < sizeAlone {
+		if _, err := l.file.WriteAt(padded("", sizeAlone), 0); err != nil {
+			return fmt.Errorf("write %s: %w", l.name, err)
+		}
+	}
+	if _, err := l.file.WriteAt(padded(fmt.Sprintf("process %d", os.Getpid()), blockSize), ownerAt); err != nil {
+		return fmt.Errorf("write %s: %w", l.name, err)
+	}
+	return l.sync()
+}
+
+// MakeRoom makes LOCK long enough for the watermarks.
+func (l *Lock) MakeRoom() error {
+	size, err := l.file.Size()
+	if err != nil || size >= sizeShared {
+		return err
+	}
+	if _, err := l.file.WriteAt(padded("", sizeShared-watermarksAt), watermarksAt); err != nil {
+		return fmt.Errorf("write %s: %w", l.name, err)
+	}
+	return l.sync()
+}
+
+// Keep makes sure that the directory is still where its path leads, and that it has LOCK, which
+// must be there to take the POISON mark. It makes a LOCK that was removed again.
+func (l *Lock) Keep() error {
+	if err := l.Held(); err != nil {
+		return err
+	}
+	if linked, err := l.file.Linked(); err != nil || linked {
+		return err
+	}
+	removed := l.file
+	if err := l.Prepare(); err != nil {
+		return err
+	}
+	return errors.Join(removed.Close(), l.disk.SyncDir(filepath.Dir(l.name)))
+}
+
+// Release gives the lock up.
+func (l *Lock) Release() error {
+	err := l.Close()
+	if l.file != nil {
+		err = errors.Join(l.file.Close(), err)
+	}
+	return err
+}
+
+func (l *Lock) sync() error {
+	if err := l.file.Datasync(); err != nil {
+		return &durablefile.SyncError{Op: "sync", Path: l.name, Err: err}
+	}
+	return nil
+}
+
+// padded returns text and a line break, filled up with spaces in between.
+func padded(text string, size int) []byte {
+	block := bytes.Repeat([]byte{' '}, size)
+	copy(block, text)
+	block[size-1] = '\n'
+	return block
+}
+
+// unpadded returns the text of a block.
+func unpadded(block []byte) []byte { return bytes.Trim(block, " \n\x00") }
