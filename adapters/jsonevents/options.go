@@ -1,11 +1,16 @@
 package jsonevents
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/snapfile"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -58,12 +63,6 @@ type Limits struct {
 	Waiting int // commits that wait for the committer; 10,000 by default
 }
 
-// What one group commit takes at most; a single larger commit goes alone.
-const (
-	groupCommits = 512
-	groupBytes   = 1 << 20
-)
-
 func (o Options) withDefaults() Options {
 	if o.Disk == nil {
 		o.Disk = durablefile.OS{}
@@ -103,6 +102,21 @@ func setDefault[T comparable](option *T, value T) {
 	if *option == zero {
 		*option = value
 	}
+}
+
+// SnapshotsName is the directory, in the data directory, of saved indexes and other snapshots.
+const SnapshotsName = "snapshots"
+
+// Names returns the names of what the store keeps in its data directory.
+func Names() []string {
+	return []string{
+		processlock.LockName, processlock.QueueName, headName, segment.LogName, segment.AsideName, SnapshotsName,
+	}
+}
+
+// indexFiles returns the saved indexes of a data directory.
+func (o *Options) indexFiles(dir string) snapfile.Series {
+	return snapfile.Series{Disk: o.Disk, Dir: filepath.Join(dir, SnapshotsName), Kind: logindex.FileKind}
 }
 
 // newStoreID names a store once, when it is created.

@@ -1,28 +1,15 @@
 package jsonevents
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/onhand/onhand/ports"
 )
 
-// request is one Append on its way through the committer.
-type request struct {
-	commits []ports.Commit
-	keys    []keyHash // of each commit, meaningless where it has no key; nil if none has
-	refused []error   // of each commit that breaks the rules of commits; nil if none does
-	settled time.Time // without commits: the time to settle
-	results []ports.Appended
-	err     error
-	done    chan struct{} // closed when results or err are final
-}
-
-// queue holds what waits for the committer, in order and bounded.
+// queue holds the requests that wait for the committer, in order and bounded.
 type queue struct {
 	limit int // commits
 	wake  chan struct{}
@@ -35,6 +22,24 @@ type queue struct {
 
 func newQueue(limit int) *queue {
 	return &queue{limit: limit, wake: make(chan struct{}, 1)}
+}
+
+// await puts a request into the queue and waits until it is answered. A context that ends takes
+// the request back, unless the committer already has it.
+func (q *queue) await(ctx context.Context, r *request) ([]ports.Appended, error) {
+	if err := q.put(r); err != nil {
+		return nil, err
+	}
+	select {
+	case <-r.done:
+		return r.results, r.err
+	case <-ctx.Done():
+	}
+	if q.withdraw(r) {
+		return nil, ctx.Err()
+	}
+	<-r.done
+	return r.results, r.err
 }
 
 // put adds a request, or refuses it with ErrUnavailable.
@@ -60,14 +65,14 @@ func (q *queue) signal() {
 	}
 }
 
-// empty tells whether nothing waits.
+// empty reports whether nothing waits.
 func (q *queue) empty() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.waiting) == 0
 }
 
-// length is how many commits wait.
+// length returns the number of commits that wait.
 func (q *queue) length() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -87,8 +92,7 @@ func (q *queue) withdraw(r *request) bool {
 	return true
 }
 
-// take removes the requests that one group commit may hold, at least one if
-// any waits.
+// take removes the requests that one group commit may hold, at least one if any waits.
 func (q *queue) take(into []*request) []*request {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -106,7 +110,7 @@ func (q *queue) take(into []*request) []*request {
 	return into
 }
 
-// giveBack puts requests that did not fit into a group back to the front.
+// giveBack returns requests that did not fit into a group to the front.
 func (q *queue) giveBack(rs []*request) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -117,7 +121,7 @@ func (q *queue) giveBack(rs []*request) {
 	q.signal()
 }
 
-// close refuses further requests; those that wait are still served.
+// close refuses further requests. Those that wait are still served.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -125,71 +129,9 @@ func (q *queue) close() {
 	q.signal()
 }
 
-// drained tells whether the queue is closed and empty.
+// drained reports whether the queue is closed and empty.
 func (q *queue) drained() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.closed && len(q.waiting) == 0
-}
-
-// Append implements ports.EventStore.
-func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
-	r := &request{commits: commits, done: make(chan struct{})}
-	for i := range commits {
-		if err := checkCommit(&commits[i]); err != nil {
-			if r.refused == nil {
-				r.refused = make([]error, len(commits))
-			}
-			r.refused[i] = err
-		}
-		if commits[i].Key != "" {
-			if r.keys == nil {
-				r.keys = make([]keyHash, len(commits))
-			}
-			r.keys[i] = hashKey(commits[i].Key)
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if len(commits) == 0 {
-		return nil, nil
-	}
-	return s.await(ctx, r)
-}
-
-// commitLimits are what one line of the log may hold.
-var commitLimits = ports.CommitLimits{Events: 10_000, Bytes: 4 << 20}
-
-// checkCommit is ports.Commit's Check, and refuses data that would break a line.
-func checkCommit(c *ports.Commit) error {
-	if err := c.Check(commitLimits); err != nil {
-		return err
-	}
-	for i := range c.Events {
-		if bytes.IndexByte(c.Events[i].Data, '\n') >= 0 {
-			return &ports.MalformedCommitError{Problem: fmt.Sprintf("the data of event %d has a line break", i)}
-		}
-	}
-	if bytes.IndexByte(c.Result, '\n') >= 0 {
-		return &ports.MalformedCommitError{Problem: "the result has a line break"}
-	}
-	return nil
-}
-
-// await lets the committer serve a request.
-func (s *Store) await(ctx context.Context, r *request) ([]ports.Appended, error) {
-	if err := s.queue.put(r); err != nil {
-		return nil, err
-	}
-	select {
-	case <-r.done:
-		return r.results, r.err
-	case <-ctx.Done():
-	}
-	if s.queue.withdraw(r) {
-		return nil, ctx.Err()
-	}
-	<-r.done
-	return r.results, r.err
 }

@@ -1,156 +1,144 @@
 package jsonevents
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/snapfile"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
 // Report is what Verify found in a log that holds all that was acknowledged.
 type Report struct {
-	Store    string         // id of the store
+	Store    string         // the id of the store
 	Segments int            //
 	Position event.Position // of the last commit
 	Hash     string         // of the last commit, empty if there is none
 	Events   int
 	Streams  int
-	Indexes  int // saved indexes, all of which are what the log says
-	// Tail is what a start would cut off behind the last commit, in bytes: a
-	// write that nothing shows to have been durable. It is no damage.
+	Indexes  int // saved indexes, each of which is what the log says
+	// Tail is what a start would cut off after the last commit, in bytes: a write that nothing
+	// shows to have been durable. It is no damage.
 	Tail int64
 }
 
-// Verify reads the whole log in dir and checks every line, its hash, its place
-// in the chain, its versions and its links, and HEAD. It shows each commit to
-// visit, whose error ends it, and changes nothing, so that it also checks what cannot be written. The saved
-// indexes must be what the log leads to at their positions. Damage is a
-// *ports.CorruptError; a directory that a process uses, an *InUseError.
+// Verify reads the whole log in dir and checks every line, its hash, its place in the chain, its
+// versions and its skip pointers, and HEAD. It shows each commit to visit, whose error ends it. It
+// changes nothing, so it also checks a log that cannot be written. The saved indexes must be what
+// the log leads to at their positions. Damage is a *ports.CorruptError; a directory that a process
+// uses, an *InUseError.
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
 	opts = opts.withDefaults()
-	d := directory{disk: opts.Disk, path: dir}
-	lock, err := d.takeLock(durablefile.Exclusive)
+	lock, err := processlock.Take(opts.Disk, dir, durablefile.Exclusive)
 	if err != nil {
 		return Report{}, fmt.Errorf("lock data directory: %w", err)
 	}
-	defer func() { err = errors.Join(err, lock.release()) }()
-	firsts, err := d.segments()
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	v := verification{
+		logScan: logScan{dir: segment.Directory{Disk: opts.Disk, Path: dir}},
+		files:   opts.indexFiles(dir),
+	}
+	firsts, err := v.begin(lock, newHeadFile(opts.Disk, dir))
 	if err != nil {
 		return Report{}, err
 	}
-	if len(firsts) == 0 {
-		return Report{}, &ports.CorruptError{File: d.log(), Problem: "there is no log"}
-	}
-	known, hasHead, err := d.readHead()
-	if err != nil {
-		return Report{}, err
-	}
-	files := snapfile.Series{Disk: opts.Disk, Dir: d.snapshots(), Kind: indexKind}
-	saved, err := files.Positions()
-	if err != nil {
-		return Report{}, err
-	}
-	r := &recovered{scanner: scanner{dir: d, index: newIndex(longestTTL(files, saved)), head: known}}
-	r.visit = func(l *line) error {
-		if slices.Contains(saved, l.Position) {
-			if err := r.compare(files); err != nil {
+	v.visit = func(l *logline.Line) error {
+		if slices.Contains(v.saved, l.Position) {
+			if err := v.compare(); err != nil {
 				return err
 			}
 		}
 		return visit(l.Recorded)
 	}
-	cut, poisoned, err := lock.readPoison()
+	torn, err := v.run(firsts)
+	if err == nil {
+		err = v.checkHead(newHeadFile(opts.Disk, dir), torn)
+	}
 	if err != nil {
 		return Report{}, err
 	}
-	if poisoned {
-		cut = cut.notBefore(known)
-		firsts, r.limit = slices.DeleteFunc(firsts, func(first event.Position) bool { return first > cut.Segment }), &cut
+	return v.conclude(torn)
+}
+
+// verification is one Verify.
+type verification struct {
+	logScan
+	files snapfile.Series
+	saved []event.Position // of the saved indexes, the newest first
+}
+
+// begin reads what stands beside the log, and returns the segments that a start would read.
+func (v *verification) begin(lock *processlock.Lock, file headFile) (firsts []event.Position, err error) {
+	if firsts, err = v.dir.List(); err != nil {
+		return nil, err
 	}
-	torn, err := r.scan(firsts)
+	if len(firsts) == 0 {
+		return nil, &ports.CorruptError{File: v.dir.Log(), Problem: "there is no log"}
+	}
+	if v.head, v.hasHead, err = file.read(); err != nil {
+		return nil, err
+	}
+	if v.saved, err = v.files.Positions(); err != nil {
+		return nil, err
+	}
+	v.log = &logState{index: logindex.New(logindex.LongestKeyTTL(v.files, v.saved))}
+	poison, found, err := lock.Poison()
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	if err := r.vouched(hasHead, torn); err != nil {
-		return Report{}, err
+	if found {
+		poison = v.head.notBefore(poison)
+		v.limit = &poison
+		firsts = slices.DeleteFunc(firsts, func(first event.Position) bool { return first > poison.Segment })
 	}
-	if len(saved) > 0 && saved[0] > r.positions.Last {
-		return Report{}, &ports.CorruptError{File: files.File(saved[0]), Problem: fmt.Sprintf("the log ends at position %d", r.positions.Last)}
+	return firsts, nil
+}
+
+// compare checks that the index that was saved at the last commit is the one to which the log leads.
+func (v *verification) compare() error {
+	at := v.log.last.Position
+	saved, err := logindex.ReadSaved(v.files, at, 0)
+	if damaged, ok := errors.AsType[*ports.CorruptError](err); ok {
+		return damaged
+	}
+	if err == nil {
+		of := logindex.Origin{Store: v.log.store, Last: v.log.last, Segments: v.log.segments}
+		err = saved.Matches(of, v.log.index)
+	}
+	if err != nil {
+		return &ports.CorruptError{File: v.files.File(at), Problem: err.Error()}
+	}
+	return nil
+}
+
+func (v *verification) conclude(torn *badLine) (Report, error) {
+	last := v.log.last
+	if len(v.saved) > 0 && v.saved[0] > last.Position {
+		return Report{}, &ports.CorruptError{
+			File: v.files.File(v.saved[0]), Problem: fmt.Sprintf("the log ends at position %d", last.Position),
+		}
 	}
 	report := Report{
-		Indexes:  len(saved),
-		Store:    r.store,
-		Segments: len(r.segments),
-		Position: r.positions.Last,
-		Events:   int(r.index.events),
-		Streams:  len(r.index.streams),
-		Tail:     r.beyond,
+		Indexes:  len(v.saved),
+		Store:    v.log.store,
+		Segments: len(v.log.segments),
+		Position: last.Position,
+		Events:   int(v.log.index.Events()),
+		Streams:  v.log.index.Streams(),
+		Tail:     v.beyond,
 	}
 	if torn != nil {
 		report.Tail += int64(len(torn.rest))
 	}
 	if report.Position > 0 {
-		report.Hash = r.positions.Hash.String()
+		report.Hash = last.Hash.String()
 	}
 	return report, nil
-}
-
-// compare checks that the index that was saved at the last commit is the one
-// that the log leads to.
-func (r *recovered) compare(files snapfile.Series) error {
-	at := r.positions.Last
-	damage := func(problem string) error {
-		return &ports.CorruptError{File: files.File(at), Problem: problem}
-	}
-	kept, err := readSaved(files, at, 0)
-	if damaged, ok := errors.AsType[*ports.CorruptError](err); ok {
-		return damaged
-	}
-	if err != nil {
-		return damage(err.Error())
-	}
-	// At the next commit's beginning its segment counts already.
-	if n := len(kept.segments); n > len(r.segments)+1 || !slices.Equal(kept.segments[:min(n, len(r.segments))], r.segments[:min(n, len(r.segments))]) {
-		return damage("it names other segments than the log has")
-	}
-	if kept.store != r.store || kept.last.Hash != r.positions.Hash || !kept.last.Time.Equal(r.positions.Time) || kept.events != r.index.events {
-		return damage("it is not of this log at its position")
-	}
-	same := maps.EqualFunc(kept.index.streams, r.index.streams, func(a, b tail) bool {
-		return a.version == b.version && a.last == b.last && slices.Equal(a.anchors, b.anchors)
-	})
-	if !same || !maps.Equal(kept.index.epochs, r.index.epochs) || kept.index.highest != r.index.highest {
-		return damage("its streams are not those of the log")
-	}
-	if !slices.Equal(kept.index.keys.live(r.positions.Time, kept.keyTTL), r.index.keys.live(r.positions.Time, kept.keyTTL)) {
-		return damage("its idempotency keys are not those of the log")
-	}
-	return nil
-}
-
-// longestTTL is how long the saved indexes remember keys, the most of them. One
-// that cannot be read says nothing here and is found when its turn comes.
-func longestTTL(files snapfile.Series, saved []event.Position) time.Duration {
-	longest := int64(0)
-	for _, at := range saved {
-		for record, err := range files.Records(context.Background(), at) {
-			if err != nil {
-				break
-			}
-			if b, err := decodeSaved(record); err == nil {
-				if begun, ok := b.(*beginning); ok {
-					longest = max(longest, begun.keyTTL)
-				}
-			}
-			break
-		}
-	}
-	return time.Duration(longest) * time.Microsecond
 }

@@ -5,77 +5,80 @@ var shared = []mutant{
 	{
 		name: "mark-before-the-sync", why: "other processes show and build on what a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
-		old: `	b := w.seal()
-	if len(b.lines) > 0 {`,
-		new: `	b := w.seal()
-	if err := w.announce(b); err != nil {
+		old: `	b := c.seal()
+	if b.commits > 0 {`,
+		new: `	b := c.seal()
+	if err := c.log.announce(b); err != nil {
 		return err
 	}
-	if len(b.lines) > 0 {`,
+	if b.commits > 0 {`,
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses/a_process_that_is_stopped",
 	},
 	{
 		name: "poison-of-others-not-seen", why: "after a failed sync in one process another goes on acknowledging",
-		file: "adapters/jsonevents/mark.go",
-		old:  `s.poisoned = len(blockText(s.raw[:poisonSize])) > 0`,
-		new:  `s.poisoned = len(blockText(s.raw[:poisonSize])) > poisonSize`,
+		file: "adapters/jsonevents/internal/processlock/watermark.go",
+		old:  `n.Poisoned = len(unpadded(n.Raw[:blockSize])) > 0`,
+		new:  `n.Poisoned = len(unpadded(n.Raw[:blockSize])) > blockSize`,
 		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
 	},
 	{
 		name: "poison-by-who-does-not-know", why: "a process that is behind has the next start cut off what others acknowledged",
-		file: "adapters/jsonevents/committer.go",
-		old:  `if w.store.turns != nil && (!w.entered || !w.current) {`,
-		new:  `if w.store.turns != nil && !w.entered && !w.current && w.end < 0 {`,
+		file: "adapters/jsonevents/exclusive.go",
+		old:  `if x.queue != nil && (!x.held || !x.current) {`,
+		new:  `if x.queue != nil && !x.held && !x.current && x.writer == nil {`,
 		in:   "./adapters/jsonevents", tests: "TestAProcessThatIsBehindHasNothingCutOff",
 	},
 	{
 		name: "half-a-foreign-line-left", why: "what a killed process wrote in part stands in the middle of the log",
-		file: "adapters/jsonevents/enter.go",
-		old:  `		return w.cutForeign(bad)`,
+		file: "adapters/jsonevents/takeover.go",
+		old:  `		return x.cutTorn(bad)`,
 		new:  `		return nil`,
 		in:   "./adapters/jsonevents", tests: "TestSharedFaults", hangs: true,
 	},
 	{
 		name: "foreign-lines-not-synced", why: "what a killed process left is built upon, and gone after a power loss",
-		file: "adapters/jsonevents/enter.go",
-		old:  `	if err := w.file.Datasync(); err != nil {`,
-		new:  `	if err := error(nil); err != nil {`,
-		in:   "./adapters/jsonevents", tests: "TestAProcessIsKilledInEveryCall|TestSharedFaults",
+		file: "adapters/jsonevents/internal/segment/writer.go",
+		old: `	if err := Rewrite(w.file, w.end.Byte, size); err != nil {
+		return err
+	}
+	return w.sync()`,
+		new: `	return Rewrite(w.file, w.end.Byte, size)`,
+		in:  "./adapters/jsonevents", tests: "TestAProcessIsKilledInEveryCall|TestSharedFaults",
 	},
 	{
 		name: "foreign-lines-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
-		file: "adapters/jsonevents/enter.go",
-		old:  `	if err := w.rewrite(size); err != nil {`,
+		file: "adapters/jsonevents/internal/segment/writer.go",
+		old:  `	if err := Rewrite(w.file, w.end.Byte, size); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
 	},
 	{
 		name: "foreign-segment-not-named", why: "the same with a whole segment",
-		file: "adapters/jsonevents/enter.go",
-		old:  `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {`,
+		file: "adapters/jsonevents/takeover.go",
+		old:  `	if err := x.dir.Sync(); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestWhatAKilledProcessLeftIsTakenOver",
 	},
 	{
 		name: "mark-overwritten", why: "a process is killed while it writes the mark, and nobody knows how far the log is durable",
-		file: "adapters/jsonevents/mark.go",
-		old:  `marks+m.number%2*markSize`,
-		new:  `int64(marks)`,
+		file: "adapters/jsonevents/internal/processlock/watermark.go",
+		old:  `watermarksAt+m.Number%2*blockSize`,
+		new:  `int64(watermarksAt)`,
 		in:   "./adapters/jsonevents", tests: "TestWhatAKilledProcessLeftIsTakenOver",
 	},
 	{
 		name: "older-mark-believed", why: "readers do not see what was acknowledged last",
-		file: "adapters/jsonevents/mark.go",
-		old:  `(!found || m.number > s.mark.number)`,
-		new:  `(!found || m.number < s.mark.number)`,
+		file: "adapters/jsonevents/internal/processlock/watermark.go",
+		old:  `(!found || m.Number > n.Watermark.Number)`,
+		new:  `(!found || m.Number < n.Watermark.Number)`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
 		name: "head-goes-back", why: "a process that is behind has HEAD vouch for less than it did",
-		file: "adapters/jsonevents/vouch.go",
-		old: `	err := w.enter()
+		file: "adapters/jsonevents/tasks.go",
+		old: `	err := c.log.acquire()
 	if errors.Is(err, ports.ErrBusy) {`,
-		new: `	err := w.store.lock.Held()
+		new: `	err := c.log.lock.Held()
 	if errors.Is(err, ports.ErrBusy) {`,
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
@@ -85,23 +88,18 @@ var shared = []mutant{
 var sharedReads = []mutant{
 	{
 		name: "read-beyond-the-mark", why: "a reader sees what another process has written and not synced",
-		file: "adapters/jsonevents/refresh.go",
-		old:  `	if err := s.follow(said.mark.end); err != nil {`,
-		new: `	size, _ := s.sizeOf(said.mark.end.Segment)
-	if err := s.follow(poison{Segment: said.mark.end.Segment, Offset: size}); err != nil {`,
+		file: "adapters/jsonevents/follower.go",
+		old:  `	if err := f.log.follow(n.Watermark.End); err != nil {`,
+		new: `	size, _ := f.log.size(n.Watermark.End.Segment)
+	n.Watermark.End.Byte = size
+	if err := f.log.follow(n.Watermark.End); err != nil {`,
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestSharedFaults",
 	},
 	{
 		name: "mark-not-read", why: "a reader does not see what another process has acknowledged",
-		file: "adapters/jsonevents/refresh.go",
-		old:  `	return s.catchUp(ctx)
-}
-
-// CloseTimestamp`,
-		new:  `	return s.state.foreign, ctx.Err()
-}
-
-// CloseTimestamp`,
+		file: "adapters/jsonevents/store.go",
+		old:  `	if s.writers == nil {`,
+		new:  `	if s.writers == nil || s.writers != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{

@@ -4,51 +4,51 @@ package main
 var recoveries = []mutant{
 	{
 		name: "poison-not-cut", why: "what was never durable is read as if it had been, and is gone after the next power loss",
-		file: "adapters/jsonevents/recover.go",
+		file: "adapters/jsonevents/poison.go",
 		old:  `if err != nil || !found {`,
 		new:  `if err != nil || !found || true {`,
 		in:   "./adapters/jsonevents", tests: "TestPoison",
 	},
 	{
 		name: "poison-not-cleared", why: "the second start cuts off what the first one acknowledged",
-		file: "adapters/jsonevents/recover.go",
-		old:  `return left, s.lock.clearPoison()`,
+		file: "adapters/jsonevents/poison.go",
+		old:  `return left, r.lock.ClearPoison()`,
 		new:  `return left, nil`,
 		in:   "./adapters/jsonevents", tests: "TestPoison|TestFailedSyncs",
 	},
 	{
 		name: "poison-before-head", why: "a mark of a process that was behind cuts off what was acknowledged, or keeps the service from starting",
-		file: "adapters/jsonevents/recover.go",
-		old:  `p = p.notBefore(known)`,
+		file: "adapters/jsonevents/poison.go",
+		old:  `poison = known.notBefore(poison)`,
 		new:  ``,
 		in:   "./adapters/jsonevents", tests: "TestPoison",
 	},
 	{
 		name: "end-before-head", why: "acknowledged commits are missing, and the service starts without them",
-		file: "adapters/jsonevents/scan.go",
-		old: `			if s.head.Segment == first && s.head.Offset == end {
-				s.met = s.head.Hash == s.chain && s.head.Position == s.positions.Last
+		file: "adapters/jsonevents/log_scan.go",
+		old: `			if s.head.End == at {
+				s.met = s.head.Hash == s.log.chain && s.head.Position == s.log.last.Position
 			}`,
 		new: `			s.met = true`,
 		in:  "./adapters/jsonevents", tests: "TestEveryCutIsClassified",
 	},
 	{
 		name: "another-line-at-head", why: "HEAD vouches for a line, and another one stands there",
-		file: "adapters/jsonevents/scan.go",
-		old:  `s.met = s.head.Hash == s.chain && s.head.Position == s.positions.Last`,
+		file: "adapters/jsonevents/log_scan.go",
+		old:  `s.met = s.head.Hash == s.log.chain && s.head.Position == s.log.last.Position`,
 		new:  `s.met = true`,
 		in:   "./adapters/jsonevents", tests: "TestWhatIsMissingOrForeignIsRefused",
 	},
 	{
 		name: "head-missing", why: "nobody can tell whether more was acknowledged, and nobody asks",
-		file: "adapters/jsonevents/recover.go",
-		old:  `case !hasHead && (r.positions.Last > 0 || torn != nil):`,
-		new:  `case !hasHead && r.positions.Last < 0:`,
+		file: "adapters/jsonevents/log_scan.go",
+		old:  `case !s.hasHead && (last > 0 || torn != nil):`,
+		new:  `case !s.hasHead && last < 0:`,
 		in:   "./adapters/jsonevents", tests: "TestWhatIsMissingOrForeignIsRefused",
 	},
 	{
 		name: "log-gone", why: "somebody removed the log, and the service begins with an empty one",
-		file: "adapters/jsonevents/recover.go",
+		file: "adapters/jsonevents/recovery.go",
 		old:  `		if hasHead {`,
 		new:  `		if hasHead && known.Position < 0 {`,
 		in:   "./adapters/jsonevents", tests: "TestWhatIsMissingOrForeignIsRefused",
@@ -56,93 +56,88 @@ var recoveries = []mutant{
 	{
 		name: "head-before-the-sync", why: "HEAD vouches for what a power loss takes: the service never starts again",
 		file: "adapters/jsonevents/committer.go",
-		old:  `		if err := w.write(func() error { return w.persist(b) }); err != nil {`,
-		new: `		_ = w.store.dir.writeHead(head{
-			Position: b.last.Last, Segment: w.first, Offset: w.end + int64(len(b.bytes)), Hash: b.chain, LastUsed: b.last.Time,
-		})
-		if err := w.write(func() error { return w.persist(b) }); err != nil {`,
+		old:  `		if err := c.guarded(func() error { return c.log.append(b) }); err != nil {`,
+		new: `		early := head{Position: b.last.Position, End: b.start, Hash: b.chain, LastUsed: b.last.Time}
+		early.End.Byte += int64(len(b.lines))
+		_ = c.head.file.write(early)
+		if err := c.guarded(func() error { return c.log.append(b) }); err != nil {`,
 		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
 		name: "head-written-in-place", why: "power is lost while HEAD is written, and nothing vouches for anything",
 		file: "adapters/jsonevents/head.go",
-		old:  `	return durablefile.WriteAtomically(d.disk, d.head(), h.encode())`,
-		new: `	f, err := d.disk.Create(d.head())
+		old:  `	return durablefile.WriteAtomically(f.disk, f.name, h.encode())`,
+		new: `	file, err := f.disk.Create(f.name)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteAt(h.encode(), 0)
-	return errors.Join(err, f.Datasync(), d.disk.SyncDir(d.path), f.Close())`,
+	_, err = file.WriteAt(h.encode(), 0)
+	return errors.Join(err, file.Datasync(), f.disk.SyncDir(filepath.Dir(f.name)), file.Close())`,
 		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
 		name: "torn-end-not-cut", why: "what was torn is in the middle of the log later, and is damage then",
-		file: "adapters/jsonevents/recover.go",
+		file: "adapters/jsonevents/recovery.go",
 		old:  `	if torn != nil {`,
 		new:  `	if torn != nil && torn.number == 0 {`,
 		in:   "./adapters/jsonevents", tests: "TestTornTail",
 	},
 	{
 		name: "torn-end-thrown-away", why: "what was cut off cannot be looked at any more",
-		file: "adapters/jsonevents/recover.go",
-		old:  `	kept, err := s.dir.keepAside(first, offset, content)`,
-		new:  `	kept, err := "", error(nil)`,
+		file: "adapters/jsonevents/internal/segment/directory.go",
+		old:  `	if kept, err = d.keepAside(at, rest); err != nil {`,
+		new:  `	if kept, err = "", error(nil); err != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestTornTail",
 	},
 	{
 		name: "damage-taken-for-a-torn-end", why: "one flipped bit, and all that was acknowledged behind it is cut off",
-		file: "adapters/jsonevents/scan.go",
-		old:  `case syncedAfter(bad):`,
+		file: "adapters/jsonevents/torn.go",
+		old:  `case b.syncedAfter():`,
 		new:  `case false:`,
 		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified",
 	},
 	{
 		name: "damage-before-head-cut-off", why: "the same, where only HEAD knows that the line was durable",
-		file: "adapters/jsonevents/scan.go",
-		old:  `case first < known.Segment || first == known.Segment && bad.offset < known.Offset:`,
+		file: "adapters/jsonevents/torn.go",
+		old:  `case b.at.Before(durable):`,
 		new:  `case false:`,
 		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified|TestEveryCutIsClassified|TestWhatIsMissing",
 	},
 	{
 		name: "line-breaks-trusted", why: "the bit that went bad is a line break, and the proof behind it is not looked for",
-		file: "adapters/jsonevents/scan.go",
-		old:  `next := strings.Index(rest[at+1:], lineStart)`,
-		new:  `next := strings.Index(rest[at+1:], "\n"+lineStart)`,
+		file: "adapters/jsonevents/torn.go",
+		old:  `next := strings.Index(rest[at+1:], logline.Start)`,
+		new:  `next := strings.Index(rest[at+1:], "\n"+logline.Start)`,
 		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified|TestEveryCutIsClassified",
 	},
 	{
 		name: "killed-writers-bytes-not-synced", why: "what a killed process left is shown, built upon, and gone after a power loss",
-		file: "adapters/jsonevents/recover.go",
+		file: "adapters/jsonevents/recovery.go",
 		old:  `	if err := file.Datasync(); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
 		name: "killed-writers-bytes-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
-		file: "adapters/jsonevents/recover.go",
-		old:  `writeAnew(file, sure, r.end)`,
-		new:  `writeAnew(file, sure, sure)`,
+		file: "adapters/jsonevents/recovery.go",
+		old:  `segment.Rewrite(file, sure, end.Byte)`,
+		new:  `segment.Rewrite(file, sure, sure)`,
 		in:   "./adapters/jsonevents", tests: "TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo",
 	},
 	{
 		name: "killed-writers-segment-has-no-name", why: "the same with a whole segment",
-		file: "adapters/jsonevents/recover.go",
-		old: `	if err := s.dir.disk.SyncDir(s.dir.log()); err != nil {
-		return &durablefile.SyncError{Op: "sync directory", Path: s.dir.log(), Err: err}
+		file: "adapters/jsonevents/recovery.go",
+		old: `		return &durablefile.SyncError{Op: "sync", Path: r.dir.File(end.Segment), Err: err}
 	}
-	return nil
-}
-
-// cut keeps`,
-		new: `	return nil
-}
-
-// cut keeps`,
+	return r.dir.Sync()`,
+		new: `		return &durablefile.SyncError{Op: "sync", Path: r.dir.File(end.Segment), Err: err}
+	}
+	return nil`,
 		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
 		name: "two-processes-write", why: "a second process on the directory writes over what the first one acknowledged",
-		file: "adapters/jsonevents/store.go",
+		file: "adapters/jsonevents/open.go",
 		old:  `mode := durablefile.Exclusive`,
 		new:  `mode := durablefile.Shared`,
 		in:   "./adapters/jsonevents", tests: "TestLock",

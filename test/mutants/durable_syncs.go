@@ -26,33 +26,39 @@ var syncs = []mutant{
 	{
 		name: "acknowledged-before-the-sync", why: "a client is told of what a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
-		old: `	b := w.seal()
+		old: `	b := c.seal()
 `,
-		new: `	b := w.seal()
-	answer(b.requests, nil)
-	b.requests, w.group = nil, nil
+		new: `	b := c.seal()
+	for _, r := range c.group {
+		r.answer(nil)
+	}
+	c.group = nil
 `,
 		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
 		name: "group-not-synced", why: "power is lost, and so is what was acknowledged",
-		file: "adapters/jsonevents/committer.go",
-		old:  `if err := w.file.Datasync(); err != nil {`,
-		new:  `if err := error(nil); err != nil {`,
-		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestFailedSyncs",
+		file: "adapters/jsonevents/internal/segment/writer.go",
+		old: `		return w.undo(err)
+	}
+	return w.sync()`,
+		new: `		return w.undo(err)
+	}
+	return nil`,
+		in: "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestFailedSyncs",
 	},
 	{
 		name: "failed-sync-ignored", why: "what is acknowledged is in a page cache that the kernel gave up",
-		file: "adapters/jsonevents/committer.go",
-		old:  `return w.unknown(&durablefile.SyncError{Op: "sync", Path: w.store.dir.segment(w.first), Err: err})`,
+		file: "adapters/jsonevents/internal/segment/writer.go",
+		old:  `return &durablefile.SyncError{Op: "sync", Path: w.name(), Err: err}`,
 		new:  `return nil`,
 		in:   "./adapters/jsonevents", tests: "TestFailedSyncs",
 	},
 	{
 		name: "failed-sync-tried-again", why: "the second sync says that all is well, since the kernel dropped the bytes after the first",
-		file: "adapters/jsonevents/committer.go",
-		old:  `if err := w.file.Datasync(); err != nil {`,
-		new: `err := w.file.Datasync()
+		file: "adapters/jsonevents/internal/segment/writer.go",
+		old:  `	if err := w.file.Datasync(); err != nil {`,
+		new: `	err := w.file.Datasync()
 	if err != nil {
 		err = w.file.Datasync()
 	}
@@ -61,48 +67,52 @@ var syncs = []mutant{
 	},
 	{
 		name: "segment-used-though-uncertain", why: "acknowledgements go to a segment whose name a power loss may take",
-		file: "adapters/jsonevents/roll.go",
-		old:  `if _, uncertain := errors.AsType[*durablefile.SyncError](err); uncertain {`,
-		new:  `if _, uncertain := errors.AsType[*durablefile.SyncError](err); uncertain && false {`,
-		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
+		file: "adapters/jsonevents/exclusive.go",
+		old: `	if _, uncertain := errors.AsType[*durablefile.SyncError](err); !uncertain && err != nil {
+		return x.refused(err)
+	}`,
+		new: `	if err != nil {
+		return x.refused(err)
+	}`,
+		in: "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
 	},
 	{
 		name: "poison-not-marked", why: "the next start takes bytes for durable that are in the page cache alone",
-		file: "adapters/jsonevents/store.go",
-		old:  `markErr = s.lock.markPoison(*p)`,
+		file: "adapters/jsonevents/health.go",
+		old:  `markErr = markPoison()`,
 		new:  `markErr = nil`,
 		in:   "./adapters/jsonevents", tests: "TestPoison",
 	},
 	{
 		name: "poison-mark-not-synced", why: "power is lost, and the mark with it",
-		file: "adapters/jsonevents/lock.go",
+		file: "adapters/jsonevents/internal/processlock/poison.go",
 		old: `		return fmt.Errorf("write poison mark: %w", err)
 	}
-	if err := l.file.Datasync(); err != nil {`,
+	return l.sync()`,
 		new: `		return fmt.Errorf("write poison mark: %w", err)
 	}
-	if err := error(nil); err != nil {`,
+	return nil`,
 		in: "./adapters/jsonevents", tests: "TestPoison",
 	},
 	{
 		name: "full-disk-not-undone", why: "a piece of what was refused stays in the log, and is read back",
-		file: "adapters/jsonevents/committer.go",
+		file: "adapters/jsonevents/internal/segment/writer.go",
 		old:  `return w.undo(err)`,
-		new:  `return w.refused(err)`,
+		new:  `return err`,
 		in:   "./adapters/jsonevents", tests: "TestFullDisk|TestFailingWrites",
 	},
 	{
 		name: "undo-not-synced", why: "power is lost, and what was refused is in the log",
-		file: "adapters/jsonevents/committer.go",
-		old:  `errors.Join(w.file.Truncate(w.end), w.file.Datasync())`,
-		new:  `w.file.Truncate(w.end)`,
+		file: "adapters/jsonevents/internal/segment/writer.go",
+		old:  `errors.Join(w.file.Truncate(w.end.Byte), w.file.Datasync())`,
+		new:  `w.file.Truncate(w.end.Byte)`,
 		in:   "./adapters/jsonevents", tests: "TestWhatWasRefusedForWantOfRoomComesBackAfterNoPowerLoss",
 	},
 	{
 		name: "writes-where-nobody-reads", why: "what is acknowledged goes into a directory that was moved away",
-		file: "adapters/jsonevents/committer.go",
-		old:  `if !w.entered { // who entered has looked`,
-		new:  `if w.entered {`,
+		file: "adapters/jsonevents/exclusive.go",
+		old:  `if !x.held { // acquire has looked already`,
+		new:  `if x.held {`,
 		in:   "./adapters/jsonevents", tests: "TestLock|TestWhatIsTakenAwayUnderTheStore",
 	},
 	{
@@ -122,7 +132,7 @@ var syncs = []mutant{
 	},
 	{
 		name: "unknown-outcome-told-as-failure", why: "a client believes that nothing happened, and it did",
-		file: "adapters/jsonevents/committer.go",
+		file: "adapters/jsonevents/exclusive.go",
 		old:  `return fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, cause)`,
 		new:  `return fmt.Errorf("%w: %w", ports.ErrUnavailable, cause)`,
 		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",

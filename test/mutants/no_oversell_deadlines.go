@@ -53,8 +53,8 @@ var deadlines = []mutant{
 	},
 	{
 		name: "valid-until-not-checked", why: "what comes too late is written all the same",
-		file: "adapters/jsonevents/seal.go",
-		old:  `!until.IsZero() && !w.store.opts.Now().Before(until) {`,
+		file: "adapters/jsonevents/batch.go",
+		old:  `!until.IsZero() && !b.now().Before(until) {`,
 		new:  `!until.IsZero() && until.IsZero() {`,
 		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
 	},
@@ -88,9 +88,9 @@ var deadlines = []mutant{
 	},
 	{
 		name: "last-time-used-not-kept", why: "the next run does not know at which time the last decision was made",
-		file: "adapters/jsonevents/vouch.go",
-		old:  `return later(later(w.used, lastCommit), w.store.opts.LastUsed())`,
-		new:  `return later(w.used, lastCommit)`,
+		file: "adapters/jsonevents/used_time.go",
+		old:  `return later(later(u.atOpen, lastCommit), u.latest())`,
+		new:  `return later(u.atOpen, lastCommit)`,
 		in:   "./adapters/jsonevents", tests: "TestHeadWhenQuiet",
 	},
 	{

@@ -4,64 +4,64 @@ package main
 var processes = []mutant{
 	{
 		name: "log-not-locked", why: "two processes write at the same place",
-		file: "adapters/jsonevents/enter.go",
-		old:  `	if err := w.store.turns.take(); err != nil {`,
+		file: "adapters/jsonevents/exclusive.go",
+		old:  `	if err := x.queue.Acquire(); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses|TestContractOfSeveralProcessesThatActAsOne|TestAProcessIsKilledInEveryCall",
 	},
 	{
 		name: "sealed-on-an-old-end", why: "versions, keys and tokens are checked against what there was before others wrote",
-		file: "adapters/jsonevents/enter.go",
-		old:  `	err := w.join()`,
-		new: `	w.current = true
-	err := w.inPlace()`,
+		file: "adapters/jsonevents/exclusive.go",
+		old:  `	err := x.join()`,
+		new: `	x.current = true
+	err := x.inPlace()`,
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestContractOfSeveralProcessesThatActAsOne",
 	},
 	{
 		name: "settled-time-not-kept", why: "a hold is committed after a reader was told that it is over",
-		file: "adapters/jsonevents/seal.go",
-		old:  `if c.Time.Before(w.mark.settled) {`,
-		new:  `if c.Time.Before(w.mark.settled) && c.Time.IsZero() {`,
+		file: "adapters/jsonevents/batch.go",
+		old:  `if c.Time.Before(b.closed) {`,
+		new:  `if c.Time.Before(b.closed) && c.Time.IsZero() {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
 		name: "settled-time-not-noted", why: "the same: the other processes do not know what the reader was told",
-		file: "adapters/jsonevents/refresh.go",
-		old:  `w.mark.settled = later(w.mark.settled, b.settled)`,
-		new:  `_ = b.settled`,
+		file: "adapters/jsonevents/watermark.go",
+		old:  `x.watermark.Closed = later(x.watermark.Closed, b.closes)`,
+		new:  `_ = b.closes`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
 		name: "times-of-others-not-noted", why: "a process whose clock is behind decides on holds that another saw expire",
-		file: "adapters/jsonevents/enter.go",
-		old:  `m.used = later(m.used, w.floor(last.Time))`,
-		new:  `m.used = last.Time`,
+		file: "adapters/jsonevents/watermark.go",
+		old:  `m.Used = later(m.Used, x.used.floor(last.Time))`,
+		new:  `m.Used = last.Time`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
 		name: "times-of-others-ignored", why: "the same",
-		file: "adapters/jsonevents/refresh.go",
-		old:  `	s.opts.Raise(said.mark.used)`,
-		new:  `	_ = said.mark.used`,
+		file: "adapters/jsonevents/follower.go",
+		old:  `	f.raise(n.Watermark.Used)`,
+		new:  `	_ = n.Watermark.Used`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
 		name: "decided-on-old-numbers", why: "a refusal tells of units that another process has put there, or of a key that it has not heard of",
 		file: "application/ledger/refresh.go",
-		old:  `	err := l.refresh(ctx)
+		old: `	err := l.refresh(ctx)
 	now`,
-		new:  `	err := ctx.Err()
+		new: `	err := ctx.Err()
 	now`,
-		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
+		in: "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "overdue-not-settled-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
 		file: "application/ledger/refresh.go",
-		old:  `	if err != nil {
+		old: `	if err != nil {
 		return now, err`,
-		new:  `	if err != nil || now.After(time.Time{}) {
+		new: `	if err != nil || now.After(time.Time{}) {
 		return now, err`,
-		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
+		in: "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "overdue-not-settled-for-reads", why: "a read says that a hold is over which another process commits",
@@ -88,16 +88,16 @@ var processes = []mutant{
 	},
 	{
 		name: "lock-that-locks-nobody-out", why: "LOCK was removed, and who comes now locks another file",
-		file: "adapters/jsonevents/several.go",
+		file: "adapters/jsonevents/internal/processlock/queue.go",
 		old:  `if linked, err := lock.Linked(); err != nil || !linked {`,
 		new:  `if linked, err := lock.Linked(); err != nil && !linked {`,
 		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
 	},
 	{
 		name: "network-shared", why: "a file system that keeps no locks between machines is shared",
-		file: "adapters/jsonevents/several.go",
-		old:  `	if err := d.disk.Local(d.path); err != nil {`,
-		new:  `	if err := d.disk.Local(d.path); err != nil && d.path == "" {`,
+		file: "adapters/jsonevents/internal/processlock/queue.go",
+		old:  `	if err := disk.Local(dir); err != nil {`,
+		new:  `	if err := disk.Local(dir); err != nil && dir == "" {`,
 		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
 	},
 	{

@@ -5,19 +5,17 @@ var visibility = []mutant{
 	{
 		name: "shown-before-the-sync", why: "a reader sees a change that a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
-		old: `	if len(b.lines) > 0 {
-		if err := w.write(func() error { return w.persist(b) }); err != nil {
+		old: `	if b.commits > 0 {
+		if err := c.guarded(func() error { return c.log.append(b) }); err != nil {
 			return err
 		}
 	}`,
-		new: `	if len(b.lines) > 0 {
-		before := w.end
-		w.publish(b)
-		w.end = before
-		if err := w.write(func() error { return w.persist(b) }); err != nil {
+		new: `	if b.commits > 0 {
+		c.view.publish(b)
+		if err := c.guarded(func() error { return c.log.append(b) }); err != nil {
 			return err
 		}
-		w.end += int64(len(b.bytes))
+		c.log.writer.Advance(b.lines, b.chain)
 		return nil
 	}`,
 		in: "./adapters/jsonevents", tests: "TestGroupCommit",
@@ -78,9 +76,9 @@ var visibility = []mutant{
 	},
 	{
 		name: "feed-beyond-the-durable-end", why: "followers get what a power loss takes back",
-		file: "adapters/jsonevents/feed.go",
-		old:  `return st.segments[i-1], st.last.Last, st.end`,
-		new:  `return st.segments[i-1], st.last.Last, 0`,
+		file: "adapters/jsonevents/view.go",
+		old:  `Last: v.log.last.Position, End: v.log.end}, true`,
+		new:  `Last: v.log.last.Position}, true`,
 		in:   "./adapters/jsonevents", tests: "TestWhatIsBehindTheDurableEndDisturbsNoReader",
 	},
 	{
@@ -92,9 +90,9 @@ var visibility = []mutant{
 	},
 	{
 		name: "index-beyond-head", why: "a saved index says more than HEAD vouches for",
-		file: "adapters/jsonevents/frozen.go",
-		old:  `!w.vouched() && !w.tryHead() || w.failed()`,
-		new:  `w.failed()`,
+		file: "adapters/jsonevents/tasks.go",
+		old:  `!c.head.current() && !c.head.try() || c.health.failed()`,
+		new:  `c.health.failed()`,
 		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestAStoreIsTheSameFromASavedIndex",
 	},
 }

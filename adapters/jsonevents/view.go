@@ -1,0 +1,183 @@
+package jsonevents
+
+import (
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// view is the log as readers see it: what is durable, and the index of that.
+type view struct {
+	grown *bell
+
+	mu     sync.RWMutex // protects everything below
+	log    logState
+	others event.Position // of the last commit that another process wrote
+	closed time.Time      // the closed timestamp
+}
+
+// tip returns the last commit, and the highest fencing token in the log.
+func (v *view) tip() (last logline.Tip, token int64) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.log.last, v.log.index.HighestToken()
+}
+
+// end returns where the log ends, and the hash of its last line.
+func (v *view) end() (logline.Offset, logline.Hash) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.log.offset(), v.log.chain
+}
+
+// nextHeader returns the header of a segment that follows the log.
+func (v *view) nextHeader() *logline.Header {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return &logline.Header{
+		Segment: v.log.last.Position + 1, Store: v.log.store, Token: v.log.index.HighestToken(), Prev: v.log.chain,
+	}
+}
+
+// stream returns the newest version of a stream and the offset of its commit.
+func (v *view) stream(id event.StreamID) (newest event.Version, at logline.Offset, found bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.log.index.Stream(id)
+}
+
+// key returns the offset of the commit that used a key, if the key is remembered at a time.
+func (v *view) key(key logindex.KeyHash, at time.Time) (logline.Offset, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.log.index.Key(key, at)
+}
+
+// span returns the commits from a position to the end of its segment; false if there are none.
+func (v *view) span(from event.Position) (segment.Span, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if from > v.log.last.Position {
+		return segment.Span{}, false
+	}
+	firsts := v.log.segments
+	i := max(1, sort.Search(len(firsts), func(i int) bool { return firsts[i] > from }))
+	if i < len(firsts) {
+		return segment.Span{Segment: firsts[i-1], Next: from, Last: firsts[i] - 1}, true
+	}
+	return segment.Span{Segment: firsts[i-1], Next: from, Last: v.log.last.Position, End: v.log.end}, true
+}
+
+// status fills in what the view knows.
+func (v *view) status(limits Limits, s *ports.StoreStatus) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	s.Position, s.Events = v.log.last.Position, v.log.index.Events()
+	s.Details = ports.StoreDetails{Bytes: v.log.bytes, Hash: v.log.last.Hash.String()}
+	s.Tables = []ports.Table{
+		{Name: ports.StreamsTable, Entries: v.log.index.Streams(), Limit: limits.Streams},
+		{Name: ports.KeysTable, Entries: v.log.index.Keys(), Limit: limits.Keys},
+	}
+}
+
+// isClosed reports whether no commit is written any more that was decided before t.
+func (v *view) isClosed(t time.Time) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return !v.closed.Before(t)
+}
+
+// lastOfOthers returns the position of the last commit that another process wrote.
+func (v *view) lastOfOthers() event.Position {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.others
+}
+
+// close raises the closed timestamp.
+func (v *view) close(t time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = later(v.closed, t)
+}
+
+// pending returns the changes to the index by the next group of some commits, none yet, and the
+// commit that the group follows. Until the group is published the index is only read, and only the
+// committer's goroutine changes it.
+func (v *view) pending(commits int) (*logindex.Pending, logline.Tip) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.log.index.ForgetKeys(v.log.last.Time)
+	return logindex.NewPending(v.log.index, commits), v.log.last
+}
+
+// publish shows a durable group of commits.
+func (v *view) publish(b *batch) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	b.pending.Apply()
+	v.log.last, v.log.chain = b.last, b.last.Hash
+	v.log.end += int64(len(b.lines))
+	v.log.bytes += int64(len(b.lines))
+	v.grown.ring()
+}
+
+// roll adds a segment that has its header only.
+func (v *view) roll(end logline.Offset, chain logline.Hash) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.log.segments = append(v.log.segments, end.Segment)
+	v.log.chain, v.log.end = chain, end.Byte
+	v.log.bytes += end.Byte
+}
+
+// extend shows lines of a segment that another process wrote, up to the first bad one.
+func (v *view) extend(s *scanner, first event.Position, lines []segment.Parsed) (fault *lineFault) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	last, bytes := v.log.last.Position, v.log.bytes
+	s.log = &v.log
+	for _, p := range lines {
+		if fault = s.follow(p, first); fault != nil {
+			break
+		}
+	}
+	if v.log.last.Position > last {
+		v.others = v.log.last.Position
+	}
+	if v.log.bytes > bytes {
+		v.grown.ring()
+	}
+	return fault
+}
+
+// copyIndex returns a copy of the index as it is now. It must be released.
+func (v *view) copyIndex() *logindex.Copy {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.log.index.Copy(logindex.Origin{
+		Store: v.log.store, Last: v.log.last, Segments: slices.Clone(v.log.segments),
+	})
+}
+
+// release ends a copy of the index.
+func (v *view) release(c *logindex.Copy) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	c.Release()
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
