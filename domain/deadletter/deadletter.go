@@ -15,20 +15,19 @@ const DeletedV1 event.Type = "dead-letter.deleted.v1"
 
 const streamPrefix = "dead-letter/"
 
-// Stream is the id of a letter's history: one event at most.
+// Stream returns the stream of a dead letter. It has one event at most.
 func Stream(id string) event.StreamID { return event.StreamID(streamPrefix + id) }
 
-// IDOf reads a letter's id back from its stream id; false if that is not a
-// letter's.
+// IDOf returns the id of the dead letter that a stream is of, and false if it is of none.
 func IDOf(stream event.StreamID) (string, bool) {
 	id, ok := strings.CutPrefix(string(stream), streamPrefix)
 	return id, ok && id != ""
 }
 
-// Deleted tells that somebody gave up an event: the projection goes on as if it
-// had not happened.
+// Deleted is the decision that an event is discarded: the projection continues as if the event had
+// not happened.
 type Deleted struct {
-	Projection string         `json:"projection"` // who could not handle it
+	Projection string         `json:"projection"` // that could not handle the event
 	Position   event.Position `json:"position"`   // of its commit
 	Index      int            `json:"index"`      // among the commit's events
 	Stream     event.StreamID `json:"stream"`     // its own

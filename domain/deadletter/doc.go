@@ -1,4 +1,3 @@
-// Package deadletter is the fact that somebody gave up an event which a follower of
-// the log could not handle: the one thing about dead letters that belongs to the
-// log, since it says who decided it.
+// Package deadletter is the decision to discard an event that a projection could not handle. Of all
+// about dead letters only this belongs to the log, because a client has decided it.
 package deadletter
