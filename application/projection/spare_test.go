@@ -75,8 +75,8 @@ func withoutLast(records iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
 // saved lets a runner save three generations, the last at position 6.
 func (o *outside) saved() {
 	for range 3 {
-		o.adjust("S1", "a", 2)
 		o.adjust("S1", "b", 2)
+		o.adjust("S2", "b", 2)
 		o.stop(o.start())
 	}
 }
