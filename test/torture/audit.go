@@ -115,40 +115,22 @@ func (d *audit) happened(c *Call, by *Attempt, effect *Commit) {
 	}
 }
 
-// reconstruct makes of a commit what nobody was told.
+// reconstruct makes of a commit what no client was told.
 func (d *audit) reconstruct(c *Call, by *Attempt, effect *Commit) map[Item]*history.Operation {
 	all := map[Item]*history.Operation{}
-	after := map[Item]*history.Item{}
-	happened := map[string]int64{} // what is named by the commit, with its deadline
-	made := ""
-	for _, e := range effect.Events {
-		happened[e.Data.Reference] = 0
-		if id, ok := strings.CutPrefix(e.Stream, "reservation/"); ok {
-			happened[id], made = micros(e.Data.After.ExpiresAt), id
-		}
-		if item, ok := e.item(); ok {
-			n := e.Data.After
-			after[item] = &history.Item{OnHand: n.OnHand, Reserved: n.Reserved, Available: n.Available, Version: n.Version}
-		}
-	}
+	after, happened, made := traces(effect)
 	for _, p := range c.Parts {
 		o := all[p.Item]
 		if o == nil {
-			o = &history.Operation{Name: fmt.Sprintf("%s %s %s %s -> nobody was told; at %d", by.ID, c.Method, c.path(), c.Body, effect.Position)}
+			o = &history.Operation{Name: fmt.Sprintf("%s %s %s %s -> no client was told; at %d",
+				by.ID, c.Method, c.path(), c.Body, effect.Position)}
 			all[p.Item] = o
 		}
 		step, answer := p.Step, history.Answer{Fate: history.Done}
 		if step.Kind == history.Place && step.Hold == "" && !c.Batch {
 			step.Hold = made
 		}
-		name := step.Hold
-		if step.Kind == history.Adjust {
-			name = fmt.Sprint(c.Name, ".", p.Index)
-			if !c.Batch {
-				name = c.Name
-			}
-		}
-		deadline, done := happened[name]
+		deadline, done := happened[c.reference(p, step)]
 		if step.Deadline = deadline; !done {
 			answer.Fate = history.Untold
 		}
@@ -160,4 +142,33 @@ func (d *audit) reconstruct(c *Call, by *Attempt, effect *Commit) map[Item]*hist
 		}
 	}
 	return all
+}
+
+// traces returns what a commit says of its items, the names that it mentions with their
+// deadlines, and the reservation that it made.
+func traces(effect *Commit) (after map[Item]*history.Item, happened map[string]int64, made string) {
+	after, happened = map[Item]*history.Item{}, map[string]int64{}
+	for _, e := range effect.Events {
+		happened[e.Data.Reference] = 0
+		if id, ok := strings.CutPrefix(e.Stream, "reservation/"); ok {
+			happened[id], made = micros(e.Data.After.ExpiresAt), id
+		}
+		if item, ok := e.item(); ok {
+			n := e.Data.After
+			after[item] = &history.Item{OnHand: n.OnHand, Reserved: n.Reserved, Available: n.Available, Version: n.Version}
+		}
+	}
+	return after, happened, made
+}
+
+// reference returns the name by which a commit mentions a step of a part.
+func (c *Call) reference(p Part, step history.Step) string {
+	switch {
+	case step.Kind != history.Adjust:
+		return step.Hold
+	case c.Batch:
+		return fmt.Sprint(c.Name, ".", p.Index)
+	default:
+		return c.Name
+	}
 }

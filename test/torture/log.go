@@ -112,7 +112,7 @@ func (l *Log) file(name string) error {
 }
 
 func (l *Log) check() error {
-	versions, keys := map[string]int64{}, map[string]int64{}
+	seen := effects{log: l, versions: map[string]int64{}, keys: map[string]int64{}}
 	for i := range l.Commits {
 		c := &l.Commits[i]
 		if c.Position != int64(i)+1 {
@@ -121,26 +121,50 @@ func (l *Log) check() error {
 		if i > 0 && c.Time < l.Commits[i-1].Time {
 			return fmt.Errorf("position %d is of %s, and the one before of %s", c.Position, c.Time, l.Commits[i-1].Time)
 		}
-		if c.RequestID != "" {
-			if other := l.ByRequest[c.RequestID]; other != nil {
-				return fmt.Errorf("request %s has two effects, at %d and %d", c.RequestID, other.Position, c.Position)
-			}
-			l.ByRequest[c.RequestID] = c
+		if err := seen.once(c); err != nil {
+			return err
 		}
-		if c.Key != "" {
-			if other := keys[c.Key]; other != 0 {
-				return fmt.Errorf("key %s has two effects, at %d and %d", c.Key, other, c.Position)
-			}
-			keys[c.Key] = c.Position
+		if err := seen.events(c); err != nil {
+			return err
 		}
-		for _, e := range c.Events {
-			if e.Version != versions[e.Stream]+1 {
-				return fmt.Errorf("position %d has version %d of %s behind version %d", c.Position, e.Version, e.Stream, versions[e.Stream])
-			}
-			versions[e.Stream] = e.Version
-			if item, ok := e.item(); ok {
-				l.Items[item] = e
-			}
+	}
+	return nil
+}
+
+// effects are what the commits so far did.
+type effects struct {
+	log      *Log
+	versions map[string]int64 // of streams
+	keys     map[string]int64 // the position that each key has
+}
+
+// once checks that the request and the key of a commit had no effect before.
+func (d *effects) once(c *Commit) error {
+	if c.RequestID != "" {
+		if other := d.log.ByRequest[c.RequestID]; other != nil {
+			return fmt.Errorf("request %s has two effects, at %d and %d", c.RequestID, other.Position, c.Position)
+		}
+		d.log.ByRequest[c.RequestID] = c
+	}
+	if c.Key != "" {
+		if other := d.keys[c.Key]; other != 0 {
+			return fmt.Errorf("key %s has two effects, at %d and %d", c.Key, other, c.Position)
+		}
+		d.keys[c.Key] = c.Position
+	}
+	return nil
+}
+
+// events checks that the versions of streams have no gaps, and keeps the newest event of
+// each item.
+func (d *effects) events(c *Commit) error {
+	for _, e := range c.Events {
+		if known := d.versions[e.Stream]; e.Version != known+1 {
+			return fmt.Errorf("position %d has version %d of %s after version %d", c.Position, e.Version, e.Stream, known)
+		}
+		d.versions[e.Stream] = e.Version
+		if item, ok := e.item(); ok {
+			d.log.Items[item] = e
 		}
 	}
 	return nil
