@@ -169,7 +169,7 @@ func (o *outcome) record(b *bench, at *site, c comparison, round int) error {
 	measure := func() error { return o.take(b.length, &o.samples) }
 	var err error
 	if b.profiles != "" && round == 0 && !o.once {
-		err = b.profiled(at, c.name, o.row, measure)
+		err = profiled(b, at, c.name, o.row, measure)
 	} else {
 		err = measure()
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,21 +29,6 @@ func openDisk(b *bench, _ *site) ([]row, error) {
 		{name: "newest snapshot", once: true, measure: newestSnapshot(b.stock.grown, 1)},
 		{name: "newest snapshot, by the item", once: true, measure: newestSnapshot(b.stock.grown, float64(b.items))},
 	}, nil
-}
-
-// position is the number of commits.
-func (s *server) position() (float64, error) {
-	text, err := s.fetch("/v1/status")
-	if err != nil {
-		return 0, err
-	}
-	var status struct {
-		Store struct {
-			Position float64 `json:"position"`
-		} `json:"store"`
-	}
-	err = json.Unmarshal(text, &status)
-	return status.Store.Position, err
 }
 
 func newestSnapshot(data string, parts float64) func(time.Duration) (sample, error) {

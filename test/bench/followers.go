@@ -25,8 +25,8 @@ type crowdOfFollowers struct {
 	bytes       atomic.Int64
 }
 
-// followers opens an event stream for each query.
-func (s *server) followers(queries []string) (*crowdOfFollowers, error) {
+// follow opens an event stream for each query.
+func follow(s *server, queries []string) (*crowdOfFollowers, error) {
 	c := &crowdOfFollowers{}
 	for _, query := range queries {
 		conn, err := net.Dial("tcp", s.address)
@@ -93,14 +93,15 @@ const pause = 500 * time.Millisecond
 // not be sent any commit.
 func followed(name string, s *server, queries []string, silent bool, measure func(time.Duration) (sample, error)) row {
 	return row{name: name, server: s, measure: func(length time.Duration) (sample, error) {
-		crowd, err := s.followers(queries)
+		crowd, err := follow(s, queries)
 		if err != nil {
 			return sample{}, err
 		}
 		time.Sleep(pause)
 		before := crowd.bytes.Load()
 		one, err := measure(length)
-		if sent := crowd.bytes.Load() - before; err == nil && silent && sent > 100*int64(len(queries)) || !silent && sent == 0 {
+		sent := crowd.bytes.Load() - before
+		if err == nil && silent && sent > 100*int64(len(queries)) || !silent && sent == 0 {
 			err = fmt.Errorf("%d followers got %d bytes", len(queries), sent)
 		}
 		err = errors.Join(err, crowd.leave())
@@ -157,19 +158,19 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 	everything := func(int) string { return "" }
 	const nobody = "nobody follows"
 	alone := row{name: nobody, server: onhand, measure: write(nobody)}
-	follow := func(name string, queries []string, silent bool) row {
+	beside := func(name string, queries []string, silent bool) row {
 		r := followed(name, onhand, queries, silent, write(name))
 		r.against = nobody
 		return r
 	}
-	idle := follow("1,000 follow what does not happen", times(1000, nothing), true)
-	own := follow("100 follow a SKU each", times(100, ownSKU), false)
-	one := follow("1 follows everything", times(1, everything), false)
-	all := follow("100 follow everything", times(100, everything), false)
+	idle := beside("1,000 follow what does not happen", times(1000, nothing), true)
+	own := beside("100 follow a SKU each", times(100, ownSKU), false)
+	one := beside("1 follows everything", times(1, everything), false)
+	all := beside("100 follow everything", times(100, everything), false)
 	idle.goals = []goal{ratioAtLeast(0.9, "durable adjust while 1,000 followers are idle, beside none")}
 	own.goals = []goal{ratioAtLeast(0.9, "durable adjust while 100 follow a SKU each, beside none")}
 	all.goals = []goal{ratioAtLeast(0.9, "durable adjust while 100 follow everything, beside none")}
-	rest := followed("1,000 follow, nobody writes", onhand, times(1000, everything), true, func(length time.Duration) (sample, error) {
+	idleTime := func(length time.Duration) (sample, error) {
 		before, err := processorTime(onhand.cmd.Process.Pid)
 		if err != nil {
 			return sample{}, err
@@ -177,7 +178,8 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 		time.Sleep(length)
 		after, err := processorTime(onhand.cmd.Process.Pid)
 		return sample{value: 100 * float64(after-before) / float64(length)}, err
-	})
+	}
+	rest := followed("1,000 follow, nobody writes", onhand, times(1000, everything), true, idleTime)
 	rest.unit = "% of a core"
 	rest.goals = []goal{valueAtMost(1, "% of a core", "processor time while 1,000 followers are idle and nobody writes")}
 	return []row{alone, idle, own, one, all, rest}, nil

@@ -10,13 +10,13 @@ import (
 )
 
 // large names the size of the grown store.
-func (b *bench) large() string {
+func large(b *bench) string {
 	return fmt.Sprintf("%s items and %s events", count(b.items), count(b.events))
 }
 
 // anywhere is up to 100,000 adjustments of items all over the grown store: so
 // many that each finds its item out of the processor's caches.
-func (b *bench) anywhere() [][]byte {
+func anywhere(b *bench) [][]byte {
 	requests := make([][]byte, min(100_000, b.items))
 	for n := range requests {
 		requests[n] = adjustment(n * 7919 % b.items)
@@ -34,8 +34,8 @@ func openGrownAdjust(b *bench, at *site) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	reference := b.over("durable adjust, 10,000 SKUs, a store that was empty", empty, adjustments(manySKUs))
-	full := b.over("durable adjust, "+count(len(b.anywhere()))+" SKUs of "+b.large(), grown, b.anywhere())
+	reference := over(b, "durable adjust, 10,000 SKUs, a store that was empty", empty, adjustments(manySKUs))
+	full := over(b, "durable adjust, "+count(len(anywhere(b)))+" SKUs of "+large(b), grown, anywhere(b))
 	full.against, full.doubt = reference.name, b.stock.doubt
 	full.goals = []goal{ratioAtLeast(0.9, "rate at 1,000,000 items and 5,000,000 events, beside the rate when empty")}
 	return []row{reference, full}, nil
@@ -58,7 +58,7 @@ func openGrownReads(b *bench, at *site) ([]row, error) {
 		for n := range requests {
 			requests[n] = get(path())
 		}
-		r := b.over(name, grown, requests)
+		r := over(b, name, grown, requests)
 		r.measure = func(length time.Duration) (sample, error) {
 			return load{grown.address, requests}.run(1, length)
 		}

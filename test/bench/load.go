@@ -169,7 +169,7 @@ func skipChunks(from *bufio.Reader) error {
 }
 
 // over is a row that is a load on a server.
-func (b *bench) over(name string, s *server, requests [][]byte) row {
+func over(b *bench, name string, s *server, requests [][]byte) row {
 	l := load{s.address, requests}
 	return row{name: name, server: s, measure: func(length time.Duration) (sample, error) {
 		return l.run(b.connections, length)

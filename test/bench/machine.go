@@ -12,17 +12,24 @@ import (
 )
 
 // facts say where and how a run was measured, as a Markdown table.
-func (b *bench) facts() string {
+func facts(b *bench) string {
 	var t strings.Builder
 	t.WriteString("| | |\n|---|---|\n")
 	for _, f := range [][2]string{
-		{"processor", fmt.Sprintf("%s, %d cores, shared with the load", field("/proc/cpuinfo", "model name"), runtime.NumCPU())},
+		{
+			"processor",
+			fmt.Sprintf("%s, %d cores, shared with the load", field("/proc/cpuinfo", "model name"), runtime.NumCPU()),
+		},
 		{"memory", memory()},
 		{"kernel", runtime.GOOS + " " + firstLine("/proc/sys/kernel/osrelease")},
 		{"load before the run", firstLine("/proc/loadavg")},
 		{"data directory", filesystem(b.dir)},
 		{"Go", fmt.Sprintf("%s, GOGC %s, GOMAXPROCS %d", runtime.Version(), gogc(), runtime.GOMAXPROCS(0))},
-		{"revision", output("git", "describe", "--always", "--dirty", "--abbrev=12") + "; the program says " + output(b.binary, "version")},
+		{
+			"revision",
+			output("git", "describe", "--always", "--dirty", "--abbrev=12") +
+				"; the program says " + output(b.binary, "version"),
+		},
 		{"rounds", fmt.Sprintf("%d of %v each, in turn; %d keep-alive connections", b.rounds, b.length, b.connections)},
 	} {
 		fmt.Fprintf(&t, "| %s | %s |\n", f[0], oneLine(f[1]))

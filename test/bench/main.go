@@ -84,7 +84,10 @@ var comparisons = []comparison{
 	{name: "start", unit: "seconds", columns: figures, rounds: 3, cold: true, open: openStart},
 	{name: "growth: adjust", unit: "requests/s", columns: closedLoop, open: openGrownAdjust},
 	{name: "growth: reads", unit: "requests/s, one at a time", columns: closedLoop, open: openGrownReads},
-	{name: "growth: while a snapshot is written", unit: "p99 of adjust in ms", columns: figures, rounds: 2, cold: true, open: openSnapshotWrites},
+	{
+		name: "growth: while a snapshot is written", unit: "p99 of adjust in ms", columns: figures, rounds: 2, cold: true,
+		open: openSnapshotWrites,
+	},
 	{name: "growth: disk", unit: "bytes each", columns: figures, open: openDisk},
 }
 
@@ -109,7 +112,7 @@ func (b *bench) run(write string) error {
 	}
 	b.stock = prepared{dir: filepath.Join(b.dir, "prepared"), items: b.items, events: b.events}
 	defer func() { _ = b.stock.stop() }()
-	p := page{Date: time.Now().UTC().Format(time.DateOnly), Facts: b.facts()}
+	p := page{Date: time.Now().UTC().Format(time.DateOnly), Facts: facts(b)}
 	results, failed := b.all(ctx)
 	p.add(results)
 	fmt.Print(p.measured())

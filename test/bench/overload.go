@@ -58,11 +58,14 @@ func openOverload(b *bench, at *site) ([]row, error) {
 			o.capacity = append(o.capacity, one.value)
 			return one, err
 		}}
-		twice := row{name: kind.name + ": served at twice the capacity", server: onhand, against: reference.name, measure: o.measure}
+		twice := row{
+			name: kind.name + ": served at twice the capacity", server: onhand, against: reference.name, measure: o.measure,
+		}
 		twice.goals = []goal{ratioAtLeast(0.9, "goodput at twice the capacity, "+kind.name)}
 		rows = append(rows, reference, twice)
 		at.atEnd(func() {
-			at.note("Of %d requests for %s at twice the capacity, %.0f %% were shed.", o.offered, kind.name, 100*float64(o.shed.Load())/float64(max(1, o.offered)))
+			at.note("Of %d requests for %s at twice the capacity, %.0f %% were shed.", o.offered, kind.name,
+				100*float64(o.shed.Load())/float64(max(1, o.offered)))
 		})
 	}
 	return rows, nil

@@ -20,14 +20,14 @@ const pgConnections = 16
 
 // overPostgres makes rows of a reference on PostgreSQL, or says in them why it
 // cannot be had here. It is never a failure: nobody must install PostgreSQL.
-func (b *bench) overPostgres(at *site, rows []row, requests [][][]byte) {
-	s, version, err := b.pgServer(at)
+func overPostgres(b *bench, at *site, rows []row, requests [][][]byte) {
+	s, version, err := pgServer(b, at)
 	for i, r := range rows {
 		if err != nil {
 			rows[i].absent = err.Error()
 			continue
 		}
-		rows[i] = b.over(r.name, s, requests[i])
+		rows[i] = over(b, r.name, s, requests[i])
 		rows[i].against = r.against
 	}
 	if err == nil {
@@ -38,7 +38,7 @@ func (b *bench) overPostgres(at *site, rows []row, requests [][][]byte) {
 }
 
 // pgServer starts PostgreSQL and the hand-written server on it.
-func (b *bench) pgServer(at *site) (*server, string, error) {
+func pgServer(b *bench, at *site) (*server, string, error) {
 	if !b.postgres {
 		return nil, "", errors.New("-postgres=false")
 	}
@@ -51,7 +51,8 @@ func (b *bench) pgServer(at *site) (*server, string, error) {
 		return nil, "", err
 	}
 	built := filepath.Join(at.dir, "pgserver-program")
-	if text, err := exec.Command("go", "build", "-C", "test/bench/pgserver", "-o", built, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-C", "test/bench/pgserver", "-o", built, ".")
+	if text, err := build.CombinedOutput(); err != nil {
 		return nil, "", fmt.Errorf("build test/bench/pgserver: %w: %s", err, lastOf(text))
 	}
 	socket, err := startPostgres(at, initdb, postgres)
@@ -92,7 +93,8 @@ func startPostgres(at *site, initdb, postgres string) (string, error) {
 			}
 		}
 	}
-	create := exec.Command(initdb, "-D", cluster, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions")
+	create := exec.Command(initdb, "-D", cluster, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C",
+		"--no-instructions")
 	create.Dir, create.SysProcAttr = socket, &syscall.SysProcAttr{Credential: as}
 	if text, err := create.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("initdb: %w: %s", err, lastOf(text))

@@ -12,7 +12,7 @@ func TestRowsOnPostgreSQLSayWhyTheyCannotBeHad(t *testing.T) {
 
 	rows := []row{{name: "theirs", against: "ours"}}
 	at := &site{dir: t.TempDir()}
-	(&bench{postgres: false}).overPostgres(at, rows, [][][]byte{nil})
+	overPostgres(&bench{postgres: false}, at, rows, [][][]byte{nil})
 	require.Equal(t, "-postgres=false", rows[0].absent)
 	require.Equal(t, "ours", rows[0].against, "the row stays")
 	require.Empty(t, at.notes)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -173,6 +174,21 @@ func (s *server) metric(name string) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("/metrics has no %s", name)
+}
+
+// position returns the number of commits.
+func (s *server) position() (float64, error) {
+	text, err := s.fetch("/v1/status")
+	if err != nil {
+		return 0, err
+	}
+	var status struct {
+		Store struct {
+			Position float64 `json:"position"`
+		} `json:"store"`
+	}
+	err = json.Unmarshal(text, &status)
+	return status.Store.Position, err
 }
 
 // collect makes a server collect its garbage, by a port for profiles; false

@@ -16,7 +16,7 @@ import (
 // profiled measures a row while the process that works for it is profiled, into
 // a file that is named after the row. A profile that cannot be had is a note and
 // no failure.
-func (b *bench) profiled(at *site, comparison string, r row, measure func() error) error {
+func profiled(b *bench, at *site, comparison string, r row, measure func() error) error {
 	if err := os.MkdirAll(b.profiles, 0o750); err != nil {
 		return err
 	}
@@ -59,7 +59,8 @@ func profileHere(file string, work func() error) error {
 // fetchProfile asks a server for a profile of so long from now on.
 func fetchProfile(s *server, file string, length time.Duration) error {
 	client := http.Client{Timeout: length + time.Minute}
-	answer, err := client.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", s.pprof, max(1, int(length.Seconds()))))
+	answer, err := client.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", s.pprof,
+		max(1, int(length.Seconds()))))
 	if err != nil {
 		return fmt.Errorf("its PPROF_PORT does not answer: %w", err)
 	}
@@ -77,6 +78,7 @@ func fetchProfile(s *server, file string, length time.Duration) error {
 
 // fileName keeps the letters and digits of a text.
 func fileName(text string) string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(strings.ToLower(text),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	return strings.Join(words, "-")
 }

@@ -66,17 +66,17 @@ func openAdjust(b *bench, at *site) ([]row, error) {
 		return nil, err
 	}
 	spread := adjustments(manySKUs)
-	reference := b.over("bare gin: decode, answer", bare, spread)
-	many := b.over("durable adjust, 10,000 SKUs", onhand, spread)
+	reference := over(b, "bare gin: decode, answer", bare, spread)
+	many := over(b, "durable adjust, 10,000 SKUs", onhand, spread)
 	many.against, many.goals = reference.name, []goal{ratioAtLeast(0.6, "durable adjust over HTTP, 10,000 SKUs, beside bare gin")}
-	one := b.over("durable adjust, one SKU", onhand, spread[:1])
+	one := over(b, "durable adjust, one SKU", onhand, spread[:1])
 	one.against, one.goals = many.name, []goal{ratioAtLeast(0.9, "same, all on one SKU, beside the spread rate")}
 	rows := []row{
 		reference, many, one,
 		{name: "gin + pgx + PostgreSQL, 10,000 SKUs", against: many.name},
 		{name: "gin + pgx + PostgreSQL, one SKU", against: one.name},
 	}
-	b.overPostgres(at, rows[3:], [][][]byte{spread, spread[:1]})
+	overPostgres(b, at, rows[3:], [][][]byte{spread, spread[:1]})
 	return rows, nil
 }
 
@@ -107,8 +107,8 @@ func openGet(b *bench, at *site) ([]row, error) {
 	if err := onhand.fill(); err != nil {
 		return nil, err
 	}
-	reference := b.over("bare gin: answer", bare, reads)
-	got := b.over("GET item, 10,000 SKUs", onhand, reads)
+	reference := over(b, "bare gin: answer", bare, reads)
+	got := over(b, "GET item, 10,000 SKUs", onhand, reads)
 	got.against, got.goals = reference.name, []goal{ratioAtLeast(0.8, "GET item, beside bare gin")}
 	return []row{reference, got}, nil
 }
@@ -147,14 +147,14 @@ func (s *server) try(body string, want int) error {
 	return nil
 }
 
-// together is how many operations a batch has.
-const together = 100
+// batchOperations is the number of operations of a batch.
+const batchOperations = 100
 
 // batches are requests that together have an operation for each SKU.
 func batches(atomic bool) [][]byte {
 	var all [][]byte
-	for n := 0; n < manySKUs; n += together {
-		operations := make([]string, together)
+	for n := 0; n < manySKUs; n += batchOperations {
+		operations := make([]string, batchOperations)
 		for i := range operations {
 			operations[i] = operation(n + i)
 		}
@@ -174,14 +174,14 @@ func openBatch(b *bench, at *site) ([]row, error) {
 			return nil, err
 		}
 	}
-	reference := b.over("bare gin: decode 100 operations, answer 100 items", bare, batches(true))
-	atomic := b.over("batch of 100, atomic", onhand, batches(true))
-	independent := b.over("batch of 100, each for itself", onhand, batches(false))
+	reference := over(b, "bare gin: decode 100 operations, answer 100 items", bare, batches(true))
+	atomic := over(b, "batch of 100, atomic", onhand, batches(true))
+	independent := over(b, "batch of 100, each for itself", onhand, batches(false))
 	for _, r := range []*row{&reference, &atomic, &independent} {
 		requests := r.measure
 		r.measure = func(length time.Duration) (sample, error) {
 			one, err := requests(length)
-			one.value *= together
+			one.value *= batchOperations
 			return one, err
 		}
 	}

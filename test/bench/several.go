@@ -50,18 +50,18 @@ func openSeveral(b *bench, at *site) ([]row, error) {
 		name     string
 		requests [][]byte
 	}{{"durable adjust, 10,000 SKUs", spread}, {"durable adjust, one SKU", spread[:1]}, {"GET item, 10,000 SKUs", reads}} {
-		reference := b.over(kind.name+", alone", alone, kind.requests)
-		sharing := b.over(kind.name+", one that would share", one, kind.requests)
-		several := b.together(kind.name+", three that share", three, kind.requests)
+		reference := over(b, kind.name+", alone", alone, kind.requests)
+		sharing := over(b, kind.name+", one that would share", one, kind.requests)
+		several := overAll(b, kind.name+", three that share", three, kind.requests)
 		sharing.against, several.against = reference.name, reference.name
 		rows = append(rows, reference, sharing, several)
 	}
 	return rows, nil
 }
 
-// together is a row that is a load on several servers, each over its share of the
+// overAll returns a row that is a load on several servers, each over its share of the
 // connections.
-func (b *bench) together(name string, servers []*server, requests [][]byte) row {
+func overAll(b *bench, name string, servers []*server, requests [][]byte) row {
 	return row{name: name, server: servers[0], measure: func(length time.Duration) (sample, error) {
 		var loads sync.WaitGroup
 		var mu sync.Mutex

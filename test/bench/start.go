@@ -11,7 +11,7 @@ import (
 
 // never is the environment of a service that writes no snapshots. Where 0 is
 // not taken for that yet, a snapshot is due after more events than there are.
-func (b *bench) never() string {
+func never(b *bench) string {
 	const setting = "SNAPSHOT_EVERY_N_EVENTS="
 	check := exec.Command(b.binary, "config")
 	check.Env = append(os.Environ(), setting+"0")
@@ -42,7 +42,7 @@ type starts struct {
 func (s *starts) without(time.Duration) (sample, error) {
 	aside := s.data + ".snapshots"
 	hidden := os.Rename(snapshots(s.data), aside) == nil
-	one, err := s.start(s.b.never(), nil)
+	one, err := s.start(never(s.b), nil)
 	err = errors.Join(err, os.RemoveAll(snapshots(s.data)))
 	if hidden {
 		err = errors.Join(err, os.Rename(aside, snapshots(s.data)))
@@ -57,7 +57,7 @@ func (s *starts) with(time.Duration) (sample, error) {
 	}
 	sizes, _ := filesIn(snapshots(s.data)) // no directory, no snapshot
 	s.missing = len(sizes) == 0
-	return s.start(s.b.never(), nil)
+	return s.start(never(s.b), nil)
 }
 
 // doubt is about starts from a snapshot.
@@ -110,7 +110,7 @@ func (s *starts) look() error {
 	if err := s.take(); err != nil {
 		return err
 	}
-	_, err := s.start(s.b.never(), func(service *server) (err error) {
+	_, err := s.start(never(s.b), func(service *server) (err error) {
 		if s.resident, err = service.resident(); err != nil {
 			return err
 		}

@@ -95,7 +95,9 @@ func appendUntil(store *jsonevents.Store, n int, version *event.Version, deadlin
 		}
 		results, err := store.Append(context.Background(), []ports.Commit{{
 			ID: someID, Time: begin, RequestID: someID,
-			Events: []ports.Event{{Stream: stream, Version: *version + 1, Type: "stock.adjusted.v1", Time: begin, Data: []byte(data)}},
+			Events: []ports.Event{{
+				Stream: stream, Version: *version + 1, Type: "stock.adjusted.v1", Time: begin, Data: []byte(data),
+			}},
 		}})
 		if err == nil {
 			err = results[0].Err

@@ -26,7 +26,8 @@ func saveView(data string) error {
 		Checkpoints: jsondocuments.NewCheckpoints(filepath.Join(data, "checkpoints"), nil),
 		Head:        func() event.Position { return store.Head().Position },
 	}, projection.Options{
-		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry, SaveBytes: 1 << 40,
+		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry,
+		SaveBytes: 1 << 40,
 	})
 	runner.Start()
 	err = runner.Sync(context.Background())

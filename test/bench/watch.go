@@ -111,13 +111,14 @@ func openSnapshotWrites(b *bench, at *site) ([]row, error) {
 		return nil, err
 	}
 	w := &snapshotWrites{
-		load: load{grown.address, b.anywhere()}, dir: snapshots(b.stock.grown),
+		load: load{grown.address, anywhere(b)}, dir: snapshots(b.stock.grown),
 		connections: b.connections, waiting: map[bool]sample{},
 	}
-	at.note("A snapshot is being written while there is a file `*%s` in the directory of snapshots; a request that meets any of that time counts as during. %s.", unfinished, b.large())
+	at.note("A snapshot is being written while there is a file `*%s` in the directory of snapshots; a request that meets any of that time counts as during. %s.", unfinished, large(b))
 	otherwise := row{name: "while no snapshot is written", server: grown, measure: w.half(false)}
 	return []row{otherwise, {
-		name: "while a snapshot is written", server: grown, against: otherwise.name, measure: w.half(true), doubt: b.stock.doubt,
+		name: "while a snapshot is written", server: grown, against: otherwise.name, measure: w.half(true),
+		doubt: b.stock.doubt,
 		goals: []goal{ratioAtMost(2, "p99 of adjust while a snapshot is written, beside otherwise")},
 	}}, nil
 }

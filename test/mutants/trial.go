@@ -100,7 +100,8 @@ func (t trial) run() (verdict, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), t.limit+time.Minute)
 	defer cancel()
-	run := exec.CommandContext(ctx, binary, "-test.run="+t.tests, "-test.timeout="+t.limit.String(), "-test.failfast", "-test.v")
+	run := exec.CommandContext(ctx, binary, "-test.run="+t.tests, "-test.timeout="+t.limit.String(), "-test.failfast",
+		"-test.v")
 	run.Dir = filepath.Join(t.root, t.in)
 	run.Env = environment(t.overlay)
 	var printed bytes.Buffer

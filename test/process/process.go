@@ -95,7 +95,8 @@ type Service struct {
 // the test likes unless its settings limit them; RATE_LIMIT_RPS= is the default.
 func Start(t testing.TB, dataDir string, environment ...string) *Service {
 	t.Helper()
-	return Launch(t, dataDir, exec.Command(Binary(t), "serve"), append([]string{"PORT=0", "DATA_DIR=" + dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0"}, environment...)...)
+	return Launch(t, dataDir, exec.Command(Binary(t), "serve"),
+		append([]string{"PORT=0", "DATA_DIR=" + dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0"}, environment...)...)
 }
 
 // Launch does the same with a command that becomes a service on a data directory,

@@ -106,7 +106,9 @@ func (c *Call) operations(a *Attempt) (map[Item]*history.Operation, error) {
 		case r.Problem != nil:
 			answer = r.Problem.says(part)
 		case r.Item != nil:
-			answer.Item = &history.Item{OnHand: r.Item.OnHand, Reserved: r.Item.Reserved, Available: r.Item.Available, Version: r.Item.Version}
+			answer.Item = &history.Item{
+				OnHand: r.Item.OnHand, Reserved: r.Item.Reserved, Available: r.Item.Available, Version: r.Item.Version,
+			}
 		case r.Reservation != nil:
 			answer.Line = r.Reservation.line(part.Item)
 			step.Deadline = r.Reservation.deadline()

@@ -47,13 +47,17 @@ func (d *drawer) bank(name string) Request {
 		r.Parts = nil
 		return r
 	case n < 4 || n < 6 && !known:
-		return post("/v1/transfers", operation{"from": bankStores[from], "to": bankStores[to], "lines": []operation{{"sku": sku, "quantity": units}}})
+		return post("/v1/transfers",
+			operation{"from": bankStores[from], "to": bankStores[to], "lines": []operation{{"sku": sku, "quantity": units}}})
 	case n == 4:
 		return post("/v1/transfers/"+id+"/receive", operation{})
 	case n == 5:
 		return post("/v1/transfers/"+id+"/cancel", operation{})
 	case n < 8:
-		return Request{Name: name, Method: http.MethodGet, Path: "/v1/items/" + url.PathEscape(sku), Sums: true, MinPosition: d.world.reached()}
+		return Request{
+			Name: name, Method: http.MethodGet, Path: "/v1/items/" + url.PathEscape(sku), Sums: true,
+			MinPosition: d.world.reached(),
+		}
 	default:
 		var asks []ask
 		for _, store := range bankStores {

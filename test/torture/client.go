@@ -29,7 +29,8 @@ type view struct {
 
 func newClient(n int, plan Plan, w *world, c *cluster, began time.Time) *client {
 	return &client{
-		n: n, draw: &drawer{Rand: rand.New(rand.NewPCG(plan.Seed, uint64(n))), world: w, name: w.name + "-" + string(rune('a'+n))},
+		n:     n,
+		draw:  &drawer{Rand: rand.New(rand.NewPCG(plan.Seed, uint64(n))), world: w, name: w.name + "-" + string(rune('a'+n))},
 		where: rand.New(rand.NewPCG(plan.Seed, uint64(1000+n))), caller: newCaller(began, w.name), cluster: c,
 		reached: map[int]int64{}, report: c.report, lastView: map[view]int64{},
 	}
@@ -95,7 +96,8 @@ func (c *client) attempt(call *Call) {
 		}
 	case Nothing:
 		c.report.TurnedAway(a.Problem)
-		time.Sleep(time.Duration(c.where.IntN(20)) * time.Millisecond) // as a client that minds Retry-After would, but not for as long
+		// as a client that minds Retry-After would, but not for as long
+		time.Sleep(time.Duration(c.where.IntN(20)) * time.Millisecond)
 	case Unknown:
 		c.report.Unknown.Add(1)
 	case Wrong:

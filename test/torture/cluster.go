@@ -27,7 +27,8 @@ const patience = 30 * time.Second
 // settings make segments roll, deadlines be written and circuits close while a round
 // goes on, and let no key be forgotten.
 var settings = []string{
-	"RATE_LIMIT_RPS=0", "SHUTDOWN_DELAY_MS=0", "SHUTDOWN_TIMEOUT_MS=3000", "REQUEST_TIMEOUT_MS=2000", "SEGMENT_MB=1", "SWEEP_INTERVAL_MS=50",
+	"RATE_LIMIT_RPS=0", "SHUTDOWN_DELAY_MS=0", "SHUTDOWN_TIMEOUT_MS=3000", "REQUEST_TIMEOUT_MS=2000", "SEGMENT_MB=1",
+	"SWEEP_INTERVAL_MS=50",
 	"IDEMP_TTL_MS=86400000", "BREAKER_COOLDOWN_MS=200", "LOCK_TTL_MS=300", "LOCK_RENEW_MS=100",
 }
 

@@ -66,8 +66,9 @@ func (c *cluster) reach(w *world) error {
 	for _, path := range []string{Item{bankStores[0], w.bank[0]}.path(), "/v1/items/" + w.bank[0]} {
 		for n, node := range c.nodes {
 			err := get(node.address()+path, w.reached(), &struct{}{})
-			for until := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
-				err = get(node.address()+path, w.reached(), &struct{}{}) // a circuit may be open
+			for until := time.Now().Add(time.Minute); err != nil && time.Now().Before(until); {
+				time.Sleep(20 * time.Millisecond) // a circuit may be open
+				err = get(node.address()+path, w.reached(), &struct{}{})
 			}
 			if err != nil {
 				return fmt.Errorf("process %d does not come to position %d: %w", n, w.reached(), err)
@@ -113,7 +114,8 @@ func (c *cluster) sameNow(stores []string) error {
 		if maps.Equal(shown, folded) {
 			continue
 		}
-		for _, item := range slices.SortedFunc(maps.Keys(folded), func(a, b Item) int { return strings.Compare(a.String(), b.String()) }) {
+		for _, item := range slices.SortedFunc(maps.Keys(folded),
+			func(a, b Item) int { return strings.Compare(a.String(), b.String()) }) {
 			if shown[item] != folded[item] {
 				return fmt.Errorf("%s: process %d shows %+v, the log leads to %+v", item, n, shown[item], folded[item])
 			}

@@ -42,7 +42,10 @@ const (
 const LeaseLife = 300 * time.Millisecond
 
 // disk are the faults that package overlay makes, as often as they are drawn.
-var disk = []FaultKind{"sync-fails", "write-fails", "write-fails", "die-torn", "die-torn", "die-written", "die-written", "die-synced", "die-synced", "freeze-torn", "freeze-written", "freeze-synced", "full", "slow"}
+var disk = []FaultKind{
+	"sync-fails", "write-fails", "write-fails", "die-torn", "die-torn", "die-written", "die-written", "die-synced",
+	"die-synced", "freeze-torn", "freeze-written", "freeze-synced", "full", "slow",
+}
 
 // Draw makes the plan of a round. There are more faults than a round usually has time for.
 // Where clocks have jumped, the log may be ahead of the time; so all rounds on a directory
@@ -55,7 +58,10 @@ func Draw(seed uint64, processes, operations int, clocks bool) Plan {
 		outside = append(outside, Jump, Jump, Jump)
 	}
 	for range 200 {
-		f := Fault{Pause: time.Duration(10+rng.IntN(240)) * time.Millisecond, Node: rng.IntN(processes), Length: LeaseLife * time.Duration(4+rng.IntN(8)) / 3}
+		f := Fault{
+			Pause: time.Duration(10+rng.IntN(240)) * time.Millisecond, Node: rng.IntN(processes),
+			Length: LeaseLife * time.Duration(4+rng.IntN(8)) / 3,
+		}
 		if rng.IntN(2) == 0 {
 			f.Kind = outside[rng.IntN(len(outside))]
 		} else {

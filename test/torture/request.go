@@ -118,14 +118,17 @@ func together(name string, atomic bool, asks []ask) Request {
 
 func adjust(item Item, delta int64, reference string) ask {
 	return ask{
-		kind: "adjust", method: http.MethodPost, path: item.path() + "/adjustments", body: operation{"delta": delta, "reference": reference},
+		kind: "adjust", method: http.MethodPost, path: item.path() + "/adjustments",
+		body:      operation{"delta": delta, "reference": reference},
 		batchOnly: operation{"store": item.Store, "sku": item.SKU},
 		parts:     []Part{{Item: item, Step: history.Step{Kind: history.Adjust, Units: delta}}},
 	}
 }
 
 func read(item Item) ask {
-	return ask{method: http.MethodGet, path: item.path(), parts: []Part{{Item: item, Step: history.Step{Kind: history.Read}}}}
+	return ask{
+		method: http.MethodGet, path: item.path(), parts: []Part{{Item: item, Step: history.Step{Kind: history.Read}}},
+	}
 }
 
 // cart is a reservation that somebody made, or tried to.
@@ -137,7 +140,10 @@ type cart struct {
 // reserve holds units under an id of the client's own; with deadline in seconds, 0 for
 // none. Without an id the service makes one.
 func reserve(c cart, units []int64, seconds int64) ask {
-	a := ask{kind: "reserve", method: http.MethodPut, path: "/v1/reservations/" + c.id, body: operation{}, batchOnly: operation{"id": c.id}}
+	a := ask{
+		kind: "reserve", method: http.MethodPut, path: "/v1/reservations/" + c.id, body: operation{},
+		batchOnly: operation{"id": c.id},
+	}
 	for i, item := range c.items {
 		a.parts = append(a.parts, Part{Item: item, Step: history.Step{Kind: history.Place, Hold: c.id, Units: units[i]}})
 	}
@@ -154,7 +160,10 @@ func reserve(c cart, units []int64, seconds int64) ask {
 // change commits, releases, extends or reads a reservation. Units are by item of the
 // cart; nil is all, and 0 leaves the item out.
 func change(c cart, kind history.Kind, units []int64, rest bool, seconds int64) ask {
-	a := ask{kind: kind.String(), method: http.MethodPost, path: fmt.Sprintf("/v1/reservations/%s/%s", c.id, kind), body: operation{}, batchOnly: operation{"id": c.id}}
+	a := ask{
+		kind: kind.String(), method: http.MethodPost, path: fmt.Sprintf("/v1/reservations/%s/%s", c.id, kind),
+		body: operation{}, batchOnly: operation{"id": c.id},
+	}
 	var named []Part
 	for i, item := range c.items {
 		p := Part{Item: item, Step: history.Step{Kind: kind, Hold: c.id, Rest: rest}}

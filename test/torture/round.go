@@ -129,7 +129,8 @@ func (t *Torture) check(log *Log, w *world, calls []*Call) {
 			t.Report.Find("position %d: nobody asked for %q", commit.Position, commit.RequestID)
 		}
 	}
-	for _, item := range slices.SortedFunc(maps.Keys(d.items), func(a, b Item) int { return len(d.items[a]) - len(d.items[b]) }) {
+	for _, item := range slices.SortedFunc(maps.Keys(d.items),
+		func(a, b Item) int { return len(d.items[a]) - len(d.items[b]) }) {
 		operations := d.items[item]
 		t.Report.Histories.Add(1)
 		t.Report.Checked.Add(int64(len(operations)))

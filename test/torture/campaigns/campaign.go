@@ -37,9 +37,12 @@ type campaign struct {
 func campaigns() []campaign {
 	return []campaign{
 		{
-			name: "http", what: "rounds with one and three processes: ", share: 50, tests: "./test/torture", only: "TestTortureFindsNothing",
+			name: "http", what: "rounds with one and three processes: ", share: 50, tests: "./test/torture",
+			only: "TestTortureFindsNothing",
 			environment: func(seed uint64, left time.Duration) []string {
-				return []string{seeded(seed), fmt.Sprintf("ONHAND_TORTURE_SECONDS=%d", int(left.Seconds())), "ONHAND_OPERATIONS=200"}
+				return []string{
+					seeded(seed), fmt.Sprintf("ONHAND_TORTURE_SECONDS=%d", int(left.Seconds())), "ONHAND_OPERATIONS=200",
+				}
 			},
 		},
 		{
@@ -62,7 +65,8 @@ func campaigns() []campaign {
 			},
 		},
 		{
-			name: "projections", what: "2000 histories of crashes and redrives", share: 5, tests: "./application/projection", only: "AnyOrder",
+			name: "projections", what: "2000 histories of crashes and redrives", share: 5, tests: "./application/projection",
+			only:        "AnyOrder",
 			environment: func(seed uint64, _ time.Duration) []string { return []string{seeded(seed), "ONHAND_ROUNDS=2000"} },
 		},
 		{
@@ -92,7 +96,8 @@ func seeded(seed uint64) string { return fmt.Sprintf("ONHAND_SEED=%d", seed) }
 func (c *campaign) run(length time.Duration) {
 	begin := time.Now()
 	for len(c.found) == 0 && (c.runs == 0 || time.Since(begin) < length) {
-		_, _ = fmt.Fprintf(c.out, "%s %s: run %d, %s of %s\n", time.Now().Format(time.TimeOnly), c.name, c.runs+1, time.Since(begin).Round(time.Second), length)
+		_, _ = fmt.Fprintf(c.out, "%s %s: run %d, %s of %s\n", time.Now().Format(time.TimeOnly), c.name, c.runs+1,
+			time.Since(begin).Round(time.Second), length)
 		c.once(length - time.Since(begin))
 	}
 	c.took = time.Since(begin)
@@ -119,7 +124,8 @@ func (c *campaign) once(left time.Duration) {
 	c.runs++
 	c.add(numbers)
 	if err != nil {
-		c.found = append(c.found, fmt.Sprintf("%s %s\n(%v)\n%s", strings.Join(environment, " "), strings.Join(args, " "), err, last(printed.String())))
+		c.found = append(c.found,
+			fmt.Sprintf("%s %s\n(%v)\n%s", strings.Join(environment, " "), strings.Join(args, " "), err, last(printed.String())))
 	}
 }
 
