@@ -100,7 +100,10 @@ func (f *File) recover(path string) error {
 		f.end += int64(len(line))
 	}
 	if size-f.end > tornBytes || from > 0 && len(ids) == 0 {
-		return &ports.CorruptError{File: path, Offset: f.end, Problem: fmt.Sprintf("what is at byte %d is no event, and too far from the end for a torn write", f.end)}
+		return &ports.CorruptError{
+			File: path, Offset: f.end,
+			Problem: fmt.Sprintf("what is at byte %d is no event, and too far from the end for a torn write", f.end),
+		}
 	}
 	f.last = bytes.Clone(f.last)
 	if from > 0 {

@@ -30,7 +30,10 @@ type lease struct {
 type place struct{ shard, at int }
 
 func newLease(all *Leases, streams []event.StreamID) *lease {
-	t := &lease{all: all, epochs: make([]ports.FencingToken, len(streams)), places: make([]place, len(streams)), lost: make(chan struct{})}
+	t := &lease{
+		all: all, epochs: make([]ports.FencingToken, len(streams)), places: make([]place, len(streams)),
+		lost: make(chan struct{}),
+	}
 	for i, stream := range streams {
 		t.epochs[i].Stream = stream
 		t.places[i] = place{shard: shardOf(stream), at: i}

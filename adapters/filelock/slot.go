@@ -53,7 +53,8 @@ func appendSlot(dst []byte, number uint64, c *content) []byte {
 		dst = appendText(dst, e.queue)
 	}
 	slot := dst[start:]
-	binary.LittleEndian.PutUint32(slot[16:], uint32(len(slot)-headerSize)) //nolint:gosec // who writes it looks at its size
+	//nolint:gosec // who writes it looks at its size
+	binary.LittleEndian.PutUint32(slot[16:], uint32(len(slot)-headerSize))
 	binary.LittleEndian.PutUint32(slot[20:], checksum(slot))
 	return dst
 }
@@ -93,7 +94,8 @@ func parseSlot(slot []byte, into *content) (number uint64, err error) {
 	r := reader{rest: slot[headerSize:]}
 	c.boot, c.highest = r.text(), r.number()
 	for len(r.rest) > 0 && !r.bad {
-		c.entries = append(c.entries, entry{stream: r.text(), owner: r.text(), token: r.number(), ends: time.Duration(r.number()), queue: r.text()})
+		c.entries = append(c.entries,
+			entry{stream: r.text(), owner: r.text(), token: r.number(), ends: time.Duration(r.number()), queue: r.text()})
 	}
 	if r.bad {
 		return 0, errDamaged

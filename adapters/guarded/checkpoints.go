@@ -32,7 +32,9 @@ type checkpoints struct {
 }
 
 // Save implements ports.CheckpointStore. An error among the records says nothing of the store.
-func (c *checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
+func (c *checkpoints) Save(
+	ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (size int64, err error) {
 	var theirs, ours error // what went wrong among the records, and altogether
 	watched := func(yield func([]byte, error) bool) {
 		for record, err := range records {

@@ -7,11 +7,15 @@ import (
 )
 
 var (
-	bulkheadInUse   = client.NewDesc("onhand_bulkhead_in_use", "Places of a bulkhead that are taken.", []string{"bulkhead"}, nil)
+	bulkheadInUse = client.NewDesc("onhand_bulkhead_in_use", "Places of a bulkhead that are taken.",
+		[]string{"bulkhead"}, nil)
 	bulkheadLimit   = client.NewDesc("onhand_bulkhead_limit", "Places of a bulkhead.", []string{"bulkhead"}, nil)
-	bulkheadWaiting = client.NewDesc("onhand_bulkhead_waiting", "Who waits for a place of a bulkhead.", []string{"bulkhead"}, nil)
-	bulkheadRoom    = client.NewDesc("onhand_bulkhead_waiting_limit", "Who may wait for a place of a bulkhead; a share is kept for the urgent.", []string{"bulkhead"}, nil)
-	bulkheadShed    = client.NewDesc("onhand_bulkhead_shed_total", "Turned away, since the places of a bulkhead and its waiting room were taken.", []string{"bulkhead"}, nil)
+	bulkheadWaiting = client.NewDesc("onhand_bulkhead_waiting", "Who waits for a place of a bulkhead.",
+		[]string{"bulkhead"}, nil)
+	bulkheadRoom = client.NewDesc("onhand_bulkhead_waiting_limit",
+		"Who may wait for a place of a bulkhead; a share is kept for the urgent.", []string{"bulkhead"}, nil)
+	bulkheadShed = client.NewDesc("onhand_bulkhead_shed_total",
+		"Turned away, since the places of a bulkhead and its waiting room were taken.", []string{"bulkhead"}, nil)
 
 	allBulkheads = []*client.Desc{bulkheadInUse, bulkheadLimit, bulkheadWaiting, bulkheadRoom, bulkheadShed}
 )

@@ -19,13 +19,16 @@ type Feed struct {
 }
 
 var (
-	feedFollowers = client.NewDesc("onhand_feed_followers", "Clients that follow the feed, by event stream or long poll.", []string{"kind"}, nil)
-	feedLimit     = client.NewDesc("onhand_feed_followers_limit", "Followers at which no more are let in.", nil, nil)
-	feedCutOff    = client.NewDesc("onhand_feed_cut_off_total", "Event streams that were ended since their clients did not read.", nil, nil)
-	feedSent      = client.NewDesc("onhand_feed_commits_sent_total", "Commits sent to followers and on pages.", nil, nil)
-	feedBytes     = client.NewDesc("onhand_feed_bytes_sent_total", "Bytes sent to followers and on pages.", nil, nil)
-	feedBudget    = client.NewDesc("onhand_feed_bytes_per_second_limit", "Bytes per second for all followers together, at the price of those from memory; 0 is no limit.", nil, nil)
-	feedWaited    = client.NewDesc("onhand_feed_throttled_seconds_total", "Time that followers have waited for their share of the bytes per second, all added up.", nil, nil)
+	feedFollowers = client.NewDesc("onhand_feed_followers", "Clients that follow the feed, by event stream or long poll.",
+		[]string{"kind"}, nil)
+	feedLimit  = client.NewDesc("onhand_feed_followers_limit", "Followers at which no more are let in.", nil, nil)
+	feedCutOff = client.NewDesc("onhand_feed_cut_off_total", "Event streams that were ended since their clients did not read.", nil, nil)
+	feedSent   = client.NewDesc("onhand_feed_commits_sent_total", "Commits sent to followers and on pages.", nil, nil)
+	feedBytes  = client.NewDesc("onhand_feed_bytes_sent_total", "Bytes sent to followers and on pages.", nil, nil)
+	feedBudget = client.NewDesc("onhand_feed_bytes_per_second_limit",
+		"Bytes per second for all followers together, at the price of those from memory; 0 is no limit.", nil, nil)
+	feedWaited = client.NewDesc("onhand_feed_throttled_seconds_total",
+		"Time that followers have waited for their share of the bytes per second, all added up.", nil, nil)
 )
 
 func (f Feed) collect(to chan<- client.Metric) {

@@ -60,7 +60,8 @@ var (
 	failed       = client.NewDesc("onhand_storage_failed", "1 when the store has failed until a restart.", nil, nil)
 	queued       = client.NewDesc("onhand_storage_queued_commits", "Commits that wait for the next group commit.", nil, nil)
 	entries      = client.NewDesc("onhand_table_entries", "Entries of a bounded table in memory.", []string{"table"}, nil)
-	limit        = client.NewDesc("onhand_table_entries_limit", "Entries at which a table takes no more.", []string{"table"}, nil)
+	limit        = client.NewDesc("onhand_table_entries_limit", "Entries at which a table takes no more.",
+		[]string{"table"}, nil)
 )
 
 // Watch adds gauges that are read at each scrape.
@@ -71,7 +72,8 @@ type watch Sources
 // Describe implements client.Collector.
 func (watch) Describe(to chan<- *client.Desc) {
 	for _, d := range slices.Concat(allProjections, allCaches, allBulkheads, []*client.Desc{
-		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries, limit,
+		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries,
+		limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
 		rateClients, rateLimit, rateRefused,

@@ -21,12 +21,16 @@ type Projection struct {
 }
 
 var (
-	projected      = []string{"projection"}
-	projPosition   = client.NewDesc("onhand_projection_position", "Position that a projection has come to.", projected, nil)
-	projLag        = client.NewDesc("onhand_projection_lag_commits", "Commits that a projection is behind the log.", projected, nil)
-	projBehind     = client.NewDesc("onhand_projection_lag_seconds", "How old the oldest commit is that a projection has not come to.", projected, nil)
-	projRunning    = client.NewDesc("onhand_projection_state", "1 for the state that a projection is in.", []string{"projection", "state"}, nil)
-	projRetrying   = client.NewDesc("onhand_projection_retrying_streams", "Streams that stand still at an event that is tried again.", projected, nil)
+	projected    = []string{"projection"}
+	projPosition = client.NewDesc("onhand_projection_position", "Position that a projection has come to.", projected, nil)
+	projLag      = client.NewDesc("onhand_projection_lag_commits", "Commits that a projection is behind the log.",
+		projected, nil)
+	projBehind = client.NewDesc("onhand_projection_lag_seconds",
+		"How old the oldest commit is that a projection has not come to.", projected, nil)
+	projRunning = client.NewDesc("onhand_projection_state", "1 for the state that a projection is in.",
+		[]string{"projection", "state"}, nil)
+	projRetrying = client.NewDesc("onhand_projection_retrying_streams",
+		"Streams that stand still at an event that is tried again.", projected, nil)
 	projLetters    = client.NewDesc("onhand_dead_letters", "Events that could not be handled and wait for somebody.", projected, nil)
 	projStates     = []string{"running", "paused", "blocked"}
 	allProjections = []*client.Desc{projPosition, projLag, projBehind, projRunning, projRetrying, projLetters}

@@ -19,7 +19,9 @@ type checkpoints struct {
 }
 
 // Save implements ports.CheckpointStore.
-func (c checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (c checkpoints) Save(
+	ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	records = caller(records)
 	return do(ctx, c.policy, func() (int64, error) { return c.CheckpointStore.Save(ctx, name, records, pace) })
 }

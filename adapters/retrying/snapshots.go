@@ -20,7 +20,9 @@ type snapshots struct {
 }
 
 // Save implements ports.SnapshotStore.
-func (s snapshots) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s snapshots) Save(
+	ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	records = caller(records)
 	return do(ctx, s.policy, func() (int64, error) { return s.SnapshotStore.Save(ctx, at, records, pace) })
 }

@@ -45,7 +45,9 @@ type Sender struct {
 
 // New makes a sender.
 func New(opts Options) *Sender {
-	dialer := &net.Dialer{Timeout: opts.Timeout, Resolver: opts.Resolver, ControlContext: guard{allowed: opts.Allowed}.control}
+	dialer := &net.Dialer{
+		Timeout: opts.Timeout, Resolver: opts.Resolver, ControlContext: guard{allowed: opts.Allowed}.control,
+	}
 	return &Sender{opts: opts, source: cloudevent.Source(opts.PublicURL), client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // no Proxy: the environment's would dial for us, past the guard

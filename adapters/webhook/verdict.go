@@ -30,7 +30,9 @@ func verdict(answer *http.Response, now time.Time) error {
 	case status == http.StatusGone:
 		return ports.ErrGone
 	}
-	refusal := &ports.DeliveryError{Status: status, RetryAfter: wish(answer.Header.Get("Retry-After"), now), Reason: http.StatusText(status)}
+	refusal := &ports.DeliveryError{
+		Status: status, RetryAfter: wish(answer.Header.Get("Retry-After"), now), Reason: http.StatusText(status),
+	}
 	switch {
 	case status >= 300 && status < 400:
 		refusal.Reason = "redirects are not followed"

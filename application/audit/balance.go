@@ -40,7 +40,10 @@ type claim struct {
 }
 
 func newBalance(at time.Time) *balance {
-	return &balance{at: at, items: map[stock.Key]bool{}, holds: map[holdName]bool{}, claims: map[claim]int64{}, created: map[string]int64{}}
+	return &balance{
+		at: at, items: map[stock.Key]bool{}, holds: map[holdName]bool{}, claims: map[claim]int64{},
+		created: map[string]int64{},
+	}
 }
 
 func (b *balance) touch(item stock.Key, id string, expiresAt time.Time) {
@@ -144,7 +147,8 @@ func (b *balance) transferChanged(t *transfer.Transfer, fact transfer.Event) {
 }
 
 func (h holdName) compare(other holdName) int {
-	return cmp.Or(h.item.Compare(other.item), strings.Compare(h.reservation, other.reservation), cmp.Compare(h.expiresAt, other.expiresAt))
+	return cmp.Or(h.item.Compare(other.item), strings.Compare(h.reservation, other.reservation),
+		cmp.Compare(h.expiresAt, other.expiresAt))
 }
 
 func (c claim) compare(other claim) int {

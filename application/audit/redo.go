@@ -54,7 +54,8 @@ func decideItem(item stock.Item, fact stock.Event) ([]stock.Event, error) {
 		if c.Replaces != nil {
 			before = &stock.Hold{ReservationID: c.ReservationID, Quantity: c.Replaces.Quantity, ExpiresAt: c.Replaces.ExpiresAt}
 		}
-		return item.Reserve(stock.Hold{ReservationID: c.ReservationID, Quantity: c.Quantity, ExpiresAt: c.ExpiresAt}, before, fact.At)
+		return item.Reserve(stock.Hold{ReservationID: c.ReservationID, Quantity: c.Quantity, ExpiresAt: c.ExpiresAt}, before,
+			fact.At)
 	case stock.Extended:
 		return item.Extend(stock.Hold{ReservationID: c.ReservationID, ExpiresAt: c.Before}, c.ExpiresAt, fact.At), nil
 	case stock.Committed:

@@ -81,7 +81,9 @@ func (r *OperationResult) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return fmt.Errorf("read operation's result: %w", err)
 	}
-	*r = OperationResult{Index: stored.Index, Item: stored.Item, Reservation: stored.Reservation, Transfer: stored.Transfer}
+	*r = OperationResult{
+		Index: stored.Index, Item: stored.Item, Reservation: stored.Reservation, Transfer: stored.Transfer,
+	}
 	if stored.Code == "" {
 		return nil
 	}

@@ -32,7 +32,9 @@ func (c *CommitReservation) Validate() error {
 // reservation.Reservation's Commit, *stock.InsufficientError where fewer units
 // are sellable, and *PreconditionError; other errors those of ledger.Ledger's
 // Execute.
-func (c *CommitReservation) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ReservationResult], error) {
+func (c *CommitReservation) Handle(
+	ctx context.Context, l *ledger.Ledger, call Call,
+) (Outcome[ReservationResult], error) {
 	return handle[ReservationResult](ctx, l, call, c)
 }
 

@@ -25,7 +25,9 @@ func (c *ExtendReservation) Validate() error {
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of
 // reservation.Reservation's Extend, and *PreconditionError; other errors those of
 // ledger.Ledger's Execute.
-func (c *ExtendReservation) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ReservationResult], error) {
+func (c *ExtendReservation) Handle(
+	ctx context.Context, l *ledger.Ledger, call Call,
+) (Outcome[ReservationResult], error) {
 	return handle[ReservationResult](ctx, l, call, c)
 }
 

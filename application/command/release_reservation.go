@@ -20,7 +20,9 @@ func (c *ReleaseReservation) Validate() error { return validateParts(c, &c.ID, &
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of
 // reservation.Reservation's Release, and *PreconditionError; other errors those
 // of ledger.Ledger's Execute.
-func (c *ReleaseReservation) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ReservationResult], error) {
+func (c *ReleaseReservation) Handle(
+	ctx context.Context, l *ledger.Ledger, call Call,
+) (Outcome[ReservationResult], error) {
 	return handle[ReservationResult](ctx, l, call, c)
 }
 

@@ -82,7 +82,9 @@ func (c *ReserveStock) decide(tx *ledger.Tx, when Preconditions) (ledger.Result,
 	if when.IfMatch != nil && present.Status() == reservation.ExpiredStatus {
 		return nil, &reservation.ExpiredError{ExpiresAt: present.ExpiresAt}
 	}
-	terms := reservation.Terms{Lines: c.Lines, ExpiresAt: deadline(c.TTLSeconds, now), Owner: c.Owner, Reference: c.Reference}
+	terms := reservation.Terms{
+		Lines: c.Lines, ExpiresAt: deadline(c.TTLSeconds, now), Owner: c.Owner, Reference: c.Reference,
+	}
 	events, err := before.Place(terms, now)
 	if err != nil {
 		return nil, err

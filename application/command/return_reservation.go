@@ -21,7 +21,9 @@ func (c *ReturnReservation) Validate() error { return validateParts(c, &c.ID, &c
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of
 // reservation.Reservation's Return, *stock.QuantityError, and
 // *PreconditionError; other errors those of ledger.Ledger's Execute.
-func (c *ReturnReservation) Handle(ctx context.Context, l *ledger.Ledger, call Call) (Outcome[ReservationResult], error) {
+func (c *ReturnReservation) Handle(
+	ctx context.Context, l *ledger.Ledger, call Call,
+) (Outcome[ReservationResult], error) {
 	return handle[ReservationResult](ctx, l, call, c)
 }
 

@@ -28,7 +28,8 @@ func (c *ShipTransfer) Validate() error {
 		validation.Field(&c.From, validation.Required.Error("is required"), storeRule),
 		validation.Field(&c.To, validation.Required.Error("is required"), storeRule,
 			validation.NotIn(c.From).Error("must be another store than from")),
-		validation.Field(&c.Lines, validation.Required.Error("is required"), lineCount, validation.Each(validation.By(checkUnit))),
+		validation.Field(&c.Lines, validation.Required.Error("is required"), lineCount,
+			validation.Each(validation.By(checkUnit))),
 		validation.Field(&c.Reference, referenceRules...),
 	)
 	if err != nil {

@@ -77,7 +77,9 @@ func (t *Tail) part(to []*Commit, after event.Position) ([]*Commit, where) {
 
 // fromLog yields what only the log has, and all if toItsEnd. It returns where it
 // got, or -1 at the end of the iteration.
-func (t *Tail) fromLog(ctx context.Context, at event.Position, toItsEnd bool, yield func(ports.Recorded, error) bool) event.Position {
+func (t *Tail) fromLog(
+	ctx context.Context, at event.Position, toItsEnd bool, yield func(ports.Recorded, error) bool,
+) event.Position {
 	for r, err := range t.log.Commits(ctx, at) {
 		if !yield(r, err) || err != nil {
 			return -1

@@ -25,7 +25,8 @@ var All = Filter{}
 
 // lets tells whether an event of a type about an item passes.
 func (f Filter) lets(item stock.Key, kind event.Type) bool {
-	return (f.Store == "" || f.Store == item.Store) && (f.SKU == "" || f.SKU == item.SKU) && (f.Type == "" || f.Type == kind)
+	return (f.Store == "" || f.Store == item.Store) && (f.SKU == "" || f.SKU == item.SKU) &&
+		(f.Type == "" || f.Type == kind)
 }
 
 // shape is which of a filter's three members are set, as bits.

@@ -218,7 +218,9 @@ func (t *Tail) fail(ctx context.Context, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.failure == nil {
-		t.opts.Report(ports.Incident{Component: "feed", Message: "the log cannot be read; followers wait", Err: err, Severe: true})
+		t.opts.Report(ports.Incident{
+			Component: "feed", Message: "the log cannot be read; followers wait", Err: err, Severe: true,
+		})
 	}
 	t.failure = err
 	t.wake()

@@ -59,7 +59,9 @@ func (q ItemHistory) Handle(ctx context.Context, l *ledger.Ledger, store ports.E
 
 // lastEvents reads up to limit events from a version backwards, and the version
 // that comes next, 0 if there is none.
-func lastEvents(ctx context.Context, store ports.EventStore, key stock.Key, from event.Version, limit int) ([]ports.StreamEvent, event.Version, error) {
+func lastEvents(
+	ctx context.Context, store ports.EventStore, key stock.Key, from event.Version, limit int,
+) ([]ports.StreamEvent, event.Version, error) {
 	var events []ports.StreamEvent
 	for e, err := range store.Stream(ctx, key.Stream(), from, ports.Newest) {
 		if err != nil {

@@ -19,7 +19,9 @@ type Past struct {
 // version finds the newest version of a stream that had happened at AsOf, 0 for
 // none; newest is the stream's version now. The times of a stream never run
 // backwards, so it is found by halving.
-func (p Past) version(ctx context.Context, store ports.EventStore, stream event.StreamID, newest event.Version) (event.Version, error) {
+func (p Past) version(
+	ctx context.Context, store ports.EventStore, stream event.StreamID, newest event.Version,
+) (event.Version, error) {
 	before, after := event.Version(0), newest // at before it had happened, at after it had not
 	for before+1 < after {
 		middle := before + (after-before)/2
@@ -38,7 +40,9 @@ func (p Past) version(ctx context.Context, store ports.EventStore, stream event.
 
 // eventAt reads the event that brought a stream to a version; false if there is
 // none.
-func eventAt(ctx context.Context, store ports.EventStore, stream event.StreamID, version event.Version) (ports.StreamEvent, bool, error) {
+func eventAt(
+	ctx context.Context, store ports.EventStore, stream event.StreamID, version event.Version,
+) (ports.StreamEvent, bool, error) {
 	for e, err := range store.Stream(ctx, stream, version, ports.Newest) {
 		if err != nil {
 			return ports.StreamEvent{}, false, fmt.Errorf("read the past: %w", err)

@@ -21,7 +21,9 @@ type PastItem struct {
 // whenever the log came to say so; the future is not known, so a time in it
 // means now. It reads a number of commits that grows with the logarithm of the
 // history's length, squared for a time.
-func (q PastItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (stock.Item, event.Position, error) {
+func (q PastItem) Handle(
+	ctx context.Context, l *ledger.Ledger, store ports.EventStore,
+) (stock.Item, event.Position, error) {
 	written, now, position, err := l.ItemWritten(ctx, q.Item)
 	if err != nil {
 		return stock.Item{}, position, err
@@ -33,7 +35,9 @@ func (q PastItem) Handle(ctx context.Context, l *ledger.Ledger, store ports.Even
 	return item, position, err
 }
 
-func (q PastItem) from(ctx context.Context, store ports.EventStore, written stock.Item, now time.Time) (stock.Item, bool, error) {
+func (q PastItem) from(
+	ctx context.Context, store ports.EventStore, written stock.Item, now time.Time,
+) (stock.Item, bool, error) {
 	version := q.Version
 	switch {
 	case !written.Exists():

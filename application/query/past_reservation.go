@@ -19,7 +19,9 @@ type PastReservation struct {
 // Handle gives the reservation as the log tells it, expired from its deadline
 // on, or reservation.ErrNotFound where it did not exist then or never had that
 // version. A time in the future means now.
-func (q PastReservation) Handle(ctx context.Context, l *ledger.Ledger, store ports.EventStore) (reservation.Reservation, event.Position, error) {
+func (q PastReservation) Handle(
+	ctx context.Context, l *ledger.Ledger, store ports.EventStore,
+) (reservation.Reservation, event.Position, error) {
 	written, now, position, err := l.ReservationWritten(ctx, q.ID)
 	if err != nil {
 		return written, position, err
@@ -31,7 +33,9 @@ func (q PastReservation) Handle(ctx context.Context, l *ledger.Ledger, store por
 	return r, position, err
 }
 
-func (q PastReservation) from(ctx context.Context, store ports.EventStore, written reservation.Reservation, now time.Time) (reservation.Reservation, bool, error) {
+func (q PastReservation) from(
+	ctx context.Context, store ports.EventStore, written reservation.Reservation, now time.Time,
+) (reservation.Reservation, bool, error) {
 	version := q.Version
 	switch {
 	case !written.Exists():

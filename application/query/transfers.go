@@ -49,7 +49,9 @@ func (q ListTransfers) Handle(ctx context.Context, l *ledger.Ledger) (TransferPa
 		return TransferPage{}, err
 	}
 	page := TransferPage{Position: l.Position()}
-	scope := inventory.Scope{Open: q.Status == "" || q.Status == transfer.InTransitStatus, Closed: q.Status != transfer.InTransitStatus}
+	scope := inventory.Scope{
+		Open: q.Status == "" || q.Status == transfer.InTransitStatus, Closed: q.Status != transfer.InTransitStatus,
+	}
 	err = l.WalkTransfers(ctx, behind, scope, func(t transfer.Transfer) bool {
 		if !q.fits(t) {
 			return true

@@ -10,7 +10,8 @@ import (
 )
 
 var known = map[event.Type]bool{
-	CreatedV1: true, ReplacedV1: true, ExtendedV1: true, CommittedV1: true, ReleasedV1: true, ReturnedV1: true, ExpiredV1: true,
+	CreatedV1: true, ReplacedV1: true, ExtendedV1: true, CommittedV1: true, ReleasedV1: true, ReturnedV1: true,
+	ExpiredV1: true,
 }
 
 // Decode reads one event back from its name, time and data on disk. A name that

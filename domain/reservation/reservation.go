@@ -107,9 +107,13 @@ func (s State) Check() error {
 		case l.Quantity < 1 || l.Quantity > stock.MaxQuantity:
 			return &stock.InvariantError{Quantity: "quantity", Value: l.Quantity}
 		case min(l.Remaining, l.Committed, l.Released, l.Returned) < 0:
-			return &stock.InvariantError{Quantity: "a part of a line", Value: min(l.Remaining, l.Committed, l.Released, l.Returned)}
+			return &stock.InvariantError{
+				Quantity: "a part of a line", Value: min(l.Remaining, l.Committed, l.Released, l.Returned),
+			}
 		case l.Remaining+l.Committed+l.Released > l.Quantity:
-			return &stock.InvariantError{Quantity: "what is left of a line", Value: l.Quantity - l.Remaining - l.Committed - l.Released}
+			return &stock.InvariantError{
+				Quantity: "what is left of a line", Value: l.Quantity - l.Remaining - l.Committed - l.Released,
+			}
 		case l.Returned > l.Committed:
 			return &stock.InvariantError{Quantity: "committed less returned", Value: l.Committed - l.Returned}
 		}

@@ -130,7 +130,9 @@ func (h *holds) find(deadline int64, reservation string) *holds {
 
 // put adds a hold, or replaces the one of the same reservation and deadline.
 func (h *holds) put(added Hold) *holds {
-	return h.insert(&holds{deadline: deadlineOf(added.ExpiresAt), reservation: added.ReservationID, quantity: added.Quantity})
+	return h.insert(&holds{
+		deadline: deadlineOf(added.ExpiresAt), reservation: added.ReservationID, quantity: added.Quantity,
+	})
 }
 
 func (h *holds) insert(added *holds) *holds {

@@ -10,7 +10,9 @@ func (i Item) Move(from, to State, units int64, note Note, now time.Time) ([]Eve
 		return nil, &QuantityError{Field: "quantity", Limit: MaxQuantity}
 	}
 	if there := i.units(from); units > there {
-		return nil, &InsufficientError{Lines: []Shortage{{Key: i.Key, Requested: units, Available: there, Shortfall: units - there}}}
+		return nil, &InsufficientError{Lines: []Shortage{{
+			Key: i.Key, Requested: units, Available: there, Shortfall: units - there,
+		}}}
 	}
 	after := i.Levels
 	after.move(from, to, units)

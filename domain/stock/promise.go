@@ -38,7 +38,9 @@ func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error)
 // refused with *InsufficientError where fewer are sellable; the hold stays then.
 func (i Item) Commit(hold Hold, units int64, now time.Time) ([]Event, error) {
 	if there := i.Sellable(); units > there {
-		return nil, &InsufficientError{Lines: []Shortage{{Key: i.Key, Requested: units, Available: there, Shortfall: units - there}}}
+		return nil, &InsufficientError{Lines: []Shortage{{
+			Key: i.Key, Requested: units, Available: there, Shortfall: units - there,
+		}}}
 	}
 	return i.facts(now, Committed{ReservationID: hold.ReservationID, Quantity: units, ExpiresAt: hold.ExpiresAt}), nil
 }

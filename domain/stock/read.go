@@ -43,7 +43,8 @@ func readChange(c *event.Cursor, name event.Type) Change {
 		return readReserved(c)
 	case ExtendedV1:
 		return Extended{
-			ReservationID: readText(c, `"reservationId":`), ExpiresAt: readTime(c, `"expiresAt":`), Before: readTime(c, `"before":`),
+			ReservationID: readText(c, `"reservationId":`), ExpiresAt: readTime(c, `"expiresAt":`),
+			Before: readTime(c, `"before":`),
 		}
 	case CommittedV1:
 		return Committed(readHold(c))

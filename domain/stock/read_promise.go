@@ -27,7 +27,8 @@ func readReplaced(c *event.Cursor) *Replaced {
 // readHold reads what appendHold appends.
 func readHold(c *event.Cursor) Hold {
 	return Hold{
-		ReservationID: readText(c, `"reservationId":`), Quantity: readInt(c, `"quantity":`), ExpiresAt: readTime(c, `"expiresAt":`),
+		ReservationID: readText(c, `"reservationId":`), Quantity: readInt(c, `"quantity":`),
+		ExpiresAt: readTime(c, `"expiresAt":`),
 	}
 }
 

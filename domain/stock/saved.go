@@ -54,7 +54,8 @@ func ReadHold(c *event.Cursor) Hold {
 func (i Item) WithHolds(list []Hold) (Item, error) {
 	for n := 1; n < len(list); n++ {
 		before, hold := list[n-1], list[n]
-		if cmp.Or(cmp.Compare(deadlineOf(before.ExpiresAt), deadlineOf(hold.ExpiresAt)), strings.Compare(before.ReservationID, hold.ReservationID)) >= 0 {
+		if cmp.Or(cmp.Compare(deadlineOf(before.ExpiresAt), deadlineOf(hold.ExpiresAt)),
+			strings.Compare(before.ReservationID, hold.ReservationID)) >= 0 {
 			return Item{}, &InvariantError{Quantity: "place of a hold", Value: int64(n)}
 		}
 	}

@@ -18,7 +18,8 @@ var localKinds = map[int64]string{
 
 // distantKinds are the names of the network file systems that are likely to be met.
 var distantKinds = map[int64]string{
-	0x6969: "nfs", 0x65735546: "fuse", 0x517B: "smb", 0xFF534D42: "cifs", 0xFE534D42: "smb2", 0x01021997: "9p", 0x00C36400: "ceph",
+	0x6969: "nfs", 0x65735546: "fuse", 0x517B: "smb", 0xFF534D42: "cifs", 0xFE534D42: "smb2", 0x01021997: "9p",
+	0x00C36400: "ceph",
 	0x0BD00BD0: "lustre", 0x5346414F: "afs", 0x7461636F: "ocfs2", 0x01161970: "gfs2",
 }
 

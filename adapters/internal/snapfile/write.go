@@ -27,7 +27,9 @@ var errLineBreak = errors.New("a record with a line break cannot be kept in a fi
 // Write makes a snapshot of records and removes those that it makes too many. It returns
 // the file's size in bytes. A record with a line break is refused. After an error there is
 // no snapshot at that position, or a whole one.
-func (s Series) Write(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s Series) Write(
+	ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	if err := s.Disk.MkdirAll(s.Dir); err != nil {
 		return 0, fmt.Errorf("create directory of snapshots: %w", err)
 	}
@@ -47,13 +49,16 @@ func (s Series) Write(ctx context.Context, at event.Position, records iter.Seq2[
 	return size, nil
 }
 
-func (s Series) writeNew(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (size int64, err error) {
+func (s Series) writeNew(
+	ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (size int64, err error) {
 	file, err := s.Disk.Create(name)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	w := &writer{ctx: ctx, file: file, hash: sha256.New(), pace: pace, began: time.Now()} //nolint:forbidigo // measures, decides nothing
+	//nolint:forbidigo // measures, decides nothing
+	w := &writer{ctx: ctx, file: file, hash: sha256.New(), pace: pace, began: time.Now()}
 	for record, err := range records {
 		if err == nil && bytes.IndexByte(record, '\n') >= 0 {
 			err = errLineBreak
