@@ -128,7 +128,7 @@ func follow(store ports.EventStore, l *ledger.Ledger, lc fx.Lifecycle) {
 	ctx, stop := context.WithCancel(context.Background())
 	var following sync.WaitGroup
 	lc.Append(fx.StartStopHook(
-		func() { following.Go(func() { l.Follow(ctx) }) },
+		func() { following.Go(func() { l.Tail(ctx) }) },
 		func() {
 			stop()
 			following.Wait()

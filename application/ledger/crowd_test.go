@@ -32,7 +32,7 @@ func (f *fixture) crowd(n int, keys ...stock.Key) {
 	time.Sleep(untilDeadline)
 }
 
-// since are the events of the commits behind a position, by type.
+// since are the events of the commits after a position, by type.
 func (f *fixture) since(p event.Position) (commits int, events map[event.Type]int, most int) {
 	events = map[event.Type]int{}
 	for c, err := range f.store.Commits(context.Background(), p) {
@@ -171,7 +171,7 @@ func TestACommandByReservationFollowsItsLines(t *testing.T) {
 		f.must(adjust(5, b))
 		f.held("r", 2, a)
 		f.store.setShut(true)
-		first := f.start(adjust(1, a)) // holds the lane of a
+		first := f.start(adjust(1, a)) // is first in the queue of a
 		replace := begin(f, reserve("r", 3, b).Handle)
 		commit := begin(f, (&command.CommitReservation{ID: "r"}).Handle)
 		require.False(t, commit.finished())
@@ -180,7 +180,7 @@ func TestACommandByReservationFollowsItsLines(t *testing.T) {
 		<-replace.done
 		require.NoError(t, replace.err)
 		<-commit.done
-		require.NoError(t, commit.err, "it waits anew, in the lane of the new item")
+		require.NoError(t, commit.err, "it waits again, in the queue of the new item")
 		require.Equal(t, int64(2), f.item(b).OnHand)
 		require.Zero(t, f.item(a).Reserved)
 		f.sound()
@@ -197,7 +197,7 @@ func TestCommandsOfManyReservationsOnOneItemAreAppendedTogether(t *testing.T) {
 		for i := range 5 {
 			all = append(all, begin(f, reserve(fmt.Sprint("r-", i), 1, a).Handle))
 		}
-		blocked := begin(f, reserve("r-0", 2, a).Handle) // behind another one of the same reservation
+		blocked := begin(f, reserve("r-0", 2, a).Handle) // waits for another one of the same reservation
 		f.store.open()
 		require.Equal(t, "11", first.result())
 		for _, l := range append(all, blocked) {

@@ -94,7 +94,7 @@ func TestADeadlineIsExact(t *testing.T) {
 			time.Sleep(time.Microsecond)
 			before := f.item(a)
 			require.Equal(t, int64(5), before.Available())
-			require.EqualValues(t, 3, before.Version, "the expiry counts although nobody wrote it")
+			require.EqualValues(t, 3, before.Version, "the expiry counts although no commit says so")
 			require.Len(t, f.store.arrived(), 2, "a read writes nothing")
 			_, err = (&command.CommitReservation{ID: "r"}).Handle(context.Background(), f.Ledger, f.call())
 			require.True(t, expired(err), "%v", err)
@@ -103,7 +103,7 @@ func TestADeadlineIsExact(t *testing.T) {
 			require.EqualValues(t, 4, f.item(a).Version)
 		})
 	})
-	t.Run("a commit that is decided before and sealed after is decided anew", func(t *testing.T) {
+	t.Run("a commit that is decided before and sealed after is decided again", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.must(adjust(5, a))
 			f.held("r", 5, a)
@@ -146,7 +146,7 @@ func TestADeadlineIsExact(t *testing.T) {
 		}{
 			"extend":  {(&command.ExtendReservation{ID: "r", TTLSeconds: &seconds}).Handle, "the reservation expired at"},
 			"release": {(&command.ReleaseReservation{ID: "r"}).Handle, "the reservation is expired"},
-			"replace": {reserve("r", 6, a).Handle, ""}, // anew then, since nothing was committed
+			"replace": {reserve("r", 6, a).Handle, ""}, // a new one then, because nothing was committed
 		} {
 			t.Run(name, func(t *testing.T) {
 				inBubble(t, func(f *fixture) {
@@ -175,7 +175,7 @@ func TestADeadlineIsExact(t *testing.T) {
 			f.must(adjust(5, a))
 			f.held("r", 5, a)
 			time.Sleep(untilDeadline - time.Second)
-			f.store.behind = true
+			f.store.after = true
 			f.store.setShut(true)
 			seconds := int64(100)
 			extend := begin(f, (&command.ExtendReservation{ID: "r", TTLSeconds: &seconds}).Handle)

@@ -25,22 +25,22 @@ type gate struct {
 
 	mu      sync.Mutex
 	shut    bool             // appends wait from now on
-	behind  bool             // they wait when they are durable, not before
+	after   bool             // they wait after they are durable, not before
 	appends [][]ports.Commit // so far
 }
 
 func (g *gate) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
 	g.mu.Lock()
 	g.appends = append(g.appends, commits)
-	shut, behind := g.shut, g.behind
+	shut, after := g.shut, g.after
 	g.mu.Unlock()
-	if shut && !behind {
+	if shut && !after {
 		if err := <-g.let; err != nil {
 			return nil, err
 		}
 	}
 	fates, err := g.EventStore.Append(ctx, commits)
-	if shut && behind {
+	if shut && after {
 		if fault := <-g.let; fault != nil {
 			return nil, fault
 		}
@@ -78,8 +78,8 @@ var (
 	b = stock.Key{Store: "S1", SKU: "b"}
 )
 
-// inBubble runs a test on a fresh ledger. synctest.Wait returns when everybody
-// waits for somebody, so tests need no sleeps.
+// inBubble runs a test on a fresh ledger. synctest.Wait returns when every
+// goroutine of the test waits for another, so tests need no sleeps.
 func inBubble(t *testing.T, test func(f *fixture)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fixture{T: t, store: &gate{EventStore: memory.NewEventStore(time.Minute, time.Now), let: make(chan error)}}

@@ -15,8 +15,8 @@ type Keys struct {
 	Items        []stock.Key
 	Reservations []string
 	Transfers    []string
-	// Lines tells that the items of those reservations and transfers belong too,
-	// whichever they are when the command's turn has come.
+	// Lines says that the items of those reservations and transfers belong too,
+	// whichever they are when the command is decided.
 	Lines bool
 }
 
@@ -56,7 +56,7 @@ func sortedOnce[T comparable](list []T, compare func(T, T) int) []T {
 	return slices.Compact(list)
 }
 
-// item is the index of an item's stream, or -1.
+// item returns the index of an item, or -1.
 func (s *keySet) item(key stock.Key) int {
 	if i, found := slices.BinarySearchFunc(s.items, key, stock.Key.Compare); found {
 		return i
@@ -64,23 +64,28 @@ func (s *keySet) item(key stock.Key) int {
 	return -1
 }
 
-// reservation is the index of a reservation's stream, or -1.
-func (s *keySet) reservation(id string) int {
-	if i, found := slices.BinarySearch(s.reservations, id); found {
-		return len(s.items) + i
+// reservation returns the index of a reservation, or -1.
+func (s *keySet) reservation(id string) int { return indexOf(s.reservations, id) }
+
+// transfer returns the index of a transfer, or -1.
+func (s *keySet) transfer(id string) int { return indexOf(s.transfers, id) }
+
+func indexOf(ids []string, id string) int {
+	if i, found := slices.BinarySearch(ids, id); found {
+		return i
 	}
 	return -1
 }
 
-// transfer is the index of a transfer's stream, or -1.
-func (s *keySet) transfer(id string) int {
-	if i, found := slices.BinarySearch(s.transfers, id); found {
-		return len(s.items) + len(s.reservations) + i
-	}
-	return -1
+// reservationStream returns the stream of the reservation at an index.
+func (s *keySet) reservationStream(i int) event.StreamID { return s.streams[len(s.items)+i] }
+
+// transferStream returns the stream of the transfer at an index.
+func (s *keySet) transferStream(i int) event.StreamID {
+	return s.streams[len(s.items)+len(s.reservations)+i]
 }
 
-// has tells whether all these items are in the set.
+// has reports whether all these items are in the set.
 func (s *keySet) has(items []stock.Key) bool {
 	return !slices.ContainsFunc(items, func(key stock.Key) bool { return s.item(key) < 0 })
 }

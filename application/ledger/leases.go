@@ -4,46 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
-// holding is what a turn holds of leases: those on all streams of its commands. A nil
-// one is of a ledger that has no leases to take.
-type holding struct {
+// leaseTaker takes the leases of batches.
+type leaseTaker struct {
+	leases ports.Leases // nil for none
+	store  ports.EventStore
+}
+
+// batchLease is the leases on all streams of a batch's commands. A nil one is of a ledger
+// that has no leases to take.
+type batchLease struct {
 	lease  ports.Lease
 	tokens map[event.StreamID]int64 // nil where all commands are about the same streams
 }
 
-// hold takes the leases of a turn.
-func (l *Ledger) hold(group []*ticket) (*holding, error) {
-	if l.leases == nil {
+// take takes the leases of a batch.
+func (t leaseTaker) take(batch []*pending) (*batchLease, error) {
+	if t.leases == nil {
 		return nil, nil //nolint:nilnil // there are none to take
 	}
-	streams, same := union(group)
-	lease, err := l.leases.Acquire(context.Background(), streams, l.store.Head().Token)
+	streams, same := union(batch)
+	lease, err := t.leases.Acquire(context.Background(), streams, t.store.Head().Token)
 	if err != nil {
 		return nil, fmt.Errorf("take leases: %w", err)
 	}
-	h := &holding{lease: lease}
+	l := &batchLease{lease: lease}
 	if !same {
-		h.tokens = make(map[event.StreamID]int64, len(streams))
+		l.tokens = make(map[event.StreamID]int64, len(streams))
 		for _, e := range lease.Tokens() {
-			h.tokens[e.Stream] = e.Token
+			l.tokens[e.Stream] = e.Token
 		}
 	}
-	return h, nil
+	for _, p := range batch {
+		p.leaseless = false
+	}
+	return l, nil
 }
 
-// union is all streams of some commands, and whether each command is about all of them,
-// in that order.
-func union(group []*ticket) (streams []event.StreamID, same bool) {
-	streams, same = group[0].set.streams, true
+// union returns all streams of some commands, and whether each command is about all of
+// them, in that order.
+func union(batch []*pending) (streams []event.StreamID, same bool) {
+	streams, same = batch[0].set.streams, true
 	var seen map[event.StreamID]bool
-	for _, t := range group[1:] {
-		if len(t.set.streams) == 1 && len(streams) == 1 && t.set.streams[0] == streams[0] {
+	for _, p := range batch[1:] {
+		if len(p.set.streams) == 1 && len(streams) == 1 && p.set.streams[0] == streams[0] {
 			continue
 		}
 		if same {
@@ -53,7 +61,7 @@ func union(group []*ticket) (streams []event.StreamID, same bool) {
 			}
 			streams = streams[:len(streams):len(streams)]
 		}
-		for _, id := range t.set.streams {
+		for _, id := range p.set.streams {
 			if !seen[id] {
 				seen[id] = true
 				streams = append(streams, id)
@@ -63,53 +71,54 @@ func union(group []*ticket) (streams []event.StreamID, same bool) {
 	return streams, same
 }
 
-// epochs are the tokens that a commit of some streams carries.
-func (h *holding) epochs(streams []event.StreamID) []ports.FencingToken {
-	if h == nil {
+// tokensOf returns the tokens that a commit of some streams carries.
+func (l *batchLease) tokensOf(streams []event.StreamID) []ports.FencingToken {
+	if l == nil {
 		return nil
 	}
-	if h.tokens == nil {
-		return h.lease.Tokens()
+	if l.tokens == nil {
+		return l.lease.Tokens()
 	}
 	list := make([]ports.FencingToken, len(streams))
 	for i, id := range streams {
-		list[i] = ports.FencingToken{Stream: id, Token: h.tokens[id]}
+		list[i] = ports.FencingToken{Stream: id, Token: l.tokens[id]}
 	}
 	return list
 }
 
-// valid is ports.ErrLeaseLost once the turn cannot rely on its leases.
-func (h *holding) valid() error {
-	if h == nil {
+// valid returns ports.ErrLeaseLost once the batch cannot rely on its leases.
+func (l *batchLease) valid() error {
+	if l == nil {
 		return nil
 	}
-	return h.lease.Valid()
+	return l.lease.Valid()
 }
 
-// release ends the holding. Where leases were lost there is nothing to be done about it:
-// what was written under them was checked by the store.
-func (h *holding) release() {
-	if h != nil {
-		_ = h.lease.Release()
+// release gives the leases up. Nothing need be done about leases that were lost: the
+// store has checked what was written under them.
+func (l *batchLease) release() {
+	if l != nil {
+		_ = l.lease.Release()
 	}
 }
 
 // context ends when the leases are lost.
-func (h *holding) context() context.Context {
-	if h == nil {
+func (l *batchLease) context() context.Context {
+	if l == nil {
 		return context.Background()
 	}
-	return leased{context.Background(), h.lease}
+	return leaseContext{context.Background(), l.lease}
 }
 
-type leased struct {
+// leaseContext ends when a lease is lost.
+type leaseContext struct {
 	context.Context
 	lease ports.Lease
 }
 
-func (c leased) Done() <-chan struct{} { return c.lease.Lost() }
+func (c leaseContext) Done() <-chan struct{} { return c.lease.Lost() }
 
-func (c leased) Err() error {
+func (c leaseContext) Err() error {
 	select {
 	case <-c.lease.Lost():
 		return context.Canceled
@@ -118,40 +127,9 @@ func (c leased) Err() error {
 	}
 }
 
-// lostLease tells whether a commit was not written because of leases. Another go with
-// new ones may do.
+// lostLease reports whether a commit was not written because of leases. Another attempt
+// with new ones may succeed.
 func lostLease(fate error) bool {
 	_, stale := errors.AsType[*ports.StaleTokenError](fate)
 	return stale || errors.Is(fate, ports.ErrLeaseLost)
-}
-
-// waitForLeases deals with commands whose leases could not be taken. Somebody else holds
-// one: those that have tried for too long are told, the others queue anew after a moment.
-// No lane is held meanwhile.
-func (l *Ledger) waitForLeases(group []*ticket, why error) {
-	_, held := errors.AsType[*ports.LeaseHeldError](why)
-	now := l.clock.elapsed()
-	var again []*ticket
-	for _, t := range group {
-		if !t.leaseless {
-			t.leaseless, t.since = true, now
-		}
-		switch {
-		case held && now-t.since < l.leaseWait:
-			t.state.CompareAndSwap(deciding, waiting) // the caller may leave
-			again = append(again, t)
-		case t.claim():
-			l.answer(t, Outcome{}, why)
-		default:
-			l.finished()
-		}
-	}
-	if len(again) == 0 {
-		return
-	}
-	time.AfterFunc(time.Millisecond+l.pause(9*time.Millisecond), func() {
-		for _, t := range again {
-			l.requeue(t)
-		}
-	})
 }

@@ -24,7 +24,7 @@ func ids(keys ...stock.Key) (streams []event.StreamID) {
 	return streams
 }
 
-func TestACommandThatNeedsALeaseOfSomebodyElse(t *testing.T) {
+func TestACommandThatNeedsALeaseOfAnotherOwner(t *testing.T) {
 	t.Run("is told after a while, with nothing done", func(t *testing.T) {
 		inSeveral(t, func(s *several) {
 			l := s.process(nil)
@@ -40,7 +40,7 @@ func TestACommandThatNeedsALeaseOfSomebodyElse(t *testing.T) {
 			s.must(l, adjust(1, a, b))
 		})
 	})
-	t.Run("runs when it is free, and holds nobody up meanwhile", func(t *testing.T) {
+	t.Run("runs when it is free, and holds no other command up meanwhile", func(t *testing.T) {
 		inSeveral(t, func(s *several) {
 			l := s.process(nil)
 			lease := s.steal(b)
@@ -49,7 +49,7 @@ func TestACommandThatNeedsALeaseOfSomebodyElse(t *testing.T) {
 			require.False(t, first.finished())
 			require.NoError(t, lease.Release())
 			require.Equal(t, "2", first.result())
-			synctest.Wait() // it leaves the lanes after the answer
+			synctest.Wait() // it leaves the queues after the answer
 			require.Zero(t, l.Waiting())
 		})
 	})
@@ -104,7 +104,7 @@ func TestCommitsCarryTheTokensOfTheirOwnStreams(t *testing.T) {
 }
 
 func TestALeaseThatIsLost(t *testing.T) {
-	t.Run("before the append, lets the command be decided anew", func(t *testing.T) {
+	t.Run("before the append, lets the command be decided again", func(t *testing.T) {
 		inSeveral(t, func(s *several) {
 			l := s.process(nil)
 			slow := adjust(1, a)

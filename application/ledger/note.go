@@ -22,24 +22,22 @@ func (l *Ledger) Note(ctx context.Context, note Note) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
-		return ErrClosed
+	if err := l.admission.begin(); err != nil {
+		return err
 	}
-	l.open++
-	l.mu.Unlock()
-	defer l.finished()
+	defer l.admission.end()
 	now := l.clock.Now()
 	note.Event.Time = now
-	c := ports.Commit{ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event}}
-	fates, err := l.write(nil, []ports.Commit{c}) //nolint:contextcheck // once begun it does not end with ctx
+	commits := []ports.Commit{{
+		ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event},
+	}}
+	fates, err := l.writer.append(nil, commits) //nolint:contextcheck // once begun it does not end with ctx
 	if err != nil {
 		return err
 	}
 	if fates[0].Err != nil {
 		return fmt.Errorf("append commit: %w", fates[0].Err)
 	}
-	l.show(nil, nil, &c, fates[0].Position)
+	l.publish(nil, &commits[0], fates[0])
 	return nil
 }

@@ -6,8 +6,8 @@ import "github.com/onhand/onhand/domain/event"
 type Request struct {
 	// Keys are all that the command may read or change.
 	Keys Keys
-	// Decide judges the command on what is there in its turn. It may be
-	// called several times, in any goroutine, and must have no effect but on tx.
+	// Decide decides the command on what is there when it is first in its queues. It may
+	// be called several times, in any goroutine, and must have no effect but on tx.
 	// Its result is the command's answer; an error is a refusal.
 	Decide func(tx *Tx) (Result, error)
 	// Actor and RequestID are kept with what the command changes.
@@ -17,7 +17,7 @@ type Request struct {
 	// the command's content: a repetition must have the same.
 	Key         string
 	Fingerprint string
-	// DryRun judges only: nothing is written and the key is ignored.
+	// DryRun decides only: nothing is written and the key is ignored.
 	DryRun bool
 }
 
@@ -33,7 +33,7 @@ type Outcome struct {
 	Result Result
 	// Stored is the JSON of the first outcome's result, for a repetition.
 	Stored []byte
-	// Replayed tells that the command had its effect earlier.
+	// Replayed says that the command had its effect earlier.
 	Replayed bool
 	// Position is that of the commit, 0 for a dry run.
 	Position event.Position

@@ -2,32 +2,32 @@ package ledger
 
 import "sync"
 
-// runningKeys are the idempotency keys of commands whose append is under way. A
-// mark belongs to the append: it goes when the commit is shown or proven not to
-// have been written, not when the caller leaves.
+// runningKeys are the idempotency keys of commands whose append is under way. A mark
+// belongs to the append: it goes when the commit is published or proven not to have been
+// written, not when the caller leaves.
 type runningKeys struct {
 	mu    sync.Mutex
-	marks map[string]*ticket
+	marks map[string]*pending
 }
 
-// mark notes that t works under key; false if another command does.
-func (r *runningKeys) mark(key string, t *ticket) bool {
+// mark notes that p runs under key; it reports false if another command does.
+func (r *runningKeys) mark(key string, p *pending) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if holder, taken := r.marks[key]; taken && holder != t {
+	if holder, taken := r.marks[key]; taken && holder != p {
 		return false
 	}
-	r.marks[key] = t
+	r.marks[key] = p
 	return true
 }
 
-func (r *runningKeys) clear(key string, t *ticket) {
+func (r *runningKeys) clear(key string, p *pending) {
 	if key == "" {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.marks[key] == t {
+	if r.marks[key] == p {
 		delete(r.marks, key)
 	}
 }

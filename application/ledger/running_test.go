@@ -33,7 +33,7 @@ func TestAnIdempotencyKey(t *testing.T) {
 			require.Equal(t, int64(5), f.onHand(a))
 		})
 	})
-	t.Run("of a refusal is free: a retry is judged anew", func(t *testing.T) {
+	t.Run("of a refusal is free: a retry is decided again", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			refused := f.start(keyed("k", adjust(-5, a)))
 			<-refused.done

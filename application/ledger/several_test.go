@@ -135,12 +135,12 @@ func TestLedgersOfSeveralProcesses(t *testing.T) {
 			require.ErrorIs(t, err, ledger.ErrKeyReused)
 		})
 	})
-	t.Run("wake who waits for a position, if they follow the log", func(t *testing.T) {
+	t.Run("end a wait for a position, if they tail the log", func(t *testing.T) {
 		inSeveral(t, func(s *several) {
 			one, two := s.process(nil), s.process(nil)
 			ctx, cancel := context.WithCancel(context.Background())
 			var following sync.WaitGroup
-			following.Go(func() { two.Follow(ctx) })
+			following.Go(func() { two.Tail(ctx) })
 			for n := range 3 {
 				s.must(one, adjust(1, a))
 				require.NoError(t, two.WaitFor(context.Background(), one.Position()))

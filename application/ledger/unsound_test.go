@@ -31,7 +31,7 @@ func until(deadline time.Time, r ledger.Request) ledger.Request {
 	return r
 }
 
-func TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAnew(t *testing.T) {
+func TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAgain(t *testing.T) {
 	inBubble(t, func(f *fixture) {
 		f.must(adjust(10, a))
 		f.store.setShut(true)

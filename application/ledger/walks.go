@@ -13,15 +13,15 @@ import (
 // in the order of their SKUs, each as it is when its turn comes, until visit
 // returns false or ctx ends. Items that are created meanwhile are visited if
 // they lie ahead.
-func (l *Ledger) Walk(ctx context.Context, store, after, prefix string, visit func(stock.Item) bool) error {
-	for written := range l.state.Items(store, after, prefix) {
+func (r *Reader) Walk(ctx context.Context, store, after, prefix string, visit func(stock.Item) bool) error {
+	for written := range r.state.Items(store, after, prefix) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		item := *written
 		if item.HoldCount() > 0 {
 			var err error
-			if item, _, err = l.Item(ctx, item.Key); err != nil {
+			if item, _, err = r.Item(ctx, item.Key); err != nil {
 				return err
 			}
 		}
@@ -35,12 +35,14 @@ func (l *Ledger) Walk(ctx context.Context, store, after, prefix string, visit fu
 // WalkReservations visits reservations in the order of their ids, those after
 // one id, each as it is when its turn comes, until visit returns false or ctx
 // ends. Closed ones are read from the log, one by one.
-func (l *Ledger) WalkReservations(ctx context.Context, after string, scope inventory.Scope, visit func(reservation.Reservation) bool) error {
-	for id := range l.state.Reservations().IDs(after, scope) {
+func (r *Reader) WalkReservations(
+	ctx context.Context, after string, scope inventory.Scope, visit func(reservation.Reservation) bool,
+) error {
+	for id := range r.state.Reservations().IDs(after, scope) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if r, _, err := l.Reservation(ctx, id); err != nil || !visit(r) {
+		if found, _, err := r.Reservation(ctx, id); err != nil || !visit(found) {
 			return err
 		}
 	}
@@ -48,12 +50,12 @@ func (l *Ledger) WalkReservations(ctx context.Context, after string, scope inven
 }
 
 // WalkTransfers does the same with transfers.
-func (l *Ledger) WalkTransfers(ctx context.Context, after string, scope inventory.Scope, visit func(transfer.Transfer) bool) error {
-	for id := range l.state.Transfers().IDs(after, scope) {
+func (r *Reader) WalkTransfers(ctx context.Context, after string, scope inventory.Scope, visit func(transfer.Transfer) bool) error {
+	for id := range r.state.Transfers().IDs(after, scope) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if t, _, err := l.Transfer(ctx, id); err != nil || !visit(t) {
+		if found, _, err := r.Transfer(ctx, id); err != nil || !visit(found) {
 			return err
 		}
 	}

@@ -60,9 +60,9 @@ var deadlines = []mutant{
 	},
 	{
 		name: "read-does-not-wait-for-decisions", why: "a read says that a hold is over whose commit is being written",
-		file: "application/ledger/reads.go",
-		old:  `if over := l.lanes.turnOn(id); over != nil {`,
-		new:  `if over := l.lanes.turnOn(id); over != nil && ctx == nil {`,
+		file: "application/ledger/reader.go",
+		old:  `if over := r.queues.batchOn(id); over != nil {`,
+		new:  `if over := r.queues.batchOn(id); over != nil && ctx == nil {`,
 		in:   "./application/ledger", tests: "TestADeadlineIsExact",
 	},
 	{
@@ -109,9 +109,9 @@ var deadlines = []mutant{
 	},
 	{
 		name: "crowd-in-one-commit", why: "a command on an item with very many overdue holds can never be written",
-		file: "application/ledger/judge.go",
-		old:  `if tx.crowded && !t.request.DryRun {`,
-		new:  `if tx.crowded && t.request.DryRun {`,
+		file: "application/ledger/attempt.go",
+		old:  `if tx.crowded && !p.request.DryRun {`,
+		new:  `if tx.crowded && p.request.DryRun {`,
 		in:   "./application/ledger", tests: "TestAnOverdueCrowd",
 	},
 	{

@@ -47,16 +47,16 @@ var processes = []mutant{
 	},
 	{
 		name: "decided-on-old-numbers", why: "a refusal tells of units that another process has put there, or of a key that it has not heard of",
-		file: "application/ledger/refresh.go",
-		old: `	err := l.refresh(ctx)
+		file: "application/ledger/tailer.go",
+		old: `	err := t.foldOthers(ctx)
 	now`,
 		new: `	err := ctx.Err()
 	now`,
 		in: "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
-		name: "overdue-not-settled-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
-		file: "application/ledger/refresh.go",
+		name: "deadline-not-closed-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
+		file: "application/ledger/tailer.go",
 		old: `	if err != nil {
 		return now, err`,
 		new: `	if err != nil || now.After(time.Time{}) {
@@ -64,25 +64,23 @@ var processes = []mutant{
 		in: "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
-		name: "overdue-not-settled-for-reads", why: "a read says that a hold is over which another process commits",
-		file: "application/ledger/reads.go",
-		old:  `return l.settleDeadlines(ctx, last)`,
+		name: "deadline-not-closed-for-reads", why: "a read says that a hold is over which another process commits",
+		file: "application/ledger/reader.go",
+		old:  `return r.tailer.closeDeadlines(ctx, last)`,
 		new:  `return nil`,
 		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "folded-while-decided", why: "a decision sees half of what another process has written",
-		file: "application/ledger/judge.go",
-		old: `	l.folding.RLock()
-	defer l.folding.RUnlock()
-`,
-		new: ``,
-		in:  "./application/ledger", tests: "TestWhatOthersWriteComesBetweenDecisionsAndNotInto",
+		file: "application/ledger/attempt.go",
+		old:  `	defer tailer.endDecisions()`,
+		new:  `	tailer.endDecisions()`,
+		in:   "./application/ledger", tests: "TestWhatOthersWriteComesBetweenDecisionsAndNotInto",
 	},
 	{
 		name: "tokens-not-carried", why: "the store cannot tell who has lost its leases",
-		file: "application/ledger/judge.go",
-		old:  `Tokens:     r.held.epochs(t.set.streams),`,
+		file: "application/ledger/attempt.go",
+		old:  `Tokens:     a.lease.tokensOf(tx.set.streams),`,
 		new:  `Tokens:     nil,`,
 		in:   "./application/ledger", tests: "TestCommitsCarryTheTokensOfTheirOwnStreams",
 	},

@@ -38,46 +38,46 @@ var turns = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestAStoreIsTheSameFromASavedIndex",
 	},
 	{
-		name: "ticket-overtakes", why: "two commands on one item are decided at the same time, on the same numbers",
-		file: "application/ledger/lanes.go",
-		old:  `	if t.blocked == 0 {`,
-		new:  `	if t.blocked == 0 || len(t.set.streams) > t.blocked {`,
-		in:   "./application/ledger", tests: "TestLanes",
+		name: "command-overtakes", why: "two commands on one item are decided at the same time, on the same numbers",
+		file: "application/ledger/queues.go",
+		old:  `	if p.blocked == 0 {`,
+		new:  `	if p.blocked == 0 || len(p.set.streams) > p.blocked {`,
+		in:   "./application/ledger", tests: "TestQueues",
 	},
 	{
-		name: "turn-takes-who-waits-elsewhere", why: "a command is decided in one lane while another command holds its other lane",
-		file: "application/ledger/lanes.go",
-		old:  `if t.blocked != 1 || len(into) == maxTogether {`,
-		new:  `if len(into) == maxTogether {`,
-		in:   "./application/ledger", tests: "TestLanes|TestCrossingCommandsUnderLoad",
+		name: "batch-takes-what-waits-elsewhere", why: "a command is decided in one queue while another command is first in its other queue",
+		file: "application/ledger/queues.go",
+		old:  `if p.blocked != 1 || len(commands) == maxBatch {`,
+		new:  `if len(commands) == maxBatch {`,
+		in:   "./application/ledger", tests: "TestQueues|TestCrossingCommandsUnderLoad",
 	},
 	{
-		name: "lanes-one-by-one", why: "a command is started while it still enters its queues",
-		file: "application/ledger/lanes.go",
-		old: `		l.queues[id] = append(queue, t)
+		name: "queues-one-by-one", why: "a command is started while it still enters its queues",
+		file: "application/ledger/queues.go",
+		old: `		q.byStream[id] = append(queue, p)
 	}`,
-		new: `		l.queues[id] = append(queue, t)
-		l.mu.Unlock()
+		new: `		q.byStream[id] = append(queue, p)
+		q.mu.Unlock()
 		others := make(chan struct{})
 		go close(others)
 		<-others
-		l.mu.Lock()
+		q.mu.Lock()
 	}`,
-		in: "./application/ledger", tests: "TestLanes|TestCrossingCommandsUnderLoad", hangs: true,
+		in: "./application/ledger", tests: "TestQueues|TestCrossingCommandsUnderLoad", hangs: true,
 	},
 	{
-		name: "lines-not-looked-at-again", why: "a reservation is changed while the lanes of its new items are not held",
-		file: "application/ledger/judge.go",
-		old:  `if t.request.Keys.Lines && !t.set.has(tx.lines()) {`,
-		new:  `if t.request.Keys.Lines && t.set.streams == nil {`,
+		name: "lines-not-looked-at-again", why: "a reservation is changed while the queues of its new items are not held",
+		file: "application/ledger/attempt.go",
+		old:  `if p.request.Keys.Lines && !p.set.has(tx.lines()) {`,
+		new:  `if p.request.Keys.Lines && p.set.streams == nil {`,
 		in:   "./application/ledger", tests: "TestACommandByReservationFollowsItsLines",
 	},
 	{
 		name: "stands-on-what-is-not-written", why: "a command is written that relied on one which was refused",
-		file: "application/ledger/judge.go",
-		old:  `if v.later = r.reliesOn(tx); v.later {`,
-		new:  `if v.later = r.reliesOn(tx) && false; v.later {`,
-		in:   "./application/ledger", tests: "TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAnew",
+		file: "application/ledger/attempt.go",
+		old:  `if a.working.supports(tx) {`,
+		new:  `if a.working.supports(tx) && false {`,
+		in:   "./application/ledger", tests: "TestWhatRestsOnACommandThatIsNeverWrittenIsDecidedAgain",
 	},
 	{
 		name: "built-on-what-was-refused", why: "a command is written that was decided on one which was refused, since another process wrote that version",
@@ -87,21 +87,19 @@ var turns = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
 	},
 	{
-		name: "lost-race-on-old-numbers", why: "who lost to another writer decides on what it knew before, for ever",
-		file: "application/ledger/ledger.go",
-		old:  `if err := l.catchUp(context.Background()); err != nil {`,
+		name: "lost-race-on-old-numbers", why: "a command that lost to another writer is decided on what was known before, for ever",
+		file: "application/ledger/requeuer.go",
+		old:  `if err := r.ledger.tailer.foldAll(context.Background()); err != nil {`,
 		new:  `if err := context.Background().Err(); err != nil {`,
 		in:   "./application/ledger", tests: "TestTwoLedgersOnOneLogAgree", hangs: true,
 	},
 	{
 		name: "decision-changes-what-is-shown", why: "a decision that is never written leaves its traces",
-		file: "application/ledger/tx.go",
-		old: `	mine := *value
-	tx.slots[i] = slot{value: &mine, own: true}
-	return &mine`,
-		new: `	tx.slots[i] = slot{value: value, own: true}
-	return value`,
-		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable|TestAnIdempotencyKey",
+		file: "application/ledger/slots.go",
+		old: `		mine := *s.value
+		s.value, s.own = &mine, true`,
+		new: `		s.own = true`,
+		in:  "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable|TestAnIdempotencyKey",
 	},
 	{
 		name: "shows-an-older-version", why: "readers see numbers that are over",

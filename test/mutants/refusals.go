@@ -4,9 +4,9 @@ package main
 var refused = []mutant{
 	{
 		name: "refusal-writes", why: "a command is refused, and what it did until then is written",
-		file: "application/ledger/judge.go",
-		old:  `v.err != nil || len(tx.facts) == 0 {`,
-		new:  `len(tx.facts) == 0 {`,
+		file: "application/ledger/attempt.go",
+		old:  `d.err != nil || len(tx.events) == 0 {`,
+		new:  `len(tx.events) == 0 {`,
 		in:   "./application/command", tests: "TestAnAtomicRefusalRecordsNothing",
 	},
 	{
@@ -18,16 +18,16 @@ var refused = []mutant{
 	},
 	{
 		name: "dry-run-writes", why: "who only asks changes the stock",
-		file: "application/ledger/judge.go",
-		old:  `v.err != nil || t.request.DryRun {`,
-		new:  `v.err != nil {`,
+		file: "application/ledger/attempt.go",
+		old:  `d.err != nil || request.DryRun {`,
+		new:  `d.err != nil {`,
 		in:   "./application/ledger", tests: "TestAnIdempotencyKey",
 	},
 	{
 		name: "refusal-keeps-its-key", why: "a retry of what was refused is told for ever that it is in flight",
-		file: "application/ledger/judge.go",
-		old:  `if v.commit < 0 && keyed {`,
-		new:  `if v.commit < 0 && !keyed {`,
+		file: "application/ledger/attempt.go",
+		old:  `if d.kind != toWrite {`,
+		new:  `if d.kind != toWrite && p.key() == "" {`,
 		in:   "./application/ledger", tests: "TestAnIdempotencyKey",
 	},
 	{
@@ -53,17 +53,17 @@ var refused = []mutant{
 	},
 	{
 		name: "panic-takes-others-along", why: "one bad command fails those that were decided beside it",
-		file: "application/ledger/judge.go",
+		file: "application/ledger/attempt.go",
 		old:  `if value := recover(); value != nil {`,
 		new:  `if value := any(nil); value != nil {`,
 		in:   "./application/ledger", tests: "TestAPanicFailsItsOwnCommandOnly",
 	},
 	{
-		name: "lanes-without-a-bound", why: "overload fills the memory instead of being refused",
-		file: "application/ledger/lanes.go",
-		old:  `if l.tickets >= l.limit {`,
+		name: "commands-without-a-bound", why: "overload fills the memory instead of being refused",
+		file: "application/ledger/queues.go",
+		old:  `if q.commands >= q.limit {`,
 		new:  `if false {`,
-		in:   "./application/ledger", tests: "TestLanes",
+		in:   "./application/ledger", tests: "TestQueues",
 	},
 	{
 		name: "queue-without-a-bound", why: "the same before the log",

@@ -22,49 +22,47 @@ var visibility = []mutant{
 	},
 	{
 		name: "items-shown-before-the-append", why: "a read, or the next decision, stands on what is refused in the end",
-		file: "application/ledger/turn.go",
-		old:  `	fates, err := l.write(r.held, r.commits)`,
-		new: `	for _, v := range r.verdicts {
-		p := l.state.Publish(0)
-		for _, s := range v.slots {
-			if item, ok := s.value.(*stock.Item); ok && s.changed {
-				p.Item(item)
-			}
+		file: "application/ledger/batch.go",
+		old:  `	fates, err := b.ledger.writer.append(b.lease, a.commits)`,
+		new: `	for i := range a.decisions {
+		if tx := a.decisions[i].tx; tx != nil {
+			p := b.ledger.state.Publish(0)
+			tx.slots.publish(p)
+			p.End(&ports.Commit{})
 		}
-		p.End(&ports.Commit{})
 	}
-	fates, err := l.write(r.held, r.commits)`,
+	fates, err := b.ledger.writer.append(b.lease, a.commits)`,
 		in: "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable",
 	},
 	{
 		name: "refusal-does-not-wait", why: "a refusal tells of units that were taken by a command which never happened",
-		file: "application/ledger/turn.go",
+		file: "application/ledger/batch.go",
 		old:  `case !unsound:`,
 		new:  `case !unsound || unsound:`,
-		in:   "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsJudgedAgain",
+		in:   "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsDecidedAgain",
 	},
 	{
 		name: "refusal-before-the-append", why: "a refusal is answered before what it stands on is durable",
-		file: "application/ledger/turn.go",
-		old:  `	fates, err := l.write(r.held, r.commits)`,
-		new: `	r.verdicts = slices.DeleteFunc(r.verdicts, func(v verdict) bool {
-		if v.commit >= 0 || v.moved {
+		file: "application/ledger/batch.go",
+		old:  `	fates, err := b.ledger.writer.append(b.lease, a.commits)`,
+		new: `	a.decisions = slices.DeleteFunc(a.decisions, func(d decision) bool {
+		if d.kind != toAnswer {
 			return false
 		}
-		l.answer(v.ticket, Outcome{Result: v.result}, v.err)
+		d.command.answer(Outcome{Result: d.result}, d.err)
 		return true
 	})
-	fates, err := l.write(r.held, r.commits)`,
-		in: "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsJudgedAgain|TestNothingIsVisibleBeforeItIsDurable",
+	fates, err := b.ledger.writer.append(b.lease, a.commits)`,
+		in: "./application/ledger", tests: "TestARefusalThatStoodOnAFailedAppendIsDecidedAgain|TestNothingIsVisibleBeforeItIsDurable",
 	},
 	{
 		name: "dry-run-feeds-the-next", why: "a command is decided on units that only a dry run put there",
-		file: "application/ledger/judge.go",
-		old: `v.err != nil || t.request.DryRun {
-		return v`,
-		new: `v.err != nil || t.request.DryRun {
-		r.keep(tx)
-		return v`,
+		file: "application/ledger/attempt.go",
+		old: `d.err != nil || request.DryRun {
+		return`,
+		new: `d.err != nil || request.DryRun {
+		a.working.keep(tx)
+		return`,
 		in: "./application/ledger", tests: "TestADryRunLeavesNothingToTheNext",
 	},
 	{

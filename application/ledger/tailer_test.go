@@ -22,8 +22,8 @@ func TestWhatOthersWriteComesBetweenDecisionsAndNotInto(t *testing.T) {
 		Keys:   Keys{Items: []stock.Key{{Store: "S1", SKU: "a"}}},
 		DryRun: true,
 		Decide: func(*Tx) (Result, error) {
-			if held = !l.folding.TryLock(); !held { // as who folds the log does
-				l.folding.Unlock()
+			if held = !l.tailer.folding.TryLock(); !held { // as the fold of a commit does
+				l.tailer.folding.Unlock()
 			}
 			return nil, nil //nolint:nilnil // nobody asks
 		},

@@ -19,7 +19,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestLanes(t *testing.T) {
+func TestQueues(t *testing.T) {
 	t.Run("different items do not wait for each other", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.store.setShut(true)
@@ -41,7 +41,7 @@ func TestLanes(t *testing.T) {
 			require.Equal(t, "11", second.result())
 		})
 	})
-	t.Run("nobody is overtaken", func(t *testing.T) {
+	t.Run("no command is overtaken", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.store.setShut(true)
 			first := f.start(adjust(1, a))

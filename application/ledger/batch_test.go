@@ -43,17 +43,17 @@ func TestADryRunLeavesNothingToTheNext(t *testing.T) {
 		f.store.open()
 		require.Equal(t, "11", inFront.result())
 		require.Equal(t, "3", tried.result())
-		require.Equal(t, "2", taker.result(), "nobody took the eight")
+		require.Equal(t, "2", taker.result(), "the eight were not taken")
 	})
 }
 
-func TestARefusalThatStoodOnAFailedAppendIsJudgedAgain(t *testing.T) {
+func TestARefusalThatStoodOnAFailedAppendIsDecidedAgain(t *testing.T) {
 	inBubble(t, func(f *fixture) {
 		f.must(adjust(10, a))
 		f.store.setShut(true)
 		inFront := f.start(adjust(1, a))
 		taker, refused, tried := f.start(adjust(-11, a)), f.start(adjust(-5, a)), f.start(dry(adjust(-2, a)))
-		f.store.let <- nil // the one in front; the three are judged together now
+		f.store.let <- nil // the one in front; the three are decided together now
 		require.Equal(t, "11", inFront.result())
 		synctest.Wait()
 		require.Len(t, f.store.arrived()[2], 1, "of the three, only the taker is accepted")
@@ -87,8 +87,8 @@ func TestAnUnknownOutcomeIsNeverAPlainFailure(t *testing.T) {
 	})
 }
 
-func TestACallerWhoLeaves(t *testing.T) {
-	t.Run("before the decision leaves nothing behind, and may come again", func(t *testing.T) {
+func TestACallerThatLeaves(t *testing.T) {
+	t.Run("before the decision leaves nothing, and may come again", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.store.setShut(true)
 			inFront, left := f.start(adjust(1, a)), f.start(keyed("k", adjust(5, a)))
@@ -118,7 +118,7 @@ func TestACallerWhoLeaves(t *testing.T) {
 			require.Equal(t, int64(5), f.onHand(a))
 		})
 	})
-	t.Run("does not stop the others of its turn", func(t *testing.T) {
+	t.Run("does not stop the others of its batch", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.store.setShut(true)
 			head := f.start(adjust(1, a))
@@ -165,12 +165,12 @@ func TestAPanicFailsItsOwnCommandOnly(t *testing.T) {
 				panicked, ok := errors.AsType[*ledger.PanicError](c.err)
 				require.True(t, ok)
 				require.Equal(t, "at the disco", panicked.Value)
-				require.Contains(t, string(panicked.Stack), "turn_test.go")
+				require.Contains(t, string(panicked.Stack), "batch_test.go")
 				continue
 			}
 			require.NoError(t, c.err)
 		}
-		require.Len(t, f.store.arrived(), 2, "the ten were one turn")
+		require.Len(t, f.store.arrived(), 2, "the ten were one batch")
 		require.Equal(t, int64(10), f.onHand(a))
 	})
 }

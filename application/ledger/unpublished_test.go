@@ -39,7 +39,7 @@ func TestWhatOneProcessHasShownAnotherDoesNotHide(t *testing.T) {
 					before = 5
 				}
 				adjusted := s.start(two, adjust(3, a))
-				synctest.Wait() // it is written, and nobody was told
+				synctest.Wait() // it is written, and its process does not know
 				for _, l := range []*ledger.Ledger{one, two} {
 					require.NoError(t, l.CatchUp(context.Background()))
 					require.Equal(t, before+3, s.onHand(l, a))
