@@ -108,7 +108,7 @@ func (a *attempt) recall(p *pending) (outcome Outcome, known bool, err error) {
 // decide decides one command and, if it is accepted, makes its effect part of the
 // attempt. After the last one no command looks at that.
 func (a *attempt) decide(p *pending, last bool) decision {
-	d := decision{command: p}
+	d := decision{kind: toAnswer, command: p}
 	tx := a.begin(&p.set)
 	if d.err = a.fetch(tx); d.err != nil {
 		return d

@@ -6,7 +6,9 @@ import (
 
 	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 )
 
 // The beginnings of the records of a snapshot. The first says of what it is; then
@@ -37,26 +39,30 @@ func Records(of *inventory.Snapshot, commit string) iter.Seq2[[]byte, error] {
 			}
 		}
 		for r := range of.Reservations() {
-			if r.Open != nil {
-				line = append(r.Open.AppendJSON(append(line[:0], reservationStart...)), '}')
-			} else {
-				line = appendClosed(line[:0], closedRStart, r.ID, r.Version)
-			}
-			if !yield(line, nil) {
+			if line = appendReservation(line[:0], r); !yield(line, nil) {
 				return
 			}
 		}
 		for t := range of.Transfers() {
-			if t.Open != nil {
-				line = append(t.Open.AppendJSON(append(line[:0], transferStart...)), '}')
-			} else {
-				line = appendClosed(line[:0], closedTStart, t.ID, t.Version)
-			}
-			if !yield(line, nil) {
+			if line = appendTransfer(line[:0], t); !yield(line, nil) {
 				return
 			}
 		}
 	}
+}
+
+func appendReservation(dst []byte, r inventory.Entry[reservation.Reservation]) []byte {
+	if r.Open == nil {
+		return appendClosed(dst, closedRStart, r.ID, r.Version)
+	}
+	return append(r.Open.AppendJSON(append(dst, reservationStart...)), '}')
+}
+
+func appendTransfer(dst []byte, t inventory.Entry[transfer.Transfer]) []byte {
+	if t.Open == nil {
+		return appendClosed(dst, closedTStart, t.ID, t.Version)
+	}
+	return append(t.Open.AppendJSON(append(dst, transferStart...)), '}')
 }
 
 // appendItem appends an item as its written history left it, with the holds that
