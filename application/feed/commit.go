@@ -14,14 +14,14 @@ import (
 // Encode appends one event in the shape in which it leaves the service.
 type Encode func(dst []byte, e *ports.StreamEvent) []byte
 
-// Commit is a commit of the log as followers share it. Nobody changes it.
+// Commit is a commit of the log as followers share it. It is immutable.
 type Commit struct {
 	ports.Recorded
 	items []stock.Key // that the events are about, zero where it is none
 
 	encode Encode
 	once   sync.Once
-	body   []byte // the whole commit as JSON, made for the first who asks
+	body   []byte // the whole commit as JSON, made for the first follower that asks
 	begin  int    // where the first event begins in it
 	ends   []int  // where each ends
 }
@@ -34,8 +34,8 @@ func newCommit(r ports.Recorded, encode Encode) *Commit {
 	return c
 }
 
-// lasting makes a commit that holds on to nothing but its own bytes: what a store
-// reads may be a piece of something much larger.
+// lasting returns a commit with bytes of its own: those of a store may be part of a
+// much larger buffer, which they would keep in memory.
 func lasting(r ports.Recorded, encode Encode) *Commit {
 	r.Result = bytes.Clone(r.Result)
 	r.Events = slices.Clone(r.Events)
@@ -57,7 +57,7 @@ func size(r *ports.Recorded) int {
 	return n
 }
 
-// Passes tells whether a filter lets any of the commit's events through.
+// Passes reports whether a filter lets any of the commit's events through.
 func (c *Commit) Passes(f Filter) bool {
 	if f == All {
 		return true

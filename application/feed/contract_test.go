@@ -15,7 +15,7 @@ import (
 	"github.com/onhand/onhand/ports/eventstoretest"
 )
 
-// tailed is a store whose feed is read through a Tail.
+// tailed is a store with a feed that is read through a Tail.
 type tailed struct {
 	*memory.EventStore
 	tail *feed.Tail

@@ -1,5 +1,4 @@
-// Package feed lets many follow the log. A Tail keeps the log's newest part in
-// memory and reads it once for all; a Follower goes through the commits that a
-// Filter lets through, from the log as long as it is far behind, else from
-// memory, at its own pace.
+// Package feed lets many followers read the log. A Tail keeps the newest part of the
+// log in memory and takes it over once for all. A Follower goes through the commits that
+// its Filter lets through at its own pace: from memory, or from the log while it lags.
 package feed

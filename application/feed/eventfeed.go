@@ -14,7 +14,7 @@ import (
 // ErrBehind means that the log has not come to a position that was asked for.
 var ErrBehind = errors.New("the log is not so far yet")
 
-// Commits implements ports.EventFeed: from memory what is there.
+// Commits implements ports.EventFeed, from memory as far as possible.
 func (t *Tail) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
 	return func(yield func(ports.Recorded, error) bool) {
 		t.use()
@@ -44,8 +44,8 @@ func (t *Tail) Commits(ctx context.Context, after event.Position) iter.Seq2[port
 					continue
 				}
 			}
-			// Behind the ring, or at its end, where only the log can tell that it
-			// does not work.
+			// Either the ring begins later, or this is its end, where only the log can
+			// report that it does not work.
 			if at = t.fromLog(ctx, at, where == atEnd, yield); at < 0 {
 				return
 			}
@@ -57,12 +57,12 @@ func (t *Tail) Commits(ctx context.Context, after event.Position) iter.Seq2[port
 type where int
 
 const (
-	inRing where = iota // commits behind it are in the ring
+	inRing where = iota // the commits after it are in the ring
 	atEnd               // it is the last in the ring, or none is there yet
-	before              // the commits behind it are in the log only
+	before              // the commits after it are in the log only
 )
 
-// part is the commits behind a position that memory has, as many as fit.
+// part returns the commits after a position that memory has, as many as fit.
 func (t *Tail) part(to []*Commit, after event.Position) ([]*Commit, where) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -92,7 +92,7 @@ func (t *Tail) fromLog(
 	return -1
 }
 
-// buffer holds a batch for somebody who reads.
+// buffer holds a batch for a reader.
 type buffer [together]*Commit
 
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
@@ -103,14 +103,14 @@ func (b *buffer) free() {
 	buffers.Put(b)
 }
 
-// has tells whether memory has what comes behind a position.
+// has reports whether memory has the commits after a position.
 func (t *Tail) has(after event.Position) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.awake && t.ring.has(after)
 }
 
-// closed is a channel for who need not wait.
+// closed is a channel for callers that need not wait.
 var closed = func() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
@@ -134,7 +134,7 @@ func (t *Tail) Grown(after event.Position) <-chan struct{} {
 	return t.moves()
 }
 
-// moves is a channel that is closed when the ring moves. The lock is held.
+// moves is a channel that is closed when the ring moves. The caller holds the lock.
 func (t *Tail) moves() <-chan struct{} {
 	if t.moved == nil {
 		t.moved = make(chan struct{})

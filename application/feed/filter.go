@@ -11,7 +11,7 @@ import (
 	"github.com/onhand/onhand/domain/transfer"
 )
 
-// Filter says which events a follower wants; what is empty does not narrow it.
+// Filter says which events a follower wants; an empty member does not narrow it.
 // Events that are about no item, such as those of reservations, have neither store
 // nor SKU.
 type Filter struct {
@@ -23,7 +23,7 @@ type Filter struct {
 // All lets every event through.
 var All = Filter{}
 
-// lets tells whether an event of a type about an item passes.
+// lets reports whether an event of a type about an item passes.
 func (f Filter) lets(item stock.Key, kind event.Type) bool {
 	return (f.Store == "" || f.Store == item.Store) && (f.SKU == "" || f.SKU == item.SKU) &&
 		(f.Type == "" || f.Type == kind)
@@ -68,7 +68,7 @@ func (s shape) filter(item stock.Key, kind event.Type) (Filter, bool) {
 	return f, f.shape() == s
 }
 
-// Knows tells whether there are events of a type.
+// Knows reports whether there are events of a type.
 func Knows(t event.Type) bool {
 	decoders := []func() error{
 		func() error { _, err := stock.Decode(t, time.Time{}, nil); return err },

@@ -23,10 +23,10 @@ type Follower struct {
 	bytes  int64 // that it went through there
 
 	wake  chan struct{} // has a token when there may be something new
-	topic *topic        // nil until it waits for the first time; what is in it is guarded by the tail's lock
+	topic *topic        // nil until it waits for the first time; the tail's lock guards its members
 }
 
-// Follow begins behind a position. Close it.
+// Follow returns a follower that begins after a position. The caller closes it.
 func (t *Tail) Follow(f Filter, after event.Position) *Follower {
 	t.mu.Lock()
 	t.followers++ // from here on the tail does not fall asleep
@@ -43,8 +43,8 @@ func (f *Follower) Close() {
 	f.tail.index.leave(f)
 }
 
-// Position is up to where the follower has gone through the log. What it wants
-// and has not been given yet comes behind it.
+// Position returns the position up to which the follower has gone through the log. All
+// commits that pass its filter and that it has not handed over yet come after it.
 func (f *Follower) Position() event.Position { return f.at }
 
 // FromLog is how often, so far, the follower has read the log itself, since memory
@@ -59,7 +59,7 @@ func (f *Follower) Ready() <-chan struct{} {
 		f.tail.mu.Lock()
 		defer f.tail.mu.Unlock()
 		f.tail.index.join(f, f.tail.ring.end)
-		f.signal() // what came since the last Read told nobody
+		f.signal() // commits since the last Read woke no follower
 	}
 	return f.wake
 }
@@ -71,8 +71,8 @@ func (f *Follower) signal() {
 	}
 }
 
-// Read goes on from Position and hands the commits that pass to take, until take
-// says false: it wants no more behind this one. It does not wait. It stops where
+// Read continues from Position and hands the commits that pass to take, until take
+// returns false: it wants no more after this one. It does not wait. It stops where
 // memory ends, or after a bounded part of the log: then more says so, and Position
 // has moved although nothing may have been handed over.
 func (f *Follower) Read(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
@@ -106,7 +106,7 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 	switch {
 	case f.at >= t.ring.end:
 		return nil, f.at, atEnd
-	case f.topic == nil || !f.topic.tells(f.at, t.ring.first):
+	case f.topic == nil || !f.topic.complete(f.at, t.ring.first):
 		if !t.ring.has(f.at) {
 			return nil, f.at, before
 		}
@@ -119,24 +119,24 @@ func (t *Tail) passing(f *Follower, buffer []*Commit) (batch []*Commit, to event
 			to = batch[len(batch)-1].Position
 			break
 		}
-		batch = append(batch, *t.ring.place(p))
+		batch = append(batch, *t.ring.slot(p))
 	}
 	return batch, to, inRing
 }
 
-// tells tells whether memory has all that a follower wants next.
-func (t *Tail) tells(f *Follower) bool {
+// serves reports whether memory has all that a follower wants next.
+func (t *Tail) serves(f *Follower) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.ring.has(f.at) || f.topic != nil && f.topic.tells(f.at, t.ring.first)
+	return t.ring.has(f.at) || f.topic != nil && f.topic.complete(f.at, t.ring.first)
 }
 
-// readLog reads on in the log until memory has what comes next. More means that it
-// stopped before.
+// readLog reads the log until memory has the commits that come next. More means that it
+// stopped before that.
 func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more bool, err error) {
 	select {
-	case f.tail.behind <- struct{}{}:
-		defer func() { <-f.tail.behind }()
+	case f.tail.readers <- struct{}{}:
+		defer func() { <-f.tail.readers }()
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
@@ -153,7 +153,7 @@ func (f *Follower) readLog(ctx context.Context, take func(*Commit) bool) (more b
 		if c.Passes(f.filter) && !take(c) {
 			return true, nil
 		}
-		if f.tail.tells(f) {
+		if f.tail.serves(f) {
 			return false, nil
 		}
 		if scanned++; scanned == maxScanned || bytes > maxScannedBytes {

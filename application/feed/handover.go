@@ -40,7 +40,7 @@ func (h *handover) collect(wanted bool) {
 	h.forget()
 }
 
-// forget drops all commits. The lock is held.
+// forget drops all commits. The caller holds the lock.
 func (h *handover) forget() {
 	clear(h.commits)
 	h.bytes = 0

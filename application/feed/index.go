@@ -6,9 +6,9 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// index knows who wants what, so that an event costs a look-up for each shape that
-// filters have, eight at most, however many followers there are; and nothing is
-// done for those that it does not concern.
+// index finds the followers that want an event. An event costs a look-up for each shape
+// of filters, eight at most, however many followers there are; followers that do not
+// want it cost nothing.
 type index struct {
 	topics map[Filter]*topic
 	shaped [shapes]int // how many topics have a shape
@@ -16,16 +16,16 @@ type index struct {
 
 // topic is what the followers with one filter share.
 type topic struct {
-	since     event.Position   // of the commits behind it, all that pass are or were listed
+	since     event.Position   // all commits after it that pass are or were listed
 	passing   []event.Position // ascending
 	unlisted  event.Position   // the last that was taken off the list since the ring had let go of it
 	followers map[*Follower]struct{}
 }
 
-// tells tells whether the list and the ring, which begins with first, have all that
-// passes behind a position. Who waited while nothing passed has not fallen behind,
-// however far the ring has moved.
-func (t *topic) tells(after, first event.Position) bool {
+// complete reports whether the list and the ring, which begins with first, have all
+// commits that pass after a position. A follower that waited while nothing passed does
+// not lag, however far the ring has moved.
+func (t *topic) complete(after, first event.Position) bool {
 	if after < t.since || after < t.unlisted {
 		return false
 	}
@@ -72,7 +72,7 @@ func (x *index) add(c *Commit, first event.Position, woken map[*topic]struct{}) 
 	}
 }
 
-// list notes a position, once. What the ring has let go of makes room first.
+// list notes a position, once. Positions that the ring has dropped make room first.
 func (t *topic) list(p, first event.Position) {
 	n := len(t.passing)
 	if n > 0 && t.passing[n-1] == p {
@@ -85,7 +85,7 @@ func (t *topic) list(p, first event.Position) {
 	t.passing = append(t.passing, p)
 }
 
-// search is the place of the first listed position from p on.
+// search returns the index of the first listed position from p on.
 func (t *topic) search(p event.Position) int {
 	i, _ := slices.BinarySearch(t.passing, p)
 	return i

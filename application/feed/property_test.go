@@ -106,7 +106,7 @@ func (f *fixture) expected(t require.TestingT, filter feed.Filter, after, until 
 	return seen
 }
 
-// reader is a follower and what it has seen.
+// reader is a follower with the commits that it has seen.
 type reader struct {
 	*feed.Follower
 	filter feed.Filter
@@ -162,7 +162,7 @@ func TestEveryFollowerSeesWhatItWantsOnceInOrder(t *testing.T) {
 			"wait": func(t *rapid.T) {
 				if len(readers) > 0 {
 					select {
-					case <-rapid.SampledFrom(readers).Draw(t, "who waits").Ready():
+					case <-rapid.SampledFrom(readers).Draw(t, "waits").Ready():
 					default:
 					}
 				}

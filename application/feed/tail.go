@@ -13,18 +13,18 @@ import (
 
 // Options are what a Tail can be told.
 type Options struct {
-	// Commits and Bytes bound what is kept; 8192 and 4 MiB by default.
+	// Commits and Bytes bound the memory of the tail; 8192 and 4 MiB by default.
 	Commits int
 	Bytes   int
 	// Rest is the pause after a read, in which more can come together; 10 ms by
-	// default. Who reads a log that was quiet does not wait for it.
+	// default. A reader of a log that was quiet does not wait for it.
 	Rest time.Duration
 	// Encode is how events look outside.
 	Encode Encode
 	Report ports.Reporter
 }
 
-// idleReads is after how many reads that nobody used a Tail falls asleep.
+// idleReads is the number of reads without any use after which a Tail falls asleep.
 const idleReads = 50
 
 // atOnce is how many followers read the log themselves at the same time.
@@ -45,9 +45,11 @@ type Tail struct {
 	opts   Options
 	source source
 
-	unused atomic.Int32  // reads since anybody asked for anything
+	unused atomic.Int32  // reads since the last use
 	nudge  chan struct{} // something to do for a reader that sleeps
-	behind chan struct{} // has a token for each follower that reads the log itself; bounded, so that writers have room
+	// readers has a token for each follower that reads the log itself; bounded, so that
+	// writers have room.
+	readers chan struct{}
 
 	mu        sync.RWMutex
 	awake     bool
@@ -55,7 +57,7 @@ type Tail struct {
 	index     index
 	followers int
 	failure   error         // of the last read; nil after one that succeeded
-	moved     chan struct{} // closed when the ring grows, a read fails, or the tail falls asleep; nil if nobody waits
+	moved     chan struct{} // closed when the ring grows, a read fails, or the tail falls asleep; nil if no caller waits
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -80,7 +82,7 @@ func NewTail(log ports.EventFeed, end func() event.Position, opts Options) *Tail
 	return &Tail{
 		log: log, end: end, opts: opts,
 		source: source{log: log, published: newHandover(opts.Commits, opts.Bytes), encode: opts.Encode, rest: opts.Rest},
-		nudge:  make(chan struct{}, 1), behind: make(chan struct{}, atOnce),
+		nudge:  make(chan struct{}, 1), readers: make(chan struct{}, atOnce),
 		ring:  newRing(opts.Commits, opts.Bytes),
 		index: index{topics: map[Filter]*topic{}},
 	}
@@ -91,7 +93,7 @@ func NewTail(log ports.EventFeed, end func() event.Position, opts Options) *Tail
 // tail keeps the commit only while there are followers; the caller must not change it.
 func (t *Tail) Publish(c ports.Recorded) { t.source.published.put(c) }
 
-// Start begins to read for those who follow.
+// Start begins to take over the log for followers.
 func (t *Tail) Start(ctx context.Context) {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // ctx is that of the start alone
 	t.stop, t.done = stop, make(chan struct{})
@@ -183,7 +185,7 @@ func (t *Tail) use() {
 	}
 }
 
-// show adds commits to the ring and tells who waits for them.
+// show adds commits to the ring and wakes the followers that want them.
 func (t *Tail) show(batch []*Commit) {
 	if len(batch) == 0 {
 		return
@@ -226,7 +228,7 @@ func (t *Tail) fail(ctx context.Context, err error) {
 	t.wake()
 }
 
-// wake tells who waits for the ring to move. The lock is held.
+// wake ends the waits for the ring to move. The caller holds the lock.
 func (t *Tail) wake() {
 	if t.moved != nil {
 		close(t.moved)

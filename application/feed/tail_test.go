@@ -17,7 +17,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// watched is a log that counts who reads it, and fails on order.
+// watched is a log that counts its readers, and fails when it is told to.
 type watched struct {
 	ports.EventFeed
 	reads  atomic.Int64
