@@ -9,12 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/ports"
-	"github.com/onhand/onhand/ports/mocks"
 )
 
 // askFrom makes a request as a page of an origin does; headers are "Name: value".
@@ -139,11 +137,6 @@ func TestAnyOriginMayBeAllowed(t *testing.T) {
 }
 
 func TestEveryAnswerIsSecured(t *testing.T) {
-	panicking := mocks.NewEventStore(t)
-	panicking.EXPECT().Properties().Return(anyLimits)
-	panicking.EXPECT().Head().Return(ports.Head{})
-	panicking.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
-	panicking.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
 	secured := func(h http.Header, what string) {
 		require.Equal(t, "nosniff", h.Get("X-Content-Type-Options"), what)
 		require.Equal(t, "no-referrer", h.Get("Referrer-Policy"), what)
@@ -166,7 +159,7 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 		{"too large", "POST", adjustments + "#large", nil, 413},
 		{"a fault", "POST", adjustments, failingStore(t, ports.ErrReadOnly), 503},
 		{"not ready", "GET", "/readyz", failingStore(t, nil), 503},
-		{"a panic", "GET", "/readyz", panicking, 500},
+		{"a panic", "GET", "/readyz", panickingStore(t), 500},
 		{"metrics", "GET", "/metrics", nil, 404},
 		{"the contract", "GET", "/openapi.yaml", nil, 200},
 		{"a preflight", "OPTIONS", adjustments, nil, 204},

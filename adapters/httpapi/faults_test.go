@@ -65,6 +65,17 @@ func failingStore(t *testing.T, err error) *mocks.EventStore {
 	return store
 }
 
+// panickingStore makes a store that panics when it is asked for its status the second time; the
+// first time is when the ledger opens.
+func panickingStore(t *testing.T) *mocks.EventStore {
+	store := mocks.NewEventStore(t)
+	store.EXPECT().Properties().Return(anyLimits)
+	store.EXPECT().Head().Return(ports.Head{})
+	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
+	store.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
+	return store
+}
+
 func TestFaultsOfTheStore(t *testing.T) {
 	for code, c := range map[string]struct {
 		err    error
@@ -112,12 +123,7 @@ func TestReadiness(t *testing.T) {
 }
 
 func TestAPanicIsAnsweredAndTheServiceContinues(t *testing.T) {
-	store := mocks.NewEventStore(t)
-	store.EXPECT().Properties().Return(anyLimits)
-	store.EXPECT().Head().Return(ports.Head{})
-	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
-	store.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
-	s, records := newTestServer(t, store, Options{})
+	s, records := newTestServer(t, panickingStore(t), Options{})
 	answer := ask(s, http.MethodGet, "/readyz", nil)
 	require.Equal(t, 500, answer.Code)
 	require.Contains(t, answer.Body.String(), `"code":"internal"`)

@@ -55,7 +55,7 @@ var problemsOfErrors = map[string]struct {
 	"ports.DuplicateKeyError":           {&ports.DuplicateKeyError{}, "internal"}, // the ledger answers it
 	"ports.StaleTokenError":             {&ports.StaleTokenError{}, "lock-held"},
 	"ports.ErrNotStored":                {ports.ErrNotStored, "internal"}, // stays between the service and its stores
-	"ports.ErrInUse":                    {ports.ErrInUse, "internal"},    // stays between the service and its stores
+	"ports.ErrInUse":                    {ports.ErrInUse, "internal"},     // stays between the service and its stores
 	"ports.ErrFailed":                   {ports.ErrFailed, "storage-unavailable"},
 	"ports.ErrBusy":                     {ports.ErrBusy, "lock-held"},
 	"ports.ErrLeaseLost":                {ports.ErrLeaseLost, "lock-held"},

@@ -5,13 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
 )
+
+// problem is a row of the table: one kind of refusal or fault.
+type problem struct {
+	code       string
+	status     int
+	title      string
+	retryAfter int                       // seconds, 0 for no advice; at least, where retryIn says more
+	retryIn    func(error) time.Duration // nil unless the error knows when another try may help
+	hideDetail bool                      // the document has no detail
+	match      matcher
+}
+
+// retrySeconds returns when to try again, rounded up; 0 for no advice.
+func (p problem) retrySeconds(err error) int {
+	if p.retryIn == nil {
+		return p.retryAfter
+	}
+	return max(p.retryAfter, roundUpSeconds(p.retryIn(err)))
+}
+
+func roundUpSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// showsDetail reports whether a problem's document says what the error does. A fault may come
+// from anywhere and name files and addresses; which process has a lock is internal, too.
+func (p problem) showsDetail() bool {
+	return p.status < http.StatusInternalServerError && p.code != lockHeld
+}
 
 // members are the extension members of a problem (RFC 9457, section 3.2). A member detail
 // replaces the standard one.
@@ -82,3 +112,35 @@ func byNumber(a, b string) int {
 }
 
 func digits(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }
+
+func invalidValue(match matcher) problem {
+	return problem{code: "validation-failed", status: 422, title: "A value is not acceptable", match: match}
+}
+
+func overloaded(retryAfter int, match matcher) problem {
+	return problem{
+		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: retryAfter, match: match,
+	}
+}
+
+func shuttingDown(match matcher) problem {
+	return problem{
+		code: "shutting-down", status: 503, title: "The service is shutting down", retryAfter: 1, match: match,
+	}
+}
+
+func heldLock(match matcher) problem {
+	return problem{code: lockHeld, status: 503, title: "Somebody else has the lock", retryAfter: 1, match: match}
+}
+
+func viewBehind(match matcher) problem {
+	return problem{code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: match}
+}
+
+// untilProbe returns when an open breaker may be closed again.
+func untilProbe(err error) time.Duration {
+	if open, ok := errors.AsType[*ports.OpenError](err); ok {
+		return open.RetryAfter
+	}
+	return 0
+}
