@@ -35,6 +35,7 @@ func subject(t *testing.T, disk durablefile.Disk, dir string, change ...func(*js
 			store = open()
 			return store
 		},
+		Another: func() (eventstoretest.Store, error) { return jsonevents.Open(dir, opts) },
 		Leaks: func() string {
 			require.NoError(t, store.Close())
 			if sim, ok := disk.(*simdisk.Disk); ok && sim.OpenFiles() > 0 {
@@ -57,6 +58,16 @@ func TestContractBehindBreakers(t *testing.T) {
 			o.Writes, o.Reads = newBreaker(t, "writes", time.Second), newBreaker(t, "reads", time.Second)
 			o.ReadPlaces = bulkhead.New(bulkhead.Options{Name: "reads", Places: 2, Room: 1000})
 		})
+	})
+}
+
+func TestContractOfOneOfSeveralProcesses(t *testing.T) {
+	shared := func(o *jsonevents.Options) { o.Shared, o.FollowEvery = true, time.Millisecond }
+	t.Run("in memory", func(t *testing.T) {
+		eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject { return subject(t, simdisk.New(), "/data", shared) })
+	})
+	t.Run("on real files", func(t *testing.T) {
+		eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject { return subject(t, durablefile.OS{}, t.TempDir(), shared) })
 	})
 }
 

@@ -104,6 +104,9 @@ func (s *EventStore) refusal(c *ports.Commit) error {
 	if until := c.ValidUntil; !until.IsZero() && (!s.now().Before(until) || !s.closedTime.Before(until)) {
 		return &ports.TooLateError{ValidUntil: until}
 	}
+	if c.Time.Before(s.closedTime) {
+		return &ports.TooLateError{ValidUntil: s.closedTime}
+	}
 	for _, e := range c.Tokens {
 		if highest := s.epochs[e.Stream]; e.Token < highest {
 			return &ports.StaleTokenError{Stream: e.Stream, Token: e.Token, Highest: highest}

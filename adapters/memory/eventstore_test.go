@@ -28,9 +28,11 @@ func TestAProcessKeepsTheContract(t *testing.T) {
 		return eventstoretest.Subject{
 			Store: process,
 			Reopen: func() eventstoretest.Store {
-				store.Reopen()
+				_ = process.Close()
+				process = store.Process()
 				return process
 			},
+			Another: func() (eventstoretest.Store, error) { return store.Process(), nil },
 		}
 	})
 }

@@ -226,7 +226,11 @@ func testCloseTimestamp(t *testing.T, s Subject) {
 	late := commit(fact("a", 1))
 	late.ValidUntil = start.Add(time.Second)
 	require.ErrorAs(t, appendOne(t, s.Store, late), new(*ports.TooLateError))
+	require.ErrorAs(t, appendOne(t, s.Store, commit(fact("a", 1))), new(*ports.TooLateError), "it was decided before")
 	require.Empty(t, feed(t, s.Store, 0))
+	decided := commit(fact("a", 1))
+	decided.Time = start.Add(time.Second)
+	mustAppend(t, s.Store, decided)
 }
 
 func testReopen(t *testing.T, s Subject) {

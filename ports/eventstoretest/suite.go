@@ -24,6 +24,11 @@ type Subject struct {
 	Store Store
 	// Reopen closes the store, if it is open, and opens what it kept.
 	Reopen func() Store
+	// Another opens one more instance on the log, as one more process does. It fails with
+	// ports.ErrInUse while Store is open if the properties of Store say that there is only one
+	// writer. Nil is only for a store that is nothing but an object in memory, and for one that
+	// consists of several instances already.
+	Another func() (Store, error)
 	// Leaks tells what is still held although nothing is under way, or "".
 	Leaks func() string
 }
@@ -65,6 +70,11 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"reopening sees everything":                                              testReopen,
 		"closing twice is harmless and later calls are unavailable":              testClose,
 		"what a caller does with its bytes afterwards has no effect":             testOwnership,
+		"a second instance is one more writer, or is refused":                    testAnother,
+		"each instance shows what the others wrote, after a read barrier":        testTwoShowTheSame,
+		"each instance refuses what another's commits forbid":                    testTwoRefuse,
+		"of racers on two instances exactly one wins":                            testTwoRace,
+		"an instance is told that another has written":                           testTwoGrow,
 	} {
 		t.Run(name, func(t *testing.T) {
 			subject := open(t)
