@@ -43,27 +43,25 @@ type batchReader struct {
 func (r *batchReader) after(ctx context.Context, position event.Position) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
 		b := &batch{}
+		emit := func() bool {
+			defer b.reset()
+			return yield(b, nil)
+		}
 		for c, err := range r.feed.Commits(ctx, position) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if b.discards = r.discards(&c); len(b.discards) > 0 {
-				if !yield(b, nil) {
-					return
-				}
-				b.reset()
+			if b.discards = r.discards(&c); len(b.discards) > 0 && !emit() {
+				return
 			}
 			r.add(b, &c)
-			if b.full = len(b.events) >= r.size || b.bytes >= maxBatchBytes; b.full {
-				if !yield(b, nil) {
-					return
-				}
-				b.reset()
+			if b.full = len(b.events) >= r.size || b.bytes >= maxBatchBytes; b.full && !emit() {
+				return
 			}
 		}
 		if !b.empty() {
-			yield(b, nil)
+			emit()
 		}
 	}
 }

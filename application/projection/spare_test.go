@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // worn is a store whose newest generations are read as wear makes them.
 type worn struct {
 	ports.CheckpointStore
-	worn int
+	worn atomic.Int64
 	wear func(records iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error]
 	read []int64 // the generations that were read
 }
@@ -25,8 +26,9 @@ type worn struct {
 func (w *worn) Records(ctx context.Context, name string, generation int64) iter.Seq2[[]byte, error] {
 	w.read = append(w.read, generation)
 	records := w.CheckpointStore.Records(ctx, name, generation)
+	worn := w.worn.Load()
 	list, err := w.List(ctx, name)
-	if err != nil || w.worn == 0 || generation <= list[0].Generation-int64(w.worn) {
+	if err != nil || worn == 0 || generation <= list[0].Generation-worn {
 		return records
 	}
 	return w.wear(records)
@@ -93,7 +95,8 @@ func TestACheckpointThatCannotBeUsedGivesWayToTheOneBefore(t *testing.T) {
 			inBubble(t, name, func(o *outside) {
 				o.saved()
 				o.calls = nil
-				store := &worn{CheckpointStore: o.checkpoints, worn: worst, wear: wear}
+				store := &worn{CheckpointStore: o.checkpoints, wear: wear}
+				store.worn.Store(int64(worst))
 				r := o.start(func(w *projection.Dependencies, _ *projection.Options) { w.Checkpoints = store })
 				o.agrees(r)
 				require.Equal(o, []int64{3, 2, 1}[:min(worst+1, 3)], store.read)
@@ -117,10 +120,11 @@ func TestACheckpointThatTheStoreCannotReadNowIsTriedAgain(t *testing.T) {
 		inBubble(t, name, func(o *outside) {
 			o.saved()
 			o.calls = nil
-			store := &worn{CheckpointStore: o.checkpoints, worn: 3, wear: endsIn(fault)}
+			store := &worn{CheckpointStore: o.checkpoints, wear: endsIn(fault)}
+			store.worn.Store(3)
 			r := o.start(func(w *projection.Dependencies, _ *projection.Options) { w.Checkpoints = store })
 			require.Nil(o, r.Target())
-			store.worn = 0
+			store.worn.Store(0)
 			time.Sleep(10 * time.Second)
 			o.agrees(r)
 			require.Empty(o, o.calls, "it began with the newest, not without one")
