@@ -46,7 +46,7 @@ func openJSON(p backendParams) (*backend, error) {
 		LastUsed:     p.Clock.Last,
 		Writes:       p.Breakers.writes,
 		Reads:        p.Breakers.reads,
-		ReadPlaces:   p.Bulkheads.reads,
+		ReadPermits:  p.Bulkheads.reads,
 		Observe:      p.Metrics.GroupCommit,
 		Report:       p.Report,
 		Fatal:        func(error) { _ = p.Stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why

@@ -24,7 +24,7 @@ func (d unsynced) OpenRW(name string) (durablefile.File, error) {
 	return unsyncedFile{file}, err
 }
 
-// BenchmarkAppend is the path of one commit, with an idempotency key, through the committer.
+// BenchmarkAppend measures the path of one commit, with an idempotency key, through the committer.
 func BenchmarkAppend(b *testing.B) {
 	for _, shared := range []bool{false, true} {
 		for _, callers := range []int{1, 64} {
@@ -55,7 +55,7 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkCommits is the reading of a whole log.
+// BenchmarkCommits measures the reading of a whole log.
 func BenchmarkCommits(b *testing.B) {
 	store, err := jsonevents.Open(b.TempDir(), jsonevents.Options{Disk: unsynced{}})
 	require.NoError(b, err)

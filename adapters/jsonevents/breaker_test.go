@@ -55,7 +55,7 @@ func (f *fuse) is(state ports.BreakerState) {
 	require.Equal(f.t, state, f.Status().State)
 }
 
-// becomes waits until it is in a state: what is reported may be counted a little later.
+// becomes waits until it is in a state: it may count a call a little later.
 func (f *fuse) becomes(state ports.BreakerState) {
 	f.t.Helper()
 	require.Eventually(f.t, func() bool { return f.Status().State == state }, time.Minute, time.Millisecond)
@@ -81,7 +81,7 @@ func guarded(t *testing.T) (s *site, writes, reads *fuse) {
 	return s, writes, reads
 }
 
-// turnedAway checks that an error says that nothing was attempted, and who says so.
+// turnedAway checks that an error says that nothing was attempted, and which breaker says so.
 func turnedAway(t *testing.T, err error, by ports.Breaker) {
 	t.Helper()
 	require.ErrorIs(t, err, ports.ErrUnavailable)
@@ -107,7 +107,7 @@ func TestWritesThatFailOpenTheirBreaker(t *testing.T) {
 	require.Equal(t, before, s.files())
 	require.Equal(t, calls, s.disk.Calls(), "nothing was attempted")
 	require.ErrorAs(t, attempt(store, entry("a", 1)), new(*ports.DuplicateKeyError), "that needs no disk")
-	turnedAway(t, attempt(store, entry("a", 1), entry("c", 1)), writes) // what was refused beside it may have stood on it
+	turnedAway(t, attempt(store, entry("a", 1), entry("c", 1)), writes) // a commit that was refused beside it may have built on it
 	writes.is(ports.BreakerOpen)
 	require.Equal(t, []string{"a1", "b1", "b2", "b3"}, ids(t, store))
 	reads.is(ports.BreakerClosed)
@@ -121,11 +121,11 @@ func TestWritesThatFailOpenTheirBreaker(t *testing.T) {
 	writes.pass(cooldown)
 	put(t, store, entry("a", 2), entry("c", 1))
 	writes.is(ports.BreakerClosed)
-	s.goesOn(store)
+	s.continues(store)
 }
 
 func TestAFullDiskDoesNotOpenTheBreaker(t *testing.T) {
-	inBubble(t, "nor does what is refused while it is full", func(t *testing.T) {
+	inBubble(t, "nor do writes that are refused while it is full", func(t *testing.T) {
 		s := newSite(t)
 		faults := 0
 		s.opts.Writes = &counting{fault: func(err error) {
@@ -142,11 +142,11 @@ func TestAFullDiskDoesNotOpenTheBreaker(t *testing.T) {
 		s.heals()
 		s.resumes(store, entry("a", 2))
 		require.Zero(t, faults)
-		s.goesOn(store)
+		s.continues(store)
 	})
 }
 
-// counting is a breaker that never opens and looks at what comes back.
+// counting is a breaker that never opens and looks at the errors of its calls.
 type counting struct{ fault func(error) }
 
 func (c *counting) Do(ctx context.Context, call func(context.Context) error) error {
@@ -173,7 +173,7 @@ func TestANewSegmentThatFailsOpensTheBreaker(t *testing.T) {
 	put(t, store, entry("a", 2))
 	writes.is(ports.BreakerClosed)
 	require.Contains(t, s.files(), segment(2))
-	s.goesOn(store)
+	s.continues(store)
 }
 
 func TestASlowDiskOpensTheBreaker(t *testing.T) {
@@ -184,7 +184,7 @@ func TestASlowDiskOpensTheBreaker(t *testing.T) {
 		return simdisk.Fault{}
 	}
 	s.disk.Plan(slow)
-	for n := range 4 { // what is written is written, however long it took
+	for n := range 4 { // a slow write counts as written
 		put(t, store, entry("a", event.Version(n+1)))
 	}
 	writes.becomes(ports.BreakerOpen)
@@ -193,7 +193,7 @@ func TestASlowDiskOpensTheBreaker(t *testing.T) {
 	writes.pass(cooldown)
 	put(t, store, entry("a", 5))
 	writes.is(ports.BreakerClosed)
-	s.goesOn(store)
+	s.continues(store)
 }
 
 func TestASyncThatFailsPoisonsThoughThereIsABreaker(t *testing.T) {
@@ -232,5 +232,5 @@ func TestAStoreWhoseBreakerIsOpenCanBeClosed(t *testing.T) {
 	waiting.Wait()
 	require.NoError(t, store.Close())
 	s.opts.Writes = writes
-	s.goesOn(s.open())
+	s.continues(s.open())
 }

@@ -114,8 +114,8 @@ func (c *committer) commit() error {
 			return err
 		}
 	}
-	_ = c.follower.begin(context.Background())
-	defer c.follower.end()
+	_ = c.follower.beginExtending(context.Background())
+	defer c.follower.endExtending()
 	if err := c.log.announce(b); err != nil {
 		return err
 	}
@@ -186,8 +186,8 @@ func (c *committer) closeTimestamps(why error) []*request {
 		closing = append(closing, r)
 		b.closes = later(b.closes, r.closes)
 	}
-	_ = c.follower.begin(context.Background())
-	defer c.follower.end()
+	_ = c.follower.beginExtending(context.Background())
+	defer c.follower.endExtending()
 	if err := c.log.announce(b); err != nil {
 		for _, r := range closing {
 			r.answer(err)

@@ -85,8 +85,7 @@ func (p *progress) check(t *testing.T, store ports.EventFeed, about string) int 
 }
 
 // repeat repeats the append that was under way, of which so many commits are
-// in the log already. Those that are not do not come with them: they would build on what
-// was refused.
+// in the log already. The others are appended alone, because they would build on refused ones.
 func (p *progress) repeat(t *testing.T, store ports.EventStore, there int, about string) {
 	if p.done == len(work()) {
 		return
@@ -125,12 +124,12 @@ func crashAtEveryCall(t *testing.T, saves int) {
 		total = s.disk.Calls()
 		t.Logf("%d calls", total)
 	}
-	const lanes = 4 // subtests beside each other
-	for lane := range lanes {
+	const parallel = 4 // subtests
+	for lane := range parallel {
 		seed := rng.Uint64()
 		t.Run(fmt.Sprintf("nothing acknowledged is lost or doubled, part %d", lane), func(t *testing.T) {
 			t.Parallel()
-			for n := 1 + lane; n <= total; n += lanes {
+			for n := 1 + lane; n <= total; n += parallel {
 				rng := rand.New(rand.NewPCG(seed, uint64(n)))
 				s := newSite(t)
 				s.opts.SegmentBytes = 4000
@@ -148,7 +147,7 @@ func crashAtEveryCall(t *testing.T, saves int) {
 	}
 }
 
-// carryOn starts on what a crash left, repeats what was under way, loses power,
+// carryOn starts on the disk that a crash left, repeats the append that was under way, loses power,
 // and does a little more of the work.
 func carryOn(s *site, p progress, rng *rand.Rand, about string) {
 	store := mustOpen(s, about)
@@ -195,7 +194,7 @@ func TestCrashInRecovery(t *testing.T) {
 				store := mustOpen(next, fmt.Sprintf("crashed in call %d, then %s survived", n, after.what))
 				require.Equal(t, spec.ids, ids(t, store))
 				require.Contains(t, next.aside(), "torn")
-				next.goesOn(store)
+				next.continues(store)
 			}
 		}
 	})

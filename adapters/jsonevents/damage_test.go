@@ -41,9 +41,9 @@ func TestEveryFlippedBitIsClassified(t *testing.T) {
 					d := s.damaged(t, base, name, flip(at, bit))
 					tail := string(flip(at, bit)([]byte(contents[name]))[l.from:])
 					store := d.cutsOff(s.ids[:l.before], tail, "byte", at, "bit", bit)
-					if at == l.from { // what is left is the same each time
+					if at == l.from { // the rest is the same each time
 						require.Equal(t, s.ids[:l.before], ids(t, store))
-						d.goesOn(store)
+						d.continues(store)
 					}
 					require.NoError(t, store.Close())
 				}
@@ -79,21 +79,21 @@ func TestEveryCutIsClassified(t *testing.T) {
 			d.refuses(name, 0, s.head, "length", length)
 			refused++
 		case whole && length > 0:
-			// Nothing tells that there was more: it is as if it had never been
-			// written, which HEAD limits to the commits after it.
+			// Nothing shows that there was more, so the start takes it as never written. HEAD
+			// limits that to the commits after it.
 			store := d.open()
 			require.Equal(t, s.ids[:l.before], ids(t, store))
 			require.Empty(t, d.aside(), "nothing was cut off")
-			d.goesOn(store)
+			d.continues(store)
 			shorter++
 		case s.acknowledged(lastSegment, l, length):
 			d.refuses(name, l.number, l.from, "length", length)
 			refused++
 		default:
 			store := d.cutsOff(s.ids[:l.before], content[l.from:length], "length", length)
-			if length == l.from+1 { // what is left is the same each time
+			if length == l.from+1 { // the rest is the same each time
 				require.Equal(t, s.ids[:l.before], ids(t, store))
-				d.goesOn(store)
+				d.continues(store)
 			}
 			require.NoError(t, store.Close())
 			torn++
@@ -104,7 +104,7 @@ func TestEveryCutIsClassified(t *testing.T) {
 	require.Greater(t, torn, 1000)
 }
 
-func TestWhatIsMissingOrForeignIsRefused(t *testing.T) {
+func TestMissingAndForeignFilesAreRefused(t *testing.T) {
 	s := newSpecimen(t)
 	base := s.disk
 	contents := s.files()

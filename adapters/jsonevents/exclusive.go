@@ -21,7 +21,7 @@ type exclusiveLog struct {
 	lock     *processlock.Lock
 	queue    *processlock.Queue // nil where the store is alone on its log
 	follower *follower
-	foreign  *foreignLog // while the view is this goroutine's to make longer
+	foreign  *foreignLog // while this goroutine extends the view
 	view     *view
 	health   *health
 	opts     *Options
@@ -71,8 +71,8 @@ func (x *exclusiveLog) join() error {
 	}
 	x.watermark = notice.Watermark
 	x.opts.Raise(x.watermark.Used)
-	_ = x.follower.begin(context.Background())
-	defer x.follower.end()
+	_ = x.follower.beginExtending(context.Background())
+	defer x.follower.endExtending()
 	if err := x.foreign.follow(x.watermark.End); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (x *exclusiveLog) moveToEnd() error {
 }
 
 // inPlace makes sure that the directory is still where its path leads, and the locks and the last
-// segment in it: if they are anywhere else, nobody will read what is acknowledged.
+// segment in it: if they are anywhere else, no reader finds what is acknowledged.
 func (x *exclusiveLog) inPlace() error {
 	var err error
 	if x.queue == nil {

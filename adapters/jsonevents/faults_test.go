@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 )
 
-// What a disk may answer.
+// The answers of a disk.
 const (
 	noSpace = syscall.ENOSPC
 	broken  = syscall.EIO
@@ -57,7 +57,7 @@ func (s *site) crashAt(n int, rng *rand.Rand) {
 		}
 		keep := rng.IntN(1000)
 		if c.Name == lockFile {
-			keep -= keep % 512 // the mark relies on one sector being written as a whole
+			keep -= keep % 512 // a block of LOCK relies on one sector being written as a whole
 		}
 		return simdisk.Fault{Err: simdisk.ErrCrashed, Keep: keep}
 	})
@@ -69,7 +69,7 @@ type aftermath struct {
 	disk *simdisk.Disk
 }
 
-// kept tells whether everything that was seen before the crash still is.
+// kept reports whether everything that was seen before the crash still is there.
 func (a aftermath) kept() bool { return !strings.HasPrefix(a.what, "some") }
 
 // afterwards are disks as they may be after a crash: with all that was in the

@@ -36,7 +36,7 @@ const (
 // noon is the time of the commits, unless the test is about time.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// site is a data directory on a simulated disk, and what stores told about it.
+// site is a data directory on a simulated disk, and the reports of its stores.
 type site struct {
 	t    *testing.T
 	disk *simdisk.Disk
@@ -44,7 +44,7 @@ type site struct {
 
 	mu        sync.Mutex
 	incidents []ports.Incident
-	fatal     chan error // what Fatal was called with
+	fatal     chan error // the argument of Fatal
 }
 
 // newSite is an empty directory. HEAD is written at a roll and at the end only,
@@ -94,7 +94,7 @@ func (s *site) reports(text string) int {
 }
 
 // files are the contents of the data directory by name, but for LOCK, where
-// every start writes who it is.
+// every start writes its process id.
 func (s *site) files() map[string]string {
 	s.t.Helper()
 	found := map[string]string{}
@@ -157,7 +157,7 @@ func put(t *testing.T, s ports.EventStore, commits ...ports.Commit) {
 	require.NoError(t, attempt(s, commits...))
 }
 
-// attempt appends commits and gives the first thing that went wrong.
+// attempt appends commits and returns the first error.
 func attempt(s ports.EventStore, commits ...ports.Commit) error {
 	results, err := s.Append(context.Background(), commits)
 	for _, r := range results {
@@ -186,7 +186,7 @@ func ids(t *testing.T, s ports.EventFeed) []string {
 	return found
 }
 
-// version is what version a stream is at.
+// version returns the newest version of a stream.
 func version(t *testing.T, s ports.EventStore, stream event.StreamID) event.Version {
 	t.Helper()
 	for e, err := range s.Stream(context.Background(), stream, 0, ports.Newest) {
@@ -196,9 +196,9 @@ func version(t *testing.T, s ports.EventStore, stream event.StreamID) event.Vers
 	return 0
 }
 
-// goesOn checks that a store takes commits and that they are there after it
+// continues checks that a store takes commits and that they are there after it
 // was opened again. It ends the store.
-func (s *site) goesOn(store *jsonevents.Store) {
+func (s *site) continues(store *jsonevents.Store) {
 	s.t.Helper()
 	want := slices.Concat(ids(s.t, store), []string{"later1", "later2", "later3"})
 	put(s.t, store, entry("later", 1))
@@ -226,12 +226,12 @@ func seeded(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
-// inBubble runs a test whose time only passes when everybody waits.
+// inBubble runs a test whose time passes only while all goroutines wait.
 func inBubble(t *testing.T, name string, test func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, test) })
 }
 
-// pass lets time go by in a bubble until everybody waits again.
+// pass lets time go by in a bubble until all goroutines wait again.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()

@@ -14,9 +14,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// TestWhoFollowsTheLogGetsEachCommitOnceOverItsSegments reads on from where the
-// reading before ended, beside others who begin anywhere.
-func TestWhoFollowsTheLogGetsEachCommitOnceOverItsSegments(t *testing.T) {
+// TestFollowersGetEachCommitOnceOverAllSegments continues each reading where the one before ended,
+// beside other readings that begin anywhere.
+func TestFollowersGetEachCommitOnceOverAllSegments(t *testing.T) {
 	store, err := jsonevents.Open("/data", jsonevents.Options{Disk: simdisk.New(), KeyTTL: time.Minute, SegmentBytes: 4 << 10})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
@@ -41,7 +41,7 @@ func TestWhoFollowsTheLogGetsEachCommitOnceOverItsSegments(t *testing.T) {
 		require.NoError(t, err)
 		end += event.Position(len(commits))
 		if n%7 == 0 {
-			require.Equal(t, end, next(end/2), "somebody else reads in between")
+			require.Equal(t, end, next(end/2), "another reading in between")
 		}
 		if n%4 != 0 {
 			at = next(at)

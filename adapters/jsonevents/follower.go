@@ -20,31 +20,31 @@ type follower struct {
 	raise  func(time.Time)        // is told of times that other processes have used
 	seen   atomic.Pointer[[]byte] // what LOCK said when everything that it tells of was in the view
 
-	// growing holds one value while a goroutine makes the view longer: a reader that brings in
-	// what others wrote, or the committer, from when other processes may read what it wrote until
-	// the view shows it. It is a channel and no mutex because it is held during disk I/O: callers
+	// extending holds one value while a goroutine extends the view: a reader that brings in what
+	// others wrote, or the committer, from when other processes may read what it wrote until the
+	// view shows it. It is a channel and no mutex because it is held during disk I/O: callers
 	// must be able to give up, and a simulation must see that they wait.
-	growing chan struct{}
-	log     *foreignLog // while growing
+	extending chan struct{}
+	log       *foreignLog // while extending
 }
 
 func newFollower(lock *processlock.Lock, log *foreignLog, raise func(time.Time)) *follower {
 	return &follower{
-		lock: lock, view: log.view, health: log.health, raise: raise, growing: make(chan struct{}, 1), log: log,
+		lock: lock, view: log.view, health: log.health, raise: raise, extending: make(chan struct{}, 1), log: log,
 	}
 }
 
-// begin waits until no other goroutine makes the view longer. The caller must end.
-func (f *follower) begin(ctx context.Context) error {
+// beginExtending waits until no other goroutine extends the view. The caller must call endExtending.
+func (f *follower) beginExtending(ctx context.Context) error {
 	select {
-	case f.growing <- struct{}{}:
+	case f.extending <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (f *follower) end() { <-f.growing }
+func (f *follower) endExtending() { <-f.extending }
 
 // watch looks every so often for what other processes write, for callers that wait for the log to grow.
 func (f *follower) watch(ctx context.Context, every time.Duration) {
@@ -80,10 +80,10 @@ func (f *follower) catchUp(ctx context.Context) (event.Position, error) {
 }
 
 func (f *follower) catchUpTo(ctx context.Context, n *processlock.Notice) error {
-	if err := f.begin(ctx); err != nil {
+	if err := f.beginExtending(ctx); err != nil {
 		return err
 	}
-	defer f.end()
+	defer f.endExtending()
 	if err := f.log.follow(n.Watermark.End); err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (f *follower) look(seen []byte) (*processlock.Notice, error) {
 
 // close closes the segment that is read.
 func (f *follower) close() {
-	_ = f.begin(context.Background())
-	defer f.end()
+	_ = f.beginExtending(context.Background())
+	defer f.endExtending()
 	f.log.close()
 }

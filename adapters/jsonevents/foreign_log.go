@@ -12,8 +12,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// foreignLog brings what other processes wrote into the view. It belongs to the goroutine that makes
-// the view longer.
+// foreignLog brings what other processes wrote into the view. It belongs to the goroutine that extends
+// the view.
 type foreignLog struct {
 	dir    segment.Directory
 	view   *view

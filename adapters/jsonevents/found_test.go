@@ -21,7 +21,7 @@ func TestDamageThatAReadFindsStopsWrites(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 
-	require.False(t, condition(t, store).Failed, "nobody has looked yet")
+	require.False(t, condition(t, store).Failed, "no read has found it yet")
 	_, _, err = store.CommitByKey(context.Background(), "a1", noon)
 	require.ErrorAs(t, err, new(*ports.CorruptError))
 	require.ErrorIs(t, attempt(store, entry("c", 1)), ports.ErrUnavailable)

@@ -57,7 +57,7 @@ func TestGroupCommit(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, found)
 	})
-	inBubble(t, "what waits during a sync shares the next one, in order", func(t *testing.T) {
+	inBubble(t, "appends that wait during a sync share the next one, in order", func(t *testing.T) {
 		s := newSite(t)
 		store, first, release := heldUp(s)
 		want := []string{"a1"}
@@ -74,7 +74,7 @@ func TestGroupCommit(t *testing.T) {
 		}
 		require.Equal(t, calls+2, s.disk.Calls(), "one write and one sync")
 		require.Equal(t, want, ids(t, store))
-		s.goesOn(store)
+		s.continues(store)
 	})
 	inBubble(t, "a conflict that only a waiting commit causes is answered after that is durable", func(t *testing.T) {
 		s := newSite(t)
@@ -116,7 +116,7 @@ func TestGroupCommit(t *testing.T) {
 		require.Equal(t, calls+2*4, s.disk.Calls(), "one write and one sync for big, b, many, c each")
 		require.Len(t, ids(t, store), 604)
 	})
-	inBubble(t, "a context that ends while its append waits behind a sync takes it back", func(t *testing.T) {
+	inBubble(t, "a context that ends while its append waits for a sync takes it back", func(t *testing.T) {
 		s := newSite(t)
 		store, first, release := heldUp(s)
 		ctx, cancel := context.WithCancel(context.Background())
@@ -126,12 +126,12 @@ func TestGroupCommit(t *testing.T) {
 			outcome <- err
 		}()
 		synctest.Wait()
-		behind := background(store, "c")
+		queued := background(store, "c")
 		cancel()
 		require.ErrorIs(t, <-outcome, context.Canceled, "it need not wait for the sync")
 		release()
 		require.NoError(t, <-first)
-		require.NoError(t, <-behind)
+		require.NoError(t, <-queued)
 		require.Equal(t, []string{"a1", "c1"}, ids(t, store))
 		require.NotContains(t, s.read(segment(1)), `"b1"`)
 	})
@@ -155,7 +155,7 @@ func TestGroupCommit(t *testing.T) {
 		require.NoError(t, <-outcome)
 		require.Equal(t, []string{"a1"}, ids(t, store))
 	})
-	inBubble(t, "closing waits for what was queued, and takes nothing more", func(t *testing.T) {
+	inBubble(t, "closing waits for the queued appends, and takes no more", func(t *testing.T) {
 		s := newSite(t)
 		store, first, release := heldUp(s)
 		queued := background(store, "b")
@@ -191,7 +191,7 @@ func TestGroupCommit(t *testing.T) {
 		}
 		callers.Wait()
 		require.Len(t, ids(t, store), 32*20)
-		s.goesOn(store)
+		s.continues(store)
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// processorTime is what the process has used so far: a circuit counts in the background.
+// processorTime returns the processor time of the process so far: a circuit counts in the background.
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
@@ -24,12 +24,12 @@ func processorTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// BenchmarkGuardedReads is what the breaker and the bulkhead add to a page of an item's
+// BenchmarkGuardedReads measures what the breaker and the bulkhead add to a page of an item's
 // history, of the feed, and to a look-up by key.
 func BenchmarkGuardedReads(b *testing.B) {
 	for name, opts := range map[string]jsonevents.Options{"bare": {}, "guarded": {
-		Reads:      newBreaker(b, "reads", time.Second),
-		ReadPlaces: bulkhead.New(bulkhead.Options{Name: "reads", Places: 8, Room: 1000}),
+		Reads:       newBreaker(b, "reads", time.Second),
+		ReadPermits: bulkhead.New(bulkhead.Options{Name: "reads", Places: 8, Room: 1000}),
 	}} {
 		store, err := jsonevents.Open(b.TempDir(), opts)
 		require.NoError(b, err)

@@ -27,7 +27,7 @@ func (s *site) failsReads(fault simdisk.Fault) {
 	})
 }
 
-// readings are the ways to read the log, each giving what went wrong.
+// readings are the ways to read the log, each returning its error.
 var readings = map[string]func(context.Context, *jsonevents.Store) error{
 	"history, newest first": func(ctx context.Context, s *jsonevents.Store) error { return stream(ctx, s, ports.Newest) },
 	"history, oldest first": func(ctx context.Context, s *jsonevents.Store) error { return stream(ctx, s, ports.Oldest) },
@@ -68,7 +68,7 @@ func TestReadsThatFailOpenTheirBreakerOnly(t *testing.T) {
 			s.failsReads(simdisk.Fault{Err: broken})
 			reads.blows(func() error { return read(t.Context(), store) })
 			turnedAway(t, read(t.Context(), store), reads)
-			put(t, store, entry("a", 41)) // writes go on
+			put(t, store, entry("a", 41)) // writes continue
 			writes.is(ports.BreakerClosed)
 			require.Zero(t, writes.Status().Faults)
 			s.disk.PlanReads(nil)
@@ -77,7 +77,7 @@ func TestReadsThatFailOpenTheirBreakerOnly(t *testing.T) {
 			require.NoError(t, read(t.Context(), store))
 			reads.is(ports.BreakerClosed)
 			require.Empty(t, condition(t, store).Detail)
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 }
@@ -102,12 +102,12 @@ func TestDamageOpensNoBreaker(t *testing.T) {
 	}
 }
 
-func TestReadsHaveSomeManyPlaces(t *testing.T) {
+func TestReadsHaveALimitedNumberOfPermits(t *testing.T) {
 	for name, read := range readings {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			places := bulkhead.New(bulkhead.Options{Name: "reads", Places: 2, Room: 1})
-			s.opts.ReadPlaces = places
+			s.opts.ReadPermits = places
 			store := s.open()
 			put(t, store, entry("a", 1))
 			hang := make(chan struct{})
@@ -128,7 +128,7 @@ func TestReadsHaveSomeManyPlaces(t *testing.T) {
 			err = <-done
 			require.ErrorIs(t, err, context.Canceled)
 			require.NotErrorIs(t, err, ports.ErrUnavailable)
-			put(t, store, entry("b", 1)) // writes need no place
+			put(t, store, entry("b", 1)) // writes need no permit
 
 			close(hang)
 			require.NoError(t, <-done)
@@ -141,11 +141,11 @@ func TestReadsHaveSomeManyPlaces(t *testing.T) {
 	}
 }
 
-// A consumer that takes its time holds no place: only the reading itself does.
-func TestWhoLooksAtWhatWasReadHoldsNoPlace(t *testing.T) {
+// A slow consumer holds no permit: only the reading itself does.
+func TestACallerThatConsumesAReadHoldsNoPermit(t *testing.T) {
 	s := newSite(t)
 	places := bulkhead.New(bulkhead.Options{Name: "reads", Places: 1})
-	s.opts.ReadPlaces = places
+	s.opts.ReadPermits = places
 	store := s.open()
 	for n := range 100 {
 		put(t, store, entry("a", event.Version(n+1)))
@@ -175,7 +175,7 @@ func (s *shut) Do(ctx context.Context, call func(context.Context) error) error {
 // bubbleBegins is when time begins in a bubble.
 var bubbleBegins = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func TestTheCheckOfOldSegmentsWaitsForTheBreaker(t *testing.T) {
+func TestTheScrubberWaitsForTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, _ := indexed(t)
 		s.write(segment(1), strings.Replace(s.read(segment(1)), `"id":"id-5"`, `"id":"id-6"`, 1))

@@ -14,9 +14,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// A backup of the log is put back, the service goes on, and then an index turns up
-// that was saved in the history that was given up.
-func TestAnIndexOfAHistoryThatWasGivenUpIsNotUsed(t *testing.T) {
+// A backup of the log is put back, the service continues, and then an index appears that was saved
+// in the abandoned history.
+func TestAnIndexOfAnAbandonedHistoryIsNotUsed(t *testing.T) {
 	for what, commits := range map[string]int{"beyond the end of the log": 15, "of the last commit": 20, "of an earlier one": 30} {
 		t.Run(what, func(t *testing.T) {
 			s := newSite(t)
@@ -50,12 +50,12 @@ func TestAnIndexOfAHistoryThatWasGivenUpIsNotUsed(t *testing.T) {
 			store = backup.open()
 			same(t, want, seen(t, store, versions))
 			require.Equal(t, 1, backup.reports("a saved index cannot be used"))
-			backup.goesOn(store)
+			backup.continues(store)
 		})
 	}
 }
 
-func TestWhatChangesWhileAnIndexIsWrittenIsNotInIt(t *testing.T) {
+func TestChangesDuringASaveAreNotInTheSavedIndex(t *testing.T) {
 	const streams = 8000 // more than are copied, and written, at a time
 	s := newSite(t)
 	store := s.open()

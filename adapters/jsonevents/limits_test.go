@@ -25,7 +25,7 @@ func TestLimits(t *testing.T) {
 		put(t, store, entry("d", 1))
 		require.Equal(t, []string{"a1", "b1", "c1", "d1"}, ids(t, store))
 	})
-	t.Run("at the limit of streams new ones are refused, and the old ones go on", func(t *testing.T) {
+	t.Run("at the limit of streams new ones are refused, and the old ones continue", func(t *testing.T) {
 		s := newSite(t)
 		s.opts.Limits.Streams = 2
 		store := s.open()

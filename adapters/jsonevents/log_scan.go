@@ -106,7 +106,7 @@ func (s *logScan) checkHead(head headFile, torn *badLine) error {
 			"vouches for segment %d, which the log does not have", s.head.End.Segment)}
 	case !s.hasHead && (last > 0 || torn != nil):
 		return &ports.CorruptError{File: head.name, Problem: fmt.Sprintf(
-			"is missing, the log holds %d commits: without it nobody can tell whether more were acknowledged", last)}
+			"is missing, the log holds %d commits: without it a start cannot tell whether more were acknowledged", last)}
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 
 // TestAMillionNamesDoNotFillTheMemory offers a million streams, each under a key
 // of its own, to a store that takes few: the first are kept, the others refused,
-// and what they leave in memory is nothing.
+// and they leave nothing in memory.
 func TestAMillionNamesDoNotFillTheMemory(t *testing.T) {
 	const offered, limit, together = 1_000_000, 2_000, 500
 	s := newSite(t)

@@ -15,8 +15,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// opened is a store on real files that looks around often, and what Fatal was
-// called with.
+// opened is a store on real files that often checks its directory, and the argument of Fatal.
 func opened(t *testing.T, dir string) (*jsonevents.Store, <-chan error) {
 	t.Helper()
 	fatal := make(chan error, 1)
@@ -26,7 +25,7 @@ func opened(t *testing.T, dir string) (*jsonevents.Store, <-chan error) {
 	return store, fatal
 }
 
-func TestWhatIsTakenAwayUnderTheStore(t *testing.T) {
+func TestFilesThatDisappearUnderTheStore(t *testing.T) {
 	t.Run("an idle store notices that its directory is gone", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		_, fatal := opened(t, dir)
@@ -73,7 +72,7 @@ func TestWhatIsTakenAwayUnderTheStore(t *testing.T) {
 		}
 		require.Error(t, store.Close())
 	})
-	t.Run("LOCK is made again, since the POISON mark needs it", func(t *testing.T) {
+	t.Run("LOCK is made again, because the POISON mark needs it", func(t *testing.T) {
 		dir := t.TempDir()
 		store, _ := opened(t, dir)
 		lock := filepath.Join(dir, "LOCK")

@@ -27,7 +27,7 @@ func TestFullDisk(t *testing.T) {
 			s.heals()
 			s.resumes(store, entry("a", 2), entry("b", 1))
 			require.Equal(t, []string{"a1", "a2", "b1"}, ids(t, store))
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 	for _, op := range []string{"create", "write", "sync", "rename"} {
@@ -45,11 +45,11 @@ func TestFullDisk(t *testing.T) {
 			s.heals()
 			s.resumes(store, entry("a", 2))
 			require.Contains(t, s.files(), segment(2))
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 	for op, name := range map[string]string{"create": headFile, "write": headFile, "sync": headFile, "rename": headFile, "syncdir": dataDir} {
-		inBubble(t, "a HEAD that finds no room at "+op+" is reported, and the log goes on", func(t *testing.T) {
+		inBubble(t, "a HEAD that finds no room at "+op+" is reported, and the log continues", func(t *testing.T) {
 			s := newSite(t)
 			s.opts.SegmentBytes = 400
 			s.opts.IdleAfter = time.Second
@@ -69,11 +69,11 @@ func TestFullDisk(t *testing.T) {
 			require.False(t, condition(t, store).ReadOnly)
 			s.heals()
 			pass(2 * time.Second)
-			require.Contains(t, s.read(headFile), `{"v":1,"head":2,`, "tried again although nobody writes")
+			require.Contains(t, s.read(headFile), `{"v":1,"head":2,`, "tried again although nothing is written")
 			put(t, store, entry("a", 3))
 			pass(2 * time.Second)
 			require.Contains(t, s.read(headFile), `{"v":1,"head":3,`)
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 	inBubble(t, "a start on a full disk takes reads, and writes when there is room", func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestFullDisk(t *testing.T) {
 		s.readOnly(store, "a1")
 		s.heals()
 		s.resumes(store, entry("a", 2))
-		s.goesOn(store)
+		s.continues(store)
 	})
 	t.Run("the first start of all needs room", func(t *testing.T) {
 		for _, name := range []string{segment(1), headFile} {
@@ -98,10 +98,10 @@ func TestFullDisk(t *testing.T) {
 			require.True(t, durablefile.IsFull(err), "%v", err)
 			require.Zero(t, s.disk.OpenFiles())
 			s.heals()
-			s.goesOn(s.open())
+			s.continues(s.open())
 		}
 	})
-	t.Run("a torn end that cannot be kept aside for want of room is not cut off", func(t *testing.T) {
+	t.Run("a torn end that cannot be kept aside for lack of room is not cut off", func(t *testing.T) {
 		s := newSpecimen(t)
 		s.write(segment(lastSegment), s.read(segment(lastSegment))+"torn")
 		before := s.files()
@@ -110,7 +110,7 @@ func TestFullDisk(t *testing.T) {
 		require.True(t, durablefile.IsFull(err), "%v", err)
 		require.Equal(t, before, s.files())
 		s.heals()
-		s.goesOn(s.cutsOff(s.ids, "torn"))
+		s.continues(s.cutsOff(s.ids, "torn"))
 	})
 	inBubble(t, "a disk without room even to overwrite does not keep a start from its log", func(t *testing.T) {
 		s := newSite(t)
@@ -155,7 +155,7 @@ func (s *site) resumes(store ports.EventStore, commits ...ports.Commit) {
 
 func TestFailingWrites(t *testing.T) {
 	for _, keep := range []int{0, 200, 1 << 20} {
-		t.Run(fmt.Sprintf("a write that fails after at most %d bytes leaves nothing, and the store goes on", keep), func(t *testing.T) {
+		t.Run(fmt.Sprintf("a write that fails after at most %d bytes leaves nothing, and the store continues", keep), func(t *testing.T) {
 			s := newSite(t)
 			store := s.open()
 			put(t, store, entry("a", 1))
@@ -169,7 +169,7 @@ func TestFailingWrites(t *testing.T) {
 			s.heals()
 			put(t, store, entry("a", 2))
 			require.Equal(t, []string{"a1", "a2"}, ids(t, store))
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 	for _, op := range []string{"create", "write"} {
@@ -184,7 +184,7 @@ func TestFailingWrites(t *testing.T) {
 			require.Equal(t, before, s.files())
 			s.heals()
 			put(t, store, entry("a", 2))
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 	t.Run("a commit that met a fault is not known by its key", func(t *testing.T) {

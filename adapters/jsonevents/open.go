@@ -98,7 +98,7 @@ func (s *Store) assemble(files segment.Directory, found *logScan) {
 	s.used = usedTime{atOpen: found.head.LastUsed, latest: s.opts.LastUsed}
 	s.source = segment.Source{
 		Directory: files,
-		Guard:     segment.Guard{Breaker: s.opts.Reads, Places: s.opts.ReadPlaces},
+		Guard:     segment.Guard{Breaker: s.opts.Reads, Permits: s.opts.ReadPermits},
 		Held:      s.lock.Held,
 		Found:     s.health.foundDamage,
 	}

@@ -1,62 +1,55 @@
 package jsonevents
 
 import (
-	"path/filepath"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/onhand/onhand/adapters/internal/durablefile"
-	"github.com/onhand/onhand/adapters/internal/snapfile"
-	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
-	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
-	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
 	"github.com/onhand/onhand/ports"
 )
 
-// Options are what Open can be told; the zero value is good.
+// Options configure Open. The zero value is good.
 type Options struct {
 	Disk         durablefile.Disk // the machine's file system by default
 	Limits       Limits
 	KeyTTL       time.Duration // how long a key is remembered after its commit; 5 minutes by default
-	SegmentBytes int64         // a segment that reached this size is followed by a new one; 64 MiB by default
-	IdleAfter    time.Duration // quiet after which HEAD is written; 50 ms by default
+	SegmentBytes int64         // a segment of this size is followed by a new one; 64 MiB by default
+	IdleAfter    time.Duration // quiet after which HEAD is saved; 50 ms by default
 	ProbeEvery   time.Duration // how often a full disk is tried again; 1 s by default
 
-	// Shared lets several processes use the directory, all of which say so. What one of
-	// them has acknowledged, the others see. Files of a network cannot be shared.
+	// Shared lets several processes use the directory. All of them must set it. Commits that one
+	// process has acknowledged are visible through the others. Files on a network cannot be shared.
 	Shared bool
 	// LockWait is how long commits wait for the log while other processes have it; 2 s by default.
 	LockWait time.Duration
-	// FollowEvery is how often a store looks for what other processes wrote, for those who
-	// wait for the log to grow; 10 ms by default. Refresh does not wait for that.
+	// FollowEvery is how often a store looks for commits of other processes on behalf of callers
+	// that wait for the log to grow; 10 ms by default. CatchUp does not wait for that.
 	FollowEvery time.Duration
-	// Raise is told of times that other processes have used, so that decisions here are not
-	// made at earlier ones.
+	// Raise is told of times that other processes have used, so that no decision here is made at
+	// an earlier one.
 	Raise func(time.Time)
 
 	// Now is the clock that decisions are made by; the wall clock by default.
 	Now func() time.Time
-	// LastUsed gives the latest time that any decision was made at, so that HEAD
-	// can remember it. By default it is the last commit's.
+	// LastUsed returns the latest time at which any decision was made, so that HEAD can remember
+	// it. By default it is the time of the last commit.
 	LastUsed func() time.Time
-	// Writes guards the write and sync of each group commit, Reads and ReadPlaces the reading
-	// of segments while the store runs; what is nil does not guard.
-	Writes     ports.Breaker
-	Reads      ports.Breaker
-	ReadPlaces ports.Bulkhead
-	// Observe is told of each group commit: how many commits and bytes, and how
-	// long their write and sync took.
+	// Writes guards the write and sync of each group commit, Reads and ReadPermits guard the reading
+	// of segments while the store runs. Each may be nil.
+	Writes      ports.Breaker
+	Reads       ports.Breaker
+	ReadPermits ports.Bulkhead
+	// Observe is told of each group commit: its commits, its bytes, and how long its write and
+	// sync took.
 	Observe func(commits, bytes int, took time.Duration)
 	// Report is told of repairs and faults.
 	Report ports.Reporter
-	// Fatal is called once, in a goroutine of its own, when the store can no
-	// longer work: the process should end.
+	// Fatal is called once, in a goroutine of its own, when the store can no longer work: the
+	// process should end.
 	Fatal func(error)
 }
 
-// Limits bound the tables in memory and the queue. At a table's limit new work
-// of its kind is refused; nothing is forgotten.
+// Limits bound the tables in memory and the queue. If a table is full, new entries are refused and
+// no entry is forgotten.
 type Limits struct {
 	Streams int // 10,000,000 by default
 	Keys    int // idempotency keys remembered at a time; 5,000,000 by default
@@ -80,7 +73,7 @@ func (o Options) withDefaults() Options {
 		o.Raise = func(time.Time) {}
 	}
 	if o.Now == nil {
-		o.Now = time.Now //nolint:forbidigo // only where nobody has a clock of decisions
+		o.Now = time.Now //nolint:forbidigo // only if the caller has no clock of decisions
 	}
 	if o.LastUsed == nil {
 		o.LastUsed = func() time.Time { return time.Time{} }
@@ -103,21 +96,3 @@ func setDefault[T comparable](option *T, value T) {
 		*option = value
 	}
 }
-
-// SnapshotsName is the directory, in the data directory, of saved indexes and other snapshots.
-const SnapshotsName = "snapshots"
-
-// Names returns the names of what the store keeps in its data directory.
-func Names() []string {
-	return []string{
-		processlock.LockName, processlock.QueueName, headName, segment.LogName, segment.AsideName, SnapshotsName,
-	}
-}
-
-// indexFiles returns the saved indexes of a data directory.
-func (o *Options) indexFiles(dir string) snapfile.Series {
-	return snapfile.Series{Disk: o.Disk, Dir: filepath.Join(dir, SnapshotsName), Kind: logindex.FileKind}
-}
-
-// newStoreID names a store once, when it is created.
-func newStoreID() string { return uuid.NewString() }

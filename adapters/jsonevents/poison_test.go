@@ -47,9 +47,9 @@ func TestFailedSyncs(t *testing.T) {
 		require.Equal(t, 2, strings.Count(kept[0], "\n"))
 		require.Equal(t, 1, next.reports("its sync had failed"))
 		require.NotContains(t, next.read(lockFile), "poison")
-		next.goesOn(store)
+		next.continues(store)
 	})
-	inBubble(t, "what waits behind a failed sync was not attempted", func(t *testing.T) {
+	inBubble(t, "an append that waits for a sync that fails was not attempted", func(t *testing.T) {
 		s, release := newSite(t), make(chan struct{})
 		store := s.open()
 		s.fails("sync", segment(1), simdisk.Fault{Err: broken, Wait: release})
@@ -60,7 +60,7 @@ func TestFailedSyncs(t *testing.T) {
 		require.NotContains(t, s.read(segment(1)), `"b1"`)
 		s.failed(store)
 	})
-	inBubble(t, "the mark is written on a full disk, too", func(t *testing.T) {
+	inBubble(t, "the POISON mark is written on a full disk, too", func(t *testing.T) {
 		s := newSite(t)
 		store := s.open()
 		put(t, store, entry("a", 1))
@@ -84,7 +84,7 @@ func TestFailedSyncs(t *testing.T) {
 		store = next.open()
 		require.Equal(t, durable, next.read(segment(1)))
 		require.NotEmpty(t, next.aside())
-		next.goesOn(store)
+		next.continues(store)
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/snapfile"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
@@ -63,7 +65,7 @@ func (r *recovery) run() (*logScan, error) {
 
 // createLog makes the first segment of a new store.
 func (r *recovery) createLog() (*logScan, error) {
-	log := &logState{store: newStoreID(), index: logindex.New(r.opts.KeyTTL), segments: []event.Position{1}}
+	log := &logState{store: uuid.NewString(), index: logindex.New(r.opts.KeyTTL), segments: []event.Position{1}}
 	end, hash, err := r.dir.Create(&logline.Header{Segment: 1, Store: log.store})
 	if err == nil {
 		err = r.dir.Disk.SyncDir(r.dir.Path)

@@ -35,7 +35,7 @@ func poisoned(t *testing.T, fault func(simdisk.Call) simdisk.Fault) *site {
 	return s
 }
 
-// uncertain are the faults after which nobody can say what is on the disk.
+// uncertain are the faults after which it is not known what is on the disk.
 func uncertain() map[string]func(simdisk.Call) simdisk.Fault {
 	at := func(op, name string, keep int) func(simdisk.Call) simdisk.Fault {
 		return func(c simdisk.Call) simdisk.Fault {
@@ -70,8 +70,8 @@ func uncertain() map[string]func(simdisk.Call) simdisk.Fault {
 	}
 }
 
-// behindMark is what the log holds behind the place that its poison mark names.
-func (s *site) behindMark() string {
+// afterMark returns the bytes of the log after the offset that its POISON mark names.
+func (s *site) afterMark() string {
 	var mark struct{ Poison, Offset int }
 	require.NoError(s.t, json.Unmarshal([]byte(s.read(lockFile)[512:]), &mark))
 	content, begun := s.files()[segment(3)]
@@ -87,7 +87,7 @@ func (s *site) repaired(store *jsonevents.Store, rng *rand.Rand, about string) {
 	s.t.Helper()
 	require.Equal(s.t, acknowledged, ids(s.t, store), about)
 	require.NotContains(s.t, s.read(lockFile), "poison", about)
-	s.goesOn(store)
+	s.continues(store)
 	again, err := s.moved(s.disk.Reboot(rng)).tryOpen()
 	require.NoError(s.t, err, about)
 	require.Equal(s.t, slices.Concat(acknowledged, []string{"later1", "later2", "later3"}), ids(s.t, again), about)
@@ -99,10 +99,10 @@ func TestPoison(t *testing.T) {
 	faults := uncertain()
 	for _, name := range slices.Sorted(maps.Keys(faults)) {
 		fault := faults[name]
-		t.Run("after a failure in "+name+" the next start removes what was not acknowledged", func(t *testing.T) {
+		t.Run("after a failure in "+name+" the next start removes commits that were not acknowledged", func(t *testing.T) {
 			for _, after := range afterwards(poisoned(t, fault).disk, rng, 20) {
 				next := poisonedOn(t, after.disk)
-				tail := next.behindMark()
+				tail := next.afterMark()
 				store := next.open()
 				if tail != "" {
 					require.Equal(t, []string{tail}, next.aside())
@@ -114,7 +114,7 @@ func TestPoison(t *testing.T) {
 		t.Run("after a failure in "+name+" the repair can be interrupted anywhere", func(t *testing.T) {
 			for n, done := 1, false; !done; n++ {
 				s := poisonedOn(t, poisoned(t, fault).disk.Restart())
-				tail := s.behindMark()
+				tail := s.afterMark()
 				s.crashAt(n, rng)
 				store, err := s.tryOpen()
 				if err == nil { // the repair has fewer calls
@@ -133,20 +133,20 @@ func TestPoison(t *testing.T) {
 			}
 		})
 	}
-	t.Run("what HEAD vouches for is not cut off by a mark that lies before it", func(t *testing.T) {
+	t.Run("a POISON mark before HEAD does not cut off what HEAD vouches for", func(t *testing.T) {
 		s := poisonedOn(t, poisoned(t, uncertain()["syncing the log"]).disk.Restart())
 		s.write(lockFile, s.read(lockFile)[:512]+mark(1, 300))
 		vouched := s.read(headFile)
 		store := s.open()
 		require.NoError(t, store.Close())
 		require.Equal(t, vouched, s.read(headFile))
-		require.Len(t, s.aside(), 1, "but what is behind HEAD is")
+		require.Len(t, s.aside(), 1, "but what comes after HEAD is")
 	})
-	t.Run("a mark that cannot be right is refused", func(t *testing.T) {
+	t.Run("a POISON mark that cannot be right is refused", func(t *testing.T) {
 		for name, change := range map[string]func(mark string) string{
-			"damaged":                func(mark string) string { return mark[:20] + "9" + mark[21:] },
-			"in an unknown segment":  func(string) string { return mark(7, 0) },
-			"behind the log's bytes": func(string) string { return mark(3, 1_000_000) },
+			"damaged":               func(mark string) string { return mark[:20] + "9" + mark[21:] },
+			"in an unknown segment": func(string) string { return mark(7, 0) },
+			"after the log's bytes": func(string) string { return mark(3, 1_000_000) },
 		} {
 			t.Run(name, func(t *testing.T) {
 				s := poisonedOn(t, poisoned(t, uncertain()["syncing the log"]).disk.Restart())
@@ -170,7 +170,7 @@ func poisonedOn(t *testing.T, disk *simdisk.Disk) *site {
 	return s.moved(disk)
 }
 
-// mark is a poison mark as it stands in LOCK.
+// mark is a POISON mark as LOCK has it.
 func mark(segment event.Position, offset int) string {
 	return fmt.Sprintf("%-511s\n", jsonevents.Sealed(fmt.Sprintf(`{"v":1,"poison":%d,"offset":%d`, segment, offset)))
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// written is what a line says, read without the adapter.
+// written is a line, read without the adapter.
 type written struct {
 	Segment, Position int
 	Store             string
@@ -90,7 +90,7 @@ func TestRoll(t *testing.T) {
 			require.Equal(t, headers[0].Store, h.Store)
 			require.Equal(t, int64(h.Segment-1), h.Epoch, "the highest fencing token before the segment")
 		}
-		s.goesOn(s.open())
+		s.continues(s.open())
 	})
 	t.Run("a segment is never smaller than one group commit", func(t *testing.T) {
 		s := newSite(t)
@@ -107,7 +107,7 @@ func TestRoll(t *testing.T) {
 			firsts = append(firsts, h.Segment)
 		}
 		require.Equal(t, []int{1, 3, 4}, firsts)
-		s.goesOn(s.open())
+		s.continues(s.open())
 	})
 	t.Run("reads cross segments both ways", func(t *testing.T) {
 		s := newSite(t)

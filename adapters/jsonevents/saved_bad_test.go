@@ -15,7 +15,7 @@ import (
 )
 
 // indexed is a closed store with three saved indexes, each in a segment of its
-// own, and what it showed.
+// own, and its content.
 func indexed(t *testing.T) (*site, map[event.StreamID]event.Version, map[string]any) {
 	rng := seeded(t)
 	s := newSite(t)
@@ -74,7 +74,7 @@ func TestAnIndexThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestNoRoomIsMadeForCountsThatCannotBe(t *testing.T) {
+func TestImpossibleCountsReserveNoMemory(t *testing.T) {
 	s, versions, want := indexed(t)
 	names := s.indexes()
 	name := indexDir + "/" + names[len(names)-1]
@@ -99,12 +99,12 @@ func TestAnIndexThatForgetsKeysTooSoonIsNotUsed(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestDamageInAnOldSegmentIsFoundInTheBackground(t *testing.T) {
+func TestDamageInASkippedSegmentIsFoundByTheScrubber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, _ := indexed(t)
 		good := s.open()
 		synctest.Wait()
-		time.Sleep(time.Minute) // the check rests
+		time.Sleep(time.Minute) // the scrubber rests
 		synctest.Wait()
 		require.False(t, condition(t, good).Failed)
 		require.NoError(t, good.Close())

@@ -37,7 +37,7 @@ func (d *swollen) Open(name string) (durablefile.File, error) {
 	return swollenFile{File: file, by: d.by}, err
 }
 
-func TestWhatIsBehindTheDurableEndDisturbsNoReader(t *testing.T) {
+func TestBytesAfterTheDurableEndDisturbNoReader(t *testing.T) {
 	disk := &swollen{Disk: durablefile.OS{}}
 	store, err := jsonevents.Open(t.TempDir(), jsonevents.Options{Disk: disk})
 	require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestIndexesOfAnotherHistoryGiveWayToNewOnes(t *testing.T) {
 		require.NoError(t, s.disk.Remove(logDir+"/"+one))
 	}
 	require.NoError(t, s.disk.Remove(headFile))
-	store := s.open() // a log that begins anew, with indexes of positions that it does not have
+	store := s.open() // a new log, with indexes of positions that it does not have
 	require.NoError(t, attempt(store, ports.Commit{ID: "a", Time: noon, Events: []ports.Event{fact("s", 1)}}))
 	require.NoError(t, store.SaveIndex(context.Background(), nil))
 	require.Len(t, s.indexes(), 1)

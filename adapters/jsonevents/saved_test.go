@@ -33,7 +33,7 @@ func (s *site) indexes() []string {
 func errorsIsNotExist(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // grow appends commits of all kinds: with keys, fencing tokens and several
-// streams, far enough for skip links.
+// streams, far enough for skip pointers.
 func grow(t *testing.T, store ports.EventStore, versions map[event.StreamID]event.Version, rng *rand.Rand, n int) {
 	t.Helper()
 	for range n {
@@ -54,7 +54,7 @@ func grow(t *testing.T, store ports.EventStore, versions map[event.StreamID]even
 	}
 }
 
-// seen is all that a store shows.
+// seen returns everything that a store shows.
 func seen(t *testing.T, store *jsonevents.Store, versions map[event.StreamID]event.Version) map[string]any {
 	t.Helper()
 	all := map[string]any{"ids": ids(t, store)}
@@ -78,7 +78,7 @@ func seen(t *testing.T, store *jsonevents.Store, versions map[event.StreamID]eve
 	return all
 }
 
-// same compares what was seen, without printing all of it.
+// same compares two results of seen, without printing all of it.
 func same(t *testing.T, want, got map[string]any) {
 	t.Helper()
 	require.Len(t, got, len(want))
@@ -178,7 +178,7 @@ func TestASavedIndexThatFailsHarmsNothing(t *testing.T) {
 
 var errBroken = fmt.Errorf("broken: %w", durablefile.ErrLocked)
 
-func TestSavingAnIndexIsOverWithTheStore(t *testing.T) {
+func TestSavingAnIndexEndsWithTheStore(t *testing.T) {
 	s := newSite(t)
 	store := s.open()
 	require.NoError(t, store.SaveIndex(context.Background(), nil), "an empty log has none to save")

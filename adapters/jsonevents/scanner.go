@@ -117,7 +117,7 @@ func (s *scanner) commit(l *logline.Line) *lineFault {
 	case l.Time.Before(last.Time):
 		return faultf("its time is before that of the commit before")
 	case l.Batch > s.log.end:
-		return faultf("its group commit begins behind it")
+		return faultf("its group commit begins after it")
 	}
 	switch {
 	case s.chainOnly:

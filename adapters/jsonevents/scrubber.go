@@ -35,7 +35,7 @@ func newScrubber(source segment.Source, report ports.Reporter) *scrubber {
 // scrubAfter is how long the scrubber waits, so that the rest of a start has the processors to itself.
 const scrubAfter = 2 * time.Second
 
-// run checks segments, and that the one behind them follows them.
+// run checks segments, and that the one after them continues their chain.
 func (s *scrubber) run(ctx context.Context, firsts []event.Position, next event.Position) {
 	if segment.Pause(ctx, scrubAfter) != nil {
 		return

@@ -20,7 +20,7 @@ import (
 )
 
 // crowd is several processes on one directory that a caller cannot tell from one: each
-// call goes to the next of them, which first looks what the others did.
+// call goes to the next of them, which first catches up with the others.
 type crowd struct {
 	stores []*jsonevents.Store
 	calls  atomic.Int64
@@ -28,7 +28,7 @@ type crowd struct {
 
 func (c *crowd) next() *jsonevents.Store {
 	s := c.stores[c.calls.Add(1)%int64(len(c.stores))]
-	_, _ = s.CatchUp(context.Background()) // what is wrong shows in the call itself
+	_, _ = s.CatchUp(context.Background()) // the call itself returns the error
 	return s
 }
 

@@ -59,7 +59,7 @@ func TestAProcessIsKilledInEveryCall(t *testing.T) {
 			require.GreaterOrEqual(t, there, acknowledged)
 			require.LessOrEqual(t, there, acknowledged+1)
 			require.Equal(t, 1, strings.Count(strings.Join(ids(t, b), " "), "b2"))
-			for next := there + 1; next <= 6; next++ { // what had no answer is asked for again
+			for next := there + 1; next <= 6; next++ { // appends without an answer are repeated
 				put(t, b, entry("a", next))
 			}
 			c := s.join()
@@ -75,7 +75,7 @@ func TestAProcessIsKilledInEveryCall(t *testing.T) {
 			require.NoError(t, err)
 			require.Zero(t, report.Tail)
 			s.opts.Shared = false
-			s.goesOn(s.open())
+			s.continues(s.open())
 		})
 	}
 }
@@ -97,7 +97,7 @@ func TestSharedFaults(t *testing.T) {
 			s.heals()
 			whole := strings.Count(s.read(segment(1)), "\n") - 1
 			partial := !strings.HasSuffix(s.read(segment(1)), "\n")
-			b.sees() // not before somebody has made it durable
+			b.sees() // not before a process has made it durable
 			put(t, b, entry("y", 1))
 			want := []string{"x1", "x2", "x3"}[:whole]
 			b.sees(append(want, "y1")...)
@@ -124,7 +124,7 @@ func TestSharedFaults(t *testing.T) {
 		c.sees("x1")
 		require.Len(t, next.aside(), 1)
 	})
-	inBubble(t, "what a failed sync left is written anew where the process was killed before it could say so", func(t *testing.T) {
+	inBubble(t, "bytes of a failed sync are written again if the process was killed before it could report it", func(t *testing.T) {
 		for range 20 {
 			s := newShared(t)
 			a, b := s.join(), s.join()
@@ -146,7 +146,7 @@ func TestSharedFaults(t *testing.T) {
 			next.join().sees("x1", "x2", "y1")
 		}
 	})
-	inBubble(t, "after a failed sync of one no process acknowledges anything, until a start has cut what it left", func(t *testing.T) {
+	inBubble(t, "after a failed sync of one no process acknowledges anything, until a start has cut its bytes off", func(t *testing.T) {
 		s := newShared(t)
 		a, b, c := s.join(), s.join(), s.join()
 		put(t, a, entry("x", 1))
@@ -172,7 +172,7 @@ func TestSharedFaults(t *testing.T) {
 		next = s.moved(next.disk.Reboot(rng))
 		next.join().sees("x1", "x2")
 	})
-	inBubble(t, "what others were told of by a write that failed all the same stays", func(t *testing.T) {
+	inBubble(t, "commits that other processes were told of stay although their write failed", func(t *testing.T) {
 		s := newShared(t)
 		a, b := s.join(), s.join()
 		put(t, a, entry("x", 1))
@@ -184,7 +184,7 @@ func TestSharedFaults(t *testing.T) {
 		next := s.moved(s.disk.Reboot(rng))
 		next.join().sees("x1", "x2")
 	})
-	inBubble(t, "a start that cuts what a failed sync left does not disturb who has not heard of it", func(t *testing.T) {
+	inBubble(t, "a start that cuts the bytes of a failed sync does not disturb a process that has not heard of it", func(t *testing.T) {
 		s := newShared(t)
 		s.opts.FollowEvery = time.Hour
 		a, b := s.join(), s.join()
@@ -199,7 +199,7 @@ func TestSharedFaults(t *testing.T) {
 		put(t, b, entry("x", 2))
 		c.sees("x1", "y1", "x2")
 	})
-	inBubble(t, "a disk that is full for one is for the others, and times can be settled all the same", func(t *testing.T) {
+	inBubble(t, "a disk that is full for one is for the others, and timestamps can be closed all the same", func(t *testing.T) {
 		s := newShared(t)
 		a, b := s.join(), s.join()
 		put(t, a, entry("x", 1))

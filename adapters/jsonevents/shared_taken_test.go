@@ -16,14 +16,14 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestWhatAKilledProcessLeftIsTakenOver(t *testing.T) {
+func TestTheRestOfAKilledProcessIsTakenOver(t *testing.T) {
 	rng := seeded(t)
 	inBubble(t, "a segment that it had begun is found after a loss of power, too", func(t *testing.T) {
 		s := newShared(t)
 		s.opts.SegmentBytes = 400
 		a, b := s.join(), s.join()
 		put(t, a, entry("x", 1))
-		s.fails("rename", segment(2), simdisk.Fault{Err: simdisk.ErrKilled, Keep: 1, Kill: a.process}) // right behind it
+		s.fails("rename", segment(2), simdisk.Fault{Err: simdisk.ErrKilled, Keep: 1, Kill: a.process}) // right after it
 		require.Error(t, attempt(a, entry("x", 2)))
 		pass(time.Second)
 		s.heals()
@@ -37,7 +37,7 @@ func TestWhatAKilledProcessLeftIsTakenOver(t *testing.T) {
 		}
 	})
 	for _, keep := range []int{1, 100, 200} {
-		inBubble(t, fmt.Sprintf("a mark of which it wrote %d bytes leaves the one before", keep), func(t *testing.T) {
+		inBubble(t, fmt.Sprintf("a watermark of which it wrote %d bytes leaves the one before", keep), func(t *testing.T) {
 			s := newShared(t)
 			a, b := s.join(), s.join()
 			put(t, a, entry("x", 1))
@@ -58,27 +58,27 @@ func TestWhatAKilledProcessLeftIsTakenOver(t *testing.T) {
 	}
 }
 
-func TestAProcessThatIsBehindHasNothingCutOff(t *testing.T) {
+func TestAStaleProcessHasNothingCutOff(t *testing.T) {
 	dir, fatal := t.TempDir(), make(chan error, 2)
 	opts := jsonevents.Options{Shared: true, IdleAfter: time.Hour, ProbeEvery: time.Millisecond, Fatal: func(err error) { fatal <- err }}
 	ahead, err := jsonevents.Open(dir, opts)
 	require.NoError(t, err)
-	behind, err := jsonevents.Open(dir, opts)
+	stale, err := jsonevents.Open(dir, opts)
 	require.NoError(t, err)
 	put(t, ahead, entry("x", 1))
 	require.NoError(t, os.Remove(filepath.Join(dir, "TURN")))
 	require.Error(t, <-fatal)
 	require.Error(t, <-fatal)
 	require.NoError(t, ahead.Close())
-	require.NoError(t, behind.Close())
+	require.NoError(t, stale.Close())
 	again, err := jsonevents.Open(dir, jsonevents.Options{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"x1"}, ids(t, again))
 	require.NoError(t, again.Close())
 }
 
-// TestASegmentThatAKilledProcessBegan is one that HEAD vouches for, and the mark does not
-// tell of. Whoever takes it over may fail.
+// TestASegmentThatAKilledProcessBegan is one that HEAD vouches for, and the watermark does not
+// tell of. The process that takes it over may fail.
 func TestASegmentThatAKilledProcessBegan(t *testing.T) {
 	for _, op := range []string{"none", "sync", "syncdir"} {
 		inBubble(t, "and the next one's "+op+" fails", func(t *testing.T) {

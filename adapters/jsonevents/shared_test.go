@@ -52,7 +52,7 @@ func (s *site) join() *member {
 	return m
 }
 
-// sees checks what a process shows once it has looked.
+// sees checks what a process shows after it has caught up.
 func (m *member) sees(want ...string) {
 	m.t.Helper()
 	_, err := m.CatchUp(m.t.Context())
@@ -61,13 +61,13 @@ func (m *member) sees(want ...string) {
 }
 
 func TestSeveralProcesses(t *testing.T) {
-	inBubble(t, "what one acknowledged, the others see, and build on", func(t *testing.T) {
+	inBubble(t, "commits that one process acknowledged are seen and built on by the others", func(t *testing.T) {
 		s := newShared(t)
 		a, b, c := s.join(), s.join(), s.join()
 		put(t, a, entry("x", 1))
 		b.sees("x1")
 		put(t, b, entry("x", 2), entry("y", 1))
-		put(t, a, entry("y", 2)) // it has not looked, but the committer does
+		put(t, a, entry("y", 2)) // it has not caught up, but the committer does
 		c.sees("x1", "x2", "y1", "y2")
 		require.ErrorAs(t, attempt(c, entry("x", 2)), new(*ports.DuplicateKeyError))
 		stale := entry("x", 2)
@@ -77,11 +77,11 @@ func TestSeveralProcesses(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Equal(t, event.Position(4), found.Position)
-		foreign, err := a.CatchUp(t.Context())
+		others, err := a.CatchUp(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, event.Position(3), foreign)
+		require.Equal(t, event.Position(3), others)
 	})
-	inBubble(t, "who waits for the log to grow is told of what others write", func(t *testing.T) {
+	inBubble(t, "a caller that waits for the log to grow is told of commits of other processes", func(t *testing.T) {
 		s := newShared(t)
 		a, b := s.join(), s.join()
 		grown := b.Grown(0)
@@ -126,13 +126,13 @@ func TestSeveralProcesses(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		err := b.CloseTimestamp(ctx, noon)
-		require.ErrorIs(t, err, context.DeadlineExceeded, "settling is writing")
+		require.ErrorIs(t, err, context.DeadlineExceeded, "closing a timestamp is writing")
 		close(release)
 		require.NoError(t, <-stopped)
 		put(t, b, entry("x", 2))
 		a.sees("x1", "y1", "x2")
 	})
-	inBubble(t, "a time that is settled lets nothing through that was decided before it", func(t *testing.T) {
+	inBubble(t, "a closed timestamp lets no commit through that was decided before it", func(t *testing.T) {
 		s := newShared(t)
 		a, b := s.join(), s.join()
 		err := b.CloseTimestamp(t.Context(), noon.Add(time.Second))
@@ -145,7 +145,7 @@ func TestSeveralProcesses(t *testing.T) {
 		calls := s.disk.Calls()
 		err = a.CloseTimestamp(t.Context(), noon.Add(time.Second))
 		require.NoError(t, err)
-		require.Equal(t, calls, s.disk.Calls(), "that is known already")
+		require.Equal(t, calls, s.disk.Calls(), "it is known as closed")
 	})
 	inBubble(t, "decisions are not made at times before those that others have used", func(t *testing.T) {
 		s := newShared(t)
@@ -161,10 +161,10 @@ func TestSeveralProcesses(t *testing.T) {
 		ahead = ahead.Add(time.Hour)
 		put(t, a, entry("x", 2))
 		b.sees("x1", "x2")
-		require.Equal(t, ahead, raised, "also for who only reads")
+		require.Equal(t, ahead, raised, "also for a process that only reads")
 		require.NoError(t, b.Close())
 	})
-	inBubble(t, "HEAD is written by whoever wrote last, and never goes back", func(t *testing.T) {
+	inBubble(t, "HEAD is written by the process that wrote last, and never goes back", func(t *testing.T) {
 		s := newShared(t)
 		s.opts.IdleAfter = time.Second
 		a, b := s.join(), s.join()
@@ -194,8 +194,8 @@ type distant struct{ durablefile.Disk }
 
 func (distant) Local(dir string) error { return &durablefile.NotLocalError{Dir: dir, Kind: "nfs"} }
 
-func TestWhoMayShare(t *testing.T) {
-	t.Run("who does not share keeps out who would, and the other way round", func(t *testing.T) {
+func TestSharingADirectory(t *testing.T) {
+	t.Run("a process that does not share keeps out one that does, and the other way round", func(t *testing.T) {
 		s := newShared(t)
 		a := s.join()
 		s.opts.Shared = false
@@ -219,7 +219,7 @@ func TestWhoMayShare(t *testing.T) {
 		require.NoError(t, store.Close())
 	})
 	for _, name := range []string{"LOCK", "TURN"} {
-		t.Run("a "+name+" that was removed locks nobody out any more, so all stop", func(t *testing.T) {
+		t.Run("a "+name+" that was removed excludes no process any more, so all stop", func(t *testing.T) {
 			dir, fatal := t.TempDir(), make(chan error, 1)
 			store, err := jsonevents.Open(dir, jsonevents.Options{Shared: true, Fatal: func(err error) { fatal <- err }})
 			require.NoError(t, err)

@@ -26,7 +26,7 @@ type specimen struct {
 	ids      []string // of all commits
 }
 
-// span is where a line stands.
+// span is where a line is.
 type span struct {
 	from, to int // in its segment, with the line break
 	number   int // in its segment, from 1
@@ -101,7 +101,7 @@ func (s *specimen) at(first event.Position, offset int) span {
 	return span{}
 }
 
-// acknowledged tells whether something in the log proves that a line had been
+// acknowledged reports whether something in the log proves that a line had been
 // synced, given where the log ends now.
 func (s *specimen) acknowledged(first event.Position, l span, end int) bool {
 	if first != lastSegment || l.number == 1 || l.from < s.head {

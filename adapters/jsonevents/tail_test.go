@@ -8,7 +8,7 @@ import (
 )
 
 func TestTornTail(t *testing.T) {
-	t.Run("is kept aside each time anew, also where a kept file was taken away", func(t *testing.T) {
+	t.Run("is kept aside each time again, also where a kept file was taken away", func(t *testing.T) {
 		s := newSpecimen(t)
 		whole := s.read(segment(lastSegment))
 		tear := func(tail string) {
@@ -39,7 +39,7 @@ func TestTornTail(t *testing.T) {
 					tail = whole[s.segments[lastSegment][1].from:s.segments[lastSegment][1].to]
 				}
 				s.write(segment(lastSegment), whole+tail)
-				s.goesOn(s.cutsOff(s.ids, tail))
+				s.continues(s.cutsOff(s.ids, tail))
 			})
 		}
 	})
@@ -50,6 +50,6 @@ func TestTornTail(t *testing.T) {
 		}
 		store := s.open()
 		require.Len(t, s.files(), 3, "HEAD and two segments")
-		s.goesOn(store)
+		s.continues(store)
 	})
 }

@@ -10,7 +10,7 @@ import (
 
 // takeOver deals with what a process left that was killed while it wrote, of which no caller was
 // told. Its whole lines are made durable and are part of the log. The rest is kept aside and cut
-// off. The log is locked, and the view is the caller's to make longer.
+// off. The log is locked, and the caller extends the view.
 func (x *exclusiveLog) takeOver() error {
 	for found := false; ; found = true {
 		size, err := x.writer.Size()

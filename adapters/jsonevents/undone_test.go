@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestWhatWasRefusedForWantOfRoomComesBackAfterNoPowerLoss(t *testing.T) {
+func TestAWriteRefusedForLackOfRoomStaysGoneAfterAPowerLoss(t *testing.T) {
 	rng := seeded(t)
 	s := newSite(t)
 	store := s.open()
@@ -25,8 +25,8 @@ func TestWhatWasRefusedForWantOfRoomComesBackAfterNoPowerLoss(t *testing.T) {
 	_ = store.Close() // the disk is gone
 }
 
-func TestASyncThatFailedIsNotTriedAgainThoughThatWouldSucceed(t *testing.T) {
-	inBubble(t, "the kernel says that all is well, since it gave up the bytes", func(t *testing.T) {
+func TestAFailedSyncIsNotRepeatedThoughThatWouldSucceed(t *testing.T) {
+	inBubble(t, "the kernel reports success, because it dropped the bytes", func(t *testing.T) {
 		s, syncs := newSite(t), 0
 		store := s.open()
 		put(t, store, entry("a", 1))
@@ -46,7 +46,7 @@ func TestASyncThatFailedIsNotTriedAgainThoughThatWouldSucceed(t *testing.T) {
 	})
 }
 
-func TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo(t *testing.T) {
+func TestBytesOfAFailedSyncAreWrittenAgainAfterAKill(t *testing.T) {
 	rng := seeded(t)
 	s := newSite(t)
 	store := s.open()
@@ -62,7 +62,7 @@ func TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo
 	})
 	require.ErrorIs(t, attempt(store, entry("a", 2)), ports.ErrOutcomeUnknown)
 	_ = store.Close()
-	s = s.moved(s.disk.Restart()) // the machine went on
+	s = s.moved(s.disk.Restart()) // the machine stayed up
 	store = s.open()
 	require.Equal(t, []string{"a1", "a2"}, ids(t, store))
 	again := s.moved(s.disk.Reboot(rng)).open()

@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestWhatWouldNotReadBackIsRefused(t *testing.T) {
+func TestCommitsThatWouldNotReadBackAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*ports.Commit){
 		"an id that is not UTF-8":               func(c *ports.Commit) { c.ID = "\xff" },
 		"an actor that is not UTF-8":            func(c *ports.Commit) { c.Actor = "\xff" },
@@ -33,7 +33,7 @@ func TestWhatWouldNotReadBackIsRefused(t *testing.T) {
 			change(&c)
 			require.ErrorAs(t, attempt(store, c), new(*ports.MalformedCommitError))
 			require.Empty(t, ids(t, store))
-			s.goesOn(store)
+			s.continues(store)
 		})
 	}
 }

@@ -94,13 +94,13 @@ func TestVerify(t *testing.T) {
 		_, _, err = newSite(t).verify()
 		require.Error(t, err)
 	})
-	t.Run("finds a link to the wrong place although every hash is right", func(t *testing.T) {
+	t.Run("finds a skip pointer to the wrong place although every hash is right", func(t *testing.T) {
 		s := newSite(t)
 		store := s.open()
 		put(t, store, entry("b", 1))
 		head := s.read(headFile)
 		put(t, store, entry("a", 1))
-		put(t, store, entry("b", 2)) // links to b1
+		put(t, store, entry("b", 2)) // points back to b1
 		put(t, store, entry("a", 2))
 		require.NoError(t, store.Close())
 		lines := strings.SplitAfter(s.read(segment(1)), "\n")

@@ -24,8 +24,8 @@ func (x *exclusiveLog) start(last logline.Tip) error {
 	return x.tell(x.writer.End(), last)
 }
 
-// announce tells the other processes of a group that is durable. The view is the caller's to make
-// longer, from before they can know until it shows the group.
+// announce tells the other processes of a group that is durable. The caller extends the
+// view, from before they can know until the view shows the group.
 func (x *exclusiveLog) announce(b *batch) error {
 	closes := b.closes.After(x.watermark.Closed)
 	x.watermark.Closed = later(x.watermark.Closed, b.closes)

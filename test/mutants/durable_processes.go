@@ -3,7 +3,7 @@ package main
 // What processes that share a log know of what is durable.
 var shared = []mutant{
 	{
-		name: "mark-before-the-sync", why: "other processes show and build on what a power loss takes back",
+		name: "watermark-before-the-sync", why: "other processes show and build on what a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
 		old: `	b := c.seal()
 	if b.commits > 0 {`,
@@ -22,11 +22,11 @@ var shared = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestSharedFaults",
 	},
 	{
-		name: "poison-by-who-does-not-know", why: "a process that is behind has the next start cut off what others acknowledged",
+		name: "poison-by-a-stale-process", why: "a process that is behind has the next start cut off what others acknowledged",
 		file: "adapters/jsonevents/exclusive.go",
 		old:  `if x.queue != nil && (!x.held || !x.current) {`,
 		new:  `if x.queue != nil && !x.held && !x.current && x.writer == nil {`,
-		in:   "./adapters/jsonevents", tests: "TestAProcessThatIsBehindHasNothingCutOff",
+		in:   "./adapters/jsonevents", tests: "TestAStaleProcessHasNothingCutOff",
 	},
 	{
 		name: "half-a-foreign-line-left", why: "what a killed process wrote in part stands in the middle of the log",
@@ -46,7 +46,7 @@ var shared = []mutant{
 		in:  "./adapters/jsonevents", tests: "TestAProcessIsKilledInEveryCall|TestSharedFaults",
 	},
 	{
-		name: "foreign-lines-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		name: "foreign-lines-not-written-again", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
 		file: "adapters/jsonevents/internal/segment/writer.go",
 		old:  `	if err := Rewrite(w.file, w.end.Byte, size); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
@@ -57,17 +57,17 @@ var shared = []mutant{
 		file: "adapters/jsonevents/takeover.go",
 		old:  `	if err := x.dir.Sync(); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
-		in:   "./adapters/jsonevents", tests: "TestWhatAKilledProcessLeftIsTakenOver",
+		in:   "./adapters/jsonevents", tests: "TestTheRestOfAKilledProcessIsTakenOver",
 	},
 	{
-		name: "mark-overwritten", why: "a process is killed while it writes the mark, and nobody knows how far the log is durable",
+		name: "watermark-overwritten", why: "a process is killed while it writes the mark, and nobody knows how far the log is durable",
 		file: "adapters/jsonevents/internal/processlock/watermark.go",
 		old:  `watermarksAt+m.Number%2*blockSize`,
 		new:  `int64(watermarksAt)`,
-		in:   "./adapters/jsonevents", tests: "TestWhatAKilledProcessLeftIsTakenOver",
+		in:   "./adapters/jsonevents", tests: "TestTheRestOfAKilledProcessIsTakenOver",
 	},
 	{
-		name: "older-mark-believed", why: "readers do not see what was acknowledged last",
+		name: "older-watermark-believed", why: "readers do not see what was acknowledged last",
 		file: "adapters/jsonevents/internal/processlock/watermark.go",
 		old:  `(!found || m.Number > n.Watermark.Number)`,
 		new:  `(!found || m.Number < n.Watermark.Number)`,
@@ -87,7 +87,7 @@ var shared = []mutant{
 // What others may see of it.
 var sharedReads = []mutant{
 	{
-		name: "read-beyond-the-mark", why: "a reader sees what another process has written and not synced",
+		name: "read-beyond-the-watermark", why: "a reader sees what another process has written and not synced",
 		file: "adapters/jsonevents/follower.go",
 		old:  `	if err := f.log.follow(n.Watermark.End); err != nil {`,
 		new: `	size, _ := f.log.size(n.Watermark.End.Segment)
@@ -96,7 +96,7 @@ var sharedReads = []mutant{
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestSharedFaults",
 	},
 	{
-		name: "mark-not-read", why: "a reader does not see what another process has acknowledged",
+		name: "watermark-not-read", why: "a reader does not see what another process has acknowledged",
 		file: "adapters/jsonevents/store.go",
 		old:  `	if s.writers == nil {`,
 		new:  `	if s.writers == nil || s.writers != nil {`,

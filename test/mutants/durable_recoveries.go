@@ -37,21 +37,21 @@ var recoveries = []mutant{
 		file: "adapters/jsonevents/log_scan.go",
 		old:  `s.met = s.head.Hash == s.log.chain && s.head.Position == s.log.last.Position`,
 		new:  `s.met = true`,
-		in:   "./adapters/jsonevents", tests: "TestWhatIsMissingOrForeignIsRefused",
+		in:   "./adapters/jsonevents", tests: "TestMissingAndForeignFilesAreRefused",
 	},
 	{
 		name: "head-missing", why: "nobody can tell whether more was acknowledged, and nobody asks",
 		file: "adapters/jsonevents/log_scan.go",
 		old:  `case !s.hasHead && (last > 0 || torn != nil):`,
 		new:  `case !s.hasHead && last < 0:`,
-		in:   "./adapters/jsonevents", tests: "TestWhatIsMissingOrForeignIsRefused",
+		in:   "./adapters/jsonevents", tests: "TestMissingAndForeignFilesAreRefused",
 	},
 	{
 		name: "log-gone", why: "somebody removed the log, and the service begins with an empty one",
 		file: "adapters/jsonevents/recovery.go",
 		old:  `		if hasHead {`,
 		new:  `		if hasHead && known.Position < 0 {`,
-		in:   "./adapters/jsonevents", tests: "TestWhatIsMissingOrForeignIsRefused",
+		in:   "./adapters/jsonevents", tests: "TestMissingAndForeignFilesAreRefused",
 	},
 	{
 		name: "head-before-the-sync", why: "HEAD vouches for what a power loss takes: the service never starts again",
@@ -101,7 +101,7 @@ var recoveries = []mutant{
 		file: "adapters/jsonevents/torn.go",
 		old:  `case b.at.Before(durable):`,
 		new:  `case false:`,
-		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified|TestEveryCutIsClassified|TestWhatIsMissing",
+		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified|TestEveryCutIsClassified|TestMissing",
 	},
 	{
 		name: "line-breaks-trusted", why: "the bit that went bad is a line break, and the proof behind it is not looked for",
@@ -118,11 +118,11 @@ var recoveries = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall",
 	},
 	{
-		name: "killed-writers-bytes-not-written-anew", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
+		name: "killed-writers-bytes-not-written-again", why: "a sync failed in a process that was killed before it could say so: no later one brings its bytes to the disk",
 		file: "adapters/jsonevents/recovery.go",
 		old:  `segment.Rewrite(file, sure, end.Byte)`,
 		new:  `segment.Rewrite(file, sure, sure)`,
-		in:   "./adapters/jsonevents", tests: "TestWhatAFailedSyncLeftIsWrittenAnewThoughTheProcessWasKilledBeforeItSaidSo",
+		in:   "./adapters/jsonevents", tests: "TestBytesOfAFailedSyncAreWrittenAgainAfterAKill",
 	},
 	{
 		name: "killed-writers-segment-has-no-name", why: "the same with a whole segment",

@@ -63,7 +63,7 @@ var syncs = []mutant{
 		err = w.file.Datasync()
 	}
 	if err != nil {`,
-		in: "./adapters/jsonevents", tests: "TestASyncThatFailedIsNotTriedAgain",
+		in: "./adapters/jsonevents", tests: "TestAFailedSyncIsNotRepeated",
 	},
 	{
 		name: "segment-used-though-uncertain", why: "acknowledgements go to a segment whose name a power loss may take",
@@ -106,14 +106,14 @@ var syncs = []mutant{
 		file: "adapters/jsonevents/internal/segment/writer.go",
 		old:  `errors.Join(w.file.Truncate(w.end.Byte), w.file.Datasync())`,
 		new:  `w.file.Truncate(w.end.Byte)`,
-		in:   "./adapters/jsonevents", tests: "TestWhatWasRefusedForWantOfRoomComesBackAfterNoPowerLoss",
+		in:   "./adapters/jsonevents", tests: "TestAWriteRefusedForLackOfRoomStaysGoneAfterAPowerLoss",
 	},
 	{
-		name: "writes-where-nobody-reads", why: "what is acknowledged goes into a directory that was moved away",
+		name: "writes-to-a-lost-directory", why: "what is acknowledged goes into a directory that was moved away",
 		file: "adapters/jsonevents/exclusive.go",
 		old:  `if !x.held { // acquire has looked already`,
 		new:  `if x.held {`,
-		in:   "./adapters/jsonevents", tests: "TestLock|TestWhatIsTakenAwayUnderTheStore",
+		in:   "./adapters/jsonevents", tests: "TestLock|TestFilesThatDisappearUnderTheStore",
 	},
 	{
 		name: "documents-after-a-failed-sync", why: "a later sync reports success for what was lost",

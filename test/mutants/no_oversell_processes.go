@@ -10,7 +10,7 @@ var processes = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses|TestContractOfSeveralProcessesThatActAsOne|TestAProcessIsKilledInEveryCall",
 	},
 	{
-		name: "sealed-on-an-old-end", why: "versions, keys and tokens are checked against what there was before others wrote",
+		name: "sealed-on-a-stale-end", why: "versions, keys and tokens are checked against what there was before others wrote",
 		file: "adapters/jsonevents/exclusive.go",
 		old:  `	err := x.join()`,
 		new: `	x.current = true
@@ -18,14 +18,14 @@ var processes = []mutant{
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestContractOfSeveralProcessesThatActAsOne",
 	},
 	{
-		name: "settled-time-not-kept", why: "a hold is committed after a reader was told that it is over",
+		name: "closed-timestamp-not-kept", why: "a hold is committed after a reader was told that it is over",
 		file: "adapters/jsonevents/batch.go",
 		old:  `if c.Time.Before(b.closed) {`,
 		new:  `if c.Time.Before(b.closed) && c.Time.IsZero() {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
-		name: "settled-time-not-noted", why: "the same: the other processes do not know what the reader was told",
+		name: "closed-timestamp-not-noted", why: "the same: the other processes do not know what the reader was told",
 		file: "adapters/jsonevents/watermark.go",
 		old:  `x.watermark.Closed = later(x.watermark.Closed, b.closes)`,
 		new:  `_ = b.closes`,
@@ -85,18 +85,18 @@ var processes = []mutant{
 		in:   "./application/ledger", tests: "TestCommitsCarryTheTokensOfTheirOwnStreams",
 	},
 	{
-		name: "lock-that-locks-nobody-out", why: "LOCK was removed, and who comes now locks another file",
+		name: "lock-that-excludes-no-process", why: "LOCK was removed, and who comes now locks another file",
 		file: "adapters/jsonevents/internal/processlock/queue.go",
 		old:  `if linked, err := lock.Linked(); err != nil || !linked {`,
 		new:  `if linked, err := lock.Linked(); err != nil && !linked {`,
-		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
+		in:   "./adapters/jsonevents", tests: "TestSharingADirectory",
 	},
 	{
 		name: "network-shared", why: "a file system that keeps no locks between machines is shared",
 		file: "adapters/jsonevents/internal/processlock/queue.go",
 		old:  `	if err := disk.Local(dir); err != nil {`,
 		new:  `	if err := disk.Local(dir); err != nil && dir == "" {`,
-		in:   "./adapters/jsonevents", tests: "TestWhoMayShare",
+		in:   "./adapters/jsonevents", tests: "TestSharingADirectory",
 	},
 	{
 		name: "times-of-others-not-told", why: "the clock of decisions does not hear of what others have seen",

@@ -77,7 +77,7 @@ var visibility = []mutant{
 		file: "adapters/jsonevents/view.go",
 		old:  `Last: v.log.last.Position, End: v.log.end}, true`,
 		new:  `Last: v.log.last.Position}, true`,
-		in:   "./adapters/jsonevents", tests: "TestWhatIsBehindTheDurableEndDisturbsNoReader",
+		in:   "./adapters/jsonevents", tests: "TestBytesAfterTheDurableEndDisturbNoReader",
 	},
 	{
 		name: "snapshot-of-the-unshown", why: "a snapshot is taken while a commit is half shown",

@@ -60,35 +60,59 @@ var errLostStream = errors.New("the index lost a stream")
 // until the next.
 func (c *Copy) Records(lock sync.Locker) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		line := c.append(nil)
-		if !yield(line, nil) {
-			return
+		r := &records{Copy: c, yield: yield}
+		if r.record(c.append(nil)) && r.allStreams(lock) && r.allTokens() {
+			r.allKeys()
 		}
-		seen := 0
-		for some := range c.tails(lock) {
-			for i := range some {
-				seen++
-				if line = some[i].append(line[:0], c.Segments); !yield(line, nil) {
-					return
-				}
-			}
-		}
-		if seen != c.streams {
-			yield(nil, errLostStream) // a defect of this package; no saved index is better than a wrong one
-			return
-		}
-		for _, id := range slices.Sorted(maps.Keys(c.tokens)) {
-			t := savedToken{stream: id, token: c.tokens[id]}
-			if line = t.append(line[:0]); !yield(line, nil) {
-				return
-			}
-		}
-		for i := range c.keys {
-			if line = c.keys[i].append(line[:0], c.Segments); !yield(line, nil) {
-				return
+	}
+}
+
+// records yields the records of a copy. Its methods report whether the caller wants more.
+type records struct {
+	*Copy
+	yield func([]byte, error) bool
+	line  []byte // its memory is used again
+}
+
+func (r *records) record(line []byte) bool {
+	r.line = line
+	return r.yield(line, nil)
+}
+
+func (r *records) allStreams(lock sync.Locker) bool {
+	seen := 0
+	for some := range r.tails(lock) {
+		for i := range some {
+			seen++
+			if !r.record(some[i].append(r.line[:0], r.Segments)) {
+				return false
 			}
 		}
 	}
+	if seen != r.streams {
+		r.yield(nil, errLostStream) // a defect of this package; no saved index is better than a wrong one
+		return false
+	}
+	return true
+}
+
+func (r *records) allTokens() bool {
+	for _, id := range slices.Sorted(maps.Keys(r.tokens)) {
+		t := savedToken{stream: id, token: r.tokens[id]}
+		if !r.record(t.append(r.line[:0])) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *records) allKeys() bool {
+	for i := range r.keys {
+		if !r.record(r.keys[i].append(r.line[:0], r.Segments)) {
+			return false
+		}
+	}
+	return true
 }
 
 // tails yields the copied tails, some at a time. The map changes between two steps, which

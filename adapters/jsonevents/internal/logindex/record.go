@@ -14,7 +14,7 @@ import (
 // record is one line of a saved index.
 type record interface {
 	// addTo adds the record to the index that is being read.
-	addTo(s *Saved) error
+	addTo(to *Saved) error
 }
 
 // beginning is the first record.
@@ -171,49 +171,49 @@ var (
 // the file's hash has been checked.
 const maxRoom = 4_000_000
 
-func (b *beginning) addTo(s *Saved) error {
-	if s.begun() {
+func (b *beginning) addTo(to *Saved) error {
+	if to.begun() {
 		return errBeginsTwice
 	}
-	s.beginning = *b
-	s.Index.streams = make(map[event.StreamID]tail, min(b.streams, maxRoom))
-	s.Index.keys.numbers = make(map[KeyHash]uint64, min(b.keys, maxRoom))
-	s.Index.keys.queue = make([]remembered, 0, min(b.keys, maxRoom))
-	s.Index.events = b.events
+	to.beginning = *b
+	to.Index.streams = make(map[event.StreamID]tail, min(b.streams, maxRoom))
+	to.Index.keys.numbers = make(map[KeyHash]uint64, min(b.keys, maxRoom))
+	to.Index.keys.queue = make([]remembered, 0, min(b.keys, maxRoom))
+	to.Index.events = b.events
 	return nil
 }
 
-func (r *savedStream) addTo(s *Saved) error {
-	if !s.begun() {
+func (s *savedStream) addTo(to *Saved) error {
+	if !to.begun() {
 		return errNoBeginning
 	}
-	err := s.resolve(&r.tail.last)
-	for a := r.tail.anchors; a != nil && err == nil; a = a.higher {
-		err = s.resolve(&a.at)
+	err := to.resolve(&s.tail.last)
+	for a := s.tail.anchors; a != nil && err == nil; a = a.higher {
+		err = to.resolve(&a.at)
 	}
 	if err != nil {
-		return fmt.Errorf("stream %q: %w", string(r.id), err)
+		return fmt.Errorf("stream %q: %w", string(s.id), err)
 	}
-	s.Index.streams[r.id] = r.tail
+	to.Index.streams[s.id] = s.tail
 	return nil
 }
 
-func (t *savedToken) addTo(s *Saved) error {
-	if !s.begun() {
+func (t *savedToken) addTo(to *Saved) error {
+	if !to.begun() {
 		return errNoBeginning
 	}
-	s.Index.raise(t.stream, t.token)
+	to.Index.raise(t.stream, t.token)
 	return nil
 }
 
-func (r *remembered) addTo(s *Saved) error {
-	if !s.begun() {
+func (r *remembered) addTo(to *Saved) error {
+	if !to.begun() {
 		return errNoBeginning
 	}
-	if err := s.resolve(&r.commit); err != nil {
+	if err := to.resolve(&r.commit); err != nil {
 		return err
 	}
-	keys := &s.Index.keys
+	keys := &to.Index.keys
 	keys.numbers[r.key] = uint64(len(keys.queue))
 	keys.queue = append(keys.queue, *r)
 	return nil

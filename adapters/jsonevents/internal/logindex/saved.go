@@ -65,7 +65,7 @@ func (s *Saved) Fits(segments []event.Position, durable event.Position) error {
 	case s.keyTTL < s.Index.keys.ttl:
 		return ErrShorterTime
 	case s.Segments[n-1] > s.Last.Position+1:
-		return errors.New("its last segment begins behind it")
+		return errors.New("its last segment begins after it")
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func owner(disk durablefile.Disk, name string) string {
 // Name returns the path of LOCK.
 func (l *Lock) Name() string { return l.name }
 
-// Prepare writes who holds the lock and makes room for the POISON mark.
+// Prepare writes the owner of the lock and makes room for the POISON mark.
 func (l *Lock) Prepare() (err error) {
 	l.file, err = l.disk.OpenRW(l.name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -15,7 +15,7 @@ import (
 // would cost as much as the read.
 type Guard struct {
 	Breaker ports.Breaker  // nil for none
-	Places  ports.Bulkhead // nil for none
+	Permits ports.Bulkhead // nil for none
 	Patient bool           // a call that is turned away tries again
 }
 
@@ -26,7 +26,7 @@ func Refused(err error) bool {
 	return open || full
 }
 
-// tryAgain is how long a patient caller waits if the queue for a place is full.
+// tryAgain is how long a patient caller waits if the queue for a permit is full.
 const tryAgain = time.Second
 
 // Do runs a call. It gives ErrUnavailable if the call was turned away.
@@ -50,11 +50,11 @@ func (g *Guard) Do(ctx context.Context, call func() error) error {
 }
 
 func (g *Guard) once(ctx context.Context, call func() error) error {
-	if g.Places != nil {
-		if err := g.Places.Enter(ctx, false); err != nil {
+	if g.Permits != nil {
+		if err := g.Permits.Enter(ctx, false); err != nil {
 			return err
 		}
-		defer g.Places.Leave()
+		defer g.Permits.Leave()
 	}
 	if g.Breaker == nil {
 		return call()

@@ -50,8 +50,8 @@ func (w *Writer) Chain() logline.Hash { return w.chain }
 // Close closes the segment.
 func (w *Writer) Close() error { return w.file.Close() }
 
-// InPlace fails with a *durablefile.MovedError where the segment has lost its name: nobody would
-// read what is written to it.
+// InPlace fails with a *durablefile.MovedError where the segment has lost its name: no
+// reader would find what is written to it.
 func (w *Writer) InPlace() error {
 	linked, err := w.file.Linked()
 	if err == nil && !linked {
