@@ -99,12 +99,8 @@ func ValueLength(b []byte) int {
 		case '{', '[':
 			depth++
 		case '}', ']':
-			depth--
-			if depth == 0 {
-				return i + 1
-			}
-			if depth < 0 { // the end of what a scalar stands in
-				return i
+			if depth--; depth <= 0 { // below 0 it is the end of what a scalar stands in
+				return i + 1 + depth
 			}
 		case ',':
 			if depth == 0 {

@@ -2,6 +2,13 @@ package stock
 
 import "time"
 
+// Policy is what a merchant decides about an item, in units.
+type Policy struct {
+	SafetyStock       int64  `json:"safetyStock"`                 // kept back from sale
+	OversellLimit     int64  `json:"oversellLimit"`               // how far promises may exceed stock
+	LowStockThreshold *int64 `json:"lowStockThreshold,omitempty"` // nil: no events about low stock
+}
+
 // SetPolicy decides what the merchant wants of the item from now on. It is always
 // accepted, also where promises that exist already go beyond it; only bounds are
 // checked (*QuantityError). It creates an item that does not exist.
@@ -19,12 +26,6 @@ func (i Item) SetPolicy(p Policy, now time.Time) ([]Event, error) {
 		}
 	}
 	return i.facts(now, PolicySet{Policy: p}), nil
-}
-
-// IsLow tells whether so little is available that the merchant wants to know.
-func (l Levels) IsLow() bool {
-	t := l.Policy.LowStockThreshold
-	return t != nil && l.Available() <= *t
 }
 
 // crossing is the change that tells of a crossing of the low-stock threshold
