@@ -11,46 +11,74 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// ErrBehind means that the log has not come to a position that was asked for.
-var ErrBehind = errors.New("the log is not so far yet")
+// ErrBehind means that the log has not reached the requested position.
+var ErrBehind = errors.New("the log has not reached this position yet")
 
-// Commits implements ports.EventFeed, from memory as far as possible.
+// Commits implements ports.EventFeed: from memory as far as memory has the commits.
 func (t *Tail) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {
 	return func(yield func(ports.Recorded, error) bool) {
 		t.use()
-		at := max(after, 0)
 		buffer := buffers.Get().(*buffer)
 		defer buffer.free()
-		for caughtUp := false; ; {
-			batch, where := t.part(buffer[:0], at)
-			for _, c := range batch {
-				if err := ctx.Err(); err != nil {
-					yield(ports.Recorded{}, err)
-					return
-				}
-				if !yield(c.Recorded, nil) {
-					return
-				}
-				at = c.Position
-			}
-			switch {
-			case len(batch) > 0:
-				continue
-			case where == atEnd && caughtUp:
-				return
-			case where == atEnd:
-				if end := t.end(); end > at && t.Reach(ctx, end) == nil {
-					caughtUp = true // once the ring has been gone through up to there
-					continue
-				}
-			}
-			// Either the ring begins later, or this is its end, where only the log can
-			// report that it does not work.
-			if at = t.fromLog(ctx, at, where == atEnd, yield); at < 0 {
-				return
-			}
+		walk := walk{tail: t, at: max(after, 0), yield: yield}
+		for walk.next(ctx, buffer[:0]) {
 		}
 	}
+}
+
+// walk is one iteration over the commits.
+type walk struct {
+	tail     *Tail
+	at       event.Position // of the last commit that was yielded
+	caughtUp bool           // with the log's end as it was during the walk
+	yield    func(ports.Recorded, error) bool
+}
+
+// next yields the next commits and reports whether there may be more.
+func (w *walk) next(ctx context.Context, buffer []*Commit) bool {
+	batch, where := w.tail.part(buffer, w.at)
+	if len(batch) > 0 {
+		return w.pass(ctx, batch)
+	}
+	if where == atEnd {
+		if w.caughtUp {
+			return false
+		}
+		if end := w.tail.end(); end > w.at && w.tail.Reach(ctx, end) == nil {
+			w.caughtUp = true // after one more pass over the ring up to there
+			return true
+		}
+	}
+	// Before the ring, or at its end, where only the log can tell that it does not work.
+	return w.fromLog(ctx, where == atEnd)
+}
+
+func (w *walk) pass(ctx context.Context, batch []*Commit) bool {
+	for _, c := range batch {
+		if err := ctx.Err(); err != nil {
+			w.yield(ports.Recorded{}, err)
+			return false
+		}
+		if !w.yield(c.Recorded, nil) {
+			return false
+		}
+		w.at = c.Position
+	}
+	return true
+}
+
+// fromLog yields the commits that only the log has, or, if toItsEnd, all of the log's.
+func (w *walk) fromLog(ctx context.Context, toItsEnd bool) bool {
+	for r, err := range w.tail.log.Commits(ctx, w.at) {
+		if !w.yield(r, err) || err != nil {
+			return false
+		}
+		w.at = r.Position
+		if !toItsEnd && w.tail.has(w.at) {
+			return true
+		}
+	}
+	return false
 }
 
 // where a position lies.
@@ -59,7 +87,7 @@ type where int
 const (
 	inRing where = iota // the commits after it are in the ring
 	atEnd               // it is the last in the ring, or none is there yet
-	before              // the commits after it are in the log only
+	before              // only the log has the commits after it
 )
 
 // part returns the commits after a position that memory has, as many as fit.
@@ -73,23 +101,6 @@ func (t *Tail) part(to []*Commit, after event.Position) ([]*Commit, where) {
 		return nil, atEnd
 	}
 	return t.ring.copy(to, after), inRing
-}
-
-// fromLog yields what only the log has, and all if toItsEnd. It returns where it
-// got, or -1 at the end of the iteration.
-func (t *Tail) fromLog(
-	ctx context.Context, at event.Position, toItsEnd bool, yield func(ports.Recorded, error) bool,
-) event.Position {
-	for r, err := range t.log.Commits(ctx, at) {
-		if !yield(r, err) || err != nil {
-			return -1
-		}
-		at = r.Position
-		if !toItsEnd && t.has(at) {
-			return at
-		}
-	}
-	return -1
 }
 
 // buffer holds a batch for a reader.
@@ -134,7 +145,7 @@ func (t *Tail) Grown(after event.Position) <-chan struct{} {
 	return t.moves()
 }
 
-// moves is a channel that is closed when the ring moves. The caller holds the lock.
+// moves returns a channel that is closed when the ring moves. The caller holds the lock.
 func (t *Tail) moves() <-chan struct{} {
 	if t.moved == nil {
 		t.moved = make(chan struct{})
