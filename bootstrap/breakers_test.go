@@ -105,7 +105,7 @@ func TestWebhooksAreLentBreakers(t *testing.T) {
 	faults := p.together().Faults
 	require.Positive(t, faults, "what was counted is not lost")
 
-	require.Equal(t, "publisher-webhook-3", name("c"), "one that nobody had")
+	require.Equal(t, "publisher-webhook-3", name("c"), "one that was never lent")
 	p.giveBack("c")
 	require.Equal(t, "publisher-webhook-1", name("d"), "then the one that is free for longest")
 	require.True(t, calls(lend("d"), nil), "which is closed")

@@ -18,7 +18,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestWhatTakesLongerThanARequestIsAFaultOfTheDisk(t *testing.T) {
+func TestACallThatTakesLongerThanARequestIsAFaultOfTheDisk(t *testing.T) {
 	b, start := wired(t, map[string]string{"REQUEST_TIMEOUT_MS": "2000"})
 	start()
 	synctest.Test(t, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestATenthOfTheWaitingRoomIsForTheUrgent(t *testing.T) {
+func TestATenthOfTheQueueIsReservedForUrgentRequests(t *testing.T) {
 	for room, kept := range map[int]int{0: 0, 1: 0, 2: 1, 5: 1, 19: 1, 20: 2, 1000: 100} {
 		require.Equal(t, kept, keptShare(room), room)
 	}

@@ -151,7 +151,7 @@ func TestAFileThatCannotBeReadIsRefused(t *testing.T) {
 	}
 }
 
-func TestAllProblemsOfFileAndEnvironmentAreToldInTheOrderOfTheSettings(t *testing.T) {
+func TestAllProblemsOfFileAndEnvironmentAreListedInTheOrderOfTheSettings(t *testing.T) {
 	path := written(t, "LOCK_RETRY_AFTER_MS: -1\nMAX_OPEN: many\nPROT: 1\nSEGMENT_MB: 2000\nRETRY_TIMES: 101\nHOST: a/b\n")
 	require.Equal(t, []string{
 		`F:3: "PROT" is no setting; is PORT meant?`,

@@ -137,7 +137,7 @@ func TestSoundSettingsAreSafeInProduction(t *testing.T) {
 	require.Empty(t, s.Unsafe)
 }
 
-func TestEverythingThatIsNotSafeIsToldAtOnce(t *testing.T) {
+func TestAllUnsafeSettingsAreReportedAtOnce(t *testing.T) {
 	environment := map[string]string{"APP_ENV": "production", "WEBHOOK_ALLOW_HTTP": "true", "PORT": "x", "SHUTDOWN_TIMEOUT_MS": "1", "REQUEST_TIMEOUT_MS": "0"}
 	_, err := load("", environment, on("tmpfs"))
 	wrong := &ConfigError{}
@@ -152,7 +152,7 @@ func TestEverythingThatIsNotSafeIsToldAtOnce(t *testing.T) {
 	}, wrong.Problems, "and nothing of SHUTDOWN_TIMEOUT_MS, since REQUEST_TIMEOUT_MS is not known")
 }
 
-func TestTheMachineIsLookedAt(t *testing.T) {
+func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	refused := func(limits hostLimits, text string, others ...string) {
 		t.Helper()
 		_, err := load("", sound(others...), limits)

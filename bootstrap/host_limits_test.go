@@ -27,7 +27,7 @@ func TestTheLeastOfTheControlGroupsCounts(t *testing.T) {
 	require.Zero(t, groupMemory(fstest.MapFS{"proc/self/cgroup": file("0::/../..\n")}), "a group outside of what can be seen")
 }
 
-func TestSurroundingsOfThisProcess(t *testing.T) {
+func TestTheLimitsOfThisHost(t *testing.T) {
 	limits := hostLimitsOf(map[string]string{"GOMEMLIMIT": " 1GiB"})
 	require.Equal(t, "1GiB", limits.goMemLimit)
 	require.Positive(t, limits.descriptors)

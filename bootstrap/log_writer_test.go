@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stuck is a log that nobody reads until it is told to.
+// stuck is a log that is not read until a test lets it.
 type stuck struct {
 	release chan struct{}
 	written bytes.Buffer
@@ -20,7 +20,7 @@ func (s *stuck) Write(p []byte) (int, error) {
 	return s.written.Write(p)
 }
 
-func TestALogThatNobodyReadsHoldsUpNothing(t *testing.T) {
+func TestALogThatIsNotReadBlocksNoCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		to := &stuck{release: make(chan struct{})}
 		w := newLogWriter(to, droppedNotice(lineFormatter{}))

@@ -41,7 +41,7 @@ func formatter(c Config) logrus.Formatter {
 func droppedNotice(f logrus.Formatter) func(dropped int) []byte {
 	return func(dropped int) []byte {
 		entry := logrus.NewEntry(logrus.New()).WithField("lines", dropped)
-		entry.Time, entry.Level, entry.Message = time.Now(), logrus.WarnLevel, "log lines were dropped: nobody took them"
+		entry.Time, entry.Level, entry.Message = time.Now(), logrus.WarnLevel, "log lines were dropped: they were not read in time"
 		line, err := f.Format(entry)
 		if err != nil {
 			return nil // an error cannot be reported anywhere

@@ -65,7 +65,7 @@ func TestTheStoreGoesByTheClockOfDecisions(t *testing.T) {
 	settings := map[string]string{"DATA_DIR": t.TempDir()}
 	first := launched(t, settings)
 	first.now.Store(int64(time.Hour))
-	first.clock.Now() // somebody decides something, and writes nothing
+	first.clock.Now() // a decision without a commit
 	require.ErrorAs(t, first.write(t, 1, noon.Add(time.Minute)), new(*ports.TooLateError))
 	require.NoError(t, first.write(t, 1, noon.Add(2*time.Hour)))
 	first.lc.RequireStop()
