@@ -77,9 +77,16 @@ func measure(group *projection.Group) []prometheus.Projection {
 	return list
 }
 
+// cacheStatus asks the cache for its condition. One that cannot say it is left out.
 func cacheStatus(cache *ottercache.Cache) []ports.CacheStatus {
 	if cache == nil {
 		return nil
 	}
-	return []ports.CacheStatus{cache.Status()}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	status, err := cache.Status(ctx)
+	if err != nil {
+		return nil
+	}
+	return []ports.CacheStatus{status}
 }

@@ -70,7 +70,7 @@ func newCentralView(
 ) (*centralview.Reader, error) {
 	empty := centralview.New
 	if cache != nil {
-		empty = centralview.NewPages(cache).New
+		empty = centralview.NewPages(cache, deps.Report).New
 	}
 	runner := projection.New(deps, projection.Options{
 		Name: centralview.Name, New: func() projection.Target { return empty() }, Retry: centralview.Retry,

@@ -1,36 +1,46 @@
 package ports
 
-// Cache keeps what was costly to make for a while. It may forget anything at any
-// time, keeps a bounded amount, and nothing for longer than a fixed time. It is
-// for views that say how old they are, never for reads that must be of now.
+import "context"
+
+// Cache holds values that were costly to make, for a while. It may forget any of them at any
+// time, holds a bounded number of bytes, and holds no value for longer than a fixed time. It may
+// be in this process or elsewhere, and shared with other processes. All methods may be called at
+// the same time.
+//
+// A cache is for answers that say how old they are, never for reads that must be current. No
+// caller depends on it: an error of Get or Put counts as a miss.
 type Cache interface {
-	// Get finds what is kept under a key. Otherwise it returns a ticket for Put,
-	// taken before the value is made. The value must not be changed.
-	Get(key string) (value []byte, ticket CacheTicket, ok bool)
+	// Get returns the value under a key, which the caller must not change. Otherwise it returns
+	// a ticket for Put; the caller gets it before it makes the value. After an error there is
+	// neither. Errors are ErrUnavailable and the context's.
+	Get(ctx context.Context, key string) (value []byte, ticket CacheTicket, found bool, err error)
 
-	// Put keeps a value, unless its key was invalidated since the ticket was
-	// taken: what was made from an older state must not outlive the newer one. The
-	// cache has the value from now on.
-	Put(ticket CacheTicket, value []byte)
+	// Put stores a value under the ticket's key, unless the key was invalidated after the
+	// ticket was given, by whichever process: a value of an older state must not outlive a
+	// newer state. The cache owns the value from then on. After an error the value may or may
+	// not be stored. Errors are those of Get.
+	Put(ctx context.Context, ticket CacheTicket, value []byte) error
 
-	// Invalidate forgets a key. Who calls Get after it has returned finds nothing
-	// that was made before.
-	Invalidate(key string)
+	// Invalidate removes the value under a key. After it has returned, no Get finds a value
+	// whose ticket was given before. After an error the key may still have such a value: the
+	// caller must not Get the key again before an Invalidate of it has succeeded. Errors are
+	// those of Get.
+	Invalidate(ctx context.Context, key string) error
 
-	// Status tells how the cache stands.
-	Status() CacheStatus
+	// Status returns the condition of the cache, for metrics. Errors are those of Get.
+	Status(ctx context.Context) (CacheStatus, error)
 }
 
-// CacheTicket says what was asked for, and when.
+// CacheTicket is a key that was not found, and the state of the cache at that time.
 type CacheTicket struct {
 	Key        string
-	Generation uint64
+	Generation uint64 // of the key's invalidations
 }
 
-// CacheStatus is how a cache stands.
+// CacheStatus is the condition of a cache.
 type CacheStatus struct {
 	Name         string
 	Entries      int
-	Bytes, Limit int64 // of the entries, about; Limit is what they may come to
-	Hits, Misses int64 // since the start
+	Bytes, Limit int64 // of the entries, approximately, and at most
+	Hits, Misses int64 // of this process, since its start
 }

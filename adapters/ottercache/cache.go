@@ -1,6 +1,7 @@
 package ottercache
 
 import (
+	"context"
 	"fmt"
 	"hash/maphash"
 	"sync"
@@ -12,14 +13,14 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Options are the measures of a cache.
+// Options are the limits of a cache.
 type Options struct {
 	Name     string
 	MaxBytes int64         // of all keys and values together; at least 1
-	TTL      time.Duration // how long a value is kept at most; above 0
+	TTL      time.Duration // the longest time for which a value is stored; above 0
 }
 
-// entryBytes is about what an entry takes beside its key and value.
+// entryBytes is the approximate size of an entry without its key and value.
 const entryBytes = 128
 
 // Cache implements ports.Cache. Make one with New.
@@ -28,12 +29,11 @@ type Cache struct {
 	max     int64
 	entries *otter.Cache[string, []byte]
 	seed    maphash.Seed
-	stripes [4096]stripe // so many that a key is seldom disturbed by another
+	stripes [4096]stripe // so many that two keys in use seldom share one
 }
 
-// stripe holds the generation of the keys that fall to it. It moves with each
-// invalidation, under the lock, and Put compares it under the lock, so that nothing
-// is put that was made before.
+// stripe holds the generation of the keys that hash to it. Each invalidation raises it under the
+// lock, and Put compares it under the lock, so that no value is stored that was made before.
 type stripe struct {
 	mu         sync.Mutex
 	generation uint64
@@ -62,44 +62,58 @@ func (c *Cache) stripe(key string) *stripe {
 }
 
 // Get implements ports.Cache.
-func (c *Cache) Get(key string) (value []byte, ticket ports.CacheTicket, ok bool) {
-	if value, ok = c.entries.GetIfPresent(key); ok {
-		return value, ports.CacheTicket{}, true
+func (c *Cache) Get(ctx context.Context, key string) (value []byte, ticket ports.CacheTicket, found bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, ticket, false, err
+	}
+	if value, found = c.entries.GetIfPresent(key); found {
+		return value, ticket, true, nil
 	}
 	s := c.stripe(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return nil, ports.CacheTicket{Key: key, Generation: s.generation}, false
+	return nil, ports.CacheTicket{Key: key, Generation: s.generation}, false, nil
 }
 
 // Put implements ports.Cache.
-func (c *Cache) Put(ticket ports.CacheTicket, value []byte) {
+func (c *Cache) Put(ctx context.Context, ticket ports.CacheTicket, value []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s := c.stripe(ticket.Key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.generation == ticket.Generation {
 		c.entries.Set(ticket.Key, value)
 	}
+	return nil
 }
 
 // Invalidate implements ports.Cache.
-func (c *Cache) Invalidate(key string) {
+func (c *Cache) Invalidate(ctx context.Context, key string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s := c.stripe(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
 	c.entries.Invalidate(key)
+	return nil
 }
 
 // Status implements ports.Cache.
-func (c *Cache) Status() ports.CacheStatus {
-	c.entries.CleanUp() // counts what its upkeep has not come to yet
+func (c *Cache) Status(ctx context.Context) (ports.CacheStatus, error) {
+	if err := ctx.Err(); err != nil {
+		return ports.CacheStatus{}, err
+	}
+	c.entries.CleanUp() // its upkeep may be late, and its counts with it
 	seen := c.entries.Stats()
 	return ports.CacheStatus{
 		Name: c.name, Entries: c.entries.EstimatedSize(),
 		Bytes: int64(c.entries.WeightedSize()), Limit: c.max, //nolint:gosec // it is bounded by Limit
-		Hits: int64(seen.Hits), Misses: int64(seen.Misses), //nolint:gosec // so many nobody asks
-	}
+		Hits: int64(seen.Hits), Misses: int64(seen.Misses), //nolint:gosec // there are never so many
+	}, nil
 }
 
 // Close ends the upkeep in the background.

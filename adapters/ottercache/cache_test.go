@@ -21,22 +21,27 @@ func open(t *testing.T, o ottercache.Options) *ottercache.Cache {
 }
 
 func TestContract(t *testing.T) {
-	cachetest.Run(t, func(t *testing.T, bytes int64) ports.Cache {
-		return open(t, ottercache.Options{Name: "test", MaxBytes: bytes, TTL: time.Hour})
+	cachetest.Run(t, func(_ *testing.T, bytes int64) cachetest.Place {
+		return cachetest.Place{Local: true, Open: func(t *testing.T) ports.Cache {
+			return open(t, ottercache.Options{Name: "test", MaxBytes: bytes, TTL: time.Hour})
+		}}
 	})
 }
 
 func TestAValueIsKeptForItsTimeOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cache := open(t, ottercache.Options{Name: "test", MaxBytes: 1 << 20, TTL: time.Minute})
-		_, ticket, _ := cache.Get("a")
-		cache.Put(ticket, []byte("1"))
+		_, ticket, _, err := cache.Get(t.Context(), "a")
+		require.NoError(t, err)
+		require.NoError(t, cache.Put(t.Context(), ticket, []byte("1")))
 		time.Sleep(59 * time.Second) // of the bubble's time
-		_, _, ok := cache.Get("a")
-		require.True(t, ok, "reading does not make it live longer, nor is it over")
+		_, _, found, err := cache.Get(t.Context(), "a")
+		require.NoError(t, err)
+		require.True(t, found, "reading does not make it live longer, nor is it over")
 		time.Sleep(2 * time.Second)
-		_, _, ok = cache.Get("a")
-		require.False(t, ok)
+		_, _, found, err = cache.Get(t.Context(), "a")
+		require.NoError(t, err)
+		require.False(t, found)
 	})
 }
 
@@ -49,8 +54,8 @@ func BenchmarkCache(b *testing.B) {
 		keys = append(keys, fmt.Sprint("1 sku-", n))
 	}
 	for name, op := range map[string]func(key string){
-		"miss":       func(key string) { _, _, _ = cache.Get(key) },
-		"invalidate": func(key string) { cache.Invalidate(key) },
+		"miss":       func(key string) { _, _, _, _ = cache.Get(b.Context(), key) },
+		"invalidate": func(key string) { _ = cache.Invalidate(b.Context(), key) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -1,9 +1,6 @@
 package centralview
 
-import (
-	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/ports"
-)
+import "github.com/onhand/onhand/domain/event"
 
 // worthCaching is the size from which a page is cached, in bytes: some twelve stores. To make a
 // smaller page takes less time than the rest of its request.
@@ -26,29 +23,4 @@ func makePage(found SKU) (page Page, known bool) {
 		members = found.Stores[i].AppendJSON(members)
 	}
 	return Page{Members: append(members, ']'), Position: found.Position}, len(found.Stores) > 0
-}
-
-// pageCache caches the pages of one view.
-type pageCache struct {
-	cache  ports.Cache
-	prefix string // of this view's keys
-}
-
-// get returns the cached page of a SKU, or a ticket for put.
-func (c *pageCache) get(sku string) (members []byte, ticket ports.CacheTicket, ok bool) {
-	return c.cache.Get(c.prefix + sku)
-}
-
-// put caches a page if it is worth that.
-func (c *pageCache) put(ticket ports.CacheTicket, members []byte) {
-	if len(members) >= worthCaching {
-		c.cache.Put(ticket, members)
-	}
-}
-
-// invalidate removes the page of a SKU. A nil cache has none.
-func (c *pageCache) invalidate(sku string) {
-	if c != nil {
-		c.cache.Invalidate(c.prefix + sku)
-	}
 }

@@ -1,6 +1,7 @@
 package centralview_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -17,12 +18,18 @@ import (
 func caching(t require.TestingT) (*centralview.Pages, *ottercache.Cache) {
 	cache, err := ottercache.New(ottercache.Options{Name: "pages", MaxBytes: 16 << 20, TTL: time.Hour})
 	require.NoError(t, err)
-	return centralview.NewPages(cache), cache
+	return centralview.NewPages(cache, func(i ports.Incident) { t.Errorf("%s: %v", i.Message, i.Err) }), cache
+}
+
+func status(t *testing.T, cache ports.Cache) ports.CacheStatus {
+	s, err := cache.Status(ctx)
+	require.NoError(t, err)
+	return s
 }
 
 // page is a SKU's page as text.
 func page(v *centralview.View, sku string) string {
-	p, known := v.Page(sku)
+	p, known := v.Page(ctx, sku)
 	return fmt.Sprint(known, p.Position, string(p.Members))
 }
 
@@ -64,21 +71,21 @@ func TestOnlyPagesOfManyStoresAreCached(t *testing.T) {
 		take(t, v, h.adjust(t, fmt.Sprint("S", n), "wide", 1))
 	}
 	take(t, v, h.adjust(t, "S1", "narrow", 1))
-	first, _ := v.Page("wide")
-	second, _ := v.Page("wide")
+	first, _ := v.Page(ctx, "wide")
+	second, _ := v.Page(ctx, "wide")
 	require.Same(t, &first.Members[0], &second.Members[0], "the same bytes")
 	for range 2 {
-		_, known := v.Page("narrow")
+		_, known := v.Page(ctx, "narrow")
 		require.True(t, known)
 	}
-	require.Equal(t, 1, cache.Status().Entries)
+	require.Equal(t, 1, status(t, cache).Entries)
 
 	take(t, v, h.adjust(t, "S1", "narrow", 1))
-	third, _ := v.Page("wide")
+	third, _ := v.Page(ctx, "wide")
 	require.Same(t, &first.Members[0], &third.Members[0], "an event of another SKU")
 	require.Greater(t, third.Position, first.Position)
 	take(t, v, h.adjust(t, "S1", "wide", 1))
-	fourth, _ := v.Page("wide")
+	fourth, _ := v.Page(ctx, "wide")
 	require.NotEqual(t, string(first.Members), string(fourth.Members))
 }
 
@@ -98,7 +105,7 @@ func TestReadersOfAPageNeverSeeLessThanItsPosition(t *testing.T) {
 	for range 3 {
 		readers.Go(func() {
 			for {
-				p, known := v.Page("wide")
+				p, known := v.Page(ctx, "wide")
 				var units int64
 				if known {
 					if _, err := fmt.Sscanf(string(p.Members), `"totals":{"onHand":%d`, &units); err != nil {
@@ -122,7 +129,90 @@ func TestReadersOfAPageNeverSeeLessThanItsPosition(t *testing.T) {
 	}
 	close(done)
 	readers.Wait()
-	require.Positive(t, cache.Status().Hits)
+	for range 2 { // the readers may have had no turn between two events
+		_, known := v.Page(ctx, "wide")
+		require.True(t, known)
+	}
+	require.Positive(t, status(t, cache).Hits)
+}
+
+// unsound is a cache whose calls fail while they are told to.
+type unsound struct {
+	ports.Cache
+	get, put, invalidate error
+}
+
+func (u *unsound) Get(ctx context.Context, key string) ([]byte, ports.CacheTicket, bool, error) {
+	if u.get != nil {
+		return nil, ports.CacheTicket{}, false, u.get
+	}
+	return u.Cache.Get(ctx, key)
+}
+
+func (u *unsound) Put(ctx context.Context, ticket ports.CacheTicket, value []byte) error {
+	if u.put != nil {
+		return u.put
+	}
+	return u.Cache.Put(ctx, ticket, value)
+}
+
+func (u *unsound) Invalidate(ctx context.Context, key string) error {
+	if u.invalidate != nil {
+		return u.invalidate
+	}
+	return u.Cache.Invalidate(ctx, key)
+}
+
+// TestACacheThatFailsCostsTimeOnly lets calls of the cache fail while events come, and requires
+// that each page is the one of now all the same.
+func TestACacheThatFailsCostsTimeOnly(t *testing.T) {
+	down := fmt.Errorf("%w: the cache is down", ports.ErrUnavailable)
+	for name, fail := range map[string]func(*unsound, error){
+		"get":        func(u *unsound, err error) { u.get = err },
+		"put":        func(u *unsound, err error) { u.put = err },
+		"invalidate": func(u *unsound, err error) { u.invalidate = err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, cache := caching(t)
+			defer cache.Close()
+			flaky := &unsound{Cache: cache}
+			var incidents []ports.Incident
+			pages := centralview.NewPages(flaky, func(i ports.Incident) { incidents = append(incidents, i) })
+			h, plain, cached := newHistory(), centralview.New(), pages.New()
+			for n := range 240 {
+				fail(flaky, nil)
+				if n/40%2 == 1 {
+					fail(flaky, down)
+				}
+				events := h.adjust(t, fmt.Sprint("S", n%30), "wide", 1)
+				take(t, plain, events)
+				take(t, cached, events)
+				require.Equal(t, page(plain, "wide"), page(cached, "wide"))
+				require.Equal(t, page(plain, "wide"), page(cached, "wide"), "again")
+			}
+			require.Len(t, incidents, 3, "each failure is reported once")
+			require.ErrorIs(t, incidents[0].Err, down)
+			require.Positive(t, status(t, cache).Hits)
+		})
+	}
+}
+
+func TestACallerThatLeavesIsNoFaultOfTheCache(t *testing.T) {
+	pages, cache := caching(t)
+	defer cache.Close()
+	h, v := newHistory(), pages.New()
+	for n := range 100 {
+		take(t, v, h.adjust(t, fmt.Sprint("S", n), "wide", 1))
+	}
+	want := page(v, "wide")
+	left, leave := context.WithCancel(ctx)
+	leave()
+	p, known := v.Page(left, "wide")
+	require.Equal(t, want, fmt.Sprint(known, p.Position, string(p.Members)))
+	n, err := v.Handle(left, h.adjust(t, "S1", "wide", 1), v.Position()+1)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.NotEqual(t, want, page(v, "wide"))
 }
 
 func BenchmarkPage(b *testing.B) {
@@ -138,7 +228,7 @@ func BenchmarkPage(b *testing.B) {
 				}
 				b.ReportAllocs()
 				for b.Loop() {
-					_, _ = v.Page("sku")
+					_, _ = v.Page(ctx, "sku")
 				}
 			})
 		}

@@ -48,7 +48,7 @@ func (r *Reader) Get(ctx context.Context, sku string, from event.Position) (Answ
 	if !ok {
 		return Answer{}, ledger.ErrBehind
 	}
-	page, known := view.Page(sku)
+	page, known := view.Page(ctx, sku)
 	if !known {
 		return Answer{}, query.ErrItemNotFound
 	}

@@ -26,7 +26,7 @@ func New() *View { return &View{state: newState()} }
 
 // Handle folds events, after which the view is at position upto. An event that cannot be read
 // stops it: the earlier ones are folded, and the position does not change.
-func (v *View) Handle(_ context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
+func (v *View) Handle(ctx context.Context, events []ports.StreamEvent, upto event.Position) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for i := range events {
@@ -35,7 +35,7 @@ func (v *View) Handle(_ context.Context, events []ports.StreamEvent, upto event.
 			return i, err
 		}
 		if sku != "" {
-			v.pages.invalidate(sku) // under the lock: a page that is made later has the event
+			v.pages.invalidate(ctx, sku) // under the lock: a page that is made later has the event
 		}
 	}
 	v.state.position = upto
@@ -49,20 +49,21 @@ func (v *View) Get(sku string) SKU {
 	return v.state.get(sku)
 }
 
-// Page returns the page of a SKU, and false if no store has the SKU.
-func (v *View) Page(sku string) (Page, bool) {
+// Page returns the page of a SKU, and false if no store has the SKU. The context is for the cache
+// only.
+func (v *View) Page(ctx context.Context, sku string) (Page, bool) {
 	if v.pages == nil {
 		return makePage(v.Get(sku))
 	}
 	// The position is read before the cache: the pages of events up to it were invalidated
 	// before the view reached it.
 	position := v.Position()
-	members, ticket, ok := v.pages.get(sku)
+	members, ticket, ok := v.pages.get(ctx, sku)
 	if ok {
 		return Page{Members: members, Position: position}, true
 	}
 	page, known := makePage(v.Get(sku))
-	v.pages.put(ticket, page.Members)
+	v.pages.put(ctx, ticket, page.Members)
 	return page, known
 }
 

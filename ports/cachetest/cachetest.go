@@ -1,10 +1,9 @@
-// Package cachetest is the contract of ports.Cache as tests.
+// Package cachetest is the contract of ports.Cache as tests, for every adapter to pass.
 package cachetest
 
 import (
+	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,134 +12,177 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Make makes an empty cache that may keep so many bytes, for longer than a test takes.
-type Make func(t *testing.T, bytes int64) ports.Cache
+// Place is where the entries of a cache are, none at first.
+type Place struct {
+	// Open opens one more instance, as one more process does.
+	Open func(t *testing.T) ports.Cache
+	// Local says that an instance shares nothing with others: its entries are in its process.
+	Local bool
+}
+
+// Make makes a place for so many bytes, which holds values for longer than a test takes.
+type Make func(t *testing.T, bytes int64) Place
 
 const roomy = 1 << 20
 
 // Eviction may come a little later than what made it necessary.
 const (
-	patience = time.Minute
+	patience = 30 * time.Second
 	pause    = time.Millisecond
 )
 
+var ctx = context.Background()
+
 // Run holds what make makes against the contract.
 func Run(t *testing.T, make Make) {
-	t.Run("what was put is there, under its key only", func(t *testing.T) {
-		c := make(t, roomy)
-		for _, key := range []string{"", "a", "A", "a\x00", "é\n", "../a"} {
-			put(t, c, key, "value of "+key)
-		}
-		for _, key := range []string{"", "a", "A", "a\x00", "é\n", "../a"} {
-			value, _, ok := c.Get(key)
-			require.True(t, ok, key)
-			require.Equal(t, "value of "+key, string(value))
-		}
-		_, _, ok := c.Get("b")
-		require.False(t, ok)
-		s := c.Status()
-		require.Equal(t, 6, s.Entries)
-		require.EqualValues(t, roomy, s.Limit)
-		require.Positive(t, s.Bytes)
-		require.EqualValues(t, 6, s.Hits)
-		require.EqualValues(t, 7, s.Misses, "before each was put, and b")
-	})
-	t.Run("the later value takes the place of the earlier", func(t *testing.T) {
-		c := make(t, roomy)
-		_, first, _ := c.Get("a")
-		_, second, _ := c.Get("a")
-		c.Put(first, []byte("1"))
-		c.Put(second, []byte("2"))
-		value, _, ok := c.Get("a")
-		require.True(t, ok)
-		require.Equal(t, "2", string(value))
-	})
-	t.Run("what was invalidated is gone, others stay", func(t *testing.T) {
-		c := make(t, roomy)
-		put(t, c, "a", "1")
-		put(t, c, "b", "2")
-		c.Invalidate("a")
-		c.Invalidate("never there")
-		_, _, ok := c.Get("a")
-		require.False(t, ok)
-		_, _, ok = c.Get("b")
-		require.True(t, ok)
-		put(t, c, "a", "3")
-		value, _, _ := c.Get("a")
-		require.Equal(t, "3", string(value))
-	})
-	t.Run("what was made before an invalidation is not kept after it", func(t *testing.T) {
-		c := make(t, roomy)
-		_, ticket, ok := c.Get("a")
-		require.False(t, ok)
-		c.Invalidate("a")
-		c.Put(ticket, []byte("stale"))
-		_, _, ok = c.Get("a")
-		require.False(t, ok)
-	})
-	t.Run("who looks after a change never finds what was before it", func(t *testing.T) { racing(t, make) })
-	t.Run("it keeps no more than it may", func(t *testing.T) { bounded(t, make) })
+	for name, test := range map[string]func(*testing.T, Make){
+		"a value is found under its key only":                        testPut,
+		"the later value takes the place of the earlier":             testReplace,
+		"an invalidated key has no value, others stay":               testInvalidate,
+		"a value made before an invalidation is not stored after it": testStale,
+		"a context that has ended is an error and changes nothing":   testCancelled,
+		"after an invalidation no reader finds an earlier value":     testRace,
+		"a cache holds no more bytes than it may":                    testBounded,
+		"an invalidation by one instance holds for all":              testTwo,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, make) })
+	}
+}
+
+// get returns the value under a key; false if there is none.
+func get(t *testing.T, c ports.Cache, key string) (value string, found bool) {
+	t.Helper()
+	bytes, _, found, err := c.Get(ctx, key)
+	require.NoError(t, err)
+	return string(bytes), found
+}
+
+// miss returns the ticket of a key that has no value.
+func miss(t *testing.T, c ports.Cache, key string) ports.CacheTicket {
+	t.Helper()
+	_, ticket, found, err := c.Get(ctx, key)
+	require.NoError(t, err)
+	require.False(t, found)
+	return ticket
 }
 
 func put(t *testing.T, c ports.Cache, key, value string) {
 	t.Helper()
-	_, ticket, ok := c.Get(key)
-	require.False(t, ok)
-	c.Put(ticket, []byte(value))
+	require.NoError(t, c.Put(ctx, miss(t, c, key), []byte(value)))
 }
 
-// racing lets readers fill the cache from a number that a writer changes.
-func racing(t *testing.T, make Make) {
-	c := make(t, roomy)
-	var number atomic.Int64
-	var done atomic.Bool
-	var readers sync.WaitGroup
-	for range 4 {
-		readers.Go(func() {
-			for !done.Load() {
-				least := number.Load() // has been invalidated up to here, or will be: see below
-				value, ticket, ok := c.Get("n")
-				if !ok {
-					c.Put(ticket, fmt.Append(nil, number.Load()))
-					continue
-				}
-				var found int64
-				if _, err := fmt.Sscan(string(value), &found); err != nil || found < least-1 {
-					t.Errorf("found %d after %d was written and its key invalidated", found, least-1)
-					return
-				}
-			}
-		})
-	}
-	for range 20_000 {
-		number.Add(1) // a reader who sees this knows that the one before was invalidated
-		c.Invalidate("n")
-		last := number.Load()
-		if value, _, ok := c.Get("n"); ok && string(value) != fmt.Sprint(last) {
-			t.Errorf("found %s, not %d", value, last)
-			break
-		}
-	}
-	done.Store(true)
-	readers.Wait()
+func status(t *testing.T, c ports.Cache) ports.CacheStatus {
+	t.Helper()
+	s, err := c.Status(ctx)
+	require.NoError(t, err)
+	return s
 }
 
-func bounded(t *testing.T, make Make) {
+func testPut(t *testing.T, make Make) {
+	c := make(t, roomy).Open(t)
+	keys := []string{"", "a", "A", "a\x00", "é\n", "../a"}
+	for _, key := range keys {
+		put(t, c, key, "value of "+key)
+	}
+	for _, key := range keys {
+		value, found := get(t, c, key)
+		require.True(t, found, key)
+		require.Equal(t, "value of "+key, value)
+	}
+	_ = miss(t, c, "b")
+	s := status(t, c)
+	require.Equal(t, len(keys), s.Entries)
+	require.EqualValues(t, roomy, s.Limit)
+	require.Positive(t, s.Bytes)
+	require.EqualValues(t, len(keys), s.Hits)
+	require.EqualValues(t, len(keys)+1, s.Misses, "before each was put, and b")
+}
+
+func testReplace(t *testing.T, make Make) {
+	c := make(t, roomy).Open(t)
+	first, second := miss(t, c, "a"), miss(t, c, "a")
+	require.NoError(t, c.Put(ctx, first, []byte("1")))
+	require.NoError(t, c.Put(ctx, second, []byte("2")))
+	value, found := get(t, c, "a")
+	require.True(t, found)
+	require.Equal(t, "2", value)
+}
+
+func testInvalidate(t *testing.T, make Make) {
+	c := make(t, roomy).Open(t)
+	put(t, c, "a", "1")
+	put(t, c, "b", "2")
+	require.NoError(t, c.Invalidate(ctx, "a"))
+	require.NoError(t, c.Invalidate(ctx, "never there"))
+	_ = miss(t, c, "a")
+	_, found := get(t, c, "b")
+	require.True(t, found)
+	put(t, c, "a", "3")
+	value, _ := get(t, c, "a")
+	require.Equal(t, "3", value)
+}
+
+func testStale(t *testing.T, make Make) {
+	c := make(t, roomy).Open(t)
+	ticket := miss(t, c, "a")
+	require.NoError(t, c.Invalidate(ctx, "a"))
+	require.NoError(t, c.Put(ctx, ticket, []byte("stale")), "it is no error")
+	_ = miss(t, c, "a")
+}
+
+func testCancelled(t *testing.T, make Make) {
+	c := make(t, roomy).Open(t)
+	put(t, c, "a", "1")
+	ticket := miss(t, c, "b")
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	_, _, found, err := c.Get(ended, "a")
+	require.ErrorIs(t, err, context.Canceled)
+	require.False(t, found)
+	require.ErrorIs(t, c.Put(ended, ticket, []byte("2")), context.Canceled)
+	require.ErrorIs(t, c.Invalidate(ended, "a"), context.Canceled)
+	_, err = c.Status(ended)
+	require.ErrorIs(t, err, context.Canceled)
+	_, found = get(t, c, "a")
+	require.True(t, found)
+	_ = miss(t, c, "b")
+}
+
+func testBounded(t *testing.T, make Make) {
 	const limit = 64 << 10
-	c := make(t, limit)
-	big := string(append([]byte("x"), fmt.Sprintf("%01000d", 0)...))
+	c := make(t, limit).Open(t)
+	big := "x" + fmt.Sprintf("%01000d", 0)
 	for n := range 1000 {
 		put(t, c, fmt.Sprint("key ", n), big)
 	}
 	require.Eventually(t, func() bool {
-		found := 0
+		hits := 0
 		for n := range 1000 {
-			if _, _, ok := c.Get(fmt.Sprint("key ", n)); ok {
-				found++
+			if _, found := get(t, c, fmt.Sprint("key ", n)); found {
+				hits++
 			}
 		}
-		return found <= limit/len(big) && c.Status().Bytes <= limit
+		return hits <= limit/len(big) && status(t, c).Bytes <= limit
 	}, patience, pause)
 	put(t, c, "larger than all", fmt.Sprintf("%0*d", 2*limit, 0))
-	require.Eventually(t, func() bool { return c.Status().Bytes <= limit }, patience, pause)
+	require.Eventually(t, func() bool { return status(t, c).Bytes <= limit }, patience, pause)
+}
+
+func testTwo(t *testing.T, make Make) {
+	place := make(t, roomy)
+	one, two := place.Open(t), place.Open(t)
+	if place.Local {
+		put(t, one, "a", "1")
+		_ = miss(t, two, "a")
+		return
+	}
+	put(t, one, "a", "1")
+	require.NoError(t, two.Invalidate(ctx, "a"))
+	_ = miss(t, one, "a")
+	ticket := miss(t, two, "b")
+	require.NoError(t, one.Invalidate(ctx, "b"))
+	require.NoError(t, two.Put(ctx, ticket, []byte("stale")))
+	for _, c := range []ports.Cache{one, two} {
+		_ = miss(t, c, "b")
+	}
 }

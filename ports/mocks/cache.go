@@ -3,6 +3,8 @@
 package mocks
 
 import (
+	context "context"
+
 	ports "github.com/onhand/onhand/ports"
 	mock "github.com/stretchr/testify/mock"
 )
@@ -20,9 +22,9 @@ func (_m *Cache) EXPECT() *Cache_Expecter {
 	return &Cache_Expecter{mock: &_m.Mock}
 }
 
-// Get provides a mock function with given fields: key
-func (_m *Cache) Get(key string) ([]byte, ports.CacheTicket, bool) {
-	ret := _m.Called(key)
+// Get provides a mock function with given fields: ctx, key
+func (_m *Cache) Get(ctx context.Context, key string) ([]byte, ports.CacheTicket, bool, error) {
+	ret := _m.Called(ctx, key)
 
 	if len(ret) == 0 {
 		panic("no return value specified for Get")
@@ -31,30 +33,37 @@ func (_m *Cache) Get(key string) ([]byte, ports.CacheTicket, bool) {
 	var r0 []byte
 	var r1 ports.CacheTicket
 	var r2 bool
-	if rf, ok := ret.Get(0).(func(string) ([]byte, ports.CacheTicket, bool)); ok {
-		return rf(key)
+	var r3 error
+	if rf, ok := ret.Get(0).(func(context.Context, string) ([]byte, ports.CacheTicket, bool, error)); ok {
+		return rf(ctx, key)
 	}
-	if rf, ok := ret.Get(0).(func(string) []byte); ok {
-		r0 = rf(key)
+	if rf, ok := ret.Get(0).(func(context.Context, string) []byte); ok {
+		r0 = rf(ctx, key)
 	} else {
 		if ret.Get(0) != nil {
 			r0 = ret.Get(0).([]byte)
 		}
 	}
 
-	if rf, ok := ret.Get(1).(func(string) ports.CacheTicket); ok {
-		r1 = rf(key)
+	if rf, ok := ret.Get(1).(func(context.Context, string) ports.CacheTicket); ok {
+		r1 = rf(ctx, key)
 	} else {
 		r1 = ret.Get(1).(ports.CacheTicket)
 	}
 
-	if rf, ok := ret.Get(2).(func(string) bool); ok {
-		r2 = rf(key)
+	if rf, ok := ret.Get(2).(func(context.Context, string) bool); ok {
+		r2 = rf(ctx, key)
 	} else {
 		r2 = ret.Get(2).(bool)
 	}
 
-	return r0, r1, r2
+	if rf, ok := ret.Get(3).(func(context.Context, string) error); ok {
+		r3 = rf(ctx, key)
+	} else {
+		r3 = ret.Error(3)
+	}
+
+	return r0, r1, r2, r3
 }
 
 // Cache_Get_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Get'
@@ -63,31 +72,45 @@ type Cache_Get_Call struct {
 }
 
 // Get is a helper method to define mock.On call
+//   - ctx context.Context
 //   - key string
-func (_e *Cache_Expecter) Get(key interface{}) *Cache_Get_Call {
-	return &Cache_Get_Call{Call: _e.mock.On("Get", key)}
+func (_e *Cache_Expecter) Get(ctx interface{}, key interface{}) *Cache_Get_Call {
+	return &Cache_Get_Call{Call: _e.mock.On("Get", ctx, key)}
 }
 
-func (_c *Cache_Get_Call) Run(run func(key string)) *Cache_Get_Call {
+func (_c *Cache_Get_Call) Run(run func(ctx context.Context, key string)) *Cache_Get_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(string))
+		run(args[0].(context.Context), args[1].(string))
 	})
 	return _c
 }
 
-func (_c *Cache_Get_Call) Return(value []byte, ticket ports.CacheTicket, ok bool) *Cache_Get_Call {
-	_c.Call.Return(value, ticket, ok)
+func (_c *Cache_Get_Call) Return(value []byte, ticket ports.CacheTicket, found bool, err error) *Cache_Get_Call {
+	_c.Call.Return(value, ticket, found, err)
 	return _c
 }
 
-func (_c *Cache_Get_Call) RunAndReturn(run func(string) ([]byte, ports.CacheTicket, bool)) *Cache_Get_Call {
+func (_c *Cache_Get_Call) RunAndReturn(run func(context.Context, string) ([]byte, ports.CacheTicket, bool, error)) *Cache_Get_Call {
 	_c.Call.Return(run)
 	return _c
 }
 
-// Invalidate provides a mock function with given fields: key
-func (_m *Cache) Invalidate(key string) {
-	_m.Called(key)
+// Invalidate provides a mock function with given fields: ctx, key
+func (_m *Cache) Invalidate(ctx context.Context, key string) error {
+	ret := _m.Called(ctx, key)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Invalidate")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func(context.Context, string) error); ok {
+		r0 = rf(ctx, key)
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
 }
 
 // Cache_Invalidate_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Invalidate'
@@ -96,31 +119,45 @@ type Cache_Invalidate_Call struct {
 }
 
 // Invalidate is a helper method to define mock.On call
+//   - ctx context.Context
 //   - key string
-func (_e *Cache_Expecter) Invalidate(key interface{}) *Cache_Invalidate_Call {
-	return &Cache_Invalidate_Call{Call: _e.mock.On("Invalidate", key)}
+func (_e *Cache_Expecter) Invalidate(ctx interface{}, key interface{}) *Cache_Invalidate_Call {
+	return &Cache_Invalidate_Call{Call: _e.mock.On("Invalidate", ctx, key)}
 }
 
-func (_c *Cache_Invalidate_Call) Run(run func(key string)) *Cache_Invalidate_Call {
+func (_c *Cache_Invalidate_Call) Run(run func(ctx context.Context, key string)) *Cache_Invalidate_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(string))
+		run(args[0].(context.Context), args[1].(string))
 	})
 	return _c
 }
 
-func (_c *Cache_Invalidate_Call) Return() *Cache_Invalidate_Call {
-	_c.Call.Return()
+func (_c *Cache_Invalidate_Call) Return(_a0 error) *Cache_Invalidate_Call {
+	_c.Call.Return(_a0)
 	return _c
 }
 
-func (_c *Cache_Invalidate_Call) RunAndReturn(run func(string)) *Cache_Invalidate_Call {
-	_c.Run(run)
+func (_c *Cache_Invalidate_Call) RunAndReturn(run func(context.Context, string) error) *Cache_Invalidate_Call {
+	_c.Call.Return(run)
 	return _c
 }
 
-// Put provides a mock function with given fields: ticket, value
-func (_m *Cache) Put(ticket ports.CacheTicket, value []byte) {
-	_m.Called(ticket, value)
+// Put provides a mock function with given fields: ctx, ticket, value
+func (_m *Cache) Put(ctx context.Context, ticket ports.CacheTicket, value []byte) error {
+	ret := _m.Called(ctx, ticket, value)
+
+	if len(ret) == 0 {
+		panic("no return value specified for Put")
+	}
+
+	var r0 error
+	if rf, ok := ret.Get(0).(func(context.Context, ports.CacheTicket, []byte) error); ok {
+		r0 = rf(ctx, ticket, value)
+	} else {
+		r0 = ret.Error(0)
+	}
+
+	return r0
 }
 
 // Cache_Put_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Put'
@@ -129,45 +166,56 @@ type Cache_Put_Call struct {
 }
 
 // Put is a helper method to define mock.On call
+//   - ctx context.Context
 //   - ticket ports.CacheTicket
 //   - value []byte
-func (_e *Cache_Expecter) Put(ticket interface{}, value interface{}) *Cache_Put_Call {
-	return &Cache_Put_Call{Call: _e.mock.On("Put", ticket, value)}
+func (_e *Cache_Expecter) Put(ctx interface{}, ticket interface{}, value interface{}) *Cache_Put_Call {
+	return &Cache_Put_Call{Call: _e.mock.On("Put", ctx, ticket, value)}
 }
 
-func (_c *Cache_Put_Call) Run(run func(ticket ports.CacheTicket, value []byte)) *Cache_Put_Call {
+func (_c *Cache_Put_Call) Run(run func(ctx context.Context, ticket ports.CacheTicket, value []byte)) *Cache_Put_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(ports.CacheTicket), args[1].([]byte))
+		run(args[0].(context.Context), args[1].(ports.CacheTicket), args[2].([]byte))
 	})
 	return _c
 }
 
-func (_c *Cache_Put_Call) Return() *Cache_Put_Call {
-	_c.Call.Return()
+func (_c *Cache_Put_Call) Return(_a0 error) *Cache_Put_Call {
+	_c.Call.Return(_a0)
 	return _c
 }
 
-func (_c *Cache_Put_Call) RunAndReturn(run func(ports.CacheTicket, []byte)) *Cache_Put_Call {
-	_c.Run(run)
+func (_c *Cache_Put_Call) RunAndReturn(run func(context.Context, ports.CacheTicket, []byte) error) *Cache_Put_Call {
+	_c.Call.Return(run)
 	return _c
 }
 
-// Status provides a mock function with no fields
-func (_m *Cache) Status() ports.CacheStatus {
-	ret := _m.Called()
+// Status provides a mock function with given fields: ctx
+func (_m *Cache) Status(ctx context.Context) (ports.CacheStatus, error) {
+	ret := _m.Called(ctx)
 
 	if len(ret) == 0 {
 		panic("no return value specified for Status")
 	}
 
 	var r0 ports.CacheStatus
-	if rf, ok := ret.Get(0).(func() ports.CacheStatus); ok {
-		r0 = rf()
+	var r1 error
+	if rf, ok := ret.Get(0).(func(context.Context) (ports.CacheStatus, error)); ok {
+		return rf(ctx)
+	}
+	if rf, ok := ret.Get(0).(func(context.Context) ports.CacheStatus); ok {
+		r0 = rf(ctx)
 	} else {
 		r0 = ret.Get(0).(ports.CacheStatus)
 	}
 
-	return r0
+	if rf, ok := ret.Get(1).(func(context.Context) error); ok {
+		r1 = rf(ctx)
+	} else {
+		r1 = ret.Error(1)
+	}
+
+	return r0, r1
 }
 
 // Cache_Status_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Status'
@@ -176,23 +224,24 @@ type Cache_Status_Call struct {
 }
 
 // Status is a helper method to define mock.On call
-func (_e *Cache_Expecter) Status() *Cache_Status_Call {
-	return &Cache_Status_Call{Call: _e.mock.On("Status")}
+//   - ctx context.Context
+func (_e *Cache_Expecter) Status(ctx interface{}) *Cache_Status_Call {
+	return &Cache_Status_Call{Call: _e.mock.On("Status", ctx)}
 }
 
-func (_c *Cache_Status_Call) Run(run func()) *Cache_Status_Call {
+func (_c *Cache_Status_Call) Run(run func(ctx context.Context)) *Cache_Status_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run()
+		run(args[0].(context.Context))
 	})
 	return _c
 }
 
-func (_c *Cache_Status_Call) Return(_a0 ports.CacheStatus) *Cache_Status_Call {
-	_c.Call.Return(_a0)
+func (_c *Cache_Status_Call) Return(_a0 ports.CacheStatus, _a1 error) *Cache_Status_Call {
+	_c.Call.Return(_a0, _a1)
 	return _c
 }
 
-func (_c *Cache_Status_Call) RunAndReturn(run func() ports.CacheStatus) *Cache_Status_Call {
+func (_c *Cache_Status_Call) RunAndReturn(run func(context.Context) (ports.CacheStatus, error)) *Cache_Status_Call {
 	_c.Call.Return(run)
 	return _c
 }
