@@ -70,6 +70,15 @@ func (h *handover) put(c ports.Recorded) {
 	}
 }
 
+// forgetNudge drops the token of commits that take finds anyway, so that the next token
+// is that of a later commit.
+func (h *handover) forgetNudge() {
+	select {
+	case <-h.nudge:
+	default:
+	}
+}
+
 // take appends the commits that follow a position without a gap, as many as fit, and
 // drops those up to it.
 func (h *handover) take(to []*Commit, after event.Position, encode Encode) []*Commit {

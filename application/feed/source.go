@@ -27,6 +27,7 @@ type source struct {
 
 // read shows the commits after a position, some at a time.
 func (s *source) read(ctx context.Context, after event.Position, show func([]*Commit)) error {
+	s.published.forgetNudge()
 	if s.takeOver(after, show) {
 		return nil
 	}
