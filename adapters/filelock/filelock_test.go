@@ -10,6 +10,7 @@ import (
 	"github.com/onhand/onhand/adapters/filelock"
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 	"github.com/onhand/onhand/ports/leasestest"
 )
@@ -44,6 +45,28 @@ func (m *machine) alive(processes ...ports.Leases) {
 			one.(*filelock.Leases).Step()
 		}
 	}
+}
+
+func TestTheErrorNamesTheOwnerAndTheEnd(t *testing.T) {
+	m, dir := &machine{}, t.TempDir()
+	one, two := m.open(t, durablefile.OS{}, dir), m.open(t, durablefile.OS{}, dir)
+	refusal := func(from *filelock.Leases, stream event.StreamID) *ports.LeaseHeldError {
+		var held *ports.LeaseHeldError
+		_, err := from.Acquire(t.Context(), []event.StreamID{stream}, 0)
+		require.ErrorAs(t, err, &held)
+		require.Equal(t, stream, held.Stream)
+		require.NotEmpty(t, held.Owner)
+		return held
+	}
+	_, err := one.Acquire(t.Context(), []event.StreamID{"a"}, 0)
+	require.NoError(t, err)
+	m.pass(ttl / 4)
+	_, err = two.Acquire(t.Context(), []event.StreamID{"b"}, 0)
+	require.NoError(t, err)
+	require.Equal(t, ttl-ttl/4, refusal(two, "a").Ends)
+	require.Equal(t, ttl, refusal(one, "b").Ends)
+	require.Equal(t, refusal(two, "a").Owner, refusal(one, "a").Owner, "the owner itself is told the same")
+	require.NotEqual(t, refusal(one, "b").Owner, refusal(one, "a").Owner)
 }
 
 func TestLeases(t *testing.T) {
