@@ -22,16 +22,29 @@ var (
 	closing = []string{"close"}
 )
 
+// lineEnd ends every JSON answer, so that a terminal shows its prompt on a line of its own.
+var lineEnd = []byte{'\n'}
+
 // send answers with a body. The work is done by then, so the permit is given back first:
 // a client that reads its answer slowly holds none.
 func send(c *gin.Context, status int, contentType []string, body []byte) {
 	exchangeOf(c).permit.release()
 	c.Writer.Header()["Content-Type"] = contentType
 	c.Status(status)
-	if _, err := c.Writer.Write(body); err != nil {
+	_, err := c.Writer.Write(body)
+	if err == nil { // a second Write, because others may read the room after body
+		_, err = c.Writer.Write(lineEnd)
+	}
+	if err != nil {
 		_ = c.Error(err) // the client is gone
 		c.Abort()
 	}
+}
+
+// sendMap answers with members that a client reads by name.
+func sendMap(c *gin.Context, status int, members gin.H) {
+	c.JSON(status, members)
+	_, _ = c.Writer.Write(lineEnd) // c.JSON records that the client is gone
 }
 
 func writeJSON(c *gin.Context, body []byte) { send(c, http.StatusOK, typeJSON, body) }

@@ -66,7 +66,7 @@ func (v centralView) check(c *gin.Context) error {
 		return err
 	}
 	setPosition(c, checked.Position)
-	c.JSON(http.StatusOK, gin.H{
+	sendMap(c, http.StatusOK, gin.H{
 		"projection": centralview.Name, "balanced": checked.Balanced(), "position": checked.Position,
 		"skus": checked.SKUs, "items": checked.Items, "compared": checked.Compared, "units": checked.Units,
 		"differences": checked.Differences, "differencesOmitted": checked.Omitted,

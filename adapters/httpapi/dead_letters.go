@@ -68,7 +68,7 @@ func (d deadLetters) redrive(c *gin.Context) error {
 	if err := d.projections.Redrive(requestContext(c), id); err != nil {
 		return d.explainUnknown(c, id, err)
 	}
-	c.JSON(http.StatusOK, gin.H{"id": id, "redriven": true})
+	sendMap(c, http.StatusOK, gin.H{"id": id, "redriven": true})
 	return nil
 }
 

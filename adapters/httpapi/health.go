@@ -59,5 +59,5 @@ func answerHealth(c *gin.Context, checks map[string]check) {
 			status, code = statusFailing, http.StatusServiceUnavailable
 		}
 	}
-	c.JSON(code, gin.H{"status": status, "checks": checks})
+	sendMap(c, code, gin.H{"status": status, "checks": checks})
 }

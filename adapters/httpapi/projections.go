@@ -52,7 +52,7 @@ func (p projections) answerStatus(c *gin.Context, name string) {
 			})
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"projections": list})
+	sendMap(c, http.StatusOK, gin.H{"projections": list})
 }
 
 // handle makes a handler of a control request about the projection that the parameter

@@ -33,7 +33,7 @@ func (s statusPage) getStatus(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{
+	sendMap(c, http.StatusOK, gin.H{
 		"build": gin.H{"version": s.opts.Version, "go": runtime.Version()},
 		"store": storeDocument(s.store.Properties(), store),
 		"ledger": gin.H{

@@ -35,9 +35,10 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 
 // holds compares an exchange with the OpenAPI document: every answer must be one
 // that the document describes, and a request that was carried out must be one
-// that it allows.
+// that it allows. An answer with a body ends with a line end, for terminals.
 func holds(t testing.TB, request *http.Request, body string, a answer) {
 	t.Helper()
+	require.True(t, a.Body == "" || strings.HasSuffix(a.Body, "\n"), "%s %s: %q", request.Method, request.URL, a.Body)
 	router, err := contract()
 	require.NoError(t, err)
 	path := strings.TrimPrefix(request.URL.Path, "/")

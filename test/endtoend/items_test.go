@@ -31,7 +31,7 @@ func TestItems(t *testing.T) {
 		_, err := time.Parse("2006-01-02T15:04:05.000000Z", a.json("updatedAt").(string))
 		require.NoError(t, err)
 		want := fmt.Sprintf(`{"store":"S1","sku":"A","onHand":7,"reserved":0,"damaged":0,"qualityControl":0,"incoming":0,`+
-			`"available":7,"policy":{"safetyStock":0,"oversellLimit":0},"version":2,"updatedAt":%q}`, a.json("updatedAt"))
+			`"available":7,"policy":{"safetyStock":0,"oversellLimit":0},"version":2,"updatedAt":%q}`+"\n", a.json("updatedAt"))
 		require.Equal(t, want, a.Body)
 		require.Equal(t, `"2"`, a.Header.Get("ETag"))
 		require.Equal(t, "2", a.Header.Get("Onhand-Position"))

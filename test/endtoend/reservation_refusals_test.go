@@ -108,7 +108,7 @@ func TestShortStockIsToldLineByLine(t *testing.T) {
 		`{"store":"S1","sku":"B","requested":3,"available":2,"shortfall":1},{"store":"S1","sku":"unknown","requested":1,"available":0,"shortfall":1}]`)
 	c.refused(c.get("/v1/stores/S1/items/unknown"), 404, "item-not-found")
 	c.shows("/v1/stores/S1/items/C", map[string]int{"reserved": 0, "version": 1})
-	require.Equal(t, `{"reservations":[]}`, c.ok(c.get(reservations)).Body)
+	require.Equal(t, `{"reservations":[]}`+"\n", c.ok(c.get(reservations)).Body)
 
 	c.ok(c.policy(itemA, `{"safetyStock":1,"oversellLimit":3}`))
 	a = c.refused(c.post(reservations, `{"lines":[`+part("S1", "A", 4)+`]}`), 409, "insufficient-stock")

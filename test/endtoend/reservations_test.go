@@ -131,7 +131,7 @@ func TestAReservationFromHoldToReturn(t *testing.T) {
 	require.Equal(t, fmt.Sprintf(`{"id":%q,"status":"held","lines":[`+
 		`{"store":"S1","sku":"A","quantity":4,"remaining":4,"committed":0,"released":0,"returned":0},`+
 		`{"store":"S2","sku":"B","quantity":2,"remaining":2,"committed":0,"released":0,"returned":0}],`+
-		`"expiresAt":%q,"owner":"shop","reference":"order 7","version":1,"createdAt":%[3]q,"updatedAt":%[3]q}`,
+		`"expiresAt":%q,"owner":"shop","reference":"order 7","version":1,"createdAt":%[3]q,"updatedAt":%[3]q}`+"\n",
 		strings.TrimPrefix(path, reservations+"/"), a.json("expiresAt"), a.json("createdAt")), a.Body)
 	require.Equal(t, 15*time.Minute, when(t, a, "expiresAt").Sub(when(t, a, "createdAt")))
 	require.Equal(t, `"1"`, a.Header.Get("ETag"))

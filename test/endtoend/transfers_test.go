@@ -49,7 +49,7 @@ func TestATransferInParts(t *testing.T) {
 	require.Equal(t, fmt.Sprintf(`{"id":%q,"status":"in-transit","from":"S1","to":"S2","lines":[`+
 		`{"sku":"A","quantity":10,"pending":10,"good":0,"damaged":0,"lost":0,"cancelled":0},`+
 		`{"sku":"B","quantity":5,"pending":5,"good":0,"damaged":0,"lost":0,"cancelled":0}],`+
-		`"reference":"van 3","version":1,"createdAt":%[2]q,"updatedAt":%[2]q}`, id, a.json("createdAt")), a.Body)
+		`"reference":"van 3","version":1,"createdAt":%[2]q,"updatedAt":%[2]q}`+"\n", id, a.json("createdAt")), a.Body)
 	require.Equal(t, `"1"`, a.Header.Get("ETag"))
 	require.Equal(t, a.Body, c.ok(c.get(path)).Body)
 	c.shows(itemA, map[string]int{"onHand": 10, "available": 10, "incoming": 0})
