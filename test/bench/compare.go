@@ -48,7 +48,7 @@ type row struct {
 	goals   []goal
 	once    bool // a single measurement after all rounds, for what does not vary
 	measure func(time.Duration) (sample, error)
-	// server is who does the work, so whose CPU profile tells about the row; nil
+	// server does the work, so that its CPU profile explains the row; nil
 	// is this process.
 	server *server
 	// profile does something under a CPU profile of this process, where measuring
@@ -184,7 +184,7 @@ func (o *outcome) record(b *bench, at *site, c comparison, round int) error {
 	return nil
 }
 
-// take measures once, and keeps the sample where somebody wants it.
+// take measures once, and keeps the sample if it is wanted.
 func (o *outcome) take(length time.Duration, into *[]sample) error {
 	if o.absent != "" {
 		return nil

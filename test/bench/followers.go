@@ -131,7 +131,7 @@ func (c costs) String() string {
 	return "Processor time of the service for each change, in µs: " + strings.Join(all, "; ") + "."
 }
 
-// openFollowers measures what those who follow the feed cost those who write.
+// openFollowers measures what followers of the feed cost writers.
 func openFollowers(b *bench, at *site) ([]row, error) {
 	onhand, err := b.onhand(at.dir, filepath.Join(at.dir, "data"), "FEED_HEARTBEAT_MS=15000")
 	if err != nil {

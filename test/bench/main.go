@@ -6,7 +6,7 @@
 //	make bench BENCH='-rounds 3'        quicker
 //	make bench BENCH='-only append'     the comparisons whose name has "append"
 //	make bench BENCH='-cpuprofile cpu'  with a CPU profile per row in the directory cpu
-//	make benchmarks                     everything, and docs/benchmarks.md anew
+//	make benchmarks                     everything, and write docs/benchmarks.md
 package main
 
 import (
@@ -48,7 +48,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "alternating rounds")
 	flag.DurationVar(&b.length, "length", 2*time.Second, "length of one measurement")
 	flag.IntVar(&b.connections, "connections", 64, "keep-alive connections")
-	flag.StringVar(&b.only, "only", "", "measure only comparisons whose name has this text")
+	flag.StringVar(&b.only, "only", "", "measure only comparisons with this text in their names")
 	flag.StringVar(&b.profiles, "cpuprofile", "", "write a CPU profile of each row's first round to this directory")
 	flag.IntVar(&b.items, "items", targetItems, "items of the large stores; the targets are about 1,000,000")
 	flag.IntVar(&b.events, "events", targetEvents, "events of the grown store; the targets are about 5,000,000")

@@ -19,7 +19,7 @@ import (
 const pgConnections = 16
 
 // overPostgres makes rows of a reference on PostgreSQL, or says in them why it
-// cannot be had here. It is never a failure: nobody must install PostgreSQL.
+// cannot be had here. It is never a failure: the bench does not require PostgreSQL.
 func overPostgres(b *bench, at *site, rows []row, requests [][][]byte) {
 	s, version, err := pgServer(b, at)
 	for i, r := range rows {
@@ -132,7 +132,7 @@ func pgProgram(name string) (string, error) {
 	return slices.MaxFunc(found, func(a, b string) int { return versionOf(a) - versionOf(b) }), nil
 }
 
-// pgUser is somebody else where this is root, as whom PostgreSQL refuses to run.
+// pgUser returns another user if this is root, as which PostgreSQL refuses to run.
 func pgUser() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
 		return nil, nil

@@ -22,7 +22,7 @@ type program struct {
 	name        string
 	command     []string
 	environment []string
-	as          *syscall.Credential // nil: whoever runs this
+	as          *syscall.Credential // nil: the user of this process
 	stopBy      syscall.Signal
 	ready       func() bool
 	patience    time.Duration // with ready
@@ -51,7 +51,7 @@ func launch(dir string, p program) (*child, error) {
 		return nil, errors.Join(err, log.Close())
 	}
 	go func() {
-		_ = c.cmd.Wait() // its state is looked at by who stops it
+		_ = c.cmd.Wait() // stop looks at its state
 		close(c.exited)
 	}()
 	deadline := time.Now().Add(p.patience)
@@ -127,7 +127,7 @@ func serve(dir, name string, environment []string, command func(address string) 
 	return &server{child: c, address: address, pprof: pprof}, nil
 }
 
-// freeAddress is an address that nobody listens on.
+// freeAddress returns an address that is not in use.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// someID is an id of the usual length where nobody asks for another one.
+// someID is an id of the usual length, for commits that need no other.
 const someID = "0190a3c0-968c-79da-8e45-5ebd5d89c4a3"
 
 // service is a ledger on a store, in this process.

@@ -136,7 +136,7 @@ func number(v float64) string {
 	return digits
 }
 
-// count shows a number that somebody chose.
+// count formats a number that was chosen, not measured.
 func count(n int) string {
 	if n < 100 {
 		return strconv.Itoa(n)

@@ -15,7 +15,7 @@ import (
 )
 
 // saveView builds the central view of a store and saves it, as a service does that has
-// run for long: one that builds it anew would be measured while it catches up.
+// run for long: one that rebuilds it would be measured while it catches up.
 func saveView(data string) error {
 	store, err := jsonevents.Open(data, jsonevents.Options{})
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package client_test is a newcomer to the service: somebody who fetches its
-// OpenAPI document, checks it, and generates a client from it.
+// Package client_test uses the service as a newcomer does: it fetches the OpenAPI
+// document, checks it, and generates a client from it.
 package client_test
 
 import (

@@ -154,7 +154,7 @@ func (c *campaign) foundOnce(t *testing.T) {
 	}
 	for reference, times := range found {
 		one, asked := c.open[reference]
-		require.True(t, asked, "%s: nobody asked for that", reference)
+		require.True(t, asked, "%s: no client asked for that", reference)
 		require.Equal(t, max(1, one.delivery), times, "%s", reference)
 	}
 }

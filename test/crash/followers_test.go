@@ -56,7 +56,7 @@ func TestKilledUnderLoadFollowersHaveEverythingOnce(t *testing.T) {
 		select {
 		case <-kill:
 		case <-stopped:
-			require.FailNow(t, "nobody gets answers", "%s", service.Log())
+			require.FailNow(t, "no client gets an answer", "%s", service.Log())
 		}
 		service.Kill()
 		<-stopped

@@ -58,7 +58,7 @@ func TestKilledWhileSnapshotsAreWrittenNothingIsLostOrDoubled(t *testing.T) {
 		select {
 		case <-seen:
 		case <-stopped:
-			require.FailNow(t, "nobody gets answers", "%s", service.Log())
+			require.FailNow(t, "no client gets an answer", "%s", service.Log())
 		case <-time.After(2 * time.Minute):
 			require.FailNow(t, "no snapshot of so long a log", "%s", service.Log())
 		}

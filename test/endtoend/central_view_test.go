@@ -168,7 +168,7 @@ func TestTheCentralViewIsWhatTheStoresHave(t *testing.T) {
 
 	before := c.central("A")
 	c.ok(c.once(synced+"/rebuild?projection=central-view", ""))
-	require.Equal(t, before, c.central("A"), "nobody notices")
+	require.Equal(t, before, c.central("A"), "no reader notices")
 	c.sumsUp(bustlingStores, bustlingSKUs)
 	service.Kill()
 	c = clientOf(t, process.Start(t, service.DataDir, unlimited))

@@ -24,7 +24,7 @@ func (c client) write(items ...string) {
 	}
 }
 
-// parked is a service whose receiver refuses the third event, which is of item A, so
+// parked is a service with a receiver that refuses the third event, of item A, so
 // that it is a dead letter.
 func parked(t *testing.T) (*process.Service, client, *subscriber, string) {
 	service := process.Start(t, t.TempDir(), hasty...)
@@ -106,7 +106,7 @@ func TestWithoutCheckpointsAllIsDoneAgainAndLettersStay(t *testing.T) {
 	c = clientOf(t, process.Start(t, service.DataDir, hasty...))
 	s.gets("B", "2.0", "4.0", "7.0")
 	s.gets("A", "1.0")
-	require.Equal(t, before, c.letters(), "it is not tried anew")
+	require.Equal(t, before, c.letters(), "it is not tried again")
 	s.behave(func() { s.poison = "" })
 	c.upToDate()
 	c.ok(c.once(letters+"/"+before[0]["id"].(string)+"/redrive", ""))

@@ -56,7 +56,7 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 	demand := `{"lines":[` + part("S2", "B", 1) + `],"owner":"bob"}`
 	c.refused(c.put(cart, demand, "If-Match: *"), 410, "reservation-expired")
 	a := c.refused(c.put(cart, demand, `If-Match: "1"`), 412, "precondition-failed")
-	require.Equal(t, `"2"`, a.Header.Get("ETag"), "its end counts, though nobody has written it")
+	require.Equal(t, `"2"`, a.Header.Get("ETag"), "its end counts, though it is not in the log")
 	for _, after := range []string{"/release", "/return"} {
 		require.Equal(t, "expired", c.refused(c.post(cart+after, ""), 409, "reservation-closed").json("reservationStatus"))
 	}
@@ -91,7 +91,7 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 	require.Contains(t, batch.first.Body, fmt.Sprintf(`"expiresAt":%q`, early.json("expiresAt")))
 	c.repeated(batch)
 	a = c.put(cart, demand)
-	require.Equal(t, cart, c.created(a), "anew, by somebody else")
+	require.Equal(t, cart, c.created(a), "a new one, by another owner")
 	require.EqualValues(t, 3, a.json("version"))
 	service.Stop(t)
 	service = process.Start(t, dir, unlimited, unswept)

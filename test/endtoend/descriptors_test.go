@@ -38,7 +38,7 @@ func TestConnectionsThatThereAreNoDescriptorsForWait(t *testing.T) {
 		conn := dial(t, service) // all of them before the first is asked for anything
 		require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 		all.Go(func() {
-			// Who has been answered keeps the connection until the service closes it.
+			// A client keeps its connection after the answer, until the service closes it.
 			_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}", itemA)
 			if err != nil {
 				t.Error(err)

@@ -31,8 +31,8 @@ func TestAServiceThatStopsServesOnUntilItIsNoticed(t *testing.T) {
 	conn := dial(t, service)
 	_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", itemA)
 	require.NoError(t, err)
-	require.Contains(t, ends(t, conn), "Connection: close", "clients are asked to connect anew")
-	service.Terminate(t) // for who has no patience
+	require.Contains(t, ends(t, conn), "Connection: close", "clients are asked to reconnect")
+	service.Terminate(t) // the second signal ends it at once
 	require.Equal(t, 1, service.Wait(t))
 	require.EqualValues(t, 3, clientOf(t, process.Start(t, dir, unlimited)).get(itemA).json("onHand"))
 }

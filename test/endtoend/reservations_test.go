@@ -226,7 +226,7 @@ func TestAReservationUnderAnIdOfTheClients(t *testing.T) {
 	}
 	c.refused(c.post(cart+"/extend", `{"ttlSeconds":9}`), 409, "reservation-closed")
 	a = c.put(cart, demand("bob", 2, 0))
-	require.Equal(t, cart, c.created(a), "anew, by somebody else")
+	require.Equal(t, cart, c.created(a), "a new one, by another owner")
 	require.Equal(t, `"6"`, a.Header.Get("ETag"), "the history goes on")
 	require.Equal(t, a.json("updatedAt"), a.json("createdAt"))
 	c.ok(c.post(cart+"/commit", `{"lines":[{"store":"S1","sku":"A","quantity":1}]}`))

@@ -34,9 +34,9 @@ func TestALeaseOfAnotherProcessIsRefusedAsConfigured(t *testing.T) {
 	refused := c.adjust(itemA, `{"delta":1}`, "Idempotency-Key: k")
 	c.refused(refused, 423, "lock-held")
 	require.Equal(t, "2", refused.Header.Get("Retry-After"))
-	require.NotContains(t, refused.Body, "of process", "who has it is nobody's business")
-	c.ok(c.adjust("/v1/stores/S1/items/B", `{"delta":1}`)) // nobody else is held up
-	c.ok(c.get(itemA))                                     // nor is who reads
+	require.NotContains(t, refused.Body, "of process", "a refusal does not tell the holder")
+	c.ok(c.adjust("/v1/stores/S1/items/B", `{"delta":1}`)) // other items are free
+	c.ok(c.get(itemA))                                     // and so are reads
 	require.NoError(t, lease.Release())
 	changed := c.ok(c.adjust(itemA, `{"delta":1}`, "Idempotency-Key: k"))
 	require.Contains(t, changed.Body, `"onHand":6`, "the refused one has done nothing")
@@ -103,7 +103,7 @@ func TestAProcessThatStandsStillHoldsNobodyUpForLong(t *testing.T) {
 	}
 	for range 3 {
 		first.Signal(syscall.SIGSTOP)
-		// It may have been stopped with the log locked, which nobody gets round.
+		// It may have been stopped while it had the log locked, which stops every writer.
 		got := b.adjust(itemA, `{"delta":1}`)
 		first.Signal(syscall.SIGCONT)
 		if got.Status != 200 {

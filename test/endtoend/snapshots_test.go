@@ -131,7 +131,7 @@ func TestAStartFromSnapshotsShowsTheSame(t *testing.T) {
 	s.same(c)
 	position := c.ok(c.get("/v1/status")).json("store", "position")
 	require.Equal(t, position, c.get("/v1/status").json("snapshots", "position"))
-	c.ok(c.adjust("/v1/stores/S1/items/C", `{"delta":1}`)) // nobody asked for it before
+	c.ok(c.adjust("/v1/stores/S1/items/C", `{"delta":1}`)) // the first change of it
 	service.Stop(t)
 	require.Len(t, saved(t, s.dir, "state"), 2, "the one before is kept")
 	output, code := process.Run(t, nil, "verify", "--data-dir", s.dir)
@@ -198,7 +198,7 @@ func TestDamagedSnapshotsAreReportedAndNotUsed(t *testing.T) {
 	require.Equal(t, len(all), strings.Count(service.Log(), "cannot be used: an older one or the log itself is"), "none is left: %s", service.Log())
 	s.same(clientOf(t, service))
 	for _, name := range saved(t, s.dir, "*") {
-		require.NoError(t, os.Remove(name)) // nobody needs them, not even at work
+		require.NoError(t, os.Remove(name)) // the service needs none of them, not even while it runs
 	}
 	verified(t, service)
 }

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 const (
 	rate     = 250 // requests per second
 	writers  = 8
-	share    = 6 * time.Second // of a run that nobody asked to be long
+	share    = 6 * time.Second // unless a longer run is asked for
 	samples  = 60
 	quarters = 4
 )
@@ -99,7 +99,7 @@ func TestMemoryStaysFlatUnderLoad(t *testing.T) {
 }
 
 // pace hands out tokens at the rate until the time is over, and looks at regular
-// times. What nobody is free to take is left out, so that a slow machine makes
+// times. A token that no writer is free to take is left out, so that a slow machine makes
 // fewer requests, not a crowd of them.
 func pace(run time.Duration, tokens chan<- struct{}, look func()) {
 	tick, sample, end := time.NewTicker(time.Second/rate), time.NewTicker(run/samples), time.After(run)

@@ -60,7 +60,7 @@ var shared = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestTheRestOfAKilledProcessIsTakenOver",
 	},
 	{
-		name: "watermark-overwritten", why: "a process is killed while it writes the mark, and nobody knows how far the log is durable",
+		name: "watermark-overwritten", why: "a process is killed while it writes the watermark, and the durable part of the log is unknown",
 		file: "adapters/jsonevents/internal/processlock/watermark.go",
 		old:  `watermarksAt+m.Number%2*blockSize`,
 		new:  `int64(watermarksAt)`,

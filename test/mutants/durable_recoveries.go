@@ -40,14 +40,14 @@ var recoveries = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestMissingAndForeignFilesAreRefused",
 	},
 	{
-		name: "head-missing", why: "nobody can tell whether more was acknowledged, and nobody asks",
+		name: "head-missing", why: "acknowledged commits after the log's end would be lost unnoticed",
 		file: "adapters/jsonevents/log_scan.go",
 		old:  `case !s.hasHead && (last > 0 || torn != nil):`,
 		new:  `case !s.hasHead && last < 0:`,
 		in:   "./adapters/jsonevents", tests: "TestMissingAndForeignFilesAreRefused",
 	},
 	{
-		name: "log-gone", why: "somebody removed the log, and the service begins with an empty one",
+		name: "log-gone", why: "the log was removed, and the service begins with an empty one",
 		file: "adapters/jsonevents/recovery.go",
 		old:  `		if hasHead {`,
 		new:  `		if hasHead && known.Position < 0 {`,

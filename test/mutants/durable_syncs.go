@@ -1,6 +1,6 @@
 package main
 
-// What is synced before anybody is told.
+// What is synced before the acknowledgement.
 var syncs = []mutant{
 	{
 		name: "directory-not-synced", why: "power is lost, and a file that was written has no name, or its old content",
@@ -66,7 +66,7 @@ var syncs = []mutant{
 		in: "./adapters/jsonevents", tests: "TestAFailedSyncIsNotRepeated",
 	},
 	{
-		name: "segment-used-though-uncertain", why: "acknowledgements go to a segment whose name a power loss may take",
+		name: "segment-used-though-uncertain", why: "a power loss may remove the name of a segment with acknowledged commits",
 		file: "adapters/jsonevents/exclusive.go",
 		old: `	if _, uncertain := errors.AsType[*durablefile.SyncError](err); !uncertain && err != nil {
 		return x.refused(err)
@@ -138,7 +138,7 @@ var syncs = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestFailedSyncs|TestPoison",
 	},
 	{
-		name: "failed-store-lives-on", why: "after a failed sync the process stays, and nobody starts the repair",
+		name: "failed-store-lives-on", why: "after a failed sync the process stays, and no restart repairs the log",
 		file: "bootstrap/backend_json.go",
 		old:  `_ = p.Stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why`,
 		new:  `_ = fx.ExitCode(1) },`,

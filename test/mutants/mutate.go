@@ -11,7 +11,7 @@ import (
 )
 
 // mutate gives the mutant's file as it is without the safety. The snippet must
-// stand in it exactly once: a mutant whose file has changed is looked at anew, and
+// stand in it exactly once: a mutant needs a review after its file has changed, and
 // never skipped.
 func (m mutant) mutate(root string) ([]byte, error) {
 	source, err := os.ReadFile(filepath.Join(root, m.file))

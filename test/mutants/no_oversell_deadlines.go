@@ -10,14 +10,14 @@ var deadlines = []mutant{
 		in:   "./domain/stock", tests: "TestADeadlineIsExact",
 	},
 	{
-		name: "reservation-outlives-its-deadline", why: "at its deadline a hold is committed, and its units are somebody else's",
+		name: "reservation-outlives-its-deadline", why: "a hold is committed at its deadline, when its units are another customer's",
 		file: "domain/reservation/reservation.go",
 		old:  `!now.Before(s.ExpiresAt)`,
 		new:  `now.After(s.ExpiresAt)`,
 		in:   "./domain/reservation", tests: "TestADeadlineIsExact",
 	},
 	{
-		name: "overdue-holds-out-of-order", why: "histories of one item differ with who wrote them",
+		name: "overdue-holds-out-of-order", why: "histories of one item differ with the process that wrote them",
 		file: "domain/stock/holds.go",
 		old:  `return cmp.Or(cmp.Compare(deadline, h.deadline), strings.Compare(reservation, h.reservation))`,
 		new:  `return cmp.Or(cmp.Compare(deadline, h.deadline), strings.Compare(h.reservation, reservation))`,
@@ -59,7 +59,7 @@ var deadlines = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
 	},
 	{
-		name: "read-does-not-wait-for-decisions", why: "a read says that a hold is over whose commit is being written",
+		name: "read-does-not-wait-for-decisions", why: "a read says that a hold is over while its commit is being written",
 		file: "application/ledger/reader.go",
 		old:  `if over := r.queues.batchOn(id); over != nil {`,
 		new:  `if over := r.queues.batchOn(id); over != nil && ctx == nil {`,
@@ -94,14 +94,14 @@ var deadlines = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestHeadWhenQuiet",
 	},
 	{
-		name: "condition-ignores-overdue-holds", why: "who saw the units come back is told that the item changed, who did not is not",
+		name: "condition-ignores-overdue-holds", why: "a condition fails or holds depending on whether the reader saw the units come back",
 		file: "application/command/item_result.go",
 		old:  `when.check(item.Version, expected)`,
 		new:  `when.check(item.Version-event.Version(tx.Overdue(key)), expected)`,
 		in:   "./application/command", tests: "TestCommandsDoWhatTheModelSays",
 	},
 	{
-		name: "condition-ignores-the-deadline", why: "a condition on a reservation counts a deadline only once somebody has written it",
+		name: "condition-ignores-the-deadline", why: "a condition on a reservation counts a deadline only once it is in the log",
 		file: "application/command/commit_reservation.go",
 		old:  `return r, when.check(r.At(tx.Now()).Version, nil)`,
 		new:  `return r, when.check(r.Version, nil)`,

@@ -3,14 +3,14 @@ package main
 // Leases in files.
 var leases = []mutant{
 	{
-		name: "lease-of-two", why: "what somebody holds is given to somebody else, too",
+		name: "lease-of-two", why: "a lease has two holders at the same time",
 		file: "adapters/filelock/leases.go",
 		old:  `if i >= 0 && (s.entries[i].token > 0 || !bytes.Equal(s.entries[i].owner, l.owner)) {`,
 		new:  `if i >= 0 && s.entries[i].token == 0 && !bytes.Equal(s.entries[i].owner, l.owner) {`,
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{
-		name: "stolen-without-the-lock", why: "of many who find a lease that is over, several get it",
+		name: "stolen-without-the-lock", why: "several owners take a lease that is over at the same time",
 		file: "adapters/filelock/shard.go",
 		old: `		free, err := s.lock.TryLock()
 		if free {`,
@@ -36,28 +36,28 @@ var leases = []mutant{
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{
-		name: "token-given-twice", why: "who lost a lease writes with the token of who has it",
+		name: "token-given-twice", why: "an owner that lost a lease writes with the token of the new owner",
 		file: "adapters/filelock/leases.go",
 		old:  `s.highest = max(s.highest, above) + 1`,
 		new:  `s.highest = max(s.highest, above+1)`,
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{
-		name: "renewed-after-its-end", why: "who was stopped for long takes back what is another's",
+		name: "renewed-after-its-end", why: "an owner that was stopped for long takes back another owner's lease",
 		file: "adapters/filelock/renew.go",
 		old:  `		i := s.mine(l.owner, r.epoch)`,
 		new:  `		i := s.find(string(r.epoch.Stream))`,
 		in:   "./adapters/filelock", tests: "TestWhoComesBackLateRenewsNothingOfItsSuccessors",
 	},
 	{
-		name: "end-not-noticed", why: "a lease counts for as long as nobody renews it",
+		name: "end-not-noticed", why: "a lease that is not renewed never ends for its owner",
 		file: "adapters/filelock/lease.go",
 		old:  `if int64(t.all.opts.Machine.Now()) >= t.ends.Load() {`,
 		new:  `if int64(t.all.opts.Machine.Now()) > 2*t.ends.Load() {`,
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{
-		name: "some-of-the-leases-kept", why: "who did not get all holds up others with what it got",
+		name: "some-of-the-leases-kept", why: "an owner that did not get all leases keeps the others waiting for those that it got",
 		file: "adapters/filelock/leases.go",
 		old: `			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; what is left ends by itself
 			return nil, err`,
@@ -65,14 +65,14 @@ var leases = []mutant{
 		in:  "./adapters/filelock", tests: "TestLeases",
 	},
 	{
-		name: "released-for-somebody-else", why: "who lost a lease ends that of its successor",
+		name: "released-for-somebody-else", why: "an owner that lost a lease ends that of its successor",
 		file: "adapters/filelock/leases.go",
 		old:  `		i := s.mine(l.owner, &t.epochs[p.at])`,
 		new:  `		i := s.find(string(t.epochs[p.at].Stream))`,
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{
-		name: "leases-of-an-earlier-start", why: "after the machine starts anew, nobody gets what was held before",
+		name: "leases-of-an-earlier-start", why: "after the machine restarts, leases from before can never be taken",
 		file: "adapters/filelock/slot.go",
 		old:  `	if !slices.Equal(c.boot, boot) {`,
 		new:  `	if c.boot == nil {`,
@@ -86,14 +86,14 @@ var leases = []mutant{
 		in:   "./adapters/filelock", tests: "TestADamagedSlotHidesNoIntactOne|TestAKillAtAnyWriteHoldsNobodyUp",
 	},
 	{
-		name: "slot-overwritten", why: "a process is killed while it writes, and nothing is known of who holds what",
+		name: "slot-overwritten", why: "a process is killed while it writes, and all leases are unknown",
 		file: "adapters/filelock/shard.go",
 		old:  `	other := 1 - s.newest`,
 		new:  `	other := s.newest`,
 		in:   "./adapters/filelock", tests: "TestAKillAtAnyWriteHoldsNobodyUp",
 	},
 	{
-		name: "removed-lock-file", why: "who comes after the file was removed sees none of the leases",
+		name: "removed-lock-file", why: "a process that comes after the file was removed sees none of the leases",
 		file: "adapters/filelock/shard.go",
 		old:  `	if err != nil || linked {`,
 		new:  `	if err != nil || linked || !linked {`,

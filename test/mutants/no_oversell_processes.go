@@ -32,7 +32,7 @@ var processes = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
-		name: "times-of-others-not-noted", why: "a process whose clock is behind decides on holds that another saw expire",
+		name: "times-of-others-not-noted", why: "a process with a slow clock decides on holds that another saw expire",
 		file: "adapters/jsonevents/watermark.go",
 		old:  `m.Used = later(m.Used, x.used.floor(last.Time))`,
 		new:  `m.Used = last.Time`,
@@ -78,14 +78,14 @@ var processes = []mutant{
 		in:   "./application/ledger", tests: "TestWhatOthersWriteComesBetweenDecisionsAndNotInto",
 	},
 	{
-		name: "tokens-not-carried", why: "the store cannot tell who has lost its leases",
+		name: "tokens-not-carried", why: "the store cannot tell that a writer has lost its leases",
 		file: "application/ledger/attempt.go",
 		old:  `Tokens:     a.lease.tokensOf(tx.set.streams),`,
 		new:  `Tokens:     nil,`,
 		in:   "./application/ledger", tests: "TestCommitsCarryTheTokensOfTheirOwnStreams",
 	},
 	{
-		name: "lock-that-excludes-no-process", why: "LOCK was removed, and who comes now locks another file",
+		name: "lock-that-excludes-no-process", why: "LOCK was removed, and the next process locks another file",
 		file: "adapters/jsonevents/internal/processlock/queue.go",
 		old:  `if linked, err := lock.Linked(); err != nil || !linked {`,
 		new:  `if linked, err := lock.Linked(); err != nil && !linked {`,

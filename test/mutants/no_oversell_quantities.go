@@ -87,7 +87,7 @@ var quantities = []mutant{
 		in:   "./domain/reservation", tests: "TestCommit|TestRelease|TestReturn",
 	},
 	{
-		name: "somebody-elses-hold", why: "who guesses an id takes another customer's units",
+		name: "somebody-elses-hold", why: "a client that guesses an id takes another customer's units",
 		file: "domain/reservation/decide.go",
 		old:  `case r.Owner != t.Owner:`,
 		new:  `case false:`,

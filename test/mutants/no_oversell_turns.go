@@ -17,7 +17,7 @@ var turns = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestContractInMemory|TestGroupCommit",
 	},
 	{
-		name: "stale-token-accepted", why: "who lost its lease, and does not know it, writes on",
+		name: "stale-token-accepted", why: "a process that lost its lease, and does not know it, continues to write",
 		file: "adapters/jsonevents/internal/logindex/pending.go",
 		old:  `if highest := p.token(t.Stream); t.Token < highest {`,
 		new:  `if highest := p.token(t.Stream); t.Token < highest && false {`,

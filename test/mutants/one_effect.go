@@ -17,7 +17,7 @@ var keys = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestContractInMemory",
 	},
 	{
-		name: "key-not-looked-up", why: "a repetition is decided anew instead of answered",
+		name: "key-not-looked-up", why: "a repetition is decided again instead of answered",
 		file: "application/ledger/attempt.go",
 		old:  `a.recall(p); known || err != nil {`,
 		new:  `a.recall(p); known && err != nil {`,
@@ -38,7 +38,7 @@ var keys = []mutant{
 		in:   "./application/ledger", tests: "TestAnIdempotencyKey",
 	},
 	{
-		name: "unknown-outcome-frees-the-key", why: "nobody knows whether it was written, and it is done again",
+		name: "unknown-outcome-frees-the-key", why: "it may have been written, and it is done again",
 		file: "application/ledger/batch.go",
 		old:  `if !errors.Is(fate, ports.ErrOutcomeUnknown) {`,
 		new:  `if fate != nil {`,

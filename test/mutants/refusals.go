@@ -17,7 +17,7 @@ var refused = []mutant{
 		in:   "./application/command", tests: "TestAnAtomicRefusalRecordsNothing",
 	},
 	{
-		name: "dry-run-writes", why: "who only asks changes the stock",
+		name: "dry-run-writes", why: "a question changes the stock",
 		file: "application/ledger/attempt.go",
 		old:  `d.err != nil || request.DryRun {`,
 		new:  `d.err != nil {`,
@@ -73,14 +73,14 @@ var refused = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestLimits|TestGroupCommit",
 	},
 	{
-		name: "no-seat-kept-for-commits", why: "in a crowd, nobody who has a hold gets to pay",
+		name: "no-seat-kept-for-commits", why: "under overload no customer with a hold gets to pay",
 		file: "adapters/bulkhead/bulkhead.go",
 		old:  `	if !urgent {`,
 		new:  `	if !urgent && b.kept < 0 {`,
 		in:   "./adapters/bulkhead", tests: "TestContract",
 	},
 	{
-		name: "waiting-room-without-a-bound", why: "whoever cannot be served waits instead of being told",
+		name: "waiting-room-without-a-bound", why: "a client that cannot be served waits instead of being told",
 		file: "adapters/bulkhead/bulkhead.go",
 		old:  `		if n >= room {`,
 		new:  `		if n >= room && room < 0 {`,
@@ -94,7 +94,7 @@ var refused = []mutant{
 		in:   "./adapters/hystrixbreaker", tests: "TestContract", hangs: true,
 	},
 	{
-		name: "headers-of-anybody", why: "who makes up X-Forwarded-For asks as often as it likes",
+		name: "headers-of-anybody", why: "a client that makes up X-Forwarded-For asks as often as it likes",
 		file: "adapters/httpapi/client_address.go",
 		old:  `if len(p) == 0 || !p.contain(client) {`,
 		new:  `if false {`,

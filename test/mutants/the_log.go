@@ -10,7 +10,7 @@ var truths = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified",
 	},
 	{
-		name: "chain-not-checked", why: "a line is taken out of the log, or put into it, and nobody notices",
+		name: "chain-not-checked", why: "a line is taken out of the log, or put into it, unnoticed",
 		file: "adapters/jsonevents/scanner.go",
 		old:  `case l.Prev != s.log.chain:`,
 		new:  `case false:`,

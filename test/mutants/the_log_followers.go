@@ -1,6 +1,6 @@
 package main
 
-// Whoever follows the log.
+// Followers of the log.
 var followers = []mutant{
 	{
 		name: "feed-skips-a-gap", why: "followers never see what the gap had",
@@ -10,7 +10,7 @@ var followers = []mutant{
 		in:   "./application/feed", tests: "TestAnErrorOfTheLogIsReportedOnceAndNothingIsSkipped",
 	},
 	{
-		name: "ring-begins-too-early", why: "whoever is behind gets what is left, without a word",
+		name: "ring-begins-too-early", why: "a follower that is behind gets the rest without notice of the gap",
 		file: "application/feed/ring.go",
 		old:  `return after+1 >= r.first }`,
 		new:  `return after+2 >= r.first }`,
@@ -55,7 +55,7 @@ var followers = []mutant{
 		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled|TestAnyOrderOfCrashesAndRedrivesGivesTheFold",
 	},
 	{
-		name: "webhook-turns-inwards", why: "a webhook asks inside what nobody outside may",
+		name: "webhook-turns-inwards", why: "a webhook reaches an address inside that no client outside may reach",
 		file: "adapters/webhook/guard.go",
 		old:  `return n.Contains(ip) }) || public(ip) {`,
 		new:  `return n.Contains(ip) }) || ip.IsValid() {`,

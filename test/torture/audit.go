@@ -16,9 +16,9 @@ type audit struct {
 	items  map[Item][]history.Operation
 }
 
-// take takes a call over. Of what nobody was told, the log says whether it happened;
-// what it does not say happened has no place in any history, and what somebody saw of it
-// nevertheless fits into none.
+// take adds a call to the histories. The log says whether an attempt without an answer
+// happened. An attempt that is not in the log has no place in any history, and an answer
+// that shows its effect nevertheless fits into none.
 func (d *audit) take(c *Call) {
 	var effect *Commit
 	var by *Attempt

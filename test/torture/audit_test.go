@@ -83,7 +83,7 @@ func TestWhatClientsWereToldIsHeldAgainstTheLog(t *testing.T) {
 	require.True(t, histories[item][0].Effect)
 	found, histories = audited(t, attempt("a-0", Unknown, 0))
 	require.Empty(t, found)
-	require.Equal(t, history.Never, histories[item][0].End, "nobody was told")
+	require.Equal(t, history.Never, histories[item][0].End, "no client was told")
 	found, histories = audited(t, attempt("b-0", Unknown, 0))
 	require.Empty(t, found)
 	require.Empty(t, histories, "it did nothing")

@@ -8,7 +8,7 @@ import (
 )
 
 // The bank is SKUs of which all stores and all transfers together always have the same
-// number of units, whatever is moved. Who looks at all of it at one moment must see that
+// number of units, whatever is moved. A reader of all of it at one moment must see that
 // number.
 
 // open brings the units in.

@@ -91,7 +91,7 @@ func (c *caller) exchange(r Request, a *Attempt, address string) error {
 	if err != nil {
 		panic(err) // cannot happen: all paths are well-formed
 	}
-	request.GetBody = nil // nobody repeats it but us
+	request.GetBody = nil // only this client repeats it
 	set := func(name, value string) {
 		if value != "" {
 			request.Header.Set(name, value)

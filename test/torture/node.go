@@ -116,7 +116,7 @@ func (n *node) ended(service *process.Service, listened bool) {
 		return // and says that the disk did not let it
 	}
 	if listened && !n.excused[code] {
-		n.report.Find("a process ended with code %d, and nobody knows why:\n%s", code, tail(log))
+		n.report.Find("a process ended with code %d for no known reason:\n%s", code, tail(log))
 	}
 }
 

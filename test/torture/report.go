@@ -19,7 +19,7 @@ type Report struct {
 	mu    sync.Mutex
 	plan  Plan
 	found []string
-	away  map[string]int // who was turned away, by what for
+	away  map[string]int // refused attempts by their problem
 }
 
 // Find notes something that must not be, and fails the test.
@@ -33,7 +33,7 @@ func (r *Report) Find(format string, args ...any) {
 	}
 }
 
-// TurnedAway notes an attempt that did nothing; problem is empty where nobody answered.
+// TurnedAway notes an attempt that did nothing; problem is empty if there was no answer.
 func (r *Report) TurnedAway(problem string) {
 	r.Nothing.Add(1)
 	r.mu.Lock()
@@ -91,7 +91,7 @@ func (r *Report) String() string {
 	return strings.Join(parts, ", ") + fmt.Sprint("; turned away by ", r.away)
 }
 
-// Write writes the report as JSON, for who collects several.
+// Write writes the report as JSON, for a program that collects several.
 func (r *Report) Write(path string) error {
 	text := r.String()
 	r.mu.Lock()

@@ -131,7 +131,7 @@ func read(item Item) ask {
 	}
 }
 
-// cart is a reservation that somebody made, or tried to.
+// cart is a reservation that a client made, or tried to make.
 type cart struct {
 	id    string
 	items []Item

@@ -126,7 +126,7 @@ func (t *Torture) check(log *Log, w *world, calls []*Call) {
 	}
 	for i := range log.Commits {
 		if commit := &log.Commits[i]; commit.Actor == w.name && !known[commit.RequestID] {
-			t.Report.Find("position %d: nobody asked for %q", commit.Position, commit.RequestID)
+			t.Report.Find("position %d: no client asked for %q", commit.Position, commit.RequestID)
 		}
 	}
 	for _, item := range slices.SortedFunc(maps.Keys(d.items),

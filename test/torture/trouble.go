@@ -73,7 +73,7 @@ func (c *cluster) disk(n *node, kind overlay.Kind, length time.Duration, last fu
 	switch kind {
 	case overlay.SyncFails:
 		for _, other := range c.nodes {
-			other.excuse(gaveUp) // nobody trusts the disk any more
+			other.excuse(gaveUp) // the processes no longer trust the disk
 		}
 	case overlay.DieTorn, overlay.DieWritten, overlay.DieSynced:
 		counts, codes = &c.report.Kills, []int{killed}

@@ -1,4 +1,4 @@
-// Command pgserver is a reference for the bench: what somebody would write by
+// Command pgserver is a reference for the bench: what a developer would write by
 // hand on PostgreSQL to adjust stock and keep every event, with gin and pgx and
 // nothing else. It is a module of its own so that the product does not depend
 // on pgx.

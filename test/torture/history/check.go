@@ -12,11 +12,11 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// Never is the end of an operation of which nobody was told.
+// Never is the end of an operation that no client was told of.
 const Never = int64(1) << 62
 
 // patience is how long a history of one item may take to be checked. One that takes
-// longer is as bad as one that is wrong, since nobody knows.
+// longer is as bad as a wrong one: it may be wrong.
 const patience = time.Minute
 
 // model is an item as porcupine takes it.
@@ -53,7 +53,7 @@ func Check(item string, operations []Operation) error {
 	}
 	what := "no order explains all answers"
 	if result == porcupine.Unknown {
-		what = "nobody knows whether an order explains all answers: it took too long to find out"
+		what = "it took too long to find out whether an order explains all answers"
 	}
 	where, err := keep(operations, info)
 	if err != nil {

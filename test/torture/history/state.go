@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// state is an item. It is a value: whoever changes holds copies them before.
+// state is an item. It is a value: holds are copied before they are changed.
 type state struct {
 	version, onHand int64
 	passed          int64 // the latest deadline at which something expired
@@ -82,7 +82,7 @@ func (s state) expire() state {
 	return s
 }
 
-// at are the states that the item may be in for somebody who decides from one time
+// at returns the states that the item may be in for a decision from one time
 // until another: each has had all deadlines up to some moment of that.
 func (s state) at(from, until int64) (all []state) {
 	for {

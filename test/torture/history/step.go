@@ -28,7 +28,7 @@ type Step struct {
 	Expected *int64 // the version that the step builds on
 }
 
-// Operation is what somebody asked of one item, and what was answered.
+// Operation is what a client asked of one item, and the answer.
 type Operation struct {
 	Name  string // for people
 	Steps []Step

@@ -16,7 +16,7 @@ const (
 	WriteFails    Kind = "write-fails"    // EIO after half of the bytes
 	DieTorn       Kind = "die-torn"       // half of the bytes, then SIGKILL
 	DieWritten    Kind = "die-written"    // all of the bytes, then SIGKILL before the sync
-	DieSynced     Kind = "die-synced"     // SIGKILL behind the sync, before anybody is told
+	DieSynced     Kind = "die-synced"     // SIGKILL after the sync, before the acknowledgement
 	FreezeTorn    Kind = "freeze-torn"    // half of the bytes, then SIGSTOP; the rest after SIGCONT
 	FreezeWritten Kind = "freeze-written" // SIGSTOP between write and sync
 	FreezeSynced  Kind = "freeze-synced"  // SIGSTOP behind the sync
@@ -24,7 +24,7 @@ const (
 	Slow          Kind = "slow"           // syncs take 30 ms longer, until it is lifted
 )
 
-// Order gives a process, whose variable FaultsVariable names the file, one fault to come.
+// Order tells a process its next fault, through the file that FaultsVariable names.
 func Order(file string, kind Kind) error { return put(file, string(kind)) }
 
 // Lift takes an order back, if it was not used up.

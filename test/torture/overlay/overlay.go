@@ -44,8 +44,8 @@ var additions = map[string]string{
 	"bootstrap/tortured.go":                     clockSource,
 }
 
-// Build builds the program and returns its path; whoever calls it removes the
-// directory that it is in.
+// Build builds the program and returns its path. The caller removes the directory that
+// it is in.
 func Build() (string, error) {
 	dir, err := os.MkdirTemp("", "onhand-overlay-")
 	if err != nil {
