@@ -11,7 +11,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// BenchmarkAcquireRelease takes leases that nobody else wants, and releases them.
+// BenchmarkAcquireRelease takes leases without competition, and releases them.
 func BenchmarkAcquireRelease(b *testing.B) {
 	for _, n := range []int{1, 10} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -46,9 +46,9 @@ func work(l *filelock.Leases) map[event.StreamID]int64 {
 	return given
 }
 
-// TestAKillAtAnyWriteHoldsNobodyUp kills a process at each of its writes, with any part
+// TestAKillAtAnyWriteBlocksNoOtherProcess kills a process at each of its writes, with any part
 // of it done: the others get all leases when their time is over, with higher tokens.
-func TestAKillAtAnyWriteHoldsNobodyUp(t *testing.T) {
+func TestAKillAtAnyWriteBlocksNoOtherProcess(t *testing.T) {
 	writes := 0
 	for at := 1; at == 1 || at <= writes; at++ {
 		for _, keep := range []int{0, 1, 8, 16, 23, 24, 60, 500, 1 << 20} {

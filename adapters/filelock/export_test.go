@@ -6,14 +6,14 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// Step does what goes on by itself, once.
+// Step does the work of the background goroutines once.
 func (l *Leases) Step() {
 	l.renew(context.Background())
 	l.watch()
 }
 
-// Watch looks for leases whose time is over.
+// Watch looks for leases that are over.
 func (l *Leases) Watch() { l.watch() }
 
-// ShardOf is the index of the file that a stream's lease is in.
+// ShardOf returns the index of the file of a stream's lease.
 func ShardOf(stream event.StreamID) int { return shardOf(stream) }

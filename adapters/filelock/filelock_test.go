@@ -17,7 +17,7 @@ import (
 
 const ttl = 2 * time.Second
 
-// machine is a machine whose time goes on when the test says so.
+// machine is a machine with a clock that the test advances.
 type machine struct{ now atomic.Int64 }
 
 func (m *machine) pass(d time.Duration) { m.now.Add(int64(d)) }

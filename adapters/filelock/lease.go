@@ -12,13 +12,13 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// lease is what one Acquire took.
+// lease is the leases of one Acquire.
 type lease struct {
-	all    *Leases
-	epochs []ports.FencingToken
-	places []place      // of the epochs, shard by shard
-	ends   atomic.Int64 // when the first of them ends, by the machine's clock
-	late   bool         // the renewer's: not all could be renewed this time
+	all       *Leases
+	tokens    []ports.FencingToken
+	locations []location   // of the epochs, shard by shard
+	ends      atomic.Int64 // when the first of them ends, by the machine's clock
+	late      bool         // the renewer's: it could not renew all of them this time
 
 	lost     chan struct{}
 	losing   sync.Once
@@ -26,39 +26,39 @@ type lease struct {
 	released error
 }
 
-// place says which shard an epoch is in.
-type place struct{ shard, at int }
+// location is the shard of a token.
+type location struct{ shard, at int }
 
 func newLease(all *Leases, streams []event.StreamID) *lease {
 	t := &lease{
-		all: all, epochs: make([]ports.FencingToken, len(streams)), places: make([]place, len(streams)),
+		all: all, tokens: make([]ports.FencingToken, len(streams)), locations: make([]location, len(streams)),
 		lost: make(chan struct{}),
 	}
 	for i, stream := range streams {
-		t.epochs[i].Stream = stream
-		t.places[i] = place{shard: shardOf(stream), at: i}
+		t.tokens[i].Stream = stream
+		t.locations[i] = location{shard: shardOf(stream), at: i}
 	}
-	slices.SortFunc(t.places, func(a, b place) int { return cmp.Compare(a.shard, b.shard) })
+	slices.SortFunc(t.locations, func(a, b location) int { return cmp.Compare(a.shard, b.shard) })
 	t.ends.Store(math.MaxInt64)
 	return t
 }
 
-// together is how many of the first places are in one shard.
-func together(places []place) int {
+// sameShard returns how many of the first locations are in one shard.
+func sameShard(locations []location) int {
 	n := 1
-	for n < len(places) && places[n].shard == places[0].shard {
+	for n < len(locations) && locations[n].shard == locations[0].shard {
 		n++
 	}
 	return n
 }
 
-// endsBy brings the end forward.
+// endsBy makes the lease end at a time at the latest.
 func (t *lease) endsBy(end time.Duration) {
 	t.ends.Store(min(t.ends.Load(), int64(end)))
 }
 
 // Tokens implements ports.Lease.
-func (t *lease) Tokens() []ports.FencingToken { return t.epochs }
+func (t *lease) Tokens() []ports.FencingToken { return t.tokens }
 
 // Lost implements ports.Lease.
 func (t *lease) Lost() <-chan struct{} { return t.lost }
@@ -82,7 +82,7 @@ func (t *lease) lose() {
 	t.all.forget(t)
 }
 
-// forget lets a lease not be renewed any more.
+// forget ends the renewal of a lease.
 func (l *Leases) forget(t *lease) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,11 +97,11 @@ func (t *lease) Release() error {
 	return t.released
 }
 
-// release is done once, while the files are used.
+// release is called once, while the files are open.
 func (t *lease) release() {
-	t.lose() // nobody may rely on it from now on
+	t.lose() // its owner must not rely on it any more
 	if t.all.closed {
-		t.released = ports.ErrLeaseLost // Close has released what was held
+		t.released = ports.ErrLeaseLost // Close has released it
 		return
 	}
 	whole, err := t.all.giveBack(t)

@@ -18,19 +18,18 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// shards is how many files there are. It is the same for all processes, for ever.
+// shards is the number of files. It is the same for all processes, for ever.
 const shards = 64
 
-// kept is how long a lease that is released is kept for who asked for it first, which
-// should ask at least twice as often.
-const kept = 25 * time.Millisecond
+// handoverTime is how long a released lease is reserved for the first owner of its queue,
+// which should ask at least twice as often.
+const handoverTime = 25 * time.Millisecond
 
-// Options are what Open can be told; the zero value is good.
+// Options are the options of Open; the zero value is good.
 type Options struct {
 	TTL   time.Duration // life of a lease that is not renewed; 2 s by default
 	Renew time.Duration // how often leases are renewed; half of TTL by default
-	// Wait is how long one piece of work waits for shards that others have locked, in
-	// all; TTL by default.
+	// Wait is how long one operation waits for locked shards in all; TTL by default.
 	Wait    time.Duration
 	Disk    durablefile.Disk // the machine's file system by default
 	Machine Machine          // this one by default
@@ -70,14 +69,14 @@ type Leases struct {
 	mu   sync.Mutex
 	held map[*lease]struct{} // to be renewed
 
-	stop  context.CancelFunc // ends what goes on by itself
-	going sync.WaitGroup
+	stop       context.CancelFunc // ends the background goroutines
+	background sync.WaitGroup
 }
 
 var _ ports.Leases = (*Leases)(nil)
 
-// Open opens the leases in a directory, which it makes if need be.
-// *durablefile.NotLocalError tells that its file system does not serve.
+// Open opens the leases in a directory, which it creates if it is missing.
+// *durablefile.NotLocalError means that its file system cannot hold leases.
 func Open(dir string, opts Options) (_ *Leases, err error) {
 	if opts, err = opts.withDefaults(); err != nil {
 		return nil, err
@@ -97,8 +96,8 @@ func Open(dir string, opts Options) (_ *Leases, err error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	l.going.Go(func() { l.keepRenewing(ctx) })
-	l.going.Go(func() { l.keepWatching(ctx) })
+	l.background.Go(func() { l.keepRenewing(ctx) })
+	l.background.Go(func() { l.keepWatching(ctx) })
 	return l, nil
 }
 
@@ -110,7 +109,7 @@ func closeAll(list []*shard) error {
 	return errors.Join(errs...)
 }
 
-// shardOf is the index of the shard that a stream's lease is in, for ever: FNV-1a.
+// shardOf returns the index of the shard of a stream's lease, for ever: FNV-1a.
 func shardOf(stream event.StreamID) int {
 	sum := uint64(14695981039346656037)
 	for i := range len(stream) {
@@ -120,7 +119,7 @@ func shardOf(stream event.StreamID) int {
 }
 
 // Acquire implements ports.Leases. It takes the shards in order and keeps none locked
-// while it takes the next: what it has by then are leases like any other.
+// while it takes the next: the leases that it has by then are leases like any other.
 func (l *Leases) Acquire(ctx context.Context, streams []event.StreamID, above int64) (ports.Lease, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -131,10 +130,10 @@ func (l *Leases) Acquire(ctx context.Context, streams []event.StreamID, above in
 		return nil, fmt.Errorf("%w: the leases are closed", ports.ErrUnavailable)
 	}
 	t := newLease(l, streams)
-	waits := patience{left: l.opts.Wait}
+	waits := waitBudget{left: l.opts.Wait}
 	defer waits.end()
-	for rest := t.places; len(rest) > 0; {
-		n := together(rest)
+	for rest := t.locations; len(rest) > 0; {
+		n := sameShard(rest)
 		if err := l.take(ctx, &waits, t, rest[:n], above); err != nil {
 			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; what is left ends by itself
 			return nil, err
@@ -152,30 +151,30 @@ func (l *Leases) Acquire(ctx context.Context, streams []event.StreamID, above in
 }
 
 // take takes the leases of one shard, or none of them.
-func (l *Leases) take(ctx context.Context, waits *patience, t *lease, places []place, above int64) error {
-	s := l.shards[places[0].shard]
-	err := s.enter(ctx, waits)
-	if errors.Is(err, errFrozen) {
-		return &ports.LeaseHeldError{Stream: t.epochs[places[0].at].Stream}
+func (l *Leases) take(ctx context.Context, waits *waitBudget, t *lease, locations []location, above int64) error {
+	s := l.shards[locations[0].shard]
+	err := s.acquire(ctx, waits)
+	if errors.Is(err, errStuck) {
+		return &ports.LeaseHeldError{Stream: t.tokens[locations[0].at].Stream}
 	}
 	if err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.release()
 	now := l.opts.Machine.Now()
-	s.live(l.boot, now)
-	for _, p := range places {
-		stream := t.epochs[p.at].Stream
+	s.expire(l.boot, now)
+	for _, p := range locations {
+		stream := t.tokens[p.at].Stream
 		i := s.find(string(stream))
 		if i >= 0 && (s.entries[i].token > 0 || !bytes.Equal(s.entries[i].owner, l.owner)) {
-			return l.queueUp(s, i, stream, now)
+			return l.enqueue(s, i, stream, now)
 		}
 		if i < 0 {
 			i = len(s.entries)
 			s.entries = append(s.entries, entry{stream: []byte(stream)})
 		}
 		s.highest = max(s.highest, above) + 1
-		t.epochs[p.at].Token = s.highest
+		t.tokens[p.at].Token = s.highest
 		e := &s.entries[i]
 		e.owner, e.token, e.ends = l.owner, s.highest, now+l.opts.TTL
 	}
@@ -183,9 +182,9 @@ func (l *Leases) take(ctx context.Context, waits *patience, t *lease, places []p
 	return s.write()
 }
 
-// queueUp tells that somebody else has a lease or comes first, and notes that this owner
-// wants it, too. Nothing else of the shard is changed.
-func (l *Leases) queueUp(s *shard, at int, stream event.StreamID, now time.Duration) error {
+// enqueue returns the error that another owner has a lease or comes first, and puts this
+// owner into the lease's queue. Nothing else of the shard is changed.
+func (l *Leases) enqueue(s *shard, at int, stream event.StreamID, now time.Duration) error {
 	e := s.entries[at]
 	held := &ports.LeaseHeldError{Stream: stream, Owner: string(e.owner), Ends: e.ends - now}
 	next, added := e.queue.with(l.owner)
@@ -195,7 +194,7 @@ func (l *Leases) queueUp(s *shard, at int, stream event.StreamID, now time.Durat
 	if err := s.read(); err != nil { // as it was before
 		return fmt.Errorf("%w: read leases: %w", ports.ErrUnavailable, err)
 	}
-	s.live(l.boot, now)
+	s.expire(l.boot, now)
 	if i := s.find(string(stream)); i >= 0 {
 		s.entries[i].queue = next
 	}
@@ -205,14 +204,14 @@ func (l *Leases) queueUp(s *shard, at int, stream event.StreamID, now time.Durat
 	return held
 }
 
-// giveBack removes what there is of a lease, and tells whether all of it was there. It
-// does its best: what cannot be removed ends by itself.
+// giveBack removes a lease from its shards and reports whether it was in all of them. It
+// does its best: a lease that cannot be removed ends by itself.
 func (l *Leases) giveBack(t *lease) (whole bool, err error) {
-	waits := patience{left: l.opts.Wait}
+	waits := waitBudget{left: l.opts.Wait}
 	defer waits.end()
 	whole = true
-	for rest := t.places; len(rest) > 0; {
-		n := together(rest)
+	for rest := t.locations; len(rest) > 0; {
+		n := sameShard(rest)
 		found, dropErr := l.drop(&waits, t, rest[:n])
 		whole = whole && found
 		err = errors.Join(err, dropErr)
@@ -221,22 +220,22 @@ func (l *Leases) giveBack(t *lease) (whole bool, err error) {
 	return whole, err
 }
 
-// drop removes the leases of one shard that are still the owner's.
-func (l *Leases) drop(waits *patience, t *lease, places []place) (whole bool, err error) {
-	if !slices.ContainsFunc(places, func(p place) bool { return t.epochs[p.at].Token > 0 }) {
-		return false, nil // it never came so far
+// drop removes those leases of one shard that the owner still has.
+func (l *Leases) drop(waits *waitBudget, t *lease, locations []location) (whole bool, err error) {
+	if !slices.ContainsFunc(locations, func(p location) bool { return t.tokens[p.at].Token > 0 }) {
+		return false, nil // it was never acquired
 	}
-	s := l.shards[places[0].shard]
-	if err := s.enter(context.Background(), waits); err != nil {
+	s := l.shards[locations[0].shard]
+	if err := s.acquire(context.Background(), waits); err != nil {
 		return false, err
 	}
-	defer s.leave()
+	defer s.release()
 	now := l.opts.Machine.Now()
-	s.live(l.boot, now)
+	s.expire(l.boot, now)
 	some := false
 	whole = true
-	for _, p := range places {
-		i := s.mine(l.owner, &t.epochs[p.at])
+	for _, p := range locations {
+		i := s.owned(l.owner, &t.tokens[p.at])
 		if i < 0 {
 			whole = false
 			continue
@@ -250,7 +249,7 @@ func (l *Leases) drop(waits *patience, t *lease, places []place) (whole bool, er
 	return whole, s.write()
 }
 
-// handOver ends a lease. It is kept for a moment for who is first in its queue.
+// handOver ends a lease and reserves it for the first owner of its queue for a moment.
 func (l *Leases) handOver(s *shard, at int, now time.Duration) {
 	e := &s.entries[at]
 	next, others := e.queue.first()
@@ -261,7 +260,7 @@ func (l *Leases) handOver(s *shard, at int, now time.Duration) {
 		s.entries = slices.Delete(s.entries, at, at+1)
 		return
 	}
-	e.owner, e.queue, e.token, e.ends = next, others, 0, now+kept
+	e.owner, e.queue, e.token, e.ends = next, others, 0, now+handoverTime
 }
 
 // Close implements ports.Leases.
@@ -272,7 +271,7 @@ func (l *Leases) Close() error {
 		return nil
 	}
 	l.stop()
-	l.going.Wait()
+	l.background.Wait()
 	var errs []error
 	for _, t := range l.leases() {
 		t.once.Do(t.release)

@@ -28,7 +28,7 @@ func TestWhoAskedFirstComesNext(t *testing.T) {
 	for range 3 {
 		require.Nil(t, try(two, "a"))
 		require.Nil(t, try(three, "b", "a"))
-		require.Nil(t, try(one, "a"), "who has it comes behind the others")
+		require.Nil(t, try(one, "a"), "the holder comes after the others")
 	}
 	require.NoError(t, first.Release())
 	require.Nil(t, try(three, "a"))

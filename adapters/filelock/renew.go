@@ -7,7 +7,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// keepRenewing renews all leases again and again.
+// keepRenewing renews all leases periodically.
 func (l *Leases) keepRenewing(ctx context.Context) {
 	again := time.NewTicker(l.opts.Renew)
 	defer again.Stop()
@@ -21,7 +21,7 @@ func (l *Leases) keepRenewing(ctx context.Context) {
 	}
 }
 
-// keepWatching notices leases whose time is over, also while the renewer is held up.
+// keepWatching notices leases that are over, also while the renewer is blocked.
 func (l *Leases) keepWatching(ctx context.Context) {
 	again := time.NewTicker(max(l.opts.Renew/4, time.Millisecond))
 	defer again.Stop()
@@ -37,11 +37,11 @@ func (l *Leases) keepWatching(ctx context.Context) {
 
 func (l *Leases) watch() {
 	for _, t := range l.leases() {
-		_ = t.Valid() // which notices it
+		_ = t.Valid() // notices that it is over
 	}
 }
 
-// leases are those that are held now.
+// leases returns the leases that are held now.
 func (l *Leases) leases() []*lease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,22 +52,22 @@ func (l *Leases) leases() []*lease {
 	return list
 }
 
-// renew gives all leases their whole time again. It goes through the shards one by one;
-// a lease that is in several lasts for as long as what was renewed first.
+// renew gives all leases their whole time again. It renews shard by shard; a lease in
+// several shards ends when the part that was renewed first does.
 func (l *Leases) renew(ctx context.Context) {
 	var in [shards][]renewal
 	list := l.leases()
 	for _, t := range list {
 		t.late = false
-		for _, p := range t.places {
-			in[p.shard] = append(in[p.shard], renewal{t, &t.epochs[p.at]})
+		for _, p := range t.locations {
+			in[p.shard] = append(in[p.shard], renewal{t, &t.tokens[p.at]})
 		}
 	}
 	begun := l.opts.Machine.Now()
 	for i, s := range l.shards {
 		if err := l.renewIn(ctx, s, in[i]); err != nil {
 			for _, r := range in[i] {
-				r.lease.late = true // its time goes on
+				r.lease.late = true // it ends when it would have ended
 			}
 		}
 	}
@@ -81,26 +81,26 @@ func (l *Leases) renew(ctx context.Context) {
 // renewal is one lease to be renewed.
 type renewal struct {
 	lease *lease
-	epoch *ports.FencingToken
+	token *ports.FencingToken
 }
 
-// renewIn renews leases of one shard. Those that are gone or over are lost: somebody
+// renewIn renews leases of one shard. Those that are gone or over are lost: another owner
 // may have had them meanwhile.
 func (l *Leases) renewIn(ctx context.Context, s *shard, list []renewal) error {
-	waits := patience{left: l.opts.Wait}
+	waits := waitBudget{left: l.opts.Wait}
 	defer waits.end()
-	if err := s.renewed(ctx, &waits); err != nil || len(list) == 0 {
+	if err := s.reopen(ctx, &waits); err != nil || len(list) == 0 {
 		return err
 	}
-	if err := s.enter(ctx, &waits); err != nil {
+	if err := s.acquire(ctx, &waits); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.release()
 	now := l.opts.Machine.Now()
-	s.live(l.boot, now)
+	s.expire(l.boot, now)
 	kept := false
 	for _, r := range list {
-		i := s.mine(l.owner, r.epoch)
+		i := s.owned(l.owner, r.token)
 		if i < 0 {
 			r.lease.late = true
 			r.lease.lose()

@@ -19,18 +19,18 @@ const (
 	maxPause  = time.Millisecond
 )
 
-// errFrozen means that somebody keeps a shard locked for too long.
-var errFrozen = errors.New("a shard of the leases stays locked")
+// errStuck means that another process keeps a shard locked for too long.
+var errStuck = errors.New("a shard of the leases stays locked")
 
 // shard is one of the files, open.
 type shard struct {
 	name string
 	disk durablefile.Disk
-	// turn holds who works on the shard in this process: the file's lock is shared by
-	// all goroutines. All that follows belongs to that one.
-	turn chan struct{}
-	lock durablefile.FileLock
-	file durablefile.File
+	// using has a token while a goroutine uses the shard: the goroutines of a process
+	// share the file's lock. The following fields belong to that goroutine.
+	using chan struct{}
+	lock  durablefile.FileLock
+	file  durablefile.File
 
 	content
 	spare  content   // of the slot that is not the newest
@@ -41,16 +41,16 @@ type shard struct {
 }
 
 func openShard(disk durablefile.Disk, name string) (*shard, error) {
-	s := &shard{name: name, disk: disk, turn: make(chan struct{}, 1)}
+	s := &shard{name: name, disk: disk, using: make(chan struct{}, 1)}
 	for i := range s.slots {
 		s.slots[i] = make([]byte, firstRead)
 	}
 	return s, s.open()
 }
 
-// open opens the shard's file, made if it is missing. Where that fails, what was there
-// stays: while the directory is gone, all who had it open go on with the files that were
-// in it.
+// open opens the shard's file, which it creates if it is missing. If that fails, the shard
+// keeps its file: while the directory is gone, all processes that had it open continue
+// with the files that were in it.
 func (s *shard) open() error {
 	lock, err := s.disk.OpenLock(s.name)
 	if err != nil {
@@ -66,47 +66,47 @@ func (s *shard) open() error {
 
 func (s *shard) close() error { return errors.Join(s.file.Close(), s.lock.Close()) }
 
-// patience is how long one piece of work waits for shards in all.
-type patience struct {
+// waitBudget is how long one operation waits for shards in all.
+type waitBudget struct {
 	left  time.Duration
-	timer *time.Timer // begun with the first wait
+	timer *time.Timer // starts with the first wait
 }
 
-func (p *patience) over() <-chan time.Time {
+func (p *waitBudget) spent() <-chan time.Time {
 	if p.timer == nil {
 		p.timer = time.NewTimer(p.left)
 	}
 	return p.timer.C
 }
 
-func (p *patience) end() {
+func (p *waitBudget) end() {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
 }
 
-// enter locks a shard and reads it: errFrozen tells that this took too long.
-func (s *shard) enter(ctx context.Context, p *patience) error {
+// acquire locks a shard and reads it; errStuck means that this took too long.
+func (s *shard) acquire(ctx context.Context, p *waitBudget) error {
 	if err := s.take(ctx, p); err != nil {
 		return err
 	}
 	if err := s.read(); err != nil {
-		s.leave()
+		s.release()
 		return fmt.Errorf("%w: read leases: %w", ports.ErrUnavailable, err)
 	}
 	return nil
 }
 
-func (s *shard) take(ctx context.Context, p *patience) error {
+func (s *shard) take(ctx context.Context, p *waitBudget) error {
 	select {
-	case s.turn <- struct{}{}:
+	case s.using <- struct{}{}:
 	default:
 		select {
-		case s.turn <- struct{}{}:
+		case s.using <- struct{}{}:
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-p.over():
-			return errFrozen
+		case <-p.spent():
+			return errStuck
 		}
 	}
 	for pause := minPause; ; pause = min(2*pause, maxPause) {
@@ -120,14 +120,14 @@ func (s *shard) take(ctx context.Context, p *patience) error {
 			err = fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 		}
 		if err != nil {
-			<-s.turn
+			<-s.using
 			return err
 		}
 	}
 }
 
-// rest waits for about as long as it says.
-func rest(ctx context.Context, p *patience, pause time.Duration) error {
+// rest waits for about the pause.
+func rest(ctx context.Context, p *waitBudget, pause time.Duration) error {
 	timer := time.NewTimer(pause/2 + rand.N(pause)) //nolint:gosec // spreads load, hides nothing
 	defer timer.Stop()
 	select {
@@ -135,22 +135,22 @@ func rest(ctx context.Context, p *patience, pause time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-p.over():
-		return errFrozen
+	case <-p.spent():
+		return errStuck
 	}
 }
 
-// leave unlocks the shard. Where that fails the lock is given up with its file, so that
-// nobody stays locked out.
-func (s *shard) leave() {
+// release unlocks the shard. If that fails, it closes the file, which releases the lock, so
+// that no process stays locked out.
+func (s *shard) release() {
 	if s.lock.Unlock() != nil {
 		_ = s.close()
-		_ = s.open() // else the next one who enters finds it closed
+		_ = s.open() // otherwise the next acquire finds it closed
 	}
-	<-s.turn
+	<-s.using
 }
 
-// read finds the newest whole slot. Where neither is whole, nothing is known.
+// read finds the newest whole slot. If neither is whole, no leases are known.
 func (s *shard) read() error {
 	s.newest, s.number = 1, 0
 	s.boot, s.highest, s.entries = nil, 0, s.entries[:0]
@@ -168,7 +168,7 @@ func (s *shard) read() error {
 	return nil
 }
 
-// readSlot reads what is there of a slot into its buffer.
+// readSlot reads a slot, as far as the file has it, into its buffer.
 func (s *shard) readSlot(i int) (int, error) {
 	for {
 		n, err := s.file.ReadAt(s.slots[i], int64(i)*slotSize)
@@ -186,8 +186,8 @@ func (s *shard) readSlot(i int) (int, error) {
 // errFull means that a shard's leases do not fit into its slot.
 var errFull = fmt.Errorf("%w: there are too many leases at a time", ports.ErrUnavailable)
 
-// write puts the content into the slot that is not the newest. Where it fails, the newest
-// one still tells what it did, or the other tells all of what was to be written.
+// write puts the content into the slot that is not the newest. If it fails, either the
+// newest slot is still the newest, or the other one has all of the content.
 func (s *shard) write() error {
 	s.out = appendSlot(s.out[:0], s.number+1, &s.content)
 	if len(s.out) > slotSize {
@@ -201,26 +201,26 @@ func (s *shard) write() error {
 	return nil
 }
 
-// mine is the place of the lease that an owner has on a stream by a token, or -1.
-func (s *shard) mine(owner []byte, epoch *ports.FencingToken) int {
-	i := s.find(string(epoch.Stream))
-	if i >= 0 && s.entries[i].token == epoch.Token && bytes.Equal(s.entries[i].owner, owner) {
+// owned returns the index of the lease that an owner has on a stream by a token, or -1.
+func (s *shard) owned(owner []byte, token *ports.FencingToken) int {
+	i := s.find(string(token.Stream))
+	if i >= 0 && s.entries[i].token == token.Token && bytes.Equal(s.entries[i].owner, owner) {
 		return i
 	}
 	return -1
 }
 
-// renewed opens the shard's file anew if somebody has removed it: who comes later would
-// not see what is in it. Nobody else works on the shard meanwhile.
-func (s *shard) renewed(ctx context.Context, p *patience) error {
+// reopen opens the shard's file again if it was removed: processes that come later do not
+// see the removed one. No other goroutine uses the shard meanwhile.
+func (s *shard) reopen(ctx context.Context, p *waitBudget) error {
 	select {
-	case s.turn <- struct{}{}:
+	case s.using <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-p.over():
-		return errFrozen
+	case <-p.spent():
+		return errStuck
 	}
-	defer func() { <-s.turn }()
+	defer func() { <-s.using }()
 	linked, err := s.lock.Linked()
 	if err != nil || linked {
 		return err

@@ -18,20 +18,20 @@ var magic = [8]byte{'o', 'n', 'h', 'l', 'o', 'c', 'k', 1}
 
 var checksums = crc32.MakeTable(crc32.Castagnoli)
 
-// content is what a shard's newest slot says. Its bytes belong to the slot's buffer.
+// content is the content of a shard's newest slot. Its bytes belong to the slot's buffer.
 type content struct {
 	boot    []byte // the machine's start that the times count from
 	highest int64  // of all tokens given
 	entries []entry
 }
 
-// entry is the lease on one stream, or, with token 0, that it is kept for an owner whose
-// turn it is to take it.
+// entry is the lease on one stream, or, with token 0, its reservation for the first owner
+// of its queue.
 type entry struct {
 	stream, owner []byte
 	token         int64
 	ends          time.Duration
-	queue         queue // who else wants it
+	queue         queue // other owners that want it
 }
 
 var errDamaged = errors.New("the slot is damaged")
@@ -53,7 +53,7 @@ func appendSlot(dst []byte, number uint64, c *content) []byte {
 		dst = appendText(dst, e.queue)
 	}
 	slot := dst[start:]
-	//nolint:gosec // who writes it looks at its size
+	//nolint:gosec // write checks its size
 	binary.LittleEndian.PutUint32(slot[16:], uint32(len(slot)-headerSize))
 	binary.LittleEndian.PutUint32(slot[20:], checksum(slot))
 	return dst
@@ -63,12 +63,12 @@ func appendText(dst, text []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
-// checksum is that of all of a slot but the checksum itself.
+// checksum returns the checksum of all of a slot except the checksum itself.
 func checksum(slot []byte) uint32 {
 	return crc32.Update(crc32.Checksum(slot[:20], checksums), checksums, slot[headerSize:])
 }
 
-// slotLength is how long a slot says that it is, 0 if it is none.
+// slotLength returns the length that a slot gives, 0 if it is no slot.
 func slotLength(slot []byte) int {
 	if len(slot) < headerSize || [8]byte(slot) != magic {
 		return 0
@@ -80,7 +80,7 @@ func slotLength(slot []byte) int {
 	return int(length)
 }
 
-// parseSlot reads a whole slot and tells its number; into keeps its room.
+// parseSlot reads a whole slot and returns its number; into keeps its memory.
 func parseSlot(slot []byte, into *content) (number uint64, err error) {
 	length := slotLength(slot)
 	if length == 0 || length > len(slot) {
@@ -133,14 +133,14 @@ func (r *reader) text() []byte {
 	return text
 }
 
-// find is the place of a stream's lease, or -1.
+// find returns the index of a stream's lease, or -1.
 func (c *content) find(stream string) int {
 	return slices.IndexFunc(c.entries, func(e entry) bool { return string(e.stream) == stream })
 }
 
-// live forgets what is over: leases whose time has come, and all of them if the machine
-// has started anew since.
-func (c *content) live(boot []byte, now time.Duration) {
+// expire removes the leases that are over: all of them if the machine has restarted
+// since.
+func (c *content) expire(boot []byte, now time.Duration) {
 	if !slices.Equal(c.boot, boot) {
 		c.boot, c.entries = boot, c.entries[:0]
 		return

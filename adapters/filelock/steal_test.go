@@ -69,13 +69,13 @@ func stealAll(t *testing.T, m *machine, open func() *filelock.Leases) {
 		if holders > 1 {
 			double++
 		}
-		m.pass(ttl) // nobody renews it: it is over
+		m.pass(ttl) // it is not renewed: it is over
 	}
 	t.Logf("%d rounds of %d contenders: %d double holders", rounds, contenders, double)
 	require.Zero(t, double)
 }
 
-func TestWhoComesBackLateRenewsNothingOfItsSuccessors(t *testing.T) {
+func TestALateOwnerRenewsNoLeaseOfItsSuccessor(t *testing.T) {
 	m, dir := &machine{}, t.TempDir()
 	late, next := m.open(t, nil, dir), m.open(t, nil, dir)
 	streams := []event.StreamID{"a"}
@@ -89,13 +89,13 @@ func TestWhoComesBackLateRenewsNothingOfItsSuccessors(t *testing.T) {
 	require.ErrorIs(t, lost.Valid(), ports.ErrLeaseLost)
 	require.NoError(t, taken.Valid())
 	m.pass(ttl / 2)
-	require.ErrorIs(t, taken.Valid(), ports.ErrLeaseLost, "nobody has renewed it")
+	require.ErrorIs(t, taken.Valid(), ports.ErrLeaseLost, "it was not renewed")
 	again, err := late.Acquire(context.Background(), streams, 0)
 	require.NoError(t, err)
 	require.Greater(t, again.Tokens()[0].Token, taken.Tokens()[0].Token)
 }
 
-func TestWhatIsOverIsOverAfterTheMachineStartsAnew(t *testing.T) {
+func TestLeasesEndWithTheStartOfTheMachine(t *testing.T) {
 	m, dir := &machine{}, t.TempDir()
 	lease, err := m.open(t, nil, dir).Acquire(context.Background(), []event.StreamID{"a"}, 10)
 	require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestWhatIsOverIsOverAfterTheMachineStartsAnew(t *testing.T) {
 	require.Greater(t, second.Tokens()[0].Token, lease.Tokens()[0].Token, "tokens rise all the same")
 }
 
-func TestARemovedFileIsMadeAnew(t *testing.T) {
+func TestARemovedFileIsCreatedAgain(t *testing.T) {
 	m, dir := &machine{}, t.TempDir()
 	one := m.open(t, nil, dir)
 	lease, err := one.Acquire(context.Background(), []event.StreamID{"a"}, 0)
@@ -139,12 +139,12 @@ func TestARemovedDirectoryStopsNobody(t *testing.T) {
 	one.Step()
 	two.Step()
 	_, err = two.Acquire(context.Background(), []event.StreamID{"a"}, 0)
-	require.ErrorAs(t, err, new(*ports.LeaseHeldError), "those who are there go on with the files that they have")
+	require.ErrorAs(t, err, new(*ports.LeaseHeldError), "the processes that are there continue with the files that they have")
 	require.NoError(t, lease.Release())
 	lease, err = two.Acquire(context.Background(), []event.StreamID{"a"}, 0)
 	require.NoError(t, err)
 
-	three := m.open(t, nil, dir) // makes it anew
+	three := m.open(t, nil, dir) // creates it again
 	one.Step()
 	two.Step()
 	require.ErrorIs(t, lease.Valid(), ports.ErrLeaseLost)

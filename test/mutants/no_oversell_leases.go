@@ -45,9 +45,9 @@ var leases = []mutant{
 	{
 		name: "renewed-after-its-end", why: "an owner that was stopped for long takes back another owner's lease",
 		file: "adapters/filelock/renew.go",
-		old:  `		i := s.mine(l.owner, r.epoch)`,
-		new:  `		i := s.find(string(r.epoch.Stream))`,
-		in:   "./adapters/filelock", tests: "TestWhoComesBackLateRenewsNothingOfItsSuccessors",
+		old:  `		i := s.owned(l.owner, r.token)`,
+		new:  `		i := s.find(string(r.token.Stream))`,
+		in:   "./adapters/filelock", tests: "TestALateOwnerRenewsNoLeaseOfItsSuccessor",
 	},
 	{
 		name: "end-not-noticed", why: "a lease that is not renewed never ends for its owner",
@@ -67,8 +67,8 @@ var leases = []mutant{
 	{
 		name: "released-for-somebody-else", why: "an owner that lost a lease ends that of its successor",
 		file: "adapters/filelock/leases.go",
-		old:  `		i := s.mine(l.owner, &t.epochs[p.at])`,
-		new:  `		i := s.find(string(t.epochs[p.at].Stream))`,
+		old:  `		i := s.owned(l.owner, &t.tokens[p.at])`,
+		new:  `		i := s.find(string(t.tokens[p.at].Stream))`,
 		in:   "./adapters/filelock", tests: "TestLeases",
 	},
 	{
@@ -76,27 +76,27 @@ var leases = []mutant{
 		file: "adapters/filelock/slot.go",
 		old:  `	if !slices.Equal(c.boot, boot) {`,
 		new:  `	if c.boot == nil {`,
-		in:   "./adapters/filelock", tests: "TestWhatIsOverIsOverAfterTheMachineStartsAnew|TestLeases",
+		in:   "./adapters/filelock", tests: "TestLeasesEndWithTheStartOfTheMachine|TestLeases",
 	},
 	{
 		name: "torn-slot-believed", why: "a process is killed while it writes, and half of the leases count",
 		file: "adapters/filelock/slot.go",
 		old:  `	if checksum(slot) != binary.LittleEndian.Uint32(slot[20:]) {`,
 		new:  `	if checksum(slot) == 0 {`,
-		in:   "./adapters/filelock", tests: "TestADamagedSlotHidesNoIntactOne|TestAKillAtAnyWriteHoldsNobodyUp",
+		in:   "./adapters/filelock", tests: "TestADamagedSlotHidesNoIntactOne|TestAKillAtAnyWriteBlocksNoOtherProcess",
 	},
 	{
 		name: "slot-overwritten", why: "a process is killed while it writes, and all leases are unknown",
 		file: "adapters/filelock/shard.go",
 		old:  `	other := 1 - s.newest`,
 		new:  `	other := s.newest`,
-		in:   "./adapters/filelock", tests: "TestAKillAtAnyWriteHoldsNobodyUp",
+		in:   "./adapters/filelock", tests: "TestAKillAtAnyWriteBlocksNoOtherProcess",
 	},
 	{
 		name: "removed-lock-file", why: "a process that comes after the file was removed sees none of the leases",
 		file: "adapters/filelock/shard.go",
 		old:  `	if err != nil || linked {`,
 		new:  `	if err != nil || linked || !linked {`,
-		in:   "./adapters/filelock", tests: "TestARemovedFileIsMadeAnew",
+		in:   "./adapters/filelock", tests: "TestARemovedFileIsCreatedAgain",
 	},
 }

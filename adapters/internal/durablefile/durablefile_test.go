@@ -154,7 +154,7 @@ func TestDisks(t *testing.T) {
 			require.NoError(t, err)
 			size, err = f.Size()
 			require.NoError(t, err)
-			require.Zero(t, size, "creating anew empties")
+			require.Zero(t, size, "creating it again empties it")
 			require.NoError(t, f.Close())
 			require.NoError(t, disk.Remove(to))
 			require.ErrorIs(t, disk.Remove(to), fs.ErrNotExist)

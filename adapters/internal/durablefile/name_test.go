@@ -31,7 +31,7 @@ func TestPrivateFilesAreForTheirUserOnly(t *testing.T) {
 	disk := durablefile.OS{Private: true}
 	require.NoError(t, disk.MkdirAll(dir))
 	name := filepath.Join(dir, "file")
-	require.NoError(t, os.WriteFile(name+".tmp", nil, 0o644), "what an interrupted write left, or somebody else")
+	require.NoError(t, os.WriteFile(name+".tmp", nil, 0o644), "a leftover of an interrupted write, or a file of another program")
 	require.NoError(t, os.Chmod(name+".tmp", 0o644))
 	require.NoError(t, durablefile.WriteAtomically(disk, name, []byte("secret")))
 	info, err := os.Stat(name)
