@@ -57,9 +57,10 @@ func TestAShedRequestCostsNothingAndGetsAProblem(t *testing.T) {
 	require.Equal(t, 503, answer.Code)
 	require.Equal(t, "1", answer.Header().Get("Retry-After"))
 	require.Equal(t, typeProblem, answer.Header()["Content-Type"])
-	require.JSONEq(t, `{"type":"https://stock.example/problems/overloaded","title":"Too much is waiting","status":503,
-		"code":"overloaded","requestId":"made",
-		"detail":"More requests are waiting than the service takes. Nothing was done."}`, answer.Body.String())
+	require.JSONEq(t, `{"type":"https://stock.example/problems/overloaded","status":503,
+		"title":"The service is overloaded","code":"overloaded","requestId":"made",
+		"detail":"The service has no room for this request now. The request changed nothing. `+
+		`Wait for the seconds in Retry-After, then repeat it with the same Idempotency-Key."}`, answer.Body.String())
 	require.Equal(t, 11, unread.Len(), "the body is not read")
 	require.Empty(t, breaker.errs)
 	require.Len(t, *d.records, 1)
@@ -153,10 +154,11 @@ func TestAnOpenCircuitRefusesBeforeAnyWork(t *testing.T) {
 	answer := d.ask(t.Context(), unread)
 	require.Equal(t, 503, answer.Code)
 	require.Equal(t, "30", answer.Header().Get("Retry-After"))
-	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency does not work","status":503,
+	require.JSONEq(t, `{"type":"/problems/circuit-open","title":"A dependency is failing","status":503,
 		"code":"circuit-open","circuit":"api","requestId":"made",
-		"detail":"What this request needs has failed so often lately that it is left alone for a while. `+
-		`This request did nothing; what an earlier one with its Idempotency-Key did, stands."}`, answer.Body.String())
+		"detail":"A dependency of this request has failed so often that the service does not call it for a while. `+
+		`This request changed nothing; an earlier one with its Idempotency-Key may have. `+
+		`Wait for the seconds in Retry-After, then repeat it with the same key."}`, answer.Body.String())
 	require.Equal(t, 2, unread.Len())
 	require.Zero(t, d.opts.Work.Status().InUse)
 }

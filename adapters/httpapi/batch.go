@@ -52,7 +52,8 @@ func unconditionally(cmd *command.Batch) commandHandler[command.BatchResult] {
 	return func(ctx context.Context, l *ledger.Ledger, call command.Call) (command.Outcome[command.BatchResult], error) {
 		if call.IfMatch != nil || call.IfNoneMatch != nil {
 			return command.Outcome[command.BatchResult]{}, &headerError{
-				name: "If-Match or If-None-Match", detail: "is about one aggregate; in a batch use expectedVersion",
+				name:   "If-Match or If-None-Match",
+				detail: "applies to a single resource: use expectedVersion in the operations of a batch",
 			}
 		}
 		return cmd.Handle(ctx, l, call)
@@ -67,7 +68,7 @@ func decodeBatch(c *gin.Context, into any) error {
 	}
 	if n := len(body.Operations); n == 0 || n > command.MaxOperations {
 		return &fieldError{
-			pointer: "#/operations", detail: fmt.Sprintf("must be 1 to %d operations", command.MaxOperations),
+			pointer: "#/operations", detail: fmt.Sprintf("must have 1 to %d operations", command.MaxOperations),
 		}
 	}
 	batch := into.(*command.Batch)

@@ -26,7 +26,7 @@ const (
 type bodyTooLargeError struct{ limit int64 }
 
 func (e *bodyTooLargeError) Error() string {
-	return fmt.Sprintf("the body is larger than %d bytes", e.limit)
+	return fmt.Sprintf("the body is larger than %d bytes: send a smaller one", e.limit)
 }
 
 // readBody reads the whole body of a request.
@@ -51,9 +51,9 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 		return nil, ctxErr
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, &bodyError{detail: "the body ends early"}
+		return nil, &bodyError{detail: "the body is shorter than its Content-Length"}
 	}
-	return nil, &bodyError{detail: "the body could not be read"}
+	return nil, &bodyError{detail: "the connection failed while the service read the body"}
 }
 
 // readLimited reads the body into exactly the memory that it needs where its length is known

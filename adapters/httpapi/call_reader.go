@@ -9,7 +9,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-var errIdempotencyKeyRequired = errors.New("the header Idempotency-Key is required")
+var errIdempotencyKeyRequired = errors.New(
+	"the header Idempotency-Key is required: send a new key with every new request",
+)
 
 // callReader reads what every write may say besides its body.
 type callReader struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-var errUnsupportedMediaType = errors.New("the body must be application/json")
+var errUnsupportedMediaType = errors.New("the body must be JSON: send the header Content-Type: application/json")
 
 // bodyError refuses a body that is not the JSON that it must be.
 type bodyError struct{ detail string }
@@ -95,14 +95,14 @@ func decodeError(at string, err error) error {
 		pointer := at + string(semantic.JSONPointer)
 		switch {
 		case errors.Is(err, strconv.ErrRange):
-			return &fieldError{pointer: pointer, detail: "is out of range"}
+			return &fieldError{pointer: pointer, detail: "is out of the range of 64-bit integers"}
 		case errors.Is(err, json.ErrUnknownName):
 			return &bodyError{detail: fmt.Sprintf("unknown member %s", pointer)}
 		}
-		return &bodyError{detail: fmt.Sprintf("%s has the wrong type", pointer)}
+		return &bodyError{detail: fmt.Sprintf("%s has the wrong JSON type", pointer)}
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return &bodyError{detail: "a member occurs twice"}
+		return &bodyError{detail: "an object has the same member twice"}
 	}
 	return &bodyError{detail: "the body is not valid JSON"}
 }
@@ -125,7 +125,7 @@ func rejectNulls(body []byte, into any) error {
 		}
 		pointer := string(tokens.StackPointer())
 		if token.Kind() == 'n' && (takes == nil || !takes.TakesNull(pointer)) {
-			return &bodyError{detail: fmt.Sprintf("#%s must not be null", pointer)}
+			return &bodyError{detail: fmt.Sprintf("#%s must not be null: leave it out instead", pointer)}
 		}
 	}
 }

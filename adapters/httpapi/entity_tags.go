@@ -33,7 +33,7 @@ func entityTags(h http.Header, name string, weakly bool) (*command.Tags, error) 
 		return &command.Tags{Any: true}, nil
 	}
 	list := &command.Tags{}
-	malformed := &headerError{name: name, detail: `must be * or a list of entity tags such as "5"`}
+	malformed := &headerError{name: name, detail: `must be * or a list of entity tags, for example "5"`}
 	for found := false; ; found = true {
 		rest = strings.TrimLeft(rest, " \t,")
 		if rest == "" && found {

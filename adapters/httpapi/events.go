@@ -95,7 +95,7 @@ func startPosition(h http.Header, params parameters, end event.Position) (event.
 	}
 	n, err := strconv.ParseUint(params.text("after"), 10, 63)
 	if err != nil {
-		return 0, &queryError{detail: "after must be a position: a whole number, 0 or more"}
+		return 0, &queryError{detail: "after must be a position: a whole number from 0"}
 	}
 	return event.Position(n), nil
 }
@@ -107,7 +107,7 @@ func eventFilter(params parameters) (f feed.Filter, err error) {
 	}
 	kind, ok := cloudevent.TypeNamed(params.text("type"))
 	if !ok || !feed.Knows(kind) {
-		return f, &queryError{detail: "type must be that of an event such as onhand.stock.reserved.v1"}
+		return f, &queryError{detail: "type must be an event type of this service, for example onhand.stock.reserved.v1"}
 	}
 	f.Type = kind
 	return f, nil
@@ -120,7 +120,7 @@ func waitTime(params parameters) (time.Duration, error) {
 	}
 	n, err := strconv.ParseUint(params.text("wait"), 10, 8)
 	if err != nil || n > maxWait {
-		return 0, &queryError{detail: "wait must be a whole number of seconds, up to " + strconv.Itoa(maxWait)}
+		return 0, &queryError{detail: "wait must be a whole number of seconds from 0 to " + strconv.Itoa(maxWait)}
 	}
 	return time.Duration(n) * time.Second, nil
 }

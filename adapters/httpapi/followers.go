@@ -31,9 +31,9 @@ func EncodeEvent(publicURL string) feed.Encode {
 }
 
 var (
-	errTooManyFollowers = errors.New("too many follow the feed")
+	errTooManyFollowers = errors.New("the feed has too many followers")
 	errShuttingDown     = errors.New("the service is shutting down")
-	errCutOff           = errors.New("the follower did not read what it was sent")
+	errCutOff           = errors.New("the follower did not read the stream in time")
 )
 
 // FeedStatus is the state of the feed.

@@ -26,7 +26,7 @@ func singleHeader(h http.Header, name string) (value string, given bool, err err
 	case 1:
 		return strings.Trim(values[0], " \t"), true, nil
 	default:
-		return "", true, &headerError{name: name, detail: "occurs more than once"}
+		return "", true, &headerError{name: name, detail: "occurs more than once: send it once"}
 	}
 }
 
@@ -38,7 +38,7 @@ func positionHeader(h http.Header, name string) (p event.Position, given bool, e
 	}
 	n, err := strconv.ParseUint(value, 10, 63)
 	if err != nil {
-		return 0, true, &headerError{name: name, detail: "must be a position: a whole number, 0 or more"}
+		return 0, true, &headerError{name: name, detail: "must be a position: a whole number from 0"}
 	}
 	return event.Position(n), true, nil
 }

@@ -12,11 +12,11 @@ import (
 func parsePast(p parameters) (*query.Past, error) {
 	switch {
 	case p.has("asOf") && p.has("version"):
-		return nil, &queryError{detail: "asOf and version exclude each other"}
+		return nil, &queryError{detail: "asOf and version exclude each other: send one of them"}
 	case p.has("asOf"):
 		at, err := time.Parse(time.RFC3339Nano, p.text("asOf"))
 		if err != nil || len(p.text("asOf")) < len("2006-01-02T15:04:05Z") { // time.Parse takes an hour of one digit
-			return nil, &queryError{detail: "asOf must be a time such as 2026-03-01T12:00:00Z"}
+			return nil, &queryError{detail: "asOf must be a time, for example 2026-03-01T12:00:00Z"}
 		}
 		return &query.Past{AsOf: at}, nil
 	case p.has("version"):

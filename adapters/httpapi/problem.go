@@ -42,29 +42,29 @@ var table = []problem{
 		match: is(projection.ErrUnknownProjection),
 	},
 	{
-		code: "redrive-failed", status: 409, title: "The event could not be handled this time either",
+		code: "redrive-failed", status: 409, title: "The event failed again",
 		match: as(func(e *projection.RedriveError) members {
 			return members{"cause": e.Letter.Cause, "attempts": e.Letter.Attempts}
 		}),
 	},
 	{code: "webhook-not-found", status: 404, title: "The webhook does not exist", match: is(subscription.ErrNotFound)},
 	{
-		code: "not-owner", status: 403, title: "The reservation is somebody else's",
+		code: "not-owner", status: 403, title: "The reservation belongs to another owner",
 		match: as[*reservation.NotOwnerError](nil),
 	},
-	{code: "route-not-found", status: 404, title: "There is no such route", match: is(errRouteNotFound)},
+	{code: "route-not-found", status: 404, title: "The route does not exist", match: is(errRouteNotFound)},
 	{
-		code: "method-not-allowed", status: 405, title: "The route does not have this method",
+		code: "method-not-allowed", status: 405, title: "The route does not support this method",
 		match: is(errMethodNotAllowed),
 	},
 	{
-		code: "version-conflict", status: 409, title: "The version is another one",
+		code: "version-conflict", status: 409, title: "The version has changed",
 		match: as(func(e *command.VersionConflictError) members {
 			return members{"expected": e.Expected, "actual": e.Actual}
 		}),
 	},
 	{
-		code: "version-conflict", status: 409, title: "The version is another one",
+		code: "version-conflict", status: 409, title: "The version has changed",
 		match: as(func(e *ports.ConflictError) members { return members{"expected": e.Expected, "actual": e.Actual} }),
 	},
 	{
@@ -72,7 +72,7 @@ var table = []problem{
 		match: as(func(e *stock.InsufficientError) members { return members{"lines": e.Lines} }),
 	},
 	{
-		code: "would-break-reservations", status: 409, title: "Reservations would be broken",
+		code: "would-break-reservations", status: 409, title: "The change would break reservations",
 		match: as(func(e *stock.WouldBreakReservationsError) members {
 			return members{"reserved": e.Reserved, "sellable": e.Sellable, "oversellLimit": e.OversellLimit}
 		}),
@@ -99,7 +99,7 @@ var table = []problem{
 		}),
 	},
 	{
-		code: "idempotency-in-flight", status: 409, title: "The same key is being worked on", retryAfter: 1,
+		code: "idempotency-in-flight", status: 409, title: "A request with this key is in progress", retryAfter: 1,
 		match: is(ledger.ErrKeyInFlight),
 	},
 	{
@@ -117,15 +117,15 @@ var table = []problem{
 	invalidValue(as(func(e *stock.QuantityError) members { return invalid("#/"+e.Field, e.Error()) })),
 	invalidValue(as(func(e *ports.TooLargeError) members { return invalid("#", e.Error()) })),
 	{
-		code: "exceeds-reserved", status: 422, title: "That is more than the reservation has",
+		code: "exceeds-reserved", status: 422, title: "The request exceeds the reservation",
 		match: as(func(e *reservation.ExceedsError) members { return members{"lines": e.Lines} }),
 	},
 	{
-		code: "exceeds-pending", status: 422, title: "That is more than is on its way",
+		code: "exceeds-pending", status: 422, title: "The request exceeds the units in transit",
 		match: as(func(e *transfer.ExceedsError) members { return members{"lines": e.Lines} }),
 	},
 	{
-		code: "idempotency-key-reused", status: 422, title: "The key belongs to another request",
+		code: "idempotency-key-reused", status: 422, title: "The key was used for another request",
 		match: is(ledger.ErrKeyReused),
 	},
 	{
@@ -141,7 +141,7 @@ var table = []problem{
 	overloaded(1, as[*ports.FullError](nil)),
 	overloaded(1, is(errNoPermit)),
 	{
-		code: "circuit-open", status: 503, title: "A dependency does not work", retryAfter: 1, retryIn: untilProbe,
+		code: "circuit-open", status: 503, title: "A dependency is failing", retryAfter: 1, retryIn: untilProbe,
 		match: as(func(e *ports.OpenError) members { return members{"circuit": e.Name} }),
 	},
 	heldLock(as[*ports.StaleTokenError](nil)),
@@ -154,19 +154,19 @@ var table = []problem{
 		match: as(func(e *ports.LimitError) members { return members{"table": e.Table, "limit": e.Limit} }),
 	},
 	{
-		code: "storage-read-only", status: 503, title: "The storage takes no writes", retryAfter: 5, hideDetail: true,
+		code: "storage-read-only", status: 503, title: "The storage is read-only", retryAfter: 5, hideDetail: true,
 		match: is(ports.ErrReadOnly),
 	},
 	{
-		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1, hideDetail: true,
+		code: "outcome-unknown", status: 503, title: "The outcome is unknown", retryAfter: 1, hideDetail: true,
 		match: is(ports.ErrOutcomeUnknown),
 	},
 	{
-		code: "outcome-unknown", status: 503, title: "The outcome is not known", retryAfter: 1,
+		code: "outcome-unknown", status: 503, title: "The outcome is unknown", retryAfter: 1,
 		match: is(projection.ErrUnderWay),
 	},
 	{
-		code: "storage-unavailable", status: 503, title: "The storage does not work", retryAfter: 5, hideDetail: true,
+		code: "storage-unavailable", status: 503, title: "The storage is unavailable", retryAfter: 5, hideDetail: true,
 		match: is(ports.ErrUnavailable),
 	},
 	viewBehind(is(ledger.ErrBehind)),
@@ -180,7 +180,7 @@ var table = []problem{
 
 // internal is the last row: every error that no other row expects.
 var internal = problem{
-	code: "internal", status: 500, title: "Something went wrong", hideDetail: true,
+	code: "internal", status: 500, title: "The service failed", hideDetail: true,
 	match: func(error) (members, bool) { return nil, true },
 }
 

@@ -1,73 +1,93 @@
 package httpapi
 
-// meanings explain each code to a person who follows the type of a problem.
+// meanings explain each code to a person who opens the type of a problem.
 var meanings = map[string]string{
-	"malformed-body": "The body is not the JSON object that this route takes: wrong type, not a whole number, " +
-		"unknown or repeated member, or something behind it.",
-	"malformed-header":         "A request header does not have the form that its standard, or this API, gives it.",
-	"malformed-query":          "A query parameter is unknown, repeated or has no proper value.",
-	"idempotency-key-required": "This service is configured to take writes only with the header Idempotency-Key.",
-	"item-not-found":           "Nothing was ever recorded of this SKU in this store.",
-	"reservation-not-found": "Nothing was ever recorded under this id, or not yet at the version or time that was " +
-		"asked for.",
-	"transfer-not-found":    "Nothing was ever recorded under this id.",
-	"dead-letter-not-found": "There is no dead letter of this id, or not any more: it was redriven or deleted.",
-	"projection-not-found": "No projection has this name, or it is that of a webhook that is disabled; GET " +
-		"/v1/sync lists all that there are. Enable the webhook first.",
-	"redrive-failed": "The dead letter stays as it is, with one attempt more; cause says what went wrong. Mend " +
-		"that, then redrive it again.",
-	"webhook-not-found": "There is no webhook of this id, or not any more.",
-	"not-owner": "A live reservation is replaced by its owner only: the member owner must be the same. Nothing was " +
-		"changed.",
-	"route-not-found":    "The path is none of this API's. Slashes in a SKU must be written as %2F.",
-	"method-not-allowed": "The header Allow lists the methods that this path has.",
-	"version-conflict": "The item is not at the version that the body expects: somebody else changed it. Read it " +
-		"again and decide anew.",
-	"insufficient-stock": "More units were requested than there are; lines says how many of which.",
-	"would-break-reservations": "The change would leave less to sell than is promised to customers. A count is " +
-		"taken even then.",
-	"count-below-states": "Fewer units were counted than are known to be damaged or in quality control. Move those " +
-		"first.",
-	"reservation-closed": "Nothing is left of what the request is about: it was committed, released, returned or " +
-		"expired. Or it should be replaced although a part of it was committed.",
-	"transfer-closed": "Nothing is on its way any more: it was received, lost or cancelled.",
-	"batch-refused": "At least one operation of an atomic batch is refused, so nothing was done. The member " +
-		"results lists each of those with its problem.",
-	"reservation-expired": "Its deadline has come, to the microsecond, and its units are for others. Reserve anew.",
-	"idempotency-in-flight": "Another request with this Idempotency-Key is not finished. Repeat a little later to " +
-		"get its answer.",
-	"precondition-failed": "If-Match or If-None-Match does not fit the item; the header ETag has its present " +
-		"version.",
-	"body-too-large":         "A body may have at most 1 MiB, that of a batch 8 MiB.",
-	"unsupported-media-type": "Send the header Content-Type: application/json.",
-	"validation-failed": "The body was understood, but values in it are missing or out of range; errors lists each " +
-		"with a JSON pointer.",
-	"exceeds-reserved": "More units are named than remain, or than can come back; lines says how many of which. An " +
-		"item that the reservation does not have has 0.",
-	"exceeds-pending":        "More units are named than are on their way; lines says how many of which.",
-	"idempotency-key-reused": "This Idempotency-Key was used with other content. Use a new key for a new request.",
-	"precondition-required": "This service is configured to take writes only with If-Match, If-None-Match or " +
-		"expectedVersion, so that nobody overwrites what they have not seen.",
-	"rate-limited": "This client, an IPv4 address or an IPv6 network of 64 bits, asks more often than the service " +
-		"lets it. Nothing was done. RateLimit-Policy says how often it may, RateLimit what is left, Retry-After " +
-		"when it may again.",
-	"overloaded": "More requests are waiting than the service takes. Nothing was done.",
-	"shutting-down": "This instance takes no more writes, and nobody can follow the feed any more. Nothing was " +
-		"done.",
-	"circuit-open": "What this request needs has failed so often lately that it is left alone for a while. This " +
-		"request did nothing; what an earlier one with its Idempotency-Key did, stands.",
-	"lock-held": "Another process works on the item, or has the whole log locked for longer than it should; or " +
-		"webhooks and dead letters are another process's. Nothing was done.",
-	"limit-reached": "A table of the service is full, and nothing in it may be forgotten. The operator can raise " +
-		"the limit.",
-	"storage-read-only": "The disk is full. Nothing was done; reads go on, and writes resume when there is room.",
-	"outcome-unknown": "The change may or may not have been made. Repeat the request with the same Idempotency-Key " +
-		"to find out: it has one effect at most. An order to a projection goes on: what it shows, and whether " +
-		"the dead letter is still there, tells.",
-	"storage-unavailable": "This request did nothing; what an earlier one with its Idempotency-Key did, stands.",
-	"view-behind": "The position of Onhand-Min-Position, or the one to follow behind, was not reached in time. Or " +
-		"a projection that was begun anew has not come to the event of a dead letter again.",
-	"timeout": "The time for the request ran out, or the client seemed to leave, before the change was decided. " +
-		"Nothing was done.",
-	"internal": "A fault of the service. Its cause is in the service's log under the requestId.",
+	"malformed-body": "The body is not the JSON object that this route takes. It has a value of the wrong type, a " +
+		"fractional number, an unknown or repeated member, or text after the object. The detail names the place. " +
+		"Correct the body and send it again.",
+	"malformed-header": "A request header does not have the form that its standard or this API requires. The detail " +
+		"names the header. Correct it and send the request again.",
+	"malformed-query": "A query parameter is unknown, repeated or has an invalid value. The detail names the " +
+		"parameter. Correct it and send the request again.",
+	"idempotency-key-required": "This service accepts writes only with the header Idempotency-Key. Send a new key " +
+		"with every new request, and the same key with every repetition.",
+	"item-not-found": "The log has no event of this SKU in this store, or none up to the requested time or version. " +
+		"A delivery, a count or a policy creates an item.",
+	"reservation-not-found": "The log has no event under this id, or none up to the requested time or version. " +
+		"Check the id.",
+	"transfer-not-found": "The log has no event under this id. Check the id.",
+	"dead-letter-not-found": "This dead letter does not exist, or it was redriven or deleted. GET /v1/dead-letters " +
+		"lists the open ones.",
+	"projection-not-found": "No projection has this name, or the name belongs to a disabled webhook. GET /v1/sync " +
+		"lists all projections. Enable a disabled webhook first.",
+	"redrive-failed": "The event failed again, so the dead letter stays and counts one more attempt. The member " +
+		"cause says why the event failed. Repair the cause, then redrive the dead letter again.",
+	"webhook-not-found": "This webhook does not exist, or a client has deleted it. GET /v1/webhooks lists all " +
+		"webhooks.",
+	"not-owner": "Only the owner of a live reservation can replace it: the member owner must be the same. The " +
+		"request changed nothing. Send the same owner, or use another id.",
+	"route-not-found":    "The path is not a route of this API. Write a slash in a SKU as %2F.",
+	"method-not-allowed": "The path exists, but not with this method. The header Allow lists its methods.",
+	"version-conflict": "Another client has changed the item since this client read it. The member actual is the " +
+		"current version. Read the item, decide again, and send the new version.",
+	"insufficient-stock": "The request needs more units than the items have available. The member lines gives the " +
+		"requested, available and missing units of each short item. Request fewer units, or try again after a " +
+		"delivery.",
+	"would-break-reservations": "The change would leave fewer sellable units than customers have reserved. Release " +
+		"reservations first, or raise the oversell limit. A count is accepted even then.",
+	"count-below-states": "The counted units are fewer than the damaged units and the units in quality control " +
+		"together. Move those units to another state first, or count again.",
+	"reservation-closed": "The reservation has no units left for this request: it was committed, released, returned " +
+		"or has expired. A reservation with committed units also cannot be replaced. Use a new reservation.",
+	"transfer-closed": "The transfer has no units in transit any more: it was received, lost or cancelled.",
+	"batch-refused": "At least one operation of the atomic batch is refused, so the batch changed nothing. The " +
+		"member results gives the problem of each refused operation. Correct or remove those, or send atomic: " +
+		"false.",
+	"reservation-expired": "The deadline of the reservation has come, so other customers can have its units. Make a " +
+		"new reservation.",
+	"idempotency-in-flight": "An earlier request with this Idempotency-Key is still in progress. Wait for the " +
+		"seconds in Retry-After, then repeat the request with the same key to get its answer.",
+	"precondition-failed": "If-Match or If-None-Match does not allow the current version, which the header ETag " +
+		"gives. Read the resource, decide again, and send the new ETag.",
+	"body-too-large":         "A body may have at most 1 MiB, and the body of a batch at most 8 MiB. Split the request.",
+	"unsupported-media-type": "The body must be JSON. Send the header Content-Type: application/json.",
+	"validation-failed": "The body is well-formed, but values in it are missing or out of range. The member errors " +
+		"lists each with a JSON pointer. Correct them and send the request again.",
+	"exceeds-reserved": "The request names more units than the reservation holds, or than can still come back. The " +
+		"member lines gives the requested and remaining units of each item. An item outside the reservation has 0.",
+	"exceeds-pending": "The request reports more units than are in transit. The member lines gives the reported and " +
+		"pending units of each SKU.",
+	"idempotency-key-reused": "An earlier request with this Idempotency-Key had other content. Use a new key for a " +
+		"new request.",
+	"precondition-required": "This service accepts writes only with If-Match, If-None-Match or expectedVersion, so " +
+		"that no client overwrites a change that it has not read. Read the resource and send its version.",
+	"rate-limited": "This client exceeds its request rate. A client is an IPv4 address or an IPv6 network of 64 " +
+		"bits. The request changed nothing. RateLimit-Policy gives the limit and RateLimit the rest. Wait for the " +
+		"seconds in Retry-After.",
+	"overloaded": "The service has no room for this request now. The request changed nothing. Wait for the seconds " +
+		"in Retry-After, then repeat it with the same Idempotency-Key.",
+	"shutting-down": "This instance is shutting down and accepts neither writes nor followers of the feed. The " +
+		"request changed nothing. Repeat it with the same Idempotency-Key: another instance answers, or this one " +
+		"after its restart.",
+	"circuit-open": "A dependency of this request has failed so often that the service does not call it for a " +
+		"while. This request changed nothing; an earlier one with its Idempotency-Key may have. Wait for the " +
+		"seconds in Retry-After, then repeat it with the same key.",
+	"lock-held": "Another process works on the item, keeps the log locked, or is the leader, which alone runs " +
+		"webhooks and dead letters. The request changed nothing. Repeat it with the same Idempotency-Key after the " +
+		"seconds in Retry-After.",
+	"limit-reached": "A table of the service is full, and none of its entries can be removed yet. The request " +
+		"changed nothing. The operator can raise the limit.",
+	"storage-read-only": "The disk is full. The request changed nothing. Reads still work, and writes work again " +
+		"once the disk has room. Repeat the request with the same Idempotency-Key.",
+	"outcome-unknown": "The service does not know whether the change was made. Repeat the request with the same " +
+		"Idempotency-Key: the change happens at most once, and the answer tells the outcome. A request to a " +
+		"projection continues in the background: GET /v1/sync and GET /v1/dead-letters show its progress.",
+	"storage-unavailable": "The storage does not answer. This request changed nothing; an earlier one with its " +
+		"Idempotency-Key may have. Wait for the seconds in Retry-After, then repeat it with the same key.",
+	"view-behind": "The service did not reach the requested position in time. Or a projection under rebuild has not " +
+		"reached the event of a dead letter yet. Wait for the seconds in Retry-After, then repeat the request.",
+	"timeout": "The time for the request ran out, or its client left, before the service decided on the change. The " +
+		"request changed nothing. Repeat it with the same Idempotency-Key.",
+	"internal": "The service failed in a way that it does not expect. Its log has the cause under the requestId. " +
+		"For a write, repeat the request with the same Idempotency-Key: the change happens at most once.",
 }

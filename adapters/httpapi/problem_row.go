@@ -119,7 +119,7 @@ func invalidValue(match matcher) problem {
 
 func overloaded(retryAfter int, match matcher) problem {
 	return problem{
-		code: "overloaded", status: 503, title: "Too much is waiting", retryAfter: retryAfter, match: match,
+		code: "overloaded", status: 503, title: "The service is overloaded", retryAfter: retryAfter, match: match,
 	}
 }
 
@@ -130,11 +130,11 @@ func shuttingDown(match matcher) problem {
 }
 
 func heldLock(match matcher) problem {
-	return problem{code: lockHeld, status: 503, title: "Somebody else has the lock", retryAfter: 1, match: match}
+	return problem{code: lockHeld, status: 503, title: "Another process holds the lock", retryAfter: 1, match: match}
 }
 
 func viewBehind(match matcher) problem {
-	return problem{code: "view-behind", status: 503, title: "The view is behind", retryAfter: 1, match: match}
+	return problem{code: "view-behind", status: 503, title: "The position is not reached yet", retryAfter: 1, match: match}
 }
 
 // untilProbe returns when an open breaker may be closed again.

@@ -83,7 +83,7 @@ func (p projections) handle(do control) handler {
 func projectionName(params parameters) (string, error) {
 	name := params.text("projection")
 	if params.has("projection") && name == "" {
-		return "", &queryError{detail: "projection must be a name, such as GET /v1/sync shows"}
+		return "", &queryError{detail: "projection must be a name that GET /v1/sync lists"}
 	}
 	return name, nil
 }
@@ -104,7 +104,7 @@ func (p projections) resume(ctx context.Context, name string) error { return p.g
 // rebuild is POST /v1/sync/rebuild. It must name one projection.
 func (p projections) rebuild(ctx context.Context, name string) error {
 	if name == "" {
-		return &queryError{detail: "projection must be given: all at once are never built anew"}
+		return &queryError{detail: "projection is required: a rebuild is for one projection at a time"}
 	}
 	return p.group.Rebuild(ctx, name)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/stock"
@@ -26,17 +27,25 @@ func parseQuery(raw string, names ...string) (parameters, error) {
 	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, &queryError{detail: "the query is not well-formed"}
+		return nil, &queryError{detail: "the query is not well-formed: encode special characters with %XX"}
 	}
 	for name, given := range values {
 		if !slices.Contains(names, name) {
-			return nil, &queryError{detail: fmt.Sprintf("unknown parameter %q", clip(name))}
+			return nil, &queryError{detail: fmt.Sprintf("unknown parameter %q: this route takes %s", clip(name), listed(names))}
 		}
 		if len(given) > 1 {
-			return nil, &queryError{detail: fmt.Sprintf("parameter %q occurs more than once", name)}
+			return nil, &queryError{detail: fmt.Sprintf("parameter %q occurs %d times: send it once", name, len(given))}
 		}
 	}
 	return parameters(values), nil
+}
+
+// listed returns the names of parameters in words.
+func listed(names []string) string {
+	if len(names) == 0 {
+		return "no parameters"
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p parameters) has(name string) bool { return p[name] != nil }
@@ -79,7 +88,7 @@ func (p parameters) limit() (int, error) {
 	n, err := strconv.ParseUint(p.text("limit"), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || n == 0 {
 		return 0, &queryError{detail: fmt.Sprintf(
-			"limit must be a whole number from 1; more than %d is taken as %d", query.MaxLimit, query.MaxLimit,
+			"limit must be a whole number from 1; a number above %d counts as %d", query.MaxLimit, query.MaxLimit,
 		)}
 	}
 	return int(min(n, query.MaxLimit)), nil

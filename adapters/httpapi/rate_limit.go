@@ -37,7 +37,7 @@ func (r RateStatus) document() gin.H {
 	}
 }
 
-var errRateLimited = errors.New("this address has asked more often than it may")
+var errRateLimited = errors.New("this client exceeds its request rate: wait for the seconds in Retry-After")
 
 // rateLimiter has a token bucket for each client: an IPv4 address, or an IPv6 network of 64
 // bits, because the host of one such address has all of them.

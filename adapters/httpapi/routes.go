@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errRouteNotFound    = errors.New("no such route")
-	errMethodNotAllowed = errors.New("the route does not have this method")
+	errRouteNotFound    = errors.New("the path is not a route of this API: write a slash in a SKU as %2F")
+	errMethodNotAllowed = errors.New("the route does not support this method: the header Allow lists its methods")
 )
 
 // router adds routes to the engine, each with the admission of its kind.

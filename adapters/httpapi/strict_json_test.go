@@ -41,14 +41,14 @@ func TestAListIsReadAsStrictlyAsEver(t *testing.T) {
 	require.NoError(t, decodeBody([]byte(`{"lines":[]}`), empty))
 	require.NotNil(t, empty.Lines, "none")
 	for body, complaint := range map[string]string{
-		`{"lines":[{},{"quantity":"1"}]}`:                 "#/lines/1/quantity has the wrong type",
+		`{"lines":[{},{"quantity":"1"}]}`:                 "#/lines/1/quantity has the wrong JSON type",
 		`{"lines":[{},{"number":1}]}`:                     "unknown member #/lines/1/number",
-		`{"lines":[{},1]}`:                                "#/lines/1 has the wrong type",
-		`{"lines":[{"quantity":9999999999999999999}]}`:    "#/lines/0/quantity: is out of range",
-		`{"lines":[{"sku":"a","sku":"b"}]}`:               "a member occurs twice",
-		`{"lines":{}}`:                                    "#/lines has the wrong type",
-		`{"lines":"x"}`:                                   "#/lines has the wrong type",
-		`{"lines":null}`:                                  "#/lines must not be null",
+		`{"lines":[{},1]}`:                                "#/lines/1 has the wrong JSON type",
+		`{"lines":[{"quantity":9999999999999999999}]}`:    "#/lines/0/quantity: is out of the range of 64-bit integers",
+		`{"lines":[{"sku":"a","sku":"b"}]}`:               "an object has the same member twice",
+		`{"lines":{}}`:                                    "#/lines has the wrong JSON type",
+		`{"lines":"x"}`:                                   "#/lines has the wrong JSON type",
+		`{"lines":null}`:                                  "#/lines must not be null: leave it out instead",
 		`{"lines":[`:                                      "the body is not valid JSON",
 		`{"lines":[{},]}`:                                 "the body is not valid JSON",
 		`{"lines":` + listOf("{}", 200) + `,"x":1}`:       "unknown member #/x",

@@ -34,7 +34,7 @@ func (w webhooks) call(c *gin.Context) (command.Call, error) {
 }
 
 func noEntityTags(header string) error {
-	return &headerError{name: header, detail: "has no meaning here: webhooks have no entity tags"}
+	return &headerError{name: header, detail: "is not supported here: webhooks have no entity tags"}
 }
 
 // createWebhook is POST /v1/webhooks.

@@ -27,7 +27,7 @@ type Batch struct {
 // Validate checks every operation.
 func (b *Batch) Validate() error {
 	if len(b.Operations) == 0 || len(b.Operations) > MaxOperations {
-		return validation.Errors{"operations": fmt.Errorf("must be 1 to %d operations", MaxOperations)}
+		return validation.Errors{"operations": fmt.Errorf("must have 1 to %d operations", MaxOperations)}
 	}
 	faults := validation.Errors{}
 	lines := 0
@@ -43,7 +43,7 @@ func (b *Batch) Validate() error {
 		return validation.Errors{"operations": faults}
 	}
 	if lines > MaxBatchLines {
-		return validation.Errors{"operations": fmt.Errorf("must have at most %d lines together", MaxBatchLines)}
+		return validation.Errors{"operations": fmt.Errorf("must have at most %d lines in total", MaxBatchLines)}
 	}
 	return nil
 }
@@ -131,7 +131,8 @@ type BatchRefusedError struct {
 
 func (e *BatchRefusedError) Error() string {
 	if len(e.Results) == 1 {
-		return fmt.Sprintf("operation %d is refused, so nothing was done: %v", e.Results[0].Index, e.Results[0].Refusal)
+		only := e.Results[0]
+		return fmt.Sprintf("operation %d is refused, so the batch changes nothing: %v", only.Index, only.Refusal)
 	}
-	return fmt.Sprintf("%d operations are refused, so nothing was done", len(e.Results))
+	return fmt.Sprintf("%d operations are refused, so the batch changes nothing: see results", len(e.Results))
 }

@@ -174,11 +174,11 @@ func TestTheLimitsOfABatch(t *testing.T) {
 		operations []command.Operation
 		says       string
 	}{
-		"none":           {nil, "must be 1 to 1000 operations"},
+		"none":           {nil, "must have 1 to 1000 operations"},
 		"the most":       {list(1000, adjust(1)), ""},
-		"too many":       {list(1001, adjust(1)), "must be 1 to 1000 operations"},
+		"too many":       {list(1001, adjust(1)), "must have 1 to 1000 operations"},
 		"the most lines": {list(500, line), ""},
-		"too many lines": {list(501, line), "must have at most 1000 lines together"},
+		"too many lines": {list(501, line), "must have at most 1000 lines in total"},
 		"a faulty one":   {[]command.Operation{adjust(1), adjust(0)}, "1: (delta: is required"},
 	} {
 		err := (&command.Batch{Operations: c.operations}).Validate()

@@ -186,7 +186,7 @@ func TestAnAtomicRefusalRecordsNothing(t *testing.T) {
 	require.Equal(t, &command.BatchRefusedError{Results: []command.OperationResult{{Index: 2, Refusal: &stock.InsufficientError{
 		Lines: []stock.Shortage{{Key: s1a, Requested: 1, Shortfall: 1}},
 	}}}}, err)
-	require.ErrorContains(t, err, "operation 2 is refused, so nothing was done")
+	require.ErrorContains(t, err, "operation 2 is refused, so the batch changes nothing")
 	require.Equal(t, position, s.store.Head().Position)
 	require.Equal(t, before, s.item(t, s1a))
 	r, _, err := s.ledger.Reservation(context.Background(), "mine")

@@ -29,7 +29,9 @@ type Preconditions struct {
 
 // ErrPreconditionRequired means that a command does not say which version it
 // builds on, where that is required.
-var ErrPreconditionRequired = errors.New("a header If-Match or If-None-Match, or a member expectedVersion, is required")
+var ErrPreconditionRequired = errors.New(
+	"send the version that the write builds on: as If-Match, If-None-Match or the member expectedVersion",
+)
 
 // Tags are the versions that a condition names.
 type Tags struct {
@@ -49,9 +51,10 @@ type PreconditionError struct {
 
 func (e *PreconditionError) Error() string {
 	if e.Version == 0 {
-		return "it does not exist"
+		return "the resource does not exist, so it has no version that If-Match allows"
 	}
-	return fmt.Sprintf("it is at version %d", e.Version)
+	return fmt.Sprintf(
+		"the resource is at version %d, which If-Match or If-None-Match does not allow: read it and decide again", e.Version)
 }
 
 // VersionConflictError refuses a command whose body expects another version.
@@ -61,7 +64,8 @@ type VersionConflictError struct {
 }
 
 func (e *VersionConflictError) Error() string {
-	return fmt.Sprintf("expected version %d, it is at %d", e.Expected, e.Actual)
+	return fmt.Sprintf("expected version %d, but the item is at version %d: read it and decide again",
+		e.Expected, e.Actual)
 }
 
 // CheckMatch holds a version, 0 for what does not exist, against If-Match alone,

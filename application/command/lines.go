@@ -12,10 +12,10 @@ import (
 
 var (
 	lineCount = validation.Length(0, reservation.MaxLines).
-			Error(fmt.Sprintf("must be at most %d lines", reservation.MaxLines))
+			Error(fmt.Sprintf("must have at most %d lines", reservation.MaxLines))
 	// allOrSome keeps apart who means all, and leaves the lines out, and who ended
 	// up with none.
-	allOrSome = validation.NilOrNotEmpty.Error("must not be empty: leave it out to mean all")
+	allOrSome = validation.NilOrNotEmpty.Error("must not be empty: leave it out for all units")
 	idRule    = validation.By(func(value any) error {
 		if id := value.(string); id != "" {
 			return problemOf(stock.CheckID(id))

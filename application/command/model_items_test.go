@@ -26,7 +26,7 @@ func (w *world) mayLose(key stock.Key, units int64) error {
 		return nil
 	}
 	if units > sellable(l) {
-		return refuse([]stock.Shortage{short(key, units, sellable(l))})
+		return w.refuse([]stock.Shortage{short(key, units, sellable(l))})
 	}
 	if l.Reserved > sellable(l)-units+l.Policy.OversellLimit {
 		return &stock.WouldBreakReservationsError{
@@ -55,7 +55,7 @@ func (w *world) move(key stock.Key, from, to stock.State, units int64) error {
 		stock.SellableState: sellable(l), stock.DamagedState: l.Damaged, stock.QualityControlState: l.QualityControl,
 	}
 	if units > there[from] {
-		return refuse([]stock.Shortage{short(key, units, there[from])})
+		return w.refuse([]stock.Shortage{short(key, units, there[from])})
 	}
 	if from == stock.SellableState {
 		if err := w.mayLose(key, units); err != nil {

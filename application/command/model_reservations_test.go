@@ -42,7 +42,7 @@ func (w *world) reserve(id string, parts []stock.Part, seconds *int64, owner str
 		}
 	}
 	if len(lacking) > 0 {
-		return refuse(lacking)
+		return w.refuse(lacking)
 	}
 	w.touchHeld(old)
 	fresh := cart{deadline: w.until(seconds), owner: owner}
@@ -142,7 +142,7 @@ func (w *world) commit(id string, parts []stock.Part, remainder reservation.Rema
 		}
 	}
 	if len(lacking) > 0 {
-		return refuse(lacking)
+		return w.refuse(lacking)
 	}
 	w.each(id, parts, func(l *cartLine, n int64) { l.gone += n })
 	if remainder == reservation.ReleaseRemainder && w.live(w.carts[id]) {

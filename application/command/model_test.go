@@ -186,10 +186,17 @@ func tooMany(field string) error {
 	return &stock.QuantityError{Field: field, Limit: stock.MaxQuantity}
 }
 
-// refuse is the refusal for short lines, if there are any.
-func refuse(lines []stock.Shortage) error {
-	if len(lines) == 0 {
-		return nil
+// refuse returns the refusal for short lines. It explains each negative number of available units.
+func (w *world) refuse(lines []stock.Shortage) error {
+	refusal := &stock.InsufficientError{Lines: lines}
+	for _, line := range lines {
+		if line.Available < 0 {
+			l := w.look(line.Key)
+			refusal.Terms = append(refusal.Terms, stock.Terms{
+				Key: line.Key, OnHand: l.OnHand, Damaged: l.Damaged, QualityControl: l.QualityControl,
+				Reserved: l.Reserved, SafetyStock: l.Policy.SafetyStock,
+			})
+		}
 	}
-	return &stock.InsufficientError{Lines: lines}
+	return refusal
 }

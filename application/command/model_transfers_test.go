@@ -25,7 +25,7 @@ func (w *world) ship(id, from, to string, units []transfer.Unit) error {
 		w.touchItem(target)
 	}
 	if len(lacking) > 0 {
-		return refuse(lacking)
+		return w.refuse(lacking)
 	}
 	w.trips[id] = t
 	w.touched[transfer.Stream(id)] = true

@@ -26,7 +26,7 @@ func (c *MoveStock) Validate() error {
 	return validation.ValidateStruct(c,
 		validation.Field(&c.From, validation.Required.Error("is required"), stateRule),
 		validation.Field(&c.To, validation.Required.Error("is required"), stateRule,
-			validation.NotIn(c.From).Error("must be another state than from")),
+			validation.NotIn(c.From).Error("must differ from the member from")),
 		validation.Field(&c.Quantity, validation.Required.Error("is required and must be 1 or more"),
 			validation.Min(int64(1)), validation.Max(stock.MaxQuantity)),
 		validation.Field(&c.Reason, reasonRules...),

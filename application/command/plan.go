@@ -12,7 +12,7 @@ import (
 // plan is what a command does to several items: all of it or nothing.
 type plan struct {
 	steps []step
-	short []stock.Shortage
+	short stock.InsufficientError
 }
 
 type step struct {
@@ -24,7 +24,8 @@ type step struct {
 // lines can be told; any other refusal is returned.
 func (p *plan) add(key stock.Key, events []stock.Event, err error) error {
 	if short, ok := errors.AsType[*stock.InsufficientError](err); ok {
-		p.short = append(p.short, short.Lines...)
+		p.short.Lines = append(p.short.Lines, short.Lines...)
+		p.short.Terms = append(p.short.Terms, short.Terms...)
 		return nil
 	}
 	p.steps = append(p.steps, step{key: key, events: events})
@@ -33,10 +34,10 @@ func (p *plan) add(key stock.Key, events []stock.Event, err error) error {
 
 // refusal is *stock.InsufficientError with every short line, or nil.
 func (p *plan) refusal() error {
-	if len(p.short) == 0 {
+	if len(p.short.Lines) == 0 {
 		return nil
 	}
-	return &stock.InsufficientError{Lines: p.short}
+	return &p.short
 }
 
 // record carries the plan out.

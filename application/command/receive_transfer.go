@@ -45,7 +45,7 @@ func checkArrival(value any) error {
 		"lost":    validation.Validate(a.Lost, units...),
 	}
 	if a.Good == 0 && a.Damaged == 0 && a.Lost == 0 {
-		faults["good"] = validation.NewError("units", "or damaged or lost must be 1 or more")
+		faults["good"] = validation.NewError("units", "must be 1 or more, or else damaged or lost")
 	}
 	return faults.Filter()
 }

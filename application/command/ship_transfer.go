@@ -27,7 +27,7 @@ func (c *ShipTransfer) Validate() error {
 	err := validation.ValidateStruct(c,
 		validation.Field(&c.From, validation.Required.Error("is required"), storeRule),
 		validation.Field(&c.To, validation.Required.Error("is required"), storeRule,
-			validation.NotIn(c.From).Error("must be another store than from")),
+			validation.NotIn(c.From).Error("must differ from the member from")),
 		validation.Field(&c.Lines, validation.Required.Error("is required"), lineCount,
 			validation.Each(validation.By(checkUnit))),
 		validation.Field(&c.Reference, referenceRules...),

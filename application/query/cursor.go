@@ -11,7 +11,7 @@ import (
 )
 
 // ErrMalformedCursor means that the cursor is none that this query gave.
-var ErrMalformedCursor = errors.New("the cursor is not one that this query gave")
+var ErrMalformedCursor = errors.New("the cursor does not belong to this query: send nextCursor of its last page, with the same parameters")
 
 // A cursor is opaque: where the page before ended, behind a digest that binds it
 // to what was asked.

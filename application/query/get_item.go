@@ -10,7 +10,7 @@ import (
 )
 
 // ErrItemNotFound means that the item has no history.
-var ErrItemNotFound = errors.New("the item does not exist")
+var ErrItemNotFound = errors.New("the item does not exist, or did not exist at the requested time or version")
 
 // GetItem asks for one item as it is now.
 type GetItem struct {

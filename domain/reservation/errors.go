@@ -17,25 +17,28 @@ type ExpiredError struct {
 }
 
 func (e *ExpiredError) Error() string {
-	return "the reservation expired at " + e.ExpiresAt.UTC().Format(time.RFC3339Nano)
+	return "the reservation expired at " + e.ExpiresAt.UTC().Format(time.RFC3339Nano) + ": reserve again"
 }
 
-// ClosedError refuses a command because nothing of what it is about is left.
+// ClosedError refuses a command because the reservation has no units left for it.
 type ClosedError struct {
 	Status Status `json:"status"`
 }
 
 func (e *ClosedError) Error() string {
 	if e.Status == HeldStatus {
-		return "the reservation is held: either nothing of it was committed that could come back, or a part was and it cannot be replaced"
+		return "the reservation is held: only committed units can be returned, " +
+			"and a reservation with committed units cannot be replaced"
 	}
-	return fmt.Sprintf("the reservation is %s", e.Status)
+	return fmt.Sprintf("the reservation is %s: it has no units left for this request", e.Status)
 }
 
 // NotOwnerError refuses to replace the live hold of another owner.
 type NotOwnerError struct{}
 
-func (e *NotOwnerError) Error() string { return "the reservation belongs to another owner" }
+func (e *NotOwnerError) Error() string {
+	return "the reservation belongs to another owner: send its own owner, or use another id"
+}
 
 // Excess is a demand for more units of a line than there are.
 type Excess struct {
@@ -51,9 +54,11 @@ type ExceedsError struct {
 }
 
 func (e *ExceedsError) Error() string {
-	if len(e.Lines) == 1 {
-		l := e.Lines[0]
-		return fmt.Sprintf("%d of %q in %s, but the reservation has %d to give", l.Requested, l.SKU, l.Store, l.Remaining)
+	const shown = 3
+	texts := make([]string, 0, shown)
+	for _, l := range e.Lines[:min(len(e.Lines), shown)] {
+		texts = append(texts, fmt.Sprintf("%s of %q in %s requested, but the reservation has %d (%d too many)",
+			stock.Units(l.Requested), l.SKU, l.Store, l.Remaining, l.Requested-l.Remaining))
 	}
-	return fmt.Sprintf("more than the reservation has on %d lines", len(e.Lines))
+	return stock.Listed("the request exceeds the reservation", len(e.Lines), texts)
 }

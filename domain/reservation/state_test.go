@@ -2,6 +2,7 @@ package reservation_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,12 +99,16 @@ func TestIDs(t *testing.T) {
 
 func TestErrorsTellWhatTheyAreAbout(t *testing.T) {
 	for want, err := range map[string]error{
-		"the reservation expired at 2026-03-01T13:00:00.123456Z":                                                                    &reservation.ExpiredError{ExpiresAt: deadline.In(time.FixedZone("", 3600))},
-		"the reservation is held: either nothing of it was committed that could come back, or a part was and it cannot be replaced": &reservation.ClosedError{Status: reservation.HeldStatus},
-		"the reservation is expired":                        &reservation.ClosedError{Status: reservation.ExpiredStatus},
-		"the reservation belongs to another owner":          &reservation.NotOwnerError{},
-		`6 of "A" in S1, but the reservation has 5 to give`: &reservation.ExceedsError{Lines: []reservation.Excess{{Key: a, Requested: 6, Remaining: 5}}},
-		"more than the reservation has on 2 lines":          &reservation.ExceedsError{Lines: make([]reservation.Excess, 2)},
+		"the reservation expired at 2026-03-01T13:00:00.123456Z: reserve again":                                                    &reservation.ExpiredError{ExpiresAt: deadline.In(time.FixedZone("", 3600))},
+		"the reservation is held: only committed units can be returned, and a reservation with committed units cannot be replaced": &reservation.ClosedError{Status: reservation.HeldStatus},
+		"the reservation is expired: it has no units left for this request":                                                        &reservation.ClosedError{Status: reservation.ExpiredStatus},
+		"the reservation belongs to another owner: send its own owner, or use another id":                                          &reservation.NotOwnerError{},
+		`6 units of "A" in S1 requested, but the reservation has 5 (1 too many)`:                                                   &reservation.ExceedsError{Lines: []reservation.Excess{{Key: a, Requested: 6, Remaining: 5}}},
+		`the request exceeds the reservation on 4 lines: 1 unit of "A" in S1 requested, but the reservation has 0 (1 too many); ` +
+			`1 unit of "A" in S1 requested, but the reservation has 0 (1 too many); ` +
+			`1 unit of "A" in S1 requested, but the reservation has 0 (1 too many); see lines for 1 more`: &reservation.ExceedsError{
+			Lines: slices.Repeat([]reservation.Excess{{Key: a, Requested: 1}}, 4),
+		},
 	} {
 		require.EqualError(t, err, want)
 	}

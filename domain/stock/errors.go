@@ -22,34 +22,11 @@ type QuantityError struct {
 }
 
 func (e *QuantityError) Error() string {
-	return fmt.Sprintf("%s would take a quantity out of 0 to %d", e.Field, e.Limit)
+	return fmt.Sprintf("%s would bring a quantity below 0 or above %d: send a smaller number", e.Field, e.Limit)
 }
 
-// Shortage is a demand on one item that its stock does not cover, in units: so
-// much more is missing than the oversell limit allows.
-type Shortage struct {
-	Key
-	Requested int64 `json:"requested"`
-	Available int64 `json:"available"`
-	Shortfall int64 `json:"shortfall"`
-}
-
-// InsufficientError refuses a command because stock is short; it lists every
-// short line.
-type InsufficientError struct {
-	Lines []Shortage
-}
-
-func (e *InsufficientError) Error() string {
-	if len(e.Lines) == 1 {
-		l := e.Lines[0]
-		return fmt.Sprintf("%d requested of %q in %s, %d there", l.Requested, l.SKU, l.Store, l.Available)
-	}
-	return fmt.Sprintf("stock is short on %d lines", len(e.Lines))
-}
-
-// WouldBreakReservationsError refuses to lower stock below what is promised.
-// Sellable is what would be left, in units.
+// WouldBreakReservationsError refuses to lower stock below the reserved units. Sellable is the
+// number of units that would remain.
 type WouldBreakReservationsError struct {
 	Key           Key
 	Sellable      int64
@@ -58,8 +35,9 @@ type WouldBreakReservationsError struct {
 }
 
 func (e *WouldBreakReservationsError) Error() string {
-	return fmt.Sprintf("%d units are reserved, %d would be left to sell (oversell limit %d)",
-		e.Reserved, e.Sellable, e.OversellLimit)
+	return fmt.Sprintf("%s of %q in %s reserved, but only %d would be sellable (oversell limit %d): "+
+		"release reservations first, raise the limit, or record a count",
+		Units(e.Reserved), e.Key.SKU, e.Key.Store, e.Sellable, e.OversellLimit)
 }
 
 // CountBelowStatesError refuses a count that is smaller than the units known
@@ -71,8 +49,8 @@ type CountBelowStatesError struct {
 }
 
 func (e *CountBelowStatesError) Error() string {
-	return fmt.Sprintf("counted %d, but %d are damaged and %d in quality control",
-		e.Counted, e.Damaged, e.QualityControl)
+	return fmt.Sprintf("%s counted, but %d are damaged and %d are in quality control: move those first, or count again",
+		Units(e.Counted), e.Damaged, e.QualityControl)
 }
 
 // UnknownEventError is a fact in an item's history that this program does not

@@ -54,12 +54,6 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-func TestAShortageOnManyLinesTellsHowMany(t *testing.T) {
-	err := &stock.InsufficientError{Lines: make([]stock.Shortage, 3)}
-	require.EqualError(t, err, "stock is short on 3 lines")
-	require.ErrorContains(t, short(5, 2), `5 requested of "A" in S1, 2 there`)
-}
-
 func TestLevelsAreCheckedOneByOne(t *testing.T) {
 	require.NoError(t, stock.Levels{}.Check())
 	for quantity, bad := range map[string]stock.Levels{

@@ -19,9 +19,7 @@ func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error)
 	}
 	room := i.Available() + i.Policy.OversellLimit
 	if added := hold.Quantity - before; added > 0 && added > room {
-		return nil, &InsufficientError{Lines: []Shortage{{
-			Key: i.Key, Requested: hold.Quantity, Available: i.Available() + before, Shortfall: added - room,
-		}}}
+		return nil, i.short(hold.Quantity, before, added-room)
 	}
 	if _, err := sum("quantity", i.Reserved, hold.Quantity-before); err != nil {
 		return nil, err

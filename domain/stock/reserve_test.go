@@ -127,7 +127,10 @@ func TestReserve(t *testing.T) {
 		{name: "damaged units and units in control cannot be promised", given: stock.Levels{OnHand: 10, Damaged: 2, QualityControl: 3, Version: 3}, when: reserve(hold("a", 6)), refuse: short(6, 5)},
 		{name: "nor can units on their way", given: stock.Levels{OnHand: 1, Incoming: 9, Version: 2}, when: reserve(hold("a", 2)), refuse: short(2, 1)},
 		{name: "an unknown item has nothing available", when: reserve(hold("a", 1)), refuse: short(1, 0)},
-		{name: "less than nothing is told as it is", given: stock.Levels{OnHand: 1, Policy: stock.Policy{SafetyStock: 3}, Version: 2}, when: reserve(hold("a", 1)), refuse: short(1, -2)},
+		{name: "less than nothing is told as it is", given: stock.Levels{OnHand: 1, Policy: stock.Policy{SafetyStock: 3}, Version: 2}, when: reserve(hold("a", 1)), refuse: &stock.InsufficientError{
+			Lines: []stock.Shortage{{Key: key, Requested: 1, Available: -2, Shortfall: 3}},
+			Terms: []stock.Terms{{Key: key, OnHand: 1, SafetyStock: 3}},
+		}},
 		{name: "a promise of nothing is none", given: ten, when: reserve(hold("a", 0)), refuse: outOfBounds},
 		{name: "nor is one beyond all bounds", given: ten, when: reserve(hold("a", stock.MaxQuantity+1)), refuse: outOfBounds},
 	} {

@@ -6,9 +6,7 @@ import "time"
 // *InsufficientError where fewer are available.
 func (i Item) Ship(transferID string, units int64, now time.Time) ([]Event, error) {
 	if there := i.Available(); units > there {
-		return nil, &InsufficientError{Lines: []Shortage{{
-			Key: i.Key, Requested: units, Available: there, Shortfall: units - there,
-		}}}
+		return nil, i.short(units, 0, units-there)
 	}
 	return i.facts(now, Shipped{TransferID: transferID, Quantity: units}), nil
 }

@@ -3,18 +3,22 @@ package transfer
 import (
 	"errors"
 	"fmt"
+
+	"github.com/onhand/onhand/domain/stock"
 )
 
 // ErrNotFound means that the transfer has no history.
 var ErrNotFound = errors.New("the transfer does not exist")
 
-// ClosedError refuses a command because nothing is on its way any more, or
-// because the transfer exists already.
+// ClosedError refuses a command because the transfer has no units in transit any more, or
+// because it exists already.
 type ClosedError struct {
 	Status Status `json:"status"`
 }
 
-func (e *ClosedError) Error() string { return fmt.Sprintf("the transfer is %s", e.Status) }
+func (e *ClosedError) Error() string {
+	return fmt.Sprintf("the transfer is %s: it has no units in transit", e.Status)
+}
 
 // Excess is a number of units that is more than what is on its way.
 type Excess struct {
@@ -30,9 +34,11 @@ type ExceedsError struct {
 }
 
 func (e *ExceedsError) Error() string {
-	if len(e.Lines) == 1 {
-		l := e.Lines[0]
-		return fmt.Sprintf("%d of %q, but %d are on their way", l.Requested, l.SKU, l.Pending)
+	const shown = 3
+	texts := make([]string, 0, shown)
+	for _, l := range e.Lines[:min(len(e.Lines), shown)] {
+		texts = append(texts, fmt.Sprintf("%s of %q reported, but %d in transit (%d too many)",
+			stock.Units(l.Requested), l.SKU, l.Pending, l.Requested-l.Pending))
 	}
-	return fmt.Sprintf("more than is on its way on %d lines", len(e.Lines))
+	return stock.Listed("the report exceeds the transfer", len(e.Lines), texts)
 }

@@ -54,9 +54,12 @@ func TestIDs(t *testing.T) {
 
 func TestErrorsTellWhatTheyAreAbout(t *testing.T) {
 	for want, err := range map[string]error{
-		"the transfer is cancelled":          &transfer.ClosedError{Status: transfer.CancelledStatus},
-		`6 of "A", but 5 are on their way`:   &transfer.ExceedsError{Lines: []transfer.Excess{{SKU: "A", Requested: 6, Pending: 5}}},
-		"more than is on its way on 2 lines": &transfer.ExceedsError{Lines: make([]transfer.Excess, 2)},
+		"the transfer is cancelled: it has no units in transit":  &transfer.ClosedError{Status: transfer.CancelledStatus},
+		`6 units of "A" reported, but 5 in transit (1 too many)`: &transfer.ExceedsError{Lines: []transfer.Excess{{SKU: "A", Requested: 6, Pending: 5}}},
+		`the report exceeds the transfer on 2 lines: 3 units of "A" reported, but 2 in transit (1 too many); ` +
+			`1 unit of "B" reported, but 0 in transit (1 too many)`: &transfer.ExceedsError{
+			Lines: []transfer.Excess{{SKU: "A", Requested: 3, Pending: 2}, {SKU: "B", Requested: 1}},
+		},
 	} {
 		require.EqualError(t, err, want)
 	}

@@ -75,8 +75,8 @@ var quantities = []mutant{
 	{
 		name: "some-lines", why: "a cart with a short line is held in part, and its customer told otherwise",
 		file: "application/command/plan.go",
-		old:  `if len(p.short) == 0 {`,
-		new:  `if len(p.short) == 0 || len(p.steps) > 0 {`,
+		old:  `if len(p.short.Lines) == 0 {`,
+		new:  `if len(p.short.Lines) == 0 || len(p.steps) > 0 {`,
 		in:   "./application/command", tests: "TestCrossingCartsNeitherBlockNorOversell|TestCommandsDoWhatTheModelSays",
 	},
 	{
