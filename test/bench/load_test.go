@@ -23,7 +23,7 @@ func TestReadAnswerTakesOneAnswerAndNoMore(t *testing.T) {
 	}
 }
 
-func TestReadAnswerRefusesWhatIsNoSuccess(t *testing.T) {
+func TestOnlyASuccessIsAnAnswer(t *testing.T) {
 	for _, answer := range []string{
 		"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 200 OK\r\n\r\n",

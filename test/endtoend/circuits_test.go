@@ -10,7 +10,7 @@ import (
 	"github.com/onhand/onhand/test/process"
 )
 
-func TestWhatIsForcedOpenIsLeftAloneAndTheRestGoesOn(t *testing.T) {
+func TestAForcedOpenCircuitStopsItsDependencyOnly(t *testing.T) {
 	service := process.Start(t, t.TempDir(), local...)
 	c := clientOf(t, service)
 	c.ok(c.once(itemA+"/adjustments", `{"delta":5}`, "Idempotency-Key: k"))
@@ -47,7 +47,7 @@ func TestWhatIsForcedOpenIsLeftAloneAndTheRestGoesOn(t *testing.T) {
 // two attempts.
 var fused = append([]string{"BREAKER_MIN_REQUESTS=1", "BREAKER_THRESHOLD=0.01", "BREAKER_COOLDOWN_MS=2000"}, hasty...)
 
-func TestAReceiverWhoseCircuitIsOpenIsLeftAloneAndGetsEverythingInOrder(t *testing.T) {
+func TestAReceiverGetsEverythingInOrderAfterItsCircuitWasOpen(t *testing.T) {
 	service := process.Start(t, t.TempDir(), fused...)
 	c, s := clientOf(t, service), openSubscriber(t)
 	s.poison = "3.0"

@@ -62,7 +62,7 @@ func TestAProductionServiceStartsFromTheFileThatREADMEShows(t *testing.T) {
 	require.Contains(t, output, "commits       1\n")
 }
 
-func TestAProductionServiceRefusesWhatIsNotSafe(t *testing.T) {
+func TestAProductionServiceRefusesUnsafeSettings(t *testing.T) {
 	dir := t.TempDir()
 	file := configFile(t, "APP_ENV: production\nWEBHOOK_ALLOW_HTTP: true\nSHUTDOWN_TIMEOUT_MS: 5000\nPUBLICURL: https://stock.example\nPORT: 010\n")
 	for _, command := range []string{"serve", "config"} {

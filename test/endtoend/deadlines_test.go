@@ -103,9 +103,9 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 	verified(t, service)
 }
 
-// TestNobodyBuysBeforeTheDeadline has no sweeper, which could write between a refusal and
+// TestNoUnitIsSoldBeforeTheDeadlineOfItsHold has no sweeper, which could write between a refusal and
 // the look at the log that proves that the refusal wrote nothing.
-func TestNobodyBuysBeforeTheDeadline(t *testing.T) {
+func TestNoUnitIsSoldBeforeTheDeadlineOfItsHold(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, unswept)
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":10}`))
@@ -144,7 +144,7 @@ func TestDeadlinesThatMove(t *testing.T) {
 	verified(t, service)
 }
 
-func TestTheSweeperWritesWhatNobodyAsksFor(t *testing.T) {
+func TestTheSweeperWritesDeadlinesThatNoRequestMeets(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "SWEEP_INTERVAL_MS=20")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":9}`))

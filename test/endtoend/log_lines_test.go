@@ -15,10 +15,10 @@ import (
 	"github.com/onhand/onhand/test/process"
 )
 
-// TestNobodyForgesALogLine sends, byte for byte, what would end a line, begin
+// TestARequestCannotForgeALogLine sends, byte for byte, what would end a line, begin
 // another, command a terminal or fill a disk, in everything that is logged of a
 // request.
-func TestNobodyForgesALogLine(t *testing.T) {
+func TestARequestCannotForgeALogLine(t *testing.T) {
 	for _, format := range []string{"json", "ecs"} {
 		service := process.Start(t, t.TempDir(), "LOG_FORMAT="+format, "TRUSTED_PROXIES=127.0.0.0/8")
 		logged := 0

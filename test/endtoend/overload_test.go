@@ -93,7 +93,7 @@ func TestCommitsGetThroughWhileOthersAreShed(t *testing.T) {
 	require.EqualValues(t, 0, c.get(itemA).json("reserved"))
 }
 
-func TestWhoWaitsForNewsHoldsUpNobody(t *testing.T) {
+func TestWaitingFollowersTakeNoPermit(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "CONCURRENCY_API=1")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":1}`))
@@ -139,7 +139,7 @@ func TestWhoWaitsForNewsHoldsUpNobody(t *testing.T) {
 	require.Zero(t, service.Wait(t))
 }
 
-func TestAReceiverThatHangsHoldsUpNobody(t *testing.T) {
+func TestAHangingReceiverTakesNoPermit(t *testing.T) {
 	service := process.Start(t, t.TempDir(), append([]string{"CONCURRENCY_API=2", "CONCURRENCY_SYNC=4", "LOAD_SHED_QUEUE_MAX=10"}, local...)...)
 	c := clientOf(t, service)
 	free := make(chan struct{})
@@ -178,7 +178,7 @@ func TestAReceiverThatHangsHoldsUpNobody(t *testing.T) {
 	require.EqualValues(t, 1+8*20, c.get(itemA).json("onHand"))
 }
 
-func TestBodiesThatComeSlowlyHoldUpNobody(t *testing.T) {
+func TestSlowBodiesTakeNoPermit(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "CONCURRENCY_API=1")
 	c := clientOf(t, service)
 	for range 20 {

@@ -47,7 +47,7 @@ func TestAFileWithoutANameIsNotTakenForNone(t *testing.T) {
 	}
 }
 
-func TestWhoSharesADirectoryAndWhoDoesNotExcludeEachOther(t *testing.T) {
+func TestSharingAndExclusiveProcessesExcludeEachOther(t *testing.T) {
 	for _, first := range []string{"true", "false"} {
 		service := process.Start(t, t.TempDir(), unlimited, "LOCKS_ENABLED="+first)
 		for _, second := range []string{"true", "false"} {

@@ -72,10 +72,10 @@ func TestTwoProcessesTakeTurnsOnOneItem(t *testing.T) {
 	}
 }
 
-// TestAProcessThatStandsStillHoldsNobodyUpForLong stops one process while it works on an item. The
+// TestAStoppedProcessBlocksOthersForALeaseAtMost stops one process while it works on an item. The
 // other is refused for as long as the lease lasts, and goes on then; so does the first when it
 // wakes up.
-func TestAProcessThatStandsStillHoldsNobodyUpForLong(t *testing.T) {
+func TestAStoppedProcessBlocksOthersForALeaseAtMost(t *testing.T) {
 	dir := t.TempDir()
 	settings := append(slices.Clone(sharing), "LOCK_TTL_MS=300", "LOCK_RENEW_MS=100", "LOCK_RETRY_AFTER_MS=20000", "REQUEST_TIMEOUT_MS=60000")
 	first, second := process.Start(t, dir, settings...), process.Start(t, dir, settings...)

@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/test/process"
 )
 
-func TestWhatIsWrongAboutViewsAndOrdersIsRefused(t *testing.T) {
+func TestBadQueriesAndControlRequestsAreRefused(t *testing.T) {
 	c := clientOf(t, process.Start(t, t.TempDir(), unlimited))
 	c.ok(c.adjust(itemA, `{"delta":1}`))
 	for _, path := range []string{

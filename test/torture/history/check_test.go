@@ -70,7 +70,7 @@ func TestWhatOverlapsMayHappenInAnyOrder(t *testing.T) {
 	require.NoError(t, Check("S1/A", h))
 }
 
-func TestWhatNobodyWasToldOfMayHappenLater(t *testing.T) {
+func TestAnUnansweredOperationMayHappenLater(t *testing.T) {
 	h := ten.
 		at(20, Never, 20, true, Step{Kind: Adjust, Units: 5}, done).
 		then(false, look, shows(10, 0, 1)).
@@ -140,7 +140,7 @@ func TestADeadlineIsExact(t *testing.T) {
 	reject(t, heldUntil(100).at(110, 120, 100, true, Step{Kind: Commit, Hold: "r", Units: 4}, done))
 }
 
-func TestWhatIsOverDoesNotComeBack(t *testing.T) {
+func TestAnEndedReservationStaysEnded(t *testing.T) {
 	h := heldUntil(100).at(110, 120, 105, false, look, shows(10, 0, 3))
 	window := Operation{Name: "read", Steps: []Step{look}, Answers: []Answer{shows(10, 4, 2)}, From: 90, Until: 110, Begin: 130, End: 140}
 	reject(t, append(h, window))
@@ -148,12 +148,12 @@ func TestWhatIsOverDoesNotComeBack(t *testing.T) {
 	require.NoError(t, Check("S1/A", append(h, window)), "it may have been decided before the deadline")
 }
 
-func TestADecisionInTimeComesBeforeWhoSawTheDeadlineOver(t *testing.T) {
+func TestADecisionInTimeComesBeforeALookAfterTheDeadline(t *testing.T) {
 	h := heldUntil(100).at(110, 120, 105, false, look, shows(10, 0, 3)).at(130, 140, 99, true, Step{Kind: Adjust, Units: 1}, done)
 	reject(t, h)
 }
 
-func TestWhoLooksAtAReservationSaysNothingOfOtherDeadlines(t *testing.T) {
+func TestALookAtAReservationSaysNothingOfOtherDeadlines(t *testing.T) {
 	missing := Answer{Fate: Refused, Code: "reservation-not-found"}
 	h := heldUntil(100).
 		at(30, 140, 95, true, Step{Kind: Place, Hold: "s", Units: 1}, done).
