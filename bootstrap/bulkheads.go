@@ -22,17 +22,17 @@ type bulkheads struct {
 func newBulkheads(c Config) *bulkheads {
 	b := &bulkheads{}
 	queue := c.LoadShedQueueMax
-	b.api = b.add(bulkhead.Options{Name: "api", Places: c.ConcurrencyAPI, Room: queue, Kept: keptShare(queue)})
-	b.waits = b.add(bulkhead.Options{Name: "api-waits", Places: c.FeedMaxConnections})
+	b.api = b.add(bulkhead.Options{Name: "api", Permits: c.ConcurrencyAPI, Queue: queue, Reserved: keptShare(queue)})
+	b.waits = b.add(bulkhead.Options{Name: "api-waits", Permits: c.FeedMaxConnections})
 	b.pages = b.add(bulkhead.Options{
-		Name: "feed-pages", Places: c.ConcurrencyAPI,
-		Room: queue + c.FeedMaxConnections, Kept: c.FeedMaxConnections,
+		Name: "feed-pages", Permits: c.ConcurrencyAPI,
+		Queue: queue + c.FeedMaxConnections, Reserved: c.FeedMaxConnections,
 	})
-	b.control = b.add(bulkhead.Options{Name: "api-orders", Places: maxControl, Room: maxControl})
-	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Places: c.ConcurrencySync, Room: c.ConcurrencySync})
+	b.control = b.add(bulkhead.Options{Name: "api-orders", Permits: maxControl, Queue: maxControl})
+	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Permits: c.ConcurrencySync, Queue: c.ConcurrencySync})
 	// No webhook has more deliveries waiting than that, so none is refused.
-	b.sync = b.add(bulkhead.Options{Name: "sync", Places: c.ConcurrencySync, Room: c.MaxWebhooks * c.ConcurrencySync})
-	b.reads = b.add(bulkhead.Options{Name: "filesystem-reads", Places: c.ConcurrencyFS, Room: c.LoadShedQueueMax})
+	b.sync = b.add(bulkhead.Options{Name: "sync", Permits: c.ConcurrencySync, Queue: c.MaxWebhooks * c.ConcurrencySync})
+	b.reads = b.add(bulkhead.Options{Name: "filesystem-reads", Permits: c.ConcurrencyFS, Queue: c.LoadShedQueueMax})
 	return b
 }
 

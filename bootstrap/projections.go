@@ -143,7 +143,7 @@ func (r *runners) runner(
 		Retry:   r.retry,
 		Timeout: r.timeout, Parallel: r.several, MaxBlocked: webhookBlocked, Batch: webhookBatch, SaveAfter: saveAfter,
 		Permit: func(ctx context.Context) (func(), error) {
-			return r.places.Leave, r.places.Enter(ctx, false)
+			return r.places.Release, r.places.Acquire(ctx, false)
 		},
 	})
 }

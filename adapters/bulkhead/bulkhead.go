@@ -11,59 +11,59 @@ import (
 
 // Bulkhead implements ports.Bulkhead. Make one with New.
 type Bulkhead struct {
-	places *semaphore.Weighted // gives them in the order of arrival
-	limit  int
-	room   int64 // how many may wait
-	kept   int64 // how much of the room is for the urgent alone
-	full   *ports.FullError
+	permits  *semaphore.Weighted // gives them in the order of arrival
+	limit    int
+	queue    int64 // how many may wait
+	reserved int64 // how much of the queue is for urgent callers only
+	full     *ports.FullError
 
 	inUse, waiting, shed atomic.Int64
 }
 
-// Options are the measures of a bulkhead.
+// Options are the limits of a bulkhead.
 type Options struct {
-	Name   string
-	Places int // at least 1
-	Room   int // how many may wait for a place
-	Kept   int // how much of Room is kept for the urgent
+	Name     string
+	Permits  int // at least 1
+	Queue    int // how many callers may wait for a permit
+	Reserved int // how much of Queue is for urgent callers only
 }
 
 // New makes a bulkhead.
 func New(o Options) *Bulkhead {
 	return &Bulkhead{
-		places: semaphore.NewWeighted(int64(o.Places)), limit: o.Places,
-		room: int64(o.Room), kept: int64(min(o.Kept, o.Room)),
-		full: &ports.FullError{Name: o.Name, Limit: o.Places},
+		permits: semaphore.NewWeighted(int64(o.Permits)), limit: o.Permits,
+		queue: int64(o.Queue), reserved: int64(min(o.Reserved, o.Queue)),
+		full: &ports.FullError{Name: o.Name, Limit: o.Permits},
 	}
 }
 
-// Enter implements ports.Bulkhead. Without a wait it allocates nothing.
-func (b *Bulkhead) Enter(ctx context.Context, urgent bool) error {
-	if b.places.TryAcquire(1) { // not past somebody who waits
+// Acquire implements ports.Bulkhead. Without a wait it allocates nothing.
+func (b *Bulkhead) Acquire(ctx context.Context, urgent bool) error {
+	if b.permits.TryAcquire(1) { // fails while another caller waits
 		b.inUse.Add(1)
 		return nil
 	}
-	if !b.sit(urgent) {
+	if !b.enqueue(urgent) {
 		b.shed.Add(1)
 		return b.full
 	}
 	defer b.waiting.Add(-1)
-	if err := b.places.Acquire(ctx, 1); err != nil {
+	if err := b.permits.Acquire(ctx, 1); err != nil {
 		return err
 	}
 	b.inUse.Add(1)
 	return nil
 }
 
-// sit takes a seat in the waiting room, if there is one.
-func (b *Bulkhead) sit(urgent bool) bool {
-	room := b.room
+// enqueue counts a caller that waits, and reports whether it may.
+func (b *Bulkhead) enqueue(urgent bool) bool {
+	queue := b.queue
 	if !urgent {
-		room -= b.kept
+		queue -= b.reserved
 	}
 	for {
 		n := b.waiting.Load()
-		if n >= room {
+		if n >= queue {
 			return false
 		}
 		if b.waiting.CompareAndSwap(n, n+1) {
@@ -72,16 +72,16 @@ func (b *Bulkhead) sit(urgent bool) bool {
 	}
 }
 
-// Leave implements ports.Bulkhead. It panics where nobody is inside.
-func (b *Bulkhead) Leave() {
+// Release implements ports.Bulkhead. It panics if no permit is taken.
+func (b *Bulkhead) Release() {
 	b.inUse.Add(-1)
-	b.places.Release(1)
+	b.permits.Release(1)
 }
 
 // Status implements ports.Bulkhead.
 func (b *Bulkhead) Status() ports.BulkheadStatus {
 	return ports.BulkheadStatus{
 		Name: b.full.Name, InUse: int(b.inUse.Load()), Limit: b.limit,
-		Waiting: int(b.waiting.Load()), WaitingLimit: int(b.room), Shed: b.shed.Load(),
+		Waiting: int(b.waiting.Load()), WaitingLimit: int(b.queue), Shed: b.shed.Load(),
 	}
 }

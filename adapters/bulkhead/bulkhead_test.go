@@ -12,28 +12,28 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	bulkheadtest.Run(t, func(places, room, kept int) ports.Bulkhead {
-		return bulkhead.New(bulkhead.Options{Name: "test", Places: places, Room: room, Kept: kept})
+	bulkheadtest.Run(t, func(permits, queue, reserved int) ports.Bulkhead {
+		return bulkhead.New(bulkhead.Options{Name: "test", Permits: permits, Queue: queue, Reserved: reserved})
 	})
 }
 
-func TestEnteringAndBeingTurnedAwayAllocateNothing(t *testing.T) {
-	b := bulkhead.New(bulkhead.Options{Name: "test", Places: 1})
+func TestAPermitAndARefusalAllocateNothing(t *testing.T) {
+	b := bulkhead.New(bulkhead.Options{Name: "test", Permits: 1})
 	require.Zero(t, testing.AllocsPerRun(100, func() {
-		_ = b.Enter(context.Background(), false)
-		_ = b.Enter(context.Background(), false) // turned away
-		b.Leave()
+		_ = b.Acquire(context.Background(), false)
+		_ = b.Acquire(context.Background(), false) // turned away
+		b.Release()
 	}))
 	require.Positive(t, b.Status().Shed)
 }
 
-func BenchmarkEnter(b *testing.B) {
-	bulk := bulkhead.New(bulkhead.Options{Name: "bench", Places: 1000})
+func BenchmarkAcquire(b *testing.B) {
+	bulk := bulkhead.New(bulkhead.Options{Name: "bench", Permits: 1000})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			_ = bulk.Enter(context.Background(), false)
-			bulk.Leave()
+			_ = bulk.Acquire(context.Background(), false)
+			bulk.Release()
 		}
 	})
 }

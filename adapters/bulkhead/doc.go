@@ -1,3 +1,2 @@
-// Package bulkhead keeps one kind of work from taking what others need
-// (ports.Bulkhead), with a semaphore and a count of who waits.
+// Package bulkhead is a ports.Bulkhead: a semaphore, and a count of the callers that wait for it.
 package bulkhead

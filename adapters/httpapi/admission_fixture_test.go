@@ -60,5 +60,5 @@ func (b *recordingBreaker) Status() ports.BreakerStatus {
 }
 
 func onePermit(room int) ports.Bulkhead {
-	return bulkhead.New(bulkhead.Options{Name: "api", Places: 1, Room: room})
+	return bulkhead.New(bulkhead.Options{Name: "api", Permits: 1, Queue: room})
 }

@@ -51,7 +51,7 @@ func TestAShedRequestCostsNothingAndGetsAProblem(t *testing.T) {
 		t.Error("it was begun")
 		return nil
 	})
-	require.NoError(t, work.Enter(t.Context(), false))
+	require.NoError(t, work.Acquire(t.Context(), false))
 	unread := strings.NewReader(`{"delta":1}`)
 	answer := d.ask(t.Context(), unread)
 	require.Equal(t, 503, answer.Code)
@@ -76,7 +76,7 @@ func TestARequestWaitsForAPermitUntilItsTimeIsOver(t *testing.T) {
 		return nil
 	})
 	synctest.Test(t, func(t *testing.T) {
-		require.NoError(t, work.Enter(t.Context(), false))
+		require.NoError(t, work.Acquire(t.Context(), false))
 		begin := time.Now()
 		answer := d.ask(t.Context(), nil)
 		require.Equal(t, time.Second, time.Since(begin))
@@ -126,8 +126,8 @@ func TestTheBreakerIsToldOfFaultsOnly(t *testing.T) {
 				ctx, leave := context.WithCancel(t.Context())
 				defer leave()
 				if c.work != nil {
-					require.NoError(t, c.work.Enter(ctx, false))
-					time.AfterFunc(900*time.Millisecond, c.work.Leave)
+					require.NoError(t, c.work.Acquire(ctx, false))
+					time.AfterFunc(900*time.Millisecond, c.work.Release)
 				}
 				if c.leaves {
 					time.AfterFunc(time.Millisecond, leave)

@@ -101,12 +101,12 @@ func (e *events) readOnce(
 	ctx context.Context, follower *feed.Follower, r feedRequest,
 ) (commits []byte, n int, more bool, err error) {
 	if pages := e.pages; pages != nil {
-		if err := pages.Enter(ctx, r.wait > 0); errors.Is(err, context.DeadlineExceeded) {
+		if err := pages.Acquire(ctx, r.wait > 0); errors.Is(err, context.DeadlineExceeded) {
 			return nil, 0, false, errNoPermit
 		} else if err != nil {
 			return nil, 0, false, err
 		}
-		defer pages.Leave()
+		defer pages.Release()
 	}
 	readsBefore, bytesBefore := follower.FromLog()
 	more, err = follower.Read(ctx, func(one *feed.Commit) bool {

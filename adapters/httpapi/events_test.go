@@ -143,7 +143,7 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 // TestPagesThatWaitForTheBudgetAreBounded: each of them has up to a MiB in memory.
 func TestPagesThatWaitForTheBudgetAreBounded(t *testing.T) {
 	s, _, _ := newFeedServer(t, FeedOptions{BytesPerSecond: 1}, 3, pieceBytes)
-	pages := bulkhead.New(bulkhead.Options{Name: "feed-pages", Places: 1, Room: 1, Kept: 1})
+	pages := bulkhead.New(bulkhead.Options{Name: "feed-pages", Permits: 1, Queue: 1, Reserved: 1})
 	s = New(s.ledger, s.store, Options{NewID: s.opts.NewID, Feed: s.opts.Feed, Overload: Overload{Pages: pages}})
 	begin := func(path string) (leave func() int) {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -37,7 +37,7 @@ type permit struct {
 // acquire takes a permit, and waits for it until ctx ends.
 func (p *permit) acquire(ctx context.Context) error {
 	if p.bulkhead != nil {
-		if err := p.bulkhead.Enter(ctx, p.urgent); errors.Is(err, context.DeadlineExceeded) {
+		if err := p.bulkhead.Acquire(ctx, p.urgent); errors.Is(err, context.DeadlineExceeded) {
 			return errNoPermit // nothing was done: overload, not a fault
 		} else if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (p *permit) release() {
 // leave gives the permit back. The lock is held.
 func (p *permit) leave() {
 	if p.held && p.bulkhead != nil {
-		p.bulkhead.Leave()
+		p.bulkhead.Release()
 	}
 	p.held = false
 }
@@ -70,7 +70,7 @@ func (p *permit) leave() {
 // stopWaiting ends the count by waits. The lock is held.
 func (p *permit) stopWaiting() {
 	if p.waiting && p.waits != nil {
-		p.waits.Leave()
+		p.waits.Release()
 	}
 	p.waiting = false
 }
@@ -87,7 +87,7 @@ func (p *permit) suspend(generation int) error {
 	p.leave()
 	p.since = time.Time{}
 	if p.waits != nil {
-		if p.waitRejected = p.waits.Enter(canceledContext, false); p.waitRejected != nil {
+		if p.waitRejected = p.waits.Acquire(canceledContext, false); p.waitRejected != nil {
 			return p.waitRejected
 		}
 	}
@@ -125,10 +125,10 @@ func (x *exchange) waitWithoutPermit(wait func(context.Context) error) error {
 	generation, held := x.permit.state()
 	if !held {
 		if waits := x.permit.waits; waits != nil {
-			if err := waits.Enter(canceledContext, false); err != nil {
+			if err := waits.Acquire(canceledContext, false); err != nil {
 				return err
 			}
-			defer waits.Leave()
+			defer waits.Release()
 		}
 		return wait(&x.deadline)
 	}

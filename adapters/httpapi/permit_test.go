@@ -28,7 +28,7 @@ func TestAFreePermitCostsNoAllocation(t *testing.T) {
 }
 
 func TestARequestThatWaitsForOthersHoldsNoPermit(t *testing.T) {
-	work, waits := onePermit(0), bulkhead.New(bulkhead.Options{Name: "waits", Places: 1})
+	work, waits := onePermit(0), bulkhead.New(bulkhead.Options{Name: "waits", Permits: 1})
 	breaker, behind := &recordingBreaker{}, errors.New("behind")
 	opts := Options{RequestTimeout: time.Minute, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}
 	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
@@ -36,7 +36,7 @@ func TestARequestThatWaitsForOthersHoldsNoPermit(t *testing.T) {
 		err := x.waitWithoutPermit(func(ctx context.Context) error {
 			require.Zero(t, work.Status().InUse)
 			require.Equal(t, 1, waits.Status().InUse)
-			_, full := errors.AsType[*ports.FullError](waits.Enter(ctx, false))
+			_, full := errors.AsType[*ports.FullError](waits.Acquire(ctx, false))
 			require.True(t, full, "one request may wait")
 			if c.GetHeader("Wait") == "in vain" {
 				return behind
@@ -60,7 +60,7 @@ func TestARequestThatWaitsForOthersHoldsNoPermit(t *testing.T) {
 	}
 	require.Equal(t, 200, ask("a little"))
 	require.Equal(t, 500, ask("in vain"))
-	require.NoError(t, waits.Enter(t.Context(), false))
+	require.NoError(t, waits.Acquire(t.Context(), false))
 	answer := d.ask(t.Context(), nil)
 	require.Equal(t, 503, answer.Code, "too many requests wait")
 	require.Contains(t, answer.Body.String(), `"code":"overloaded"`)
@@ -85,7 +85,7 @@ func (s *slowBody) Read(p []byte) (int, error) {
 }
 
 func TestABodyThatArrivesSlowly(t *testing.T) {
-	work, waits := onePermit(1), bulkhead.New(bulkhead.Options{Name: "waits", Places: 1})
+	work, waits := onePermit(1), bulkhead.New(bulkhead.Options{Name: "waits", Permits: 1})
 	breaker := &recordingBreaker{}
 	opts := Options{RequestTimeout: time.Second, Overload: Overload{Work: work, Waits: waits, Breaker: breaker}}
 	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {
@@ -114,8 +114,8 @@ func TestABodyThatArrivesSlowly(t *testing.T) {
 	})
 	t.Run("is refused when too many requests wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			require.NoError(t, waits.Enter(t.Context(), false))
-			defer waits.Leave()
+			require.NoError(t, waits.Acquire(t.Context(), false))
+			defer waits.Release()
 			at, status := begin(500*time.Millisecond, nil)
 			at(15*time.Millisecond, func() { require.Zero(t, work.Status().InUse) })
 			require.Equal(t, 503, status())

@@ -30,7 +30,7 @@ func TestAProbeDoesNotWaitForItsClient(t *testing.T) {
 	opts := Options{
 		RequestTimeout: time.Hour,
 		Overload: Overload{
-			Work: work, Waits: bulkhead.New(bulkhead.Options{Name: "waits", Places: 9}), Breaker: breaker,
+			Work: work, Waits: bulkhead.New(bulkhead.Options{Name: "waits", Permits: 9}), Breaker: breaker,
 		},
 	}
 	d := newAdmissionFixture(t, opts, func(c *gin.Context) error {

@@ -21,7 +21,7 @@ type recordingBulkhead struct {
 	by   *[]string
 }
 
-func (a recordingBulkhead) Enter(_ context.Context, urgent bool) error {
+func (a recordingBulkhead) Acquire(_ context.Context, urgent bool) error {
 	entry := a.name
 	if urgent {
 		entry += ", urgent"
@@ -30,7 +30,7 @@ func (a recordingBulkhead) Enter(_ context.Context, urgent bool) error {
 	return &ports.FullError{Name: a.name}
 }
 
-func (recordingBulkhead) Leave() {}
+func (recordingBulkhead) Release() {}
 
 func (a recordingBulkhead) Status() ports.BulkheadStatus {
 	return ports.BulkheadStatus{Name: a.name, Limit: 1}

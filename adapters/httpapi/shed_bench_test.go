@@ -44,7 +44,7 @@ func newBenchServer(b *testing.B, permits, room int) (*Server, ports.Bulkhead) {
 	require.NoError(b, l.Open(b.Context()))
 	b.Cleanup(func() { require.NoError(b, l.Close(context.Background())); require.NoError(b, store.Close()) })
 	lines := sync.Pool{New: func() any { return new([]byte) }}
-	work := bulkhead.New(bulkhead.Options{Name: "api", Places: permits, Room: room})
+	work := bulkhead.New(bulkhead.Options{Name: "api", Permits: permits, Queue: room})
 	return New(l, store, Options{
 		RequestTimeout: 10 * time.Second, NewID: ids, Overload: Overload{Work: work, Breaker: closedBreaker{}},
 		Log: func(r *Record) {
@@ -105,7 +105,7 @@ func BenchmarkServed(b *testing.B) {
 
 func BenchmarkShed(b *testing.B) {
 	s, work := newBenchServer(b, 1, 0)
-	require.NoError(b, work.Enter(b.Context(), false))
-	defer work.Leave()
+	require.NoError(b, work.Acquire(b.Context(), false))
+	defer work.Release()
 	benchmarkAdjustments(b, s, http.StatusServiceUnavailable)
 }

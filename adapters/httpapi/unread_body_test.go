@@ -20,8 +20,8 @@ import (
 // TestARefusalDoesNotWaitForTheBody gives requests more time than the test has, so that a
 // server that waits for the rest of a body fails the test.
 func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
-	full := bulkhead.New(bulkhead.Options{Name: "api", Places: 1})
-	require.NoError(t, full.Enter(t.Context(), false))
+	full := bulkhead.New(bulkhead.Options{Name: "api", Permits: 1})
+	require.NoError(t, full.Acquire(t.Context(), false))
 	rate := RateOptions{PerSecond: 0.001, Burst: 1, Clients: 10, Now: (&manualClock{}).now}
 	for what, c := range map[string]struct {
 		opts   Options

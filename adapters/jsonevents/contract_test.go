@@ -56,7 +56,7 @@ func TestContractThroughBreakers(t *testing.T) {
 	eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject {
 		return subject(t, simdisk.New(), "/data", func(o *jsonevents.Options) {
 			o.Writes, o.Reads = newBreaker(t, "writes", time.Second), newBreaker(t, "reads", time.Second)
-			o.ReadPermits = bulkhead.New(bulkhead.Options{Name: "reads", Places: 2, Room: 1000})
+			o.ReadPermits = bulkhead.New(bulkhead.Options{Name: "reads", Permits: 2, Queue: 1000})
 		})
 	})
 }

@@ -29,7 +29,7 @@ func processorTime() time.Duration {
 func BenchmarkGuardedReads(b *testing.B) {
 	for name, opts := range map[string]jsonevents.Options{"bare": {}, "guarded": {
 		Reads:       newBreaker(b, "reads", time.Second),
-		ReadPermits: bulkhead.New(bulkhead.Options{Name: "reads", Places: 8, Room: 1000}),
+		ReadPermits: bulkhead.New(bulkhead.Options{Name: "reads", Permits: 8, Queue: 1000}),
 	}} {
 		store, err := jsonevents.Open(b.TempDir(), opts)
 		require.NoError(b, err)

@@ -106,7 +106,7 @@ func TestReadsHaveALimitedNumberOfPermits(t *testing.T) {
 	for name, read := range readings {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
-			places := bulkhead.New(bulkhead.Options{Name: "reads", Places: 2, Room: 1})
+			places := bulkhead.New(bulkhead.Options{Name: "reads", Permits: 2, Queue: 1})
 			s.opts.ReadPermits = places
 			store := s.open()
 			put(t, store, entry("a", 1))
@@ -144,7 +144,7 @@ func TestReadsHaveALimitedNumberOfPermits(t *testing.T) {
 // A slow consumer holds no permit: only the reading itself does.
 func TestACallerThatConsumesAReadHoldsNoPermit(t *testing.T) {
 	s := newSite(t)
-	places := bulkhead.New(bulkhead.Options{Name: "reads", Places: 1})
+	places := bulkhead.New(bulkhead.Options{Name: "reads", Permits: 1})
 	s.opts.ReadPermits = places
 	store := s.open()
 	for n := range 100 {

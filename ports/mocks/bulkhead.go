@@ -22,12 +22,12 @@ func (_m *Bulkhead) EXPECT() *Bulkhead_Expecter {
 	return &Bulkhead_Expecter{mock: &_m.Mock}
 }
 
-// Enter provides a mock function with given fields: ctx, urgent
-func (_m *Bulkhead) Enter(ctx context.Context, urgent bool) error {
+// Acquire provides a mock function with given fields: ctx, urgent
+func (_m *Bulkhead) Acquire(ctx context.Context, urgent bool) error {
 	ret := _m.Called(ctx, urgent)
 
 	if len(ret) == 0 {
-		panic("no return value specified for Enter")
+		panic("no return value specified for Acquire")
 	}
 
 	var r0 error
@@ -40,63 +40,63 @@ func (_m *Bulkhead) Enter(ctx context.Context, urgent bool) error {
 	return r0
 }
 
-// Bulkhead_Enter_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Enter'
-type Bulkhead_Enter_Call struct {
+// Bulkhead_Acquire_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Acquire'
+type Bulkhead_Acquire_Call struct {
 	*mock.Call
 }
 
-// Enter is a helper method to define mock.On call
+// Acquire is a helper method to define mock.On call
 //   - ctx context.Context
 //   - urgent bool
-func (_e *Bulkhead_Expecter) Enter(ctx interface{}, urgent interface{}) *Bulkhead_Enter_Call {
-	return &Bulkhead_Enter_Call{Call: _e.mock.On("Enter", ctx, urgent)}
+func (_e *Bulkhead_Expecter) Acquire(ctx interface{}, urgent interface{}) *Bulkhead_Acquire_Call {
+	return &Bulkhead_Acquire_Call{Call: _e.mock.On("Acquire", ctx, urgent)}
 }
 
-func (_c *Bulkhead_Enter_Call) Run(run func(ctx context.Context, urgent bool)) *Bulkhead_Enter_Call {
+func (_c *Bulkhead_Acquire_Call) Run(run func(ctx context.Context, urgent bool)) *Bulkhead_Acquire_Call {
 	_c.Call.Run(func(args mock.Arguments) {
 		run(args[0].(context.Context), args[1].(bool))
 	})
 	return _c
 }
 
-func (_c *Bulkhead_Enter_Call) Return(_a0 error) *Bulkhead_Enter_Call {
+func (_c *Bulkhead_Acquire_Call) Return(_a0 error) *Bulkhead_Acquire_Call {
 	_c.Call.Return(_a0)
 	return _c
 }
 
-func (_c *Bulkhead_Enter_Call) RunAndReturn(run func(context.Context, bool) error) *Bulkhead_Enter_Call {
+func (_c *Bulkhead_Acquire_Call) RunAndReturn(run func(context.Context, bool) error) *Bulkhead_Acquire_Call {
 	_c.Call.Return(run)
 	return _c
 }
 
-// Leave provides a mock function with no fields
-func (_m *Bulkhead) Leave() {
+// Release provides a mock function with no fields
+func (_m *Bulkhead) Release() {
 	_m.Called()
 }
 
-// Bulkhead_Leave_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Leave'
-type Bulkhead_Leave_Call struct {
+// Bulkhead_Release_Call is a *mock.Call that shadows Run/Return methods with type explicit version for method 'Release'
+type Bulkhead_Release_Call struct {
 	*mock.Call
 }
 
-// Leave is a helper method to define mock.On call
-func (_e *Bulkhead_Expecter) Leave() *Bulkhead_Leave_Call {
-	return &Bulkhead_Leave_Call{Call: _e.mock.On("Leave")}
+// Release is a helper method to define mock.On call
+func (_e *Bulkhead_Expecter) Release() *Bulkhead_Release_Call {
+	return &Bulkhead_Release_Call{Call: _e.mock.On("Release")}
 }
 
-func (_c *Bulkhead_Leave_Call) Run(run func()) *Bulkhead_Leave_Call {
+func (_c *Bulkhead_Release_Call) Run(run func()) *Bulkhead_Release_Call {
 	_c.Call.Run(func(args mock.Arguments) {
 		run()
 	})
 	return _c
 }
 
-func (_c *Bulkhead_Leave_Call) Return() *Bulkhead_Leave_Call {
+func (_c *Bulkhead_Release_Call) Return() *Bulkhead_Release_Call {
 	_c.Call.Return()
 	return _c
 }
 
-func (_c *Bulkhead_Leave_Call) RunAndReturn(run func()) *Bulkhead_Leave_Call {
+func (_c *Bulkhead_Release_Call) RunAndReturn(run func()) *Bulkhead_Release_Call {
 	_c.Run(run)
 	return _c
 }

@@ -76,14 +76,14 @@ var refused = []mutant{
 		name: "no-seat-kept-for-commits", why: "under overload no customer with a hold gets to pay",
 		file: "adapters/bulkhead/bulkhead.go",
 		old:  `	if !urgent {`,
-		new:  `	if !urgent && b.kept < 0 {`,
+		new:  `	if !urgent && b.reserved < 0 {`,
 		in:   "./adapters/bulkhead", tests: "TestContract",
 	},
 	{
 		name: "waiting-room-without-a-bound", why: "a client that cannot be served waits instead of being told",
 		file: "adapters/bulkhead/bulkhead.go",
-		old:  `		if n >= room {`,
-		new:  `		if n >= room && room < 0 {`,
+		old:  `		if n >= queue {`,
+		new:  `		if n >= queue && queue < 0 {`,
 		in:   "./adapters/bulkhead", tests: "TestContract", hangs: true,
 	},
 	{

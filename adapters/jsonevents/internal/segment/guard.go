@@ -51,10 +51,10 @@ func (g *Guard) Do(ctx context.Context, call func() error) error {
 
 func (g *Guard) once(ctx context.Context, call func() error) error {
 	if g.Permits != nil {
-		if err := g.Permits.Enter(ctx, false); err != nil {
+		if err := g.Permits.Acquire(ctx, false); err != nil {
 			return err
 		}
-		defer g.Permits.Leave()
+		defer g.Permits.Release()
 	}
 	if g.Breaker == nil {
 		return call()
