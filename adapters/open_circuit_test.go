@@ -14,7 +14,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsonevents"
 )
 
-// fuse is a breaker whose cooldown passes when the test says so.
+// fuse is a breaker with a cooldown that passes when the test says so.
 func fuse(t *testing.T, name string) (b *hystrixbreaker.Breaker, pass func()) {
 	var passed atomic.Int64
 	began := time.Now()

@@ -14,7 +14,7 @@ import (
 const snapshotDir = "/data/snapshots"
 
 // TestASnapshotThatFindsNoRoomHarmsNobody provokes on the simulated disk what a
-// full one does to a snapshot: at each of its calls, while writes go on.
+// full one does to a snapshot: at each of its calls, while writes continue.
 func TestASnapshotThatFindsNoRoomHarmsNobody(t *testing.T) {
 	for _, kind := range []string{"state", "index"} {
 		for _, op := range []string{"create", "write", "sync", "rename"} {

@@ -19,7 +19,7 @@ import (
 
 const total, batch = 14, 3
 
-// follow publishes all events behind a checkpoint, tries again what failed, and
+// follow publishes all events after a checkpoint, tries failed ones again, and
 // returns how many were acknowledged before the power went.
 func follow(t *testing.T, disk *simdisk.Disk, from int) int {
 	t.Helper()
@@ -50,7 +50,7 @@ func follow(t *testing.T, disk *simdisk.Disk, from int) int {
 }
 
 // Whatever call fails, is cut short, or is the last before a kill or a power loss: in the
-// end the file has each event once, in order, and what was acknowledged was never away.
+// end the file has each event once, in order, and no acknowledged event was ever missing.
 func TestEachEventIsInTheFileOnceWhateverHappens(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

@@ -23,7 +23,7 @@ type File struct {
 	mu     sync.Mutex
 	file   durablefile.File
 	end    int64  // up to here the file is whole and durable
-	beyond bool   // there may be something behind end: it must be cut off first
+	beyond bool   // there may be bytes after end, which must be cut off first
 	has    *known // what lies before end
 	lines  []byte // room for those being written
 }
@@ -60,7 +60,7 @@ func refused(err error) error {
 	return fmt.Errorf("%w: %w", &ports.DeliveryError{Reason: "the file cannot be written"}, err)
 }
 
-// ready makes sure that what is written goes to the end of a file that people can find.
+// ready makes sure that writes go to the end of a file that people can find.
 func (f *File) ready() error {
 	linked, err := f.file.Linked()
 	if err == nil && !linked {

@@ -94,7 +94,7 @@ func TestATornEndIsCutOffAndWrittenAgain(t *testing.T) {
 	for n := range whole {
 		rests := []string{"", "\x00\x00\n", "\n"}
 		if n < 30 {
-			rests = rests[:2] // with a line break nobody can tell that it was ours
+			rests = rests[:2] // with a line break it cannot be told from a foreign line
 		}
 		for _, rest := range rests {
 			require.NoError(t, durablefile.WriteAtomically(disk, path, append(append([]byte{}, whole[:n]...), rest...)))

@@ -40,7 +40,7 @@ func (k *known) raise(to ports.EventID) {
 	}
 }
 
-// after tells whether a is later in the log than b. The first commit has position 1,
+// after reports whether a is later in the log than b. The first commit has position 1,
 // so every event is after the zero ID.
 func after(a, b ports.EventID) bool {
 	return a.Position > b.Position || a.Position == b.Position && a.Index > b.Index

@@ -59,11 +59,11 @@ func openOrCreate(path string, disk durablefile.Disk) (durablefile.File, error) 
 	if err != nil {
 		return nil, err
 	}
-	err = disk.SyncDir(dir) // in any case: who created it may have been killed before
+	err = disk.SyncDir(dir) // in any case: the process that created it may have been killed before
 	if err == nil {
 		return file, nil
 	}
-	if created { // nobody may find it: a later sync could report success without making its name durable
+	if created { // remove it again: a later sync could report success without making its name durable
 		err = errors.Join(err, disk.Remove(path))
 	}
 	return nil, errors.Join(err, file.Close())
@@ -120,8 +120,8 @@ func (f *File) recover(path string) error {
 	return nil
 }
 
-// foreign tells whether a file has begun with something other than an event, or
-// than what is left of the write of one.
+// foreign reports whether a file has begun with something other than an event, or
+// than the rest of a torn write of one.
 func foreign(head []byte) bool {
 	head, _, _ = bytes.Cut(head[:min(len(head), len(lineStart))], []byte{0})
 	return string(head) != lineStart[:len(head)]

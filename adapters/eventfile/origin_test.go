@@ -27,7 +27,7 @@ func logged(t *testing.T, n int, at time.Time) (*memory.EventStore, []ports.Stre
 	return log, all
 }
 
-// A file whose events a log does not have would pass over that log's own.
+// A file with events that a log does not have would pass over that log's own.
 func TestAFileOfAnotherLogIsFoundOut(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	log, events := logged(t, 3, now)

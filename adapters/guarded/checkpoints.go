@@ -10,7 +10,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// StoreFault tells whether an error of a store of files is a fault of its disk. A full
+// StoreFault reports whether an error of a store of files is a fault of its disk. A full
 // disk is none: each write finds out at once, and what makes room may be a write.
 func StoreFault(err error) bool {
 	if durablefile.IsFull(err) || errors.Is(err, ports.ErrNotStored) {

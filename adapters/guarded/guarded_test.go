@@ -69,7 +69,7 @@ func TestPublisherContract(t *testing.T) {
 
 var ctx = context.Background()
 
-// opens calls until the breaker refuses. What is counted may be so a little later.
+// opens calls until the breaker refuses. The count may come a little later.
 func opens(t *testing.T, call func() error) {
 	t.Helper()
 	require.Eventually(t, func() bool {

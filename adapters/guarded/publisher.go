@@ -7,7 +7,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// DeliveryFault tells whether a receiver does not work: it did not answer, or with a
+// DeliveryFault reports whether a receiver does not work: it did not answer, or with a
 // fault of its own. That it does not want an event, or none any more, is no fault.
 func DeliveryFault(err error) bool {
 	refusal, ok := errors.AsType[*ports.DeliveryError](err)

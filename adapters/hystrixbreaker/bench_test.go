@@ -20,7 +20,7 @@ func processorTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// BenchmarkDo also counts what the circuit does behind the caller's back: after every
+// BenchmarkDo also counts the work of the circuit in the background: after every
 // some calls it gives the circuit time to count them, which costs nothing.
 func BenchmarkDo(b *testing.B) {
 	breaker, err := hystrixbreaker.New(hystrixbreaker.Options{Name: "bench", Threshold: 0.5, MinCalls: 20, Cooldown: time.Second})

@@ -87,7 +87,7 @@ func (b *Breaker) admit() (t ticket, wait time.Duration) {
 }
 
 // whileProbing is how long others are told to wait while a probe is under way: it
-// will be over soon, or its fault opens the breaker anew.
+// will be over soon, or its fault opens the breaker again.
 const whileProbing = time.Second
 
 // askProbe gives the ticket of the probe, or says how long to wait; it is not
@@ -162,7 +162,7 @@ func (b *Breaker) Renew() {
 	b.age.Add(2 - b.age.Load()%2)
 }
 
-// turn changes the state and gives what is to be reported of that. The lock is held.
+// turn changes the state and returns the report of that. The caller holds the lock.
 func (b *Breaker) turn(state ports.BreakerState, at time.Time) ports.Incident {
 	b.state, b.since = state, at
 	incident := ports.Incident{Component: "breaker", Message: told[state], Detail: b.opts.Name}
@@ -172,7 +172,7 @@ func (b *Breaker) turn(state ports.BreakerState, at time.Time) ports.Incident {
 	return incident
 }
 
-// told is what is reported of a state that a breaker came to.
+// told is the report of a state that a breaker came to.
 var told = map[ports.BreakerState]string{
 	ports.BreakerOpen:     "a circuit is open: calls are refused for a while",
 	ports.BreakerHalfOpen: "a circuit is half-open: the next call is a probe",
@@ -181,7 +181,7 @@ var told = map[ports.BreakerState]string{
 
 var noIncident ports.Incident
 
-// report tells of a change. No lock is held: who is told may look at the status.
+// report reports a change. No lock is held: the reporter may look at the status.
 func (b *Breaker) report(i ports.Incident) {
 	if i.Message != "" {
 		b.opts.Report(i)

@@ -121,10 +121,10 @@ func TestAForcedBreakerIsNotRenewed(t *testing.T) {
 	require.Error(t, call(b, nil))
 }
 
-// A circuit counts in the background. Where it cannot keep up, nobody waits for it.
+// A circuit counts in the background. If it cannot keep up, no caller waits for it.
 func TestWhatIsNotCountedInTimeIsDroppedAndCounted(t *testing.T) {
 	b := newBreaker(t, options())
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // nobody counts meanwhile
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // the circuit does not count meanwhile
 	require.Eventually(t, func() bool {
 		for range 10_000 {
 			_ = call(b, nil)

@@ -56,7 +56,7 @@ func (o *Options) check() error {
 // made is how many circuits there are in this process: each gets a name of its own.
 var made atomic.Int64
 
-// newCircuit makes a circuit that nobody else has.
+// newCircuit makes a circuit for one breaker alone.
 func newCircuit(o *Options) (*hystrix.CircuitBreaker, error) {
 	name := fmt.Sprintf("%s#%d", o.Name, made.Add(1))
 	hystrix.ConfigureCommand(name, commandConfig(o))
@@ -72,7 +72,7 @@ func newCircuit(o *Options) (*hystrix.CircuitBreaker, error) {
 
 func commandConfig(o *Options) hystrix.CommandConfig {
 	return hystrix.CommandConfig{
-		MaxConcurrentRequests:  1, // tickets, of which nobody takes one
+		MaxConcurrentRequests:  1, // tickets, of which no call takes one
 		RequestVolumeThreshold: o.MinCalls,
 		SleepWindow:            int(o.Cooldown / time.Millisecond),
 		ErrorPercentThreshold:  percent(o.Threshold),

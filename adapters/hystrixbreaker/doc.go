@@ -1,12 +1,12 @@
 // Package hystrixbreaker is ports.Breaker on the circuits of hystrix-go, which count
 // calls and faults over ten seconds and say when the share of faults is too large.
 //
-// # What is used of hystrix
+// # Use of hystrix
 //
 // Not its Do and Go: they leave a call running after a time-out, count refusals as
 // faults, run contexts that have ended and end the process on a panic. A Breaker asks
 // the circuit whether a call may be run (AllowRequest), runs it in the caller's
-// goroutine, and reports what came of it (ReportEvent). Which call is the probe, and
+// goroutine, and reports its outcome (ReportEvent). Which call is the probe, and
 // when, it decides itself: a circuit lets another one through after each sleep
 // window, though the one before has not come back, and goes by the wall clock.
 //
@@ -17,10 +17,10 @@
 // Circuits count by the second of the wall clock. Where it was set back by more than
 // they count, they are made to forget.
 //
-// # What it costs
+// # Cost
 //
 // Reports are counted by a goroutine of the circuit's own, which starts another one for
-// each. BenchmarkDo counts that, too. If it is more than 2,000 reports behind, further
+// each. BenchmarkDo counts that, too. If it lags by more than 2,000 reports, further
 // ones are dropped, and Status says how many. A circuit keeps how long
 // each call took for a minute: 16 bytes a call.
 //

@@ -23,14 +23,14 @@ func (b *Breaker) follow(began time.Time) {
 		defer b.mu.Unlock()
 		if b.age.Load()%2 == 0 { // an open one is emptied when it closes
 			b.forget()
-			b.age.Add(2) // what is under way began before
+			b.age.Add(2) // calls under way began before
 		}
 	}
 }
 
-// forget closes the circuit and makes it forget what it has counted. It does so when it
+// forget closes the circuit and makes it forget its counts. It does so when it
 // closes, and closes only when it is open: so everything opens it for a moment. The lock
-// is held, and age goes up next: who finds it open meanwhile asks again.
+// is held, and age goes up next: a caller that finds it open meanwhile asks again.
 func (b *Breaker) forget() {
 	all := commandConfig(&b.opts)
 	all.RequestVolumeThreshold, all.ErrorPercentThreshold = 1, -1

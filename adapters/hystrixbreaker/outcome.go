@@ -17,7 +17,7 @@ const (
 	unknown // the caller left
 )
 
-// What is reported to a circuit.
+// Reports to a circuit.
 var (
 	failure = []string{"failure"}
 	handled = []string{"handled"} // counts the call; what hystrix calls a success would close an open circuit
@@ -27,7 +27,7 @@ var (
 // errPanicked is the fault of a call that did not return.
 var errPanicked = errors.New("it panicked")
 
-// run runs a call that was admitted and reports what came of it, also if it panics.
+// run runs a call that was admitted and reports its outcome, also if it panics.
 func (b *Breaker) run(ctx context.Context, t ticket, call func(context.Context) error) (err error) {
 	came, why := faulted, errPanicked
 	began := b.opts.Now()
@@ -70,7 +70,7 @@ func (b *Breaker) note(fault error) {
 	b.mu.Unlock()
 }
 
-// end reports what came of an ordinary call, unless the breaker has changed since.
+// end reports the outcome of an ordinary call, unless the breaker has changed since.
 func (b *Breaker) end(t ticket, came outcome, began time.Time, took time.Duration) {
 	if b.age.Load() != t.age {
 		return

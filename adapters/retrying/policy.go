@@ -15,7 +15,7 @@ import (
 const longest = time.Minute
 
 // Policy says how often to try again, and after which pauses: exponential, with full
-// jitter, so that those who failed together do not come back together. The pause
+// jitter, so that calls that failed together do not come back together. The pause
 // before the nth further try is anything from 0 to Base·2ⁿ⁻¹, at most a minute.
 // See Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 type Policy struct {
@@ -36,7 +36,7 @@ type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
-// lasting tells whether another try would end as this one did, or must not be made.
+// lasting reports whether another try would end as this one did, or must not be made.
 func lasting(err error) bool {
 	_, permanent := errors.AsType[permanentError](err)
 	_, open := errors.AsType[*ports.OpenError](err)

@@ -26,26 +26,26 @@ type checks struct {
 	mu      sync.Mutex // incidents come from everywhere
 	failure string
 
-	seen     event.Position // that anybody was shown
+	seen     event.Position // that any client was shown
 	versions map[event.StreamID]event.Version
 	latest   time.Time // by the clock of any process
 	ahead    []time.Time
 
 	calls  []*call
 	sights []sight
-	bounds map[string]event.Position // by request: what was durable when it was answered
+	bounds map[string]event.Position // by request: the durable position when it was answered
 	sealed map[event.Position]seal
 
 	stage int
 }
 
-// sight is what somebody was shown of a stream.
+// sight is a state of a stream that a client was shown.
 type sight struct {
 	by      string
 	stream  event.StreamID
 	version event.Version
 	text    string
-	exactly event.Position // of the commit that made it so, 0 if nobody said
+	exactly event.Position // of the commit that made it so, 0 if unknown
 	last    bool           // nothing came after it
 	now     time.Time
 }
@@ -82,7 +82,7 @@ func (c *checks) incident(p *process, i ports.Incident) {
 }
 
 // opened judges a start: without a fault during it, it must succeed, and show at
-// least what anybody was shown before.
+// least everything that any client was shown before.
 func (c *checks) opened(w *world, p *process, err error) {
 	switch {
 	case errors.Is(err, ports.ErrBusy): // another one is at it, for too long
@@ -118,7 +118,7 @@ type seal struct {
 func (c *checks) changing(s *step) {
 	for line := range bytes.SplitSeq(s.lines, []byte("\n")) {
 		at := positionOf(line)
-		if at > 0 && c.sealed[at].line != string(line) { // a start writes again what it finds
+		if at > 0 && c.sealed[at].line != string(line) { // a start writes again the lines that it finds
 			c.sealed[at] = seal{line: string(line), when: s.at}
 		}
 	}
@@ -159,7 +159,7 @@ func (c *checks) begin(one *call) {
 	c.calls = append(c.calls, one)
 }
 
-// answered judges an answer as far as that can be done at once, and tells whether it
+// answered judges an answer as far as that can be done at once, and reports whether it
 // leaves open what became of the command.
 func (c *checks) answered(w *world, one *call) (unknown bool) {
 	got, err := one.outcome()
@@ -192,7 +192,7 @@ func (c *checks) answered(w *world, one *call) (unknown bool) {
 	return false
 }
 
-// transient tells whether a refusal is one of the moment: whoever has a key asks again.
+// transient reports whether a refusal is one of the moment: a client with a key asks again.
 func transient(err error) bool {
 	if _, held := errors.AsType[*ports.LeaseHeldError](err); held {
 		return true
@@ -244,7 +244,7 @@ func (c *checks) look(one *call, shown any, at event.Position) {
 	}
 }
 
-// nextDeadline is how long it is to the next deadline that somebody was told of.
+// nextDeadline is how long it is to the next deadline that any client was told of.
 func (c *checks) nextDeadline(now time.Time) time.Duration {
 	next := time.Duration(0)
 	for _, deadline := range c.ahead {

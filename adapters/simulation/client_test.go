@@ -15,7 +15,7 @@ type call struct {
 	task task
 	id   string // the request's
 	of   *process
-	// What everybody knew when it began: nothing that it shows may be older.
+	// All that any client knew when it began: nothing that it shows may be older.
 	floor    event.Position
 	versions map[event.StreamID]event.Version
 
@@ -24,7 +24,7 @@ type call struct {
 	err    error
 	now    time.Time // by its process, when it was answered
 	done   atomic.Bool
-	left   bool // its process was killed: whatever it still says, nobody hears
+	left   bool // its process was killed: its answer reaches no client
 }
 
 // outcome is what the client knows in the end.
@@ -58,7 +58,7 @@ func (c *call) run() {
 	if c.err = c.of.ledger.CatchUp(ctx); c.err != nil { // as each request does
 		return
 	}
-	c.of.wait(&step{op: "ask", about: c.id}) // whoever comes next into the lanes
+	c.of.wait(&step{op: "ask", about: c.id}) // the seed draws which command enters the queues next
 	c.answer, c.err = c.task.make()(ctx, c.of, command.Call{
 		Actor: "client", RequestID: c.id, IdempotencyKey: c.task.key, DryRun: c.task.dry,
 		NewID: func() string {

@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/domain/transfer"
 )
 
-// task is what a client wants; each attempt makes its command anew.
+// task is the wish of a client; each attempt makes a new command of it.
 type task struct {
 	name string
 	key  string // idempotency key, or none
@@ -62,7 +62,7 @@ type drawer struct {
 	rng   *rand.Rand
 	plan  *plan
 	names *names
-	next  int // numbers what is made
+	next  int // numbers new reservations and transfers
 }
 
 func (d *drawer) item() stock.Key { return d.plan.goods[d.rng.IntN(len(d.plan.goods))] }

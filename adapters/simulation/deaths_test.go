@@ -36,7 +36,7 @@ func (w *world) kill(p *process) {
 	w.bury(p, "is killed")
 }
 
-// cutPower ends all processes; what was not synced survives as the seed has it.
+// cutPower ends all processes; the seed draws which unsynced bytes survive.
 func (w *world) cutPower() {
 	w.note("the power is cut")
 	w.off = true

@@ -1,7 +1,7 @@
 // Package simulation_test runs ledgers, committers and recoveries of whole processes
-// on one simulated disk, in fake time, one step after the other: a seed decides who
-// goes on, what fails, and when a process is killed or the power cut. The same seed
-// is the same run, so what it finds can be looked at as often as need be.
+// on one simulated disk, in fake time, one step after the other: a seed decides which
+// process continues, which call fails, and when a process is killed or the power cut. The same seed
+// is the same run, so a failure can be repeated.
 package simulation_test
 
 import (
@@ -19,7 +19,7 @@ type step struct {
 	op    string
 	about string
 	size  int
-	lines []byte    // what is written to the log, if it is
+	lines []byte    // written to the log, if any
 	at    time.Time // by the process's clock, where there are lines
 	round int       // when it came
 	path  uintptr   // stands for the calls that led to it
@@ -33,7 +33,7 @@ type fate struct {
 	dies bool
 }
 
-// changes tells whether a step changes what is on the disk.
+// changes reports whether a step changes the disk.
 func (s *step) changes() bool {
 	switch s.op {
 	case "create", "write", "truncate", "sync", "rename", "remove", "syncdir":
@@ -42,7 +42,7 @@ func (s *step) changes() bool {
 	return false
 }
 
-// desk is where steps wait. Nobody waits here with a mutex of the product held, or
+// desk is where steps wait. No goroutine waits here with a mutex of the product held, or
 // the world would wait for ever for the others to come to rest.
 type desk struct {
 	mu      sync.Mutex
@@ -64,7 +64,7 @@ func (d *desk) wait(s *step) fate {
 }
 
 // inOrder are the waiting steps in an order that does not depend on which goroutine
-// was quicker: those that came first, then by what they are.
+// was quicker: those that came first, then by their descriptions.
 func (d *desk) inOrder() []*step {
 	d.mu.Lock()
 	defer d.mu.Unlock()

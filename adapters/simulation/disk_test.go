@@ -111,7 +111,7 @@ func (d disk) OpenLock(name string) (durablefile.FileLock, error) {
 func (d disk) Local(dir string) error { return d.under.Local(dir) }
 
 // file is an open file. Asking for its size, or whether it has a name, is no step:
-// nothing that anybody does there and then can be told from doing it a step earlier.
+// an effect there and then cannot be told from the same effect a step earlier.
 type file struct {
 	durablefile.File
 	disk disk
@@ -150,7 +150,7 @@ func (f file) Datasync() error {
 	return f.disk.change(&step{op: "sync", about: f.name}, f.File.Datasync)
 }
 
-// isSegment tells whether a file is a part of the log, under its own name.
+// isSegment reports whether a file is a part of the log, under its own name.
 func isSegment(name string) bool {
 	return filepath.Dir(name) == logDir && strings.HasSuffix(name, ".ndjson")
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// settle brings a run to its end when nothing is left to do: everybody looks around
-// once more, then all processes stop. It tells whether that is so.
+// settle brings a run to its end when nothing is left to do: each client reads
+// once more, then all processes stop. It reports whether that is so.
 func (c *checks) settle(w *world) bool {
 	switch {
 	case c.stage < len(w.processes):
@@ -132,7 +132,7 @@ func (c *checks) everyCall(past *history) error {
 	return nil
 }
 
-// everySight finds what anybody was shown in the history.
+// everySight finds every state that a client was shown in the history.
 func (c *checks) everySight(past *history) error {
 	for _, s := range c.sights {
 		if s.last && s.version < event.Version(len(past.states[s.stream])) {
@@ -173,14 +173,14 @@ func (c *checks) everyKey(w *world, past *history) error {
 	return nil
 }
 
-// everyRefusal finds, for each refusal for want of stock, a moment while it was asked
-// for at which there was as much as it says, made by what was durable when it was told.
+// everyRefusal finds, for each refusal for lack of stock, a moment while it was asked
+// for at which there was as much as it says, made by commits that were durable when it was answered.
 func (c *checks) everyRefusal(past *history) error {
 	for _, one := range c.calls {
 		_, err := one.outcome()
 		short, ok := errors.AsType[*stock.InsufficientError](err)
 		if !ok || one.task.name != "reserve " && one.task.name != "ship" {
-			continue // others are told of what is sellable, or of what is available beside their own hold
+			continue // other refusals tell the sellable units, or those available beside their own hold
 		}
 		for _, line := range short.Lines {
 			if !past.hadAvailable(line, one.versions[line.Stream()], c.bounds[one.id], one.now) {

@@ -119,7 +119,7 @@ func (h *history) fold(e *ports.Event, s *state) error {
 	return fmt.Errorf("%s is a stream of nobody's", e.Stream)
 }
 
-// shows tells whether what somebody was shown is what the log leads to.
+// shows reports whether the log leads to a state that a client was shown.
 func (h *history) shows(s sight) error {
 	states := h.states[s.stream]
 	if int(s.version) <= len(states) {
@@ -147,7 +147,7 @@ func (h *history) shows(s sight) error {
 	return nil
 }
 
-// hadAvailable tells whether so much was available at a version from one on that was
+// hadAvailable reports whether so much was available at a version from one on that was
 // durable up to a position, overdue holds expired.
 func (h *history) hadAvailable(line stock.Shortage, from event.Version, upto event.Position, now time.Time) bool {
 	states := h.states[line.Stream()]

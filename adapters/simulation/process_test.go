@@ -27,13 +27,13 @@ type process struct {
 	desk  *desk
 
 	begun  time.Time
-	floor  event.Position // what somebody had been shown then
+	floor  event.Position // the position that clients had been shown then
 	skew   atomic.Int64   // of the wall clock, in nanoseconds
 	ids    atomic.Int64
 	pauses atomic.Int64
 	dead   atomic.Bool  // killed: nothing that it still does has any effect
 	fatal  atomic.Bool  // its store said that it must end
-	quiet  atomic.Int32 // who reads the feed now, with a mutex of the ledger held: that is one step
+	quiet  atomic.Int32 // readers of the feed that hold a mutex of the ledger: that is one step
 
 	clock       *ledger.Clock
 	store       *jsonevents.Store
@@ -45,13 +45,13 @@ type process struct {
 	closed   chan error // how the stop went
 	serving  bool
 	stops    bool
-	frozen   time.Time // until then nothing of it goes on
+	frozen   time.Time // until then none of its steps happens
 	faulty   bool      // something failed in it
-	doubt    bool      // a sync failed, so nobody knows what is on the disk,
+	doubt    bool      // a sync failed, so the content of the disk is unknown,
 	unmarked bool      // and the mark that says so could not be written
 }
 
-// start begins a life; it goes on in steps.
+// start begins a life, which continues in steps.
 func (w *world) start(place int, skew time.Duration) *process {
 	w.lives++
 	p := &process{
@@ -134,7 +134,7 @@ func (p *process) takesLeases() ports.Leases {
 	return p.leases
 }
 
-// stop ends a life in order, or takes apart what is left of one that was killed.
+// stop ends a life in order, or takes apart the remains of one that was killed.
 func (p *process) stop() {
 	p.stops, p.serving = true, false
 	go func() {
@@ -142,7 +142,7 @@ func (p *process) stop() {
 		if p.ledger != nil {
 			err = p.ledger.Close(context.Background())
 		}
-		if p.leases != nil && !p.dead.Load() { // those of who is killed have to run out
+		if p.leases != nil && !p.dead.Load() { // the leases of a killed process have to run out
 			err = errors.Join(err, p.leases.Close())
 		}
 		if p.store != nil && err == nil {
@@ -183,7 +183,7 @@ func (l log) CommitByKey(ctx context.Context, key string, at time.Time) (ports.R
 	return c, found, err
 }
 
-// asking is what a context says of whose call it is.
+// asking is the key under which a context names its caller.
 type asking struct{}
 
 func (l log) CatchUp(ctx context.Context) (event.Position, error) {

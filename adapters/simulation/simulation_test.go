@@ -57,7 +57,7 @@ func (w *world) verdict(t *testing.T) {
 	}
 }
 
-// howLong is for how long seeds are run where nobody says how many: a share of each CI
+// howLong is for how long seeds are run if no number is given: a share of each CI
 // run, or ONHAND_MINUTES.
 func howLong(t *testing.T) time.Duration {
 	if minutes := number(t, "ONHAND_MINUTES", 0); minutes > 0 {

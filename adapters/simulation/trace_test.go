@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// trace is the story of a run: who did what when, in order, and its hash.
+// trace is the story of a run: the steps of each process in order, and their hash.
 type trace struct {
 	begun time.Time
 	lines []string

@@ -16,7 +16,7 @@ var errLeft = errors.New("the process was killed before it answered")
 // chance is true in so many of 1,000 cases.
 func (w *world) chance(of int) bool { return of > 0 && !w.calm && w.rng.IntN(1000) < of }
 
-// disturb does what nobody asked for, now and then.
+// disturb does now and then something that no client asked for.
 func (w *world) disturb() bool {
 	switch p := w.someProcess(); {
 	case p != nil && p.fatal.Load() && !p.stops && w.rng.IntN(4) == 0:
@@ -62,7 +62,7 @@ func (p *process) doubtful(s *step) {
 	p.doubt = p.doubt || s.op == "sync" && !isSegment(s.about) || s.op == "syncdir" || s.op == "rename"
 }
 
-// unsound tells whether a process leaves a disk that must not be used without a
+// unsound reports whether a process leaves a disk that must not be used without a
 // remount: a sync failed, and no mark says so. The page cache then shows the next
 // process what no later sync will bring to the disk.
 func (p *process) unsound() bool { return p.doubt && (!p.fatal.Load() || p.unmarked) }
@@ -74,7 +74,7 @@ func (w *world) someProcess() *process {
 	return w.processes[w.rng.IntN(len(w.processes))]
 }
 
-// choice is something that can go on, as likely as its weight.
+// choice is something that can happen next, as likely as its weight.
 type choice struct {
 	weight int
 	do     func()
@@ -119,9 +119,9 @@ func (w *world) goOn() {
 	}
 }
 
-// heldUp tells whether a step leads to a mutex that is held by who waits at another one:
-// what others wrote is taken up between two rounds of decisions, which look up keys and
-// read what is closed.
+// heldUp reports whether a step leads to a mutex whose holder waits at another step:
+// commits of others are folded between two attempts, which look up keys and
+// read closed entries.
 func heldUp(s *step, waiting []*step) bool {
 	return s.op == "feed" && slices.ContainsFunc(waiting, func(other *step) bool {
 		if other.of != s.of {
@@ -144,7 +144,7 @@ func (w *world) someTime() time.Duration {
 		1100*time.Millisecond, 2500*time.Millisecond)
 }
 
-// boot starts a process where none runs. Its clock is not behind what the one before
+// boot starts a process where none runs. Its clock is not earlier than the one before
 // gave out: what that showed of deadlines is not all on the disk.
 func (w *world) boot(place int) {
 	skew := time.Duration(0)
@@ -175,7 +175,7 @@ func (w *world) next(i int, p *process) {
 		return
 	}
 	if other := w.clients[w.rng.IntN(len(w.clients))]; other.busy != nil && other.busy.task.key != "" && w.rng.IntN(4) == 0 {
-		t := other.busy.task // somebody who cannot wait asks again,
+		t := other.busy.task // an impatient client asks again,
 		if w.rng.IntN(3) == 0 {
 			t = w.drawer.draw() // or takes a key that another one has
 			t.key, t.dry = other.busy.task.key, false
@@ -187,7 +187,7 @@ func (w *world) next(i int, p *process) {
 	w.begin(i, p, w.drawer.draw())
 }
 
-// doing tells whether a client is at something.
+// doing reports whether a client is at work.
 func (w *world) doing(name string) bool {
 	return slices.ContainsFunc(w.clients, func(c *client) bool { return c.busy != nil && c.busy.task.name == name })
 }
@@ -241,7 +241,7 @@ func (w *world) resume(s *step) {
 	w.desk.resume(s, f)
 }
 
-// keep is how much of a step that fails happens all the same. What is overwritten in
+// keep is how much of a step that fails happens all the same. Bytes that are overwritten in
 // LOCK is one sector, which comes whole or not at all.
 func (w *world) keep(s *step) int {
 	switch {

@@ -15,7 +15,7 @@ import (
 // maxTurns is how many turns a run may take; one that takes more has got stuck.
 const maxTurns = 60_000
 
-// world is one run. It alone draws from the seed, while everybody else waits.
+// world is one run. It alone draws from the seed, while all other goroutines wait.
 type world struct {
 	seed  uint64
 	rng   *rand.Rand
@@ -35,13 +35,13 @@ type world struct {
 	leftovers []*process // of those that were killed
 	lives     int
 	turns     int
-	calm      bool // nothing happens any more: everybody comes to an end
-	ending    bool // nobody starts any more
+	calm      bool // nothing disturbs any more: each process comes to its end
+	ending    bool // no client starts any more
 
 	names   names
 	drawer  *drawer
 	clients []*client
-	again   []task // with a key, whose outcome nobody knows
+	again   []task // with a key and an unknown outcome
 	begun   int
 	ids     int
 
@@ -131,7 +131,7 @@ func (w *world) turn() {
 	}
 }
 
-// done tells whether there is nothing left to do.
+// done reports whether there is nothing left to do.
 func (w *world) done() bool {
 	if w.checks.failed() {
 		return true
@@ -143,7 +143,7 @@ func (w *world) done() bool {
 	if len(w.again) > 0 || len(w.leftovers) > 0 {
 		return false
 	}
-	synctest.Wait() // for whoever goes on since the last turn
+	synctest.Wait() // for the goroutines that continue since the last turn
 	if w.ending {
 		return w.checks.settle(w)
 	}
@@ -159,7 +159,7 @@ func (w *world) busy() bool {
 	return slices.ContainsFunc(w.clients, func(c *client) bool { return c.busy != nil })
 }
 
-// look takes note of what has come to an end since the turn before.
+// look notes the requests that have come to an end since the turn before.
 func (w *world) look() {
 	for _, p := range w.processes {
 		if p != nil {

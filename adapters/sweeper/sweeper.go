@@ -32,7 +32,7 @@ func (s *Sweeper) Start() {
 }
 
 // Stop interrupts a sweep under way and returns when it has ended, or with ctx's
-// error when that ends before. What is left to write stays for the next start.
+// error when that ends before. Deadlines that are not written yet stay for the next start.
 func (s *Sweeper) Stop(ctx context.Context) error {
 	s.stop()
 	if s.done == nil {

@@ -29,11 +29,11 @@ func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) 
 	return errInternal
 }
 
-// public tells whether an address is one of the public Internet: by the special-purpose
-// registries of IANA (RFC 6890 and what came after).
+// public reports whether an address is one of the public Internet: by the special-purpose
+// registries of IANA (RFC 6890 and its successors).
 func public(ip netip.Addr) bool {
 	if ip.Is6() && !global.Contains(ip) {
-		return false // loopback, unique local, link-local, multicast, mapped, NAT64, and what nobody has given out
+		return false // loopback, unique local, link-local, multicast, mapped, NAT64, and unassigned
 	}
 	return !slices.ContainsFunc(reserved, func(n netip.Prefix) bool { return n.Contains(ip) })
 }
@@ -44,7 +44,7 @@ var global = netip.MustParsePrefix("2000::/3")
 var reserved = networks(
 	"0.0.0.0/8",       // this network
 	"10.0.0.0/8",      // private
-	"100.64.0.0/10",   // behind a carrier's NAT
+	"100.64.0.0/10",   // inside a carrier's NAT
 	"127.0.0.0/8",     // loopback
 	"169.254.0.0/16",  // link-local, where clouds keep their metadata
 	"172.16.0.0/12",   // private

@@ -67,8 +67,8 @@ func (n *names) lead(to string) {
 	n.address.Store(&address)
 }
 
-// A name that leads outside when somebody looks, and inside a moment later, gets
-// nobody inside: the address counts that is connected to.
+// A name that leads outside at the first look-up, and inside a moment later, gets
+// no connection inside: the address that is connected to counts.
 func TestANameThatTurnsInwardsIsNotFollowed(t *testing.T) {
 	listener, err := net.Listen("tcp", "0.0.0.0:0") // on all addresses of the loopback interface, too
 	require.NoError(t, err)

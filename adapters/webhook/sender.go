@@ -33,7 +33,7 @@ type Options struct {
 	AllowHTTP bool             // also without TLS
 	Now       func() time.Time // the wall clock that signatures carry
 	Resolver  *net.Resolver    // the machine's if it is nil
-	RootCAs   *x509.CertPool   // whom TLS trusts; the machine's roots if it is nil
+	RootCAs   *x509.CertPool   // trusted by TLS; the machine's roots if it is nil
 }
 
 // Sender sends webhooks to all their receivers.
@@ -110,7 +110,7 @@ func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.Strea
 	request.Header["webhook-signature"] = []string{signatures(to.Secrets, id, now, body)}
 	answer, err := s.client.Do(request)
 	if err != nil {
-		if ctx.Err() != nil { // whoever wanted it sent wants it no more
+		if ctx.Err() != nil { // the caller wants it no more
 			return ctx.Err()
 		}
 		return undelivered(err)

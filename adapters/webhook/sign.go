@@ -16,7 +16,7 @@ import (
 // need not look at it again.
 func messageID(subscription string, event ports.EventID) string {
 	id := string(cloudevent.AppendID(nil, event))
-	return "msg_" + subscription + "_" + strings.ReplaceAll(id, ".", "_") // a dot would end the ID in what is signed
+	return "msg_" + subscription + "_" + strings.ReplaceAll(id, ".", "_") // a dot would end the ID in the signed text
 }
 
 func seconds(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }

@@ -29,7 +29,7 @@ func Source(publicURL string) string {
 }
 
 // Append appends an event as one JSON object. The data is what the log holds, and
-// who did it in front.
+// the actor in front.
 func Append(dst []byte, source string, e *ports.StreamEvent) []byte {
 	dst = append(AppendID(append(dst, `{"specversion":"1.0","id":"`...), e.ID()), '"')
 	dst = event.AppendString(append(dst, `,"source":`...), source)

@@ -1,4 +1,4 @@
-// Package durablefile has the few calls to the disk whose order decides what
+// Package durablefile has the few calls to the disk that decide by their order what
 // survives a power loss, as an interface, so that tests can fail, tear or forget
 // any of them (see simdisk).
 //

@@ -126,7 +126,7 @@ func (f osFile) Size() (int64, error) {
 	return info.Size(), nil
 }
 
-// Datasync makes durable the content and what is needed to read it back, which
+// Datasync makes durable the content and the metadata that a read needs, which
 // includes the size, but not the time stamps.
 func (f osFile) Datasync() error {
 	for {

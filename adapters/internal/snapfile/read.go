@@ -62,7 +62,7 @@ func (s Series) open(at event.Position) (durablefile.File, error) {
 	return file, nil
 }
 
-// readLines yields the lines of a file. It returns what is wrong with the file, and false if
+// readLines yields the lines of a file. It returns the fault of the file, and false if
 // the caller wants no more. Each block is a new one: its lines stay valid.
 func readLines(ctx context.Context, file durablefile.File, yield func([]byte, error) bool) (problem error, more bool) {
 	size, err := file.Size()
