@@ -21,8 +21,8 @@ type balance struct {
 	// claims are units as reservations and transfers tell, less the same as items
 	// tell: 0 each in the end.
 	claims map[claim]int64
-	// created is by how many units of a SKU the items, and what is on its way to
-	// them, grew beyond what came from outside: 0 each in the end.
+	// created is by how many units of a SKU the items, and the transfers to
+	// them, grew beyond the units from outside: 0 each in the end.
 	created map[string]int64
 }
 

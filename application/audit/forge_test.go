@@ -20,7 +20,7 @@ import (
 )
 
 // A damaged log is made of a sound one: its facts are changed, and then every
-// stream is written anew, so that each for itself is in order.
+// stream is written again, so that each for itself is in order.
 
 type fact struct {
 	stream event.StreamID
@@ -88,7 +88,7 @@ func edit[C any](change func(*C)) func(*forgery) {
 	}
 }
 
-// amend changes when and to whom the first fact of a kind happened.
+// amend changes the time and the subject of the first fact of a kind.
 func amend[C any](change func(*fact)) func(*forgery) {
 	return func(f *forgery) {
 		each[C](f, func(c *forgedCommit, i int) bool {
@@ -108,7 +108,7 @@ func drop[C any]() func(*forgery) {
 	}
 }
 
-// follow puts facts about the same, at the same time, behind the first of a kind.
+// follow puts facts about the same, at the same time, after the first of a kind.
 func follow[C any](changes ...any) func(*forgery) {
 	return func(f *forgery) {
 		each[C](f, func(c *forgedCommit, i int) bool {

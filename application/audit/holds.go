@@ -41,7 +41,7 @@ func holdMatches(item stock.Item, fact stock.Event) error {
 	}
 }
 
-// live checks for a hold of some units at least whose deadline has not come.
+// live checks for a hold of at least some units with a deadline that has not come.
 func live(item stock.Item, id string, expiresAt time.Time, units int64, now time.Time) error {
 	if !expiresAt.IsZero() && !now.Before(expiresAt) {
 		return fmt.Errorf("the hold expired at %v", expiresAt)

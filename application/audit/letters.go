@@ -7,7 +7,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// deadLetterEvent checks that who gave up an event gave up one that there is. Each
+// deadLetterEvent checks that a discarded event exists. Each
 // letter is given up once.
 func (a *Auditor) deadLetterEvent(id string, e *ports.Event) error {
 	if err := follows(e, 0, e.Time); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// abandoned is a log whose first event was given up.
+// abandoned is a log with a first event that was discarded.
 func abandoned(t *testing.T, change func(*ports.Event, *deadletter.Deleted)) []ports.Recorded {
 	log := history(t, 5)
 	at := noon.Add(time.Hour)

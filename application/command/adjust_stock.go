@@ -10,7 +10,7 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// AdjustStock raises or lowers what is on hand of one item by Delta units.
+// AdjustStock raises or lowers the units on hand of one item by Delta.
 type AdjustStock struct {
 	Item            stock.Key      `json:"-"`
 	Delta           int64          `json:"delta"`

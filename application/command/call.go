@@ -43,7 +43,7 @@ func (t *Tags) match(version event.Version) bool {
 	return version > 0 && (t.Any || slices.Contains(t.Versions, version))
 }
 
-// PreconditionError refuses a command because what it is about is at Version
+// PreconditionError refuses a command because its subject is at Version
 // (0: does not exist), which the preconditions do not allow.
 type PreconditionError struct {
 	Version event.Version
@@ -57,7 +57,7 @@ func (e *PreconditionError) Error() string {
 		"the resource is at version %d, which If-Match or If-None-Match does not allow: read it and decide again", e.Version)
 }
 
-// VersionConflictError refuses a command whose body expects another version.
+// VersionConflictError refuses a command that expects another version in its body.
 type VersionConflictError struct {
 	Expected event.Version
 	Actual   event.Version
@@ -77,7 +77,7 @@ func (p Preconditions) CheckMatch(version event.Version) error {
 	return nil
 }
 
-// Unchanged tells whether the reader has this version already.
+// Unchanged reports whether the reader has this version already.
 func (p Preconditions) Unchanged(version event.Version) bool {
 	return p.IfNoneMatch != nil && p.IfNoneMatch.match(version)
 }

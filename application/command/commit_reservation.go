@@ -11,7 +11,7 @@ import (
 )
 
 // CommitReservation lets units of a reservation leave their stores: all that
-// remain, or Lines. What is left over is kept or released.
+// remain, or Lines. The rest is kept or released.
 type CommitReservation struct {
 	ID        string                `json:"-"`
 	Lines     []stock.Part          `json:"lines,omitempty"` // empty: all that remain

@@ -10,7 +10,7 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// CountStock sets what is on hand of one item to what somebody counted.
+// CountStock sets the units on hand of one item to the result of a count.
 type CountStock struct {
 	Item            stock.Key      `json:"-"`
 	OnHand          *int64         `json:"onHand"` // a pointer, since 0 is a count and nothing is none

@@ -15,7 +15,7 @@ import (
 )
 
 // atOnce runs n of the same, and counts those that succeed; the others must be
-// refused for want of stock.
+// refused for lack of stock.
 func atOnce(t *testing.T, n int, run func(i int) error) int64 {
 	var succeeded atomic.Int64
 	var all sync.WaitGroup

@@ -120,7 +120,7 @@ func (m *machine) reuse(t *rapid.T) {
 	m.execute(t, newOp(t, cmd, cmd.Item.Stream(), func(w *world, _ []string) error { return w.adjust(cmd.Item, 1) }), call)
 }
 
-// sweep writes what is overdue; nobody sees a difference.
+// sweep writes overdue holds; no reader sees a difference.
 func (m *machine) sweep(t *rapid.T) {
 	ctx := context.Background()
 	require.NoError(t, m.ledger.Sweep(ctx))
@@ -173,7 +173,7 @@ func (m *machine) passToDeadline(t *rapid.T) {
 	m.setTime(deadline)
 }
 
-// everyPart adds up what is held of an item, by cart.
+// everyPart adds up the held units of an item, by cart.
 func (w *world) everyPart(key stock.Key) map[stock.Hold]string {
 	holds := map[stock.Hold]string{}
 	for id, c := range w.carts {

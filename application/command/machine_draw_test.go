@@ -213,7 +213,7 @@ func drawName[A any](t *rapid.T, book map[string]A) string {
 	return rapid.SampledFrom(slices.Sorted(maps.Keys(book))).Draw(t, "name")
 }
 
-// drawSome names parts of a cart, or nothing; sometimes what it does not have.
+// drawSome names parts of a cart, or nothing; sometimes parts that it does not have.
 func (m *machine) drawSome(t *rapid.T, id string) []stock.Part {
 	var parts []stock.Part
 	for _, l := range m.world.carts[id].lines {

@@ -202,7 +202,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 	return actions
 }
 
-// goOn carries out more commands before anybody looks, so without conditions.
+// goOn carries out more commands before the next look, so without conditions.
 func (m *machine) goOn(t *rapid.T, drawers []func(*rapid.T) op) {
 	for _, draw := range drawers {
 		o := draw(t)

@@ -19,7 +19,7 @@ func (w *world) adjust(key stock.Key, delta int64) error {
 	return nil
 }
 
-// mayLose tells why units may not leave what is sellable, by hand.
+// mayLose returns the reason why units may not leave the sellable ones, by hand.
 func (w *world) mayLose(key stock.Key, units int64) error {
 	l := w.look(key)
 	if units <= 0 {

@@ -18,7 +18,7 @@ func (w *world) until(seconds *int64) time.Time {
 }
 
 // reserve looks at the items as if the cart that it replaces were not there, and
-// lets nobody be refused what the cart has already.
+// refuses no cart the units that it has already.
 func (w *world) reserve(id string, parts []stock.Part, seconds *int64, owner string) error {
 	old := w.carts[id]
 	if old.sum(func(l cartLine) int64 { return l.gone }) > 0 {
@@ -88,7 +88,7 @@ func (w *world) usable(id string) error {
 	}
 }
 
-// demand is the parts, or everything there is, or the refusal of what is too much.
+// demand is the parts, or everything there is, or the refusal of too many units.
 func demand(c cart, parts []stock.Part, there func(cartLine) int64) ([]stock.Part, error) {
 	if len(parts) == 0 {
 		for _, l := range c.lines {

@@ -12,8 +12,8 @@ import (
 )
 
 // world is what the commands should make of everything. It has no history and
-// keeps no sum: what is on hand, reserved and on its way is added up anew, over
-// all carts and trips, whenever somebody looks.
+// keeps no sum: units on hand, reserved and on their way are added up again, over
+// all carts and trips, at each look.
 type world struct {
 	now   time.Time
 	bins  map[stock.Key]bin
@@ -21,7 +21,7 @@ type world struct {
 	trips map[string]trip
 
 	// What the last command did beside that.
-	touched map[event.StreamID]bool // what has another version after it
+	touched map[event.StreamID]bool // the streams that have another version after it
 	created bool                    // it made a reservation
 	atRisk  int64                   // promised units that a count left without stock
 }
@@ -34,7 +34,7 @@ type bin struct {
 	policy  stock.Policy
 }
 
-// cart is a reservation: what was asked for and what became of it. What is held
+// cart is a reservation: its request and its fate. The held units
 // is the rest, as long as its time is not over.
 type cart struct {
 	lines    []cartLine
@@ -84,10 +84,10 @@ func (w *world) copied() *world {
 
 func (w *world) over(c cart) bool { return !c.deadline.IsZero() && !c.deadline.After(w.now) }
 
-// rest is what was neither taken nor given back.
+// rest returns the units neither taken nor given back.
 func rest(l cartLine) int64 { return l.wanted - l.gone - l.freed }
 
-// left is what is held of a line.
+// left returns the held units of a line.
 func (w *world) left(c cart, l cartLine) int64 {
 	if w.over(c) {
 		return 0

@@ -15,7 +15,7 @@ import (
 // of a batch.
 type Operation interface {
 	// Validate checks, and brings to its normal form, what can be checked
-	// without knowing what is there.
+	// without knowing the state.
 	Validate() error
 	name() string
 	// subject is what the command is about as far as the caller named it beside
@@ -27,7 +27,7 @@ type Operation interface {
 	decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error)
 }
 
-// namer is an operation that may need a name made for what it creates.
+// namer is an operation that may need a name for the reservation or transfer that it creates.
 type namer interface{ giveID(newID func() string) }
 
 // Outcome is what became of a command.

@@ -47,7 +47,7 @@ func (p *plan) record(tx *ledger.Tx) {
 	}
 }
 
-// holdOf is the hold behind a line of an open reservation. That there is none
+// holdOf is the hold for a line of an open reservation. That there is none
 // would be a fault of the program or of the log.
 func holdOf(item stock.Item, r reservation.Reservation) (stock.Hold, error) {
 	hold, ok := item.Hold(r.ID, r.ExpiresAt)

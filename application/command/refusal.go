@@ -11,7 +11,7 @@ import (
 )
 
 // refusal is a kind of error that refuses one operation of a batch and lets the
-// others go on. It is stored with the batch's result, so its code is fixed for
+// others continue. It is stored with the batch's result, so its code is fixed for
 // as long as idempotency keys live.
 type refusal struct {
 	code    string
@@ -64,7 +64,7 @@ var refusals = []refusal{
 	plain("precondition-required", ErrPreconditionRequired),
 }
 
-// refusalCode is the code of an error's kind, empty for what is no refusal.
+// refusalCode is the code of an error's kind, empty for an error that is no refusal.
 func refusalCode(err error) string {
 	for _, r := range refusals {
 		if _, ok := r.content(err); ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// SetPolicy says what the merchant wants of one item. What is left out stays as
+// SetPolicy sets the merchant's policy for one item. A member that is left out stays as
 // it is; a threshold of null takes the threshold away.
 type SetPolicy struct {
 	Item              stock.Key `json:"-"`
@@ -77,7 +77,7 @@ func (c *SetPolicy) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, er
 	})
 }
 
-// over is the policy that follows when what is said is laid over p.
+// over returns p with the given members in place of its own.
 func (c *SetPolicy) over(p stock.Policy) stock.Policy {
 	if c.SafetyStock != nil {
 		p.SafetyStock = *c.SafetyStock

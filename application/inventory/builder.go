@@ -27,17 +27,17 @@ func (b *Builder) AddReservation(r *reservation.Reservation) { b.state.reservati
 // AddTransfer adds an open transfer. The state keeps it.
 func (b *Builder) AddTransfer(t *transfer.Transfer) { b.state.transfers.publish(t, false) }
 
-// AddClosedReservation adds what is kept of a closed reservation.
+// AddClosedReservation adds the entry of a closed reservation.
 func (b *Builder) AddClosedReservation(id string, version event.Version) {
 	b.state.reservations.addClosed(id, version)
 }
 
-// AddClosedTransfer adds what is kept of a closed transfer.
+// AddClosedTransfer adds the entry of a closed transfer.
 func (b *Builder) AddClosedTransfer(id string, version event.Version) {
 	b.state.transfers.addClosed(id, version)
 }
 
-// State returns what was built, as the state after the commit at a position. The
+// State returns the result, as the state after the commit at a position. The
 // builder must not be used any more.
 func (b *Builder) State(at event.Position) *State {
 	s := b.state

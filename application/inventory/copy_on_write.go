@@ -10,13 +10,13 @@ import (
 )
 
 // copyOnWrite lets a snapshot read the items as they were after one commit while
-// later commits are published: each publication first puts aside what it replaces.
+// later commits are published: each publication first puts aside the values that it replaces.
 // A commit is published as a whole, before a cut or after it.
 type copyOnWrite struct {
 	cut    sync.RWMutex   // held to read while a commit is published
-	after  event.Position // publications of later commits put aside what they replace
+	after  event.Position // publications of later commits put replaced values aside
 	active bool           // a snapshot is read
-	begun  atomic.Int64   // the highest position whose publication has begun
+	begun  atomic.Int64   // the highest position with a publication that has begun
 
 	mu     sync.Mutex
 	before map[*cell]*stock.Item // items as they were at the cut; nil while there is no snapshot
@@ -26,7 +26,7 @@ type copyOnWrite struct {
 const never = math.MaxInt64
 
 // begin is called before the commit at a position is published, and end after that.
-// It reports whether the publication must put aside what it replaces.
+// It reports whether the publication must put replaced values aside.
 func (w *copyOnWrite) begin(p event.Position) (aside bool) {
 	w.cut.RLock()
 	for {

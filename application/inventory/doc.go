@@ -13,5 +13,5 @@
 //
 // A snapshot is the state after one commit, read while later commits are
 // published. It copies nothing when it begins; from then on each publication
-// first puts aside what it replaces (copy-on-write).
+// first puts aside the values that it replaces (copy-on-write).
 package inventory

@@ -8,7 +8,7 @@ type Growth struct {
 	Bytes  int64 // of the texts and data in the commits, about what a store needs for them
 }
 
-// Since returns what was added after an earlier count.
+// Since returns the growth after an earlier count.
 func (g Growth) Since(earlier Growth) Growth {
 	return Growth{Events: g.Events - earlier.Events, Bytes: g.Bytes - earlier.Bytes}
 }

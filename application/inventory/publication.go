@@ -16,7 +16,7 @@ import (
 type Publication struct {
 	state *State
 	at    event.Position
-	aside bool // what it replaces must be put aside for a snapshot
+	aside bool // replaced values must be put aside for a snapshot
 }
 
 // Publish begins to publish the commit at a position.

@@ -134,7 +134,7 @@ func (r *Registry[A]) WouldOpen(entry *A) bool {
 	return !open
 }
 
-// Due returns up to n open entries whose deadline has come, the earliest first.
+// Due returns up to n open entries with a deadline that has come, the earliest first.
 func (r *Registry[A]) Due(now time.Time, n int) []*A {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

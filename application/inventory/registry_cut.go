@@ -6,7 +6,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// Entry is an open reservation or transfer, or what is kept of a closed one.
+// Entry is an open reservation or transfer, or the name and version of a closed one.
 type Entry[A any] struct {
 	ID      string
 	Version event.Version

@@ -6,7 +6,7 @@ import (
 )
 
 // publish lets readers see an entry, unless they see a later version. aside says
-// that what it replaces must be put aside for a snapshot.
+// that replaced values must be put aside for a snapshot.
 func (r *Registry[A]) publish(entry *A, aside bool) {
 	f := r.facts(entry)
 	r.mu.Lock()

@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/domain/transfer"
 )
 
-// Snapshot is the state after one commit, while later commits go on. It must be
+// Snapshot is the state after one commit, while later commits continue. It must be
 // released.
 type Snapshot struct {
 	state    *State

@@ -42,7 +42,7 @@ func (s *State) Item(key stock.Key) *stock.Item {
 	return &stock.Item{Key: key}
 }
 
-// Items visits a store's items whose SKUs lie after a SKU and begin with prefix, in
+// Items visits a store's items with SKUs after a SKU that begin with prefix, in
 // the order of their SKUs, each as it is when its turn comes. Items that are created
 // meanwhile are visited if they lie ahead.
 func (s *State) Items(store, after, prefix string) iter.Seq[*stock.Item] {

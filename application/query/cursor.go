@@ -13,8 +13,8 @@ import (
 // ErrMalformedCursor means that the cursor is none that this query gave.
 var ErrMalformedCursor = errors.New("the cursor does not belong to this query: send nextCursor of its last page, with the same parameters")
 
-// A cursor is opaque: where the page before ended, behind a digest that binds it
-// to what was asked.
+// A cursor is opaque: the end of the page before, after a digest that binds it
+// to the question.
 const digestBytes = 8
 
 // cursor makes and reads the cursors of one question.

@@ -14,7 +14,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// TestQuestionsEndWithTheirContext asks what takes long, for somebody who has left.
+// TestQuestionsEndWithTheirContext asks long questions for callers that have left.
 func TestQuestionsEndWithTheirContext(t *testing.T) {
 	store := memory.NewEventStore(time.Minute, time.Now)
 	begin := time.Now()

@@ -15,7 +15,7 @@ const (
 	explainedHolds  = 100 // those that expire first
 )
 
-// ExplainItem asks why an item's numbers are what they are.
+// ExplainItem asks for the reasons of an item's numbers.
 type ExplainItem struct {
 	Item stock.Key
 }
@@ -32,7 +32,7 @@ type HeldUnits struct {
 	Owner string
 }
 
-// Explanation is an item, how its available units come about, who holds what and
+// Explanation is an item, how its available units come about, the holds with their owners and
 // what happened to it last, all of the same moment.
 type Explanation struct {
 	Item         stock.Item

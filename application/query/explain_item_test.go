@@ -15,7 +15,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// overtaken is a store in which somebody writes just before it is read.
+// overtaken is a store that is written to just before it is read.
 type overtaken struct {
 	*memory.EventStore
 	write func()

@@ -51,8 +51,8 @@ func (q ListReservations) Handle(ctx context.Context, l *ledger.Ledger) (Reserva
 	return page, err
 }
 
-// scope leaves out what cannot fit: what is held is open in the log, and what
-// was released or committed is not. One whose deadline has come may be either.
+// scope leaves out reservations that cannot fit: a held one is open in the log, and a
+// released or committed one is not. An overdue one may be either.
 func (q ListReservations) scope() inventory.Scope {
 	return inventory.Scope{
 		Open:   q.Status != reservation.ReleasedStatus,

@@ -11,12 +11,12 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Comparison checks that snapshots say what a log leads to, while somebody reads
+// Comparison checks that snapshots have the state that a log leads to, while a caller reads
 // that log from its beginning.
 type Comparison struct {
 	snapshots ports.SnapshotStore
 	state     *inventory.State
-	ahead     []ports.SnapshotInfo // what is not compared yet, by ascending position
+	ahead     []ports.SnapshotInfo // not compared yet, by ascending position
 	compared  int
 }
 
@@ -36,7 +36,7 @@ func Compare(ctx context.Context, snapshots ports.SnapshotStore) (*Comparison, e
 // at its position is not what the log leads to; other errors are the store's.
 func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 	if len(c.ahead) == 0 {
-		return nil // nobody asks for the fold any more
+		return nil // no snapshot needs the fold any more
 	}
 	if err := c.state.Fold(&commit); err != nil {
 		return err

@@ -50,7 +50,7 @@ func Restore(ctx context.Context, snapshots ports.SnapshotStore, feed ports.Even
 	return inventory.NewState(), nil
 }
 
-// belongs tells whether the log has the commit that a snapshot ends with.
+// belongs reports whether the log has the commit that a snapshot ends with.
 func belongs(ctx context.Context, feed ports.EventFeed, begun beginning) error {
 	id, err := commitAt(ctx, feed, begun.position)
 	if err == nil && id != begun.commit {

@@ -82,7 +82,7 @@ func TestALedgerIsTheSameFromASnapshotAndFromTheLog(t *testing.T) {
 	}
 }
 
-// spoilt are snapshots whose records are changed when they are read.
+// spoilt are snapshots with records that are changed when they are read.
 type spoilt struct {
 	ports.SnapshotStore
 	spoil func(at event.Position, n int, record []byte) []byte

@@ -164,7 +164,7 @@ func (s *Snapshotter) due() bool {
 	return grown.Events >= s.opts.EveryEvents && grown.Bytes >= max(minGrowth, s.status.Bytes)
 }
 
-// Stop ends what is under way and takes a last snapshot, without resting, if
+// Stop ends a snapshot under way and takes a last snapshot, without resting, if
 // EveryEvents events have come since the newest. It takes up to half of the time
 // that ctx leaves.
 func (s *Snapshotter) Stop(ctx context.Context) {

@@ -11,21 +11,21 @@ import (
 // Cursor reads JSON from left to right, as this program's encoders write it:
 // members in one order, nothing between them, one spelling for every number and
 // time. The first thing that is not as it must be stops it; then every call
-// gives its zero value, and End tells what was wanted.
+// gives its zero value, and End reports the text that was expected.
 //
-// Most calls take the text that must stand before what they read, for example
+// Most calls take the text that must stand before the value, for example
 // `,"version":`. Nothing that a Cursor returns holds on to the bytes it reads,
 // but for those of Value and Take, which are them.
 type Cursor struct {
 	rest []byte // empty once something was not as it must be
 	want string // that something, empty if there was none
-	at   []byte // what came in its place
+	at   []byte // the text in its place
 }
 
 // NewCursor makes a Cursor at the beginning of b.
 func NewCursor(b []byte) Cursor { return Cursor{rest: b} }
 
-// Fail stops the cursor for want of something, unless it has stopped before.
+// Fail stops the cursor because an expected text is missing, unless it has stopped before.
 func (c *Cursor) Fail(want string) {
 	if c.want == "" {
 		c.want, c.at, c.rest = want, c.rest, nil
@@ -43,7 +43,7 @@ func (c *Cursor) End() error {
 	return nil
 }
 
-// AtEnd is End for those who need no reason.
+// AtEnd is End for callers that need no reason.
 func (c *Cursor) AtEnd() bool { return len(c.rest) == 0 && c.want == "" }
 
 // Has takes text if it comes next.
@@ -134,7 +134,7 @@ func digits(b []byte, most int) (n uint64, length int) {
 	return n, length
 }
 
-// Text takes a string, which must be UTF-8. Escapes are rare in what is read
+// Text takes a string, which must be UTF-8. Escapes are rare in the texts that are read
 // often, so they are left to encoding/json.
 func (c *Cursor) Text(before string) string {
 	c.Expect(before)

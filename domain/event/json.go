@@ -57,7 +57,7 @@ func plain[T string | []byte](s T) int {
 	return i
 }
 
-// allPlain tells whether eight bytes, put into one number, are all ASCII, and
+// allPlain reports whether eight bytes, put into one number, are all ASCII, and
 // none a control character, a quotation mark or a backslash. To take n from
 // every byte at once sets the top bit of some ASCII byte exactly if one is below
 // n, for n up to 128; for a byte to equal c, its exclusive or with c is below 1.
@@ -79,7 +79,7 @@ var ends = [256]uint8{
 }
 
 // ValueLength is the length in bytes of the JSON value at the beginning of b, 0
-// if there is none. It matches brackets and strings and does not check what is
+// if there is none. It matches brackets and strings and does not check the text
 // inside them.
 func ValueLength(b []byte) int {
 	depth := 0
@@ -124,7 +124,7 @@ func textEnd(b []byte, i int) int {
 		if b[i] == '"' {
 			return i
 		}
-		i++ // what is escaped
+		i++ // the escaped byte
 	}
 	return i
 }

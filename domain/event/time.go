@@ -10,7 +10,7 @@ const TimeLayout = "2006-01-02T15:04:05.000000Z"
 const timeFrame = `"0000-00-00T00:00:00.000000Z"`
 
 // AppendTime appends t as a JSON string in TimeLayout. It is written by hand, as
-// parseTime is, because package time interprets its layout anew each time.
+// parseTime is, because package time interprets its layout at each call.
 func AppendTime(dst []byte, t time.Time) []byte {
 	t = t.UTC()
 	year, month, day := t.Date()

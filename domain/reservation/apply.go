@@ -37,7 +37,7 @@ func (r *Reservation) Apply(e Event) {
 	r.UpdatedAt = e.At
 }
 
-// take begins with what was asked for.
+// take begins with the quantities of the request.
 func (r *Reservation) take(t Terms) {
 	r.Lines = make([]Line, len(t.Lines))
 	for i, p := range t.Lines {

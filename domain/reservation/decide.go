@@ -10,7 +10,7 @@ import (
 // none any more and nothing was ever committed; in place of the live hold of the
 // same owner otherwise. Whether the items have the units is for them to say.
 //
-// It is refused with *NotOwnerError where the live hold is somebody else's and
+// It is refused with *NotOwnerError where the live hold has another owner and
 // with *ClosedError where something was committed.
 func (r Reservation) Place(t Terms, now time.Time) ([]Event, error) {
 	events, r := r.settle(now)
@@ -35,7 +35,7 @@ func (r Reservation) Extend(until, now time.Time) ([]Event, error) {
 }
 
 // Commit decides that units leave the store, all that remain if parts is empty,
-// and what is left over is released if remainder says so. It is refused with
+// and the rest is released if remainder says so. It is refused with
 // *ExpiredError at or after the deadline, with *ClosedError where nothing is
 // held and with *ExceedsError where more is asked for than remains.
 func (r Reservation) Commit(parts []stock.Part, remainder Remainder, now time.Time) ([]Event, error) {
@@ -115,7 +115,7 @@ func (r Reservation) mustBeOpen(now time.Time) error {
 	return nil
 }
 
-// Remainder says what a commit does with what it does not take.
+// Remainder is the fate of the units that a commit does not take.
 type Remainder string
 
 // What a commit can do with the rest, by their names on the wire.

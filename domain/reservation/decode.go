@@ -23,8 +23,8 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 	return decodeAny(name, at, data)
 }
 
-// decodeAny reads an event in any spelling of JSON. It alone says what is
-// accepted and what it means; readOwn is only faster.
+// decodeAny reads an event in any spelling of JSON. It alone defines which spellings are
+// accepted and their meaning; readOwn is only faster.
 func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	if !known[name] {
 		return Event{}, &stock.UnknownEventError{Type: name}
@@ -57,7 +57,7 @@ func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	return e, nil
 }
 
-// terms is what was asked for, read from the state that it led to.
+// terms returns the request, read from the state that it led to.
 func (s State) terms() Terms {
 	t := Terms{ExpiresAt: s.ExpiresAt, Owner: s.Owner, Reference: s.Reference, Lines: make([]stock.Part, len(s.Lines))}
 	for i, l := range s.Lines {

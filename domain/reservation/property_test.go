@@ -21,7 +21,7 @@ type machine struct {
 	now         time.Time
 }
 
-// take folds what was decided, and holds it against what the model expects: so
+// take folds the decision, and holds it against the model's expectation: so
 // many events, or a refusal of this kind.
 func (m *machine) take(t *rapid.T, refuse error, want int, events []reservation.Event, err error) {
 	require.Equal(t, fmt.Sprintf("%T", refuse), fmt.Sprintf("%T", err), "%v on %+v", err, m.reservation)

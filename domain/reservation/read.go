@@ -59,7 +59,7 @@ func readState(c *event.Cursor) State {
 }
 
 // usualLines is how many lines are read before their number is known without a
-// list of their own; what is kept is no longer than it must be.
+// list of their own, so that no larger buffer stays in memory.
 const usualLines = 4
 
 func readLines(c *event.Cursor) []Line {

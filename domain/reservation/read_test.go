@@ -105,7 +105,7 @@ func TestAnotherSpellingIsReadTheGeneralWay(t *testing.T) {
 	require.False(t, ok)
 }
 
-// FuzzReadOwn: what is read the fast way means the same the general way.
+// FuzzReadOwn: the fast way reads the same as the general way.
 func FuzzReadOwn(f *testing.F) {
 	for _, e := range goldenEvents() {
 		f.Add(string(e.Change.Type()), e.AppendJSON(nil))

@@ -34,7 +34,7 @@ type State struct {
 	CreatedAt time.Time     `json:"createdAt"`
 }
 
-// Line is a reservation's part of one item, in units. What was neither
+// Line is a reservation's part of one item, in units. Units that were neither
 // committed nor released and does not remain came to the deadline.
 type Line struct {
 	stock.Key
@@ -70,25 +70,25 @@ func (s State) Status() Status {
 	}
 }
 
-// Exists tells whether the reservation has a history.
+// Exists reports whether the reservation has a history.
 func (s State) Exists() bool { return s.Version > 0 }
 
-// Open tells whether units are held, as far as the history says.
+// Open reports whether units are held, as far as the history says.
 func (s State) Open() bool {
 	return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Remaining > 0 })
 }
 
-// Overdue tells whether the deadline has come without an event that says so.
+// Overdue reports whether the deadline has come without an event that says so.
 func (s State) Overdue(now time.Time) bool {
 	return !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt) && s.Open()
 }
 
-// committed tells whether anything ever left for the reservation.
+// committed reports whether anything ever left for the reservation.
 func (s State) committed() bool {
 	return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Committed > 0 })
 }
 
-// lapsed tells whether units came to the deadline.
+// lapsed reports whether units came to the deadline.
 func (s State) lapsed() bool {
 	return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Committed+l.Released+l.Remaining < l.Quantity })
 }

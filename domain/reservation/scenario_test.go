@@ -61,7 +61,7 @@ func returned(list ...stock.Part) reservation.Event {
 
 var expired = at(deadline, reservation.Expired{})
 
-// decision is what is asked of a reservation.
+// decision is one question to a reservation.
 type decision func(reservation.Reservation) ([]reservation.Event, error)
 
 // scenario is one sentence: given a history, when a decision, then events with

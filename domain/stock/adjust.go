@@ -2,7 +2,7 @@ package stock
 
 import "time"
 
-// Adjust decides to raise or lower what is on hand by delta units, not 0.
+// Adjust decides to raise or lower the units on hand by delta, not 0.
 //
 // Lowering is refused with *InsufficientError where it would leave less than
 // nothing to sell, and with *WouldBreakReservationsError where more would be

@@ -5,7 +5,7 @@ import "time"
 // Count decides that counted units, 0 to MaxQuantity, are on hand. A count is
 // the truth, so it is taken even where it leaves promises without stock; the
 // event then says how many units. It is refused with *CountBelowStatesError
-// where it is smaller than what is damaged or in quality control, and with
+// where it is smaller than the units damaged or in quality control, and with
 // *QuantityError out of bounds. It creates an item that does not exist.
 func (i Item) Count(counted int64, note Note, now time.Time) ([]Event, error) {
 	if counted < 0 || counted > MaxQuantity {

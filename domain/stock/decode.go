@@ -18,8 +18,8 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 	return decodeAny(name, at, data)
 }
 
-// decodeAny reads an event in any spelling of JSON. It alone says what is
-// accepted and what it means; readOwn is only faster.
+// decodeAny reads an event in any spelling of JSON. It alone defines which spellings are
+// accepted and their meaning; readOwn is only faster.
 func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	read, known := decoders[name]
 	if !known {

@@ -41,7 +41,7 @@ type Change interface {
 	appendMembers(dst []byte) []byte
 }
 
-// Note is why somebody made a change, in the caller's words; both may be empty.
+// Note is the reason of a change, in the caller's words; both members may be empty.
 type Note struct {
 	Reason    string `json:"reason,omitempty"`
 	Reference string `json:"reference,omitempty"`
@@ -53,7 +53,7 @@ type Adjusted struct {
 	Note
 }
 
-// Counted tells that somebody counted OnHand units where Previous were on
+// Counted says that a count found OnHand units where Previous were on
 // record. AtRisk is how many promised units the count leaves without stock.
 type Counted struct {
 	OnHand   int64 `json:"onHand"`

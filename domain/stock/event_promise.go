@@ -6,7 +6,7 @@ import "time"
 // hold that it is about by reservation and deadline.
 
 // Reserved tells that a reservation holds Quantity units until ExpiresAt (zero:
-// without a deadline), in place of what it held before if Replaces says so.
+// without a deadline), in place of its earlier hold if Replaces says so.
 type Reserved struct {
 	ReservationID string    `json:"reservationId"`
 	Quantity      int64     `json:"quantity"`

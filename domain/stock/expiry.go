@@ -18,7 +18,7 @@ func (i Item) Holds() iter.Seq[Hold] { return i.holds.all() }
 // HoldCount is how many holds there are.
 func (i Item) HoldCount() int { return i.holds.size() }
 
-// HeldUnits is the sum of the holds' units; it is what is reserved.
+// HeldUnits returns the sum of the holds' units: the reserved units.
 func (i Item) HeldUnits() int64 { return i.holds.total() }
 
 // Hold is the hold of a reservation with a deadline (zero for none), if there
@@ -41,7 +41,7 @@ func (i Item) Overdue(now time.Time) int {
 	return count
 }
 
-// At is the item at now: every hold whose deadline has come is expired, and
+// At returns the item at now: every hold with a deadline that has come is expired, and
 // version and time are those after the events that will say so.
 func (i Item) At(now time.Time) Item {
 	if i.holds == nil {

@@ -62,7 +62,7 @@ func TestGoldenEvents(t *testing.T) {
 	}
 }
 
-// TestOptionalMembersAreLeftOut: what is not there is not written, and reads
+// TestOptionalMembersAreLeftOut: an absent member is not written, and reads
 // back as not there.
 func TestOptionalMembersAreLeftOut(t *testing.T) {
 	for want, change := range map[string]stock.Change{

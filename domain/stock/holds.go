@@ -21,7 +21,7 @@ type Hold struct {
 // shares most of the old one, so that a decision can look ahead without a copy
 // and a reader needs no lock. It is a weight-balanced tree (Nievergelt and
 // Reingold; the parameters are those proven by Hirai and Yamamoto, 2011) that
-// knows the number and the units of each part, so that what is overdue is
+// knows the number and the units of each part, so that overdue holds are
 // summed up and cut off in O(log n). The zero value, nil, is empty.
 type holds struct {
 	left, right *holds

@@ -28,7 +28,7 @@ func (n naive) with(h Hold) naive {
 	return list
 }
 
-// cut parts the list at a time, with the units of what is overdue then.
+// cut parts the list at a time, with the units of the holds that are overdue then.
 func (n naive) cut(at int64) (overdue, live naive, units int64) {
 	for _, h := range n {
 		if deadlineOf(h.ExpiresAt) > at {

@@ -8,8 +8,8 @@ type Item struct {
 	Key
 	Levels
 	UpdatedAt time.Time `json:"updatedAt"` // when the last event happened
-	// holds are the promises behind Reserved: its units are their sum. Only what
-	// is folded from the item's first event knows them; an item that is read
-	// from one event or from JSON has its numbers alone.
+	// holds are the promises that Reserved counts: it is the sum of their units. Only an
+	// item that is folded from its first event knows them; one that is read from a
+	// single event or from JSON has its numbers alone.
 	holds *holds
 }

@@ -18,7 +18,7 @@ type Levels struct {
 // Exists reports whether the item has a history.
 func (l Levels) Exists() bool { return l.Version > 0 }
 
-// Sellable is what is there in good state, in units; never below 0.
+// Sellable returns the units in good state; never below 0.
 func (l Levels) Sellable() int64 { return l.OnHand - l.Damaged - l.QualityControl }
 
 // Available is what can be promised now, in units. It is negative where more
@@ -79,7 +79,7 @@ func (l Levels) units(s State) int64 {
 	}
 }
 
-// move puts units from one state into another. What is sellable follows from
+// move puts units from one state into another. The sellable units follow from
 // the rest, so it needs no field of its own.
 func (l *Levels) move(from, to State, units int64) {
 	switch from {

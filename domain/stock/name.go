@@ -43,7 +43,7 @@ func NewKey(store, sku string) (Key, error) {
 	return Key{Store: store, SKU: normal}, nil
 }
 
-// CheckStore tells whether name may name a store; if not, with a *NameError.
+// CheckStore returns a *NameError if name may not name a store.
 func CheckStore(name string) error {
 	switch {
 	case name == "":

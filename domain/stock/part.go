@@ -43,7 +43,7 @@ func (p Part) AppendJSON(dst []byte) []byte {
 // MaxIDBytes is the longest id of a reservation or transfer, in bytes.
 const MaxIDBytes = 64
 
-// CheckID tells whether id may name a reservation or transfer: 1 to MaxIDBytes
+// CheckID returns an error unless id may name a reservation or transfer: 1 to MaxIDBytes
 // of A–Z a–z 0–9 _ -. If not, with a *NameError.
 func CheckID(id string) error {
 	if id == "" || len(id) > MaxIDBytes {

@@ -4,7 +4,7 @@ import "time"
 
 // Reserve decides to promise the hold's units to its reservation, and in place
 // of its earlier hold on this item, if replaces says one. It is refused with
-// *InsufficientError where more units would be promised anew than are available
+// *InsufficientError where more units would be newly promised than are available
 // and the oversell limit allows; what the reservation held already is never in
 // its own way: it counts as available in the refusal. Out of bounds it gives a *QuantityError.
 func (i Item) Reserve(hold Hold, replaces *Hold, now time.Time) ([]Event, error) {

@@ -14,11 +14,11 @@ import (
 )
 
 // promises drives the holds of one item, beside a model that is a list of holds.
-// As its callers do, it writes what is overdue before it decides.
+// Like its callers, it writes overdue holds before it decides.
 type promises struct {
 	item    stock.Item
 	history []stock.Event
-	holds   []stock.Hold // the model, also of what is overdue
+	holds   []stock.Hold // the model, overdue holds included
 	now     time.Time
 	names   int
 }
@@ -64,7 +64,7 @@ func sortHolds(holds []stock.Hold) {
 	})
 }
 
-// drawHold is an index of a hold after what is overdue is written, -1 if there
+// drawHold is an index of a hold after overdue ones are written, -1 if there
 // is none.
 func (p *promises) drawHold(t *rapid.T) int {
 	p.expire(1000)

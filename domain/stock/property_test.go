@@ -25,7 +25,7 @@ func (m *machine) onHand() int64 {
 	return m.states[stock.SellableState] + m.states[stock.DamagedState] + m.states[stock.QualityControlState]
 }
 
-// mayTake tells what the model says of taking units from what is sellable.
+// mayTake is the model's answer to taking units from the sellable ones.
 func (m *machine) mayTake(units int64) bool {
 	left := m.states[stock.SellableState] - units
 	return left >= 0 && m.item.Reserved <= left+m.item.Policy.OversellLimit
@@ -42,7 +42,7 @@ func units(t *rapid.T, name string) int64 {
 
 func within(units, low int64) bool { return units >= low && units <= stock.MaxQuantity }
 
-// take folds what was decided, and tells whether anything was.
+// take folds a decision, and reports whether it had events.
 func (m *machine) take(t *rapid.T, want bool, events []stock.Event, err error) bool {
 	require.Equal(t, want, err == nil, "%v on %+v", err, m.item)
 	if err != nil {
@@ -129,7 +129,7 @@ func TestItemKeepsItsInvariants(t *testing.T) {
 	})
 }
 
-// fold replays a history from what is stored of it.
+// fold replays a history from its stored form.
 func fold(t *rapid.T, item stock.Item, history []stock.Event) stock.Item {
 	for _, e := range history {
 		stored, err := stock.Decode(e.Change.Type(), e.At, e.AppendJSON(nil))

@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// someItem draws an item's numbers; what is reserved is given.
+// someItem draws an item's numbers for given reserved units.
 func someItem(t *rapid.T, reserved int64) Item {
 	units := rapid.OneOf(rapid.Int64Range(0, 20), rapid.Int64Range(0, MaxQuantity))
 	i := Item{
@@ -33,7 +33,7 @@ func someItem(t *rapid.T, reserved int64) Item {
 	return i
 }
 
-// save is the holds of an item as they are saved, and readBack what is read from
+// save returns the holds of an item as they are saved, and readBack reads them from
 // that.
 func save(i Item) (records [][]byte) {
 	for h := range i.Holds() {

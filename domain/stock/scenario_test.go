@@ -16,7 +16,7 @@ var (
 	note = stock.Note{Reason: "delivery", Reference: "PO-1"}
 )
 
-// decision is what is asked of an item.
+// decision is one question to an item.
 type decision func(stock.Item) ([]stock.Event, error)
 
 func adjust(delta int64) decision {
@@ -35,7 +35,7 @@ func short(requested, available int64) error {
 }
 
 // scenario is one sentence: given levels, when a decision, then a change with
-// what is on hand after it, or a refusal.
+// the units on hand after it, or a refusal.
 type scenario struct {
 	name   string
 	given  stock.Levels

@@ -18,8 +18,8 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 	return decodeAny(name, at, data)
 }
 
-// decodeAny reads an event in any spelling of JSON. It alone says what is
-// accepted and what it means; readOwn is only faster.
+// decodeAny reads an event in any spelling of JSON. It alone defines which spellings are
+// accepted and their meaning; readOwn is only faster.
 func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	switch name {
 	case ShippedV1:
@@ -49,7 +49,7 @@ func decode[C Change](name event.Type, at time.Time, data []byte) (Event, error)
 	return Event{At: at, Change: change, After: rest.After}, nil
 }
 
-// shipped is what was sent, read from the state that it led to.
+// shipped returns the units that were sent, read from the state that it led to.
 func (s State) shipped() Shipped {
 	c := Shipped{From: s.From, To: s.To, Reference: s.Reference, Lines: make([]Unit, len(s.Lines))}
 	for i, l := range s.Lines {

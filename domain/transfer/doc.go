@@ -1,5 +1,5 @@
-// Package transfer is stock on its way from one store to another: what was
-// shipped, what arrived in which state, what was lost and what turned back.
+// Package transfer is stock on its way from one store to another: the units
+// shipped, those that arrived in which state, those lost and those that turned back.
 //
 // The units themselves belong to the items of both stores (package stock); a
 // transfer and its items change in one commit. A decision gives events or a

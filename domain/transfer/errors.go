@@ -20,7 +20,7 @@ func (e *ClosedError) Error() string {
 	return fmt.Sprintf("the transfer is %s: it has no units in transit", e.Status)
 }
 
-// Excess is a number of units that is more than what is on its way.
+// Excess is a number of units above those on their way.
 type Excess struct {
 	SKU       string `json:"sku"`
 	Requested int64  `json:"requested"`

@@ -17,7 +17,7 @@ type machine struct {
 	lines    map[string]transfer.Line // the model
 }
 
-// take folds what was decided, and tells whether anything was.
+// take folds a decision, and reports whether it had events.
 func (m *machine) take(t *rapid.T, want bool, events []transfer.Event, err error) bool {
 	require.Equal(t, want, err == nil, "%v on %+v", err, m.transfer)
 	if err != nil {

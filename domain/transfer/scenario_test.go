@@ -47,7 +47,7 @@ func happened(history ...transfer.Event) transfer.Transfer {
 	return t
 }
 
-// decision is what is asked of a transfer.
+// decision is one question to a transfer.
 type decision func(transfer.Transfer) ([]transfer.Event, error)
 
 func ship(lines ...transfer.Unit) decision {

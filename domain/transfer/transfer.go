@@ -67,10 +67,10 @@ func (s State) Status() Status {
 	}
 }
 
-// Exists tells whether the transfer has a history.
+// Exists reports whether the transfer has a history.
 func (s State) Exists() bool { return s.Version > 0 }
 
-// Open tells whether units are on their way.
+// Open reports whether units are on their way.
 func (s State) Open() bool {
 	return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Pending > 0 })
 }
