@@ -28,7 +28,7 @@ func newBulkheads(c Config) *bulkheads {
 		Name: "feed-pages", Permits: c.ConcurrencyAPI,
 		Queue: queue + c.FeedMaxConnections, Reserved: c.FeedMaxConnections,
 	})
-	b.control = b.add(bulkhead.Options{Name: "api-orders", Permits: maxControl, Queue: maxControl})
+	b.control = b.add(bulkhead.Options{Name: "api-control", Permits: maxControl, Queue: maxControl})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Permits: c.ConcurrencySync, Queue: c.ConcurrencySync})
 	// No webhook has more deliveries waiting than that, so none is refused.
 	b.sync = b.add(bulkhead.Options{Name: "sync", Permits: c.ConcurrencySync, Queue: c.MaxWebhooks * c.ConcurrencySync})

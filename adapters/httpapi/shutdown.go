@@ -34,7 +34,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	s.opts.Report(ports.Incident{
-		Component: "httpapi", Message: "connections were cut: their requests took too long to end", Err: err,
+		Component: "httpapi", Message: "the server closed connections: their requests did not end in time", Err: err,
 	})
 	if err := s.http.Close(); err != nil {
 		return fmt.Errorf("close HTTP: %w", err)

@@ -174,9 +174,9 @@ func (b *Breaker) turn(state ports.BreakerState, at time.Time) ports.Incident {
 
 // told is the report of a state that a breaker came to.
 var told = map[ports.BreakerState]string{
-	ports.BreakerOpen:     "a circuit is open: calls are refused for a while",
+	ports.BreakerOpen:     "a circuit is open: the service refuses its calls until a probe succeeds",
 	ports.BreakerHalfOpen: "a circuit is half-open: the next call is a probe",
-	ports.BreakerClosed:   "a circuit is closed again",
+	ports.BreakerClosed:   "a circuit is closed again: its calls run",
 }
 
 var noIncident ports.Incident

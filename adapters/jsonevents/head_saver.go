@@ -76,6 +76,6 @@ func (s *headSaver) failed(err error) {
 	}
 	s.reported = true
 	s.log.opts.Report(ports.Incident{
-		Component: component, Message: "HEAD could not be written; it is tried again later", Err: err,
+		Component: component, Message: "HEAD could not be written: the service tries again later", Err: err,
 	})
 }

@@ -112,7 +112,7 @@ func (h *health) fail(cause error, markPoison func() error) {
 	}
 	h.report(ports.Incident{
 		Component: component,
-		Message:   "the log can no longer be written: the process must restart, the next start checks what is on disk",
+		Message:   "the log cannot be written any more: this process ends, and the next start checks the log",
 		Err:       errors.Join(cause, markErr),
 		Severe:    true,
 	})
@@ -137,7 +137,7 @@ func (h *health) foundDamage(damage error) {
 		}
 	})
 	if before.damaged == nil && !before.closed {
-		const message = "the log is damaged: no more writes"
+		const message = "the log is damaged: the service refuses changes"
 		h.report(ports.Incident{Component: component, Message: message, Err: damage, Severe: true})
 	}
 }
@@ -148,9 +148,9 @@ func (h *health) setReadOnly(cause error) {
 	if (before.readOnly == nil) == (cause == nil) {
 		return
 	}
-	incident := ports.Incident{Component: component, Message: "the disk has room again: writes go on"}
+	incident := ports.Incident{Component: component, Message: "the disk has room again: the service accepts changes"}
 	if cause != nil {
-		incident.Message, incident.Err, incident.Severe = "the disk is full: read-only until it has room", cause, true
+		incident.Message, incident.Err, incident.Severe = "the disk is full: the service refuses changes until the disk has room", cause, true
 	}
 	h.report(incident)
 }

@@ -70,7 +70,7 @@ func (r *recovery) cutSegment(at logline.Offset) error {
 		if err != nil {
 			return fmt.Errorf("open segment: %w", err)
 		}
-		const why = "end of the log cut off: its sync had failed, so it was not acknowledged"
+		const why = "the start cut off the end of the log: its sync had failed, so no client has an acknowledgement of it"
 		err = r.cut(file, at, content[at.Byte:], why)
 		if err = errors.Join(err, file.Close()); err != nil {
 			return err

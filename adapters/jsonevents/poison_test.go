@@ -112,6 +112,6 @@ func (s *site) failed(store *jsonevents.Store) {
 	}
 	require.True(s.t, condition(s.t, store).Failed)
 	require.Len(s.t, s.fatal, 1, "calls of Fatal")
-	require.Equal(s.t, 1, s.reports("the process must restart"))
+	require.Equal(s.t, 1, s.reports("cannot be written any more"))
 	require.Contains(s.t, s.read(lockFile), `{"v":1,"poison":`)
 }

@@ -84,7 +84,7 @@ func (r *recovery) scan(firsts []event.Position, known head) (*logScan, *badLine
 		err = errors.Join(err, r.indexes.Sweep())
 	}
 	if err != nil {
-		r.opts.Report(ports.Incident{Component: component, Message: "saved indexes are not in order", Err: err, Severe: true})
+		r.opts.Report(ports.Incident{Component: component, Message: "the saved indexes cannot be listed, or an unfinished one cannot be removed", Err: err, Severe: true})
 	}
 	for _, at := range positions {
 		saved, err := logindex.ReadSaved(r.indexes, at, r.opts.KeyTTL)
@@ -101,7 +101,7 @@ func (r *recovery) scan(firsts []event.Position, known head) (*logScan, *badLine
 		}
 		r.opts.Report(ports.Incident{
 			Component: component,
-			Message:   "a saved index cannot be used: an older one or the log itself is",
+			Message:   "a saved index cannot be used: the start uses an older one or reads the log",
 			Detail:    r.indexes.File(at),
 			Err:       err,
 			Severe:    !errors.Is(err, logindex.ErrShorterTime),
@@ -154,7 +154,7 @@ func (r *recovery) makeDurable(s *logScan, torn *badLine) error {
 	}
 	defer func() { _ = file.Close() }()
 	if torn != nil {
-		const why = "torn end of the log cut off: nothing shows that it was ever durable"
+		const why = "the start cut off a torn end of the log: nothing shows that it was ever durable"
 		if err := r.cut(file, torn.at, torn.rest, why); err != nil {
 			return err
 		}

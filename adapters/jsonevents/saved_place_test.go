@@ -62,7 +62,7 @@ func TestAStartNeedsNoDirectoryOfSnapshots(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"a"}, ids(t, store))
 	require.NoError(t, store.Close())
-	require.Contains(t, told, "saved indexes are not in order")
+	require.Contains(t, told, "the saved indexes cannot be listed, or an unfinished one cannot be removed")
 }
 
 func TestIndexesOfAnotherHistoryGiveWayToNewOnes(t *testing.T) {

@@ -58,7 +58,7 @@ func (s *scrubber) done(ctx context.Context, first event.Position, err error) bo
 		return false
 	}
 	s.report(ports.Incident{
-		Component: component, Message: "old segments of the log could not be checked",
+		Component: component, Message: "the scrubber could not read an old segment of the log",
 		Detail: s.source.File(first), Err: err, Severe: true,
 	})
 	return false

@@ -93,7 +93,7 @@ func (x *exclusiveLog) cutTorn(bad *badLine) error {
 	_, uncertain := errors.AsType[*durablefile.SyncError](err)
 	switch {
 	case err == nil:
-		const why = "part of a commit cut off: the process that wrote it was killed"
+		const why = "this process cut off part of a commit: the process that wrote it was killed"
 		reportCut(x.opts.Report, why, x.dir.File(bad.at.Segment), bad.at, len(bad.rest), kept)
 		return nil
 	case uncertain && !durablefile.IsFull(err):

@@ -8,14 +8,14 @@ import (
 
 var (
 	guarded        = []string{"breaker"}
-	breakerState   = client.NewDesc("onhand_breaker_state", "What a circuit breaker does with calls: 0 runs them (closed), 1 runs one at a time as a probe (half-open), 2 refuses them (open).", guarded, nil)
-	breakerRefused = client.NewDesc("onhand_breaker_refused_total", "Calls that a circuit breaker did not run.", guarded, nil)
-	breakerFaults  = client.NewDesc("onhand_breaker_faults_total", "Calls that met a fault of what a circuit breaker guards.", guarded, nil)
-	breakerDropped = client.NewDesc("onhand_breaker_dropped_total", "Outcomes that a circuit breaker could not count in time.", guarded, nil)
+	breakerState   = client.NewDesc("onhand_breaker_state", "State of a circuit breaker: 0 closed (it runs calls), 1 half-open (it runs one probe at a time), 2 open (it refuses calls).", guarded, nil)
+	breakerRefused = client.NewDesc("onhand_breaker_refused_total", "Calls that a circuit breaker refused.", guarded, nil)
+	breakerFaults  = client.NewDesc("onhand_breaker_faults_total", "Calls that failed because of a fault of the dependency that a circuit breaker guards.", guarded, nil)
+	breakerDropped = client.NewDesc("onhand_breaker_dropped_total", "Outcomes that a circuit breaker dropped because it could not count them in time.", guarded, nil)
 )
 
-// WatchBreakers adds how circuit breakers stand, read at each scrape. Their names are values
-// of a label, so there must be few.
+// WatchBreakers adds the metrics of circuit breakers, read at each scrape. Their names are
+// values of a label, so there must be few.
 func (m *Metrics) WatchBreakers(status func() []ports.BreakerStatus) {
 	m.registry.MustRegister(breakers(status))
 }

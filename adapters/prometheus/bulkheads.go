@@ -7,20 +7,20 @@ import (
 )
 
 var (
-	bulkheadInUse = client.NewDesc("onhand_bulkhead_in_use", "Places of a bulkhead that are taken.",
+	bulkheadInUse = client.NewDesc("onhand_bulkhead_in_use", "Permits of a bulkhead that callers hold.",
 		[]string{"bulkhead"}, nil)
-	bulkheadLimit   = client.NewDesc("onhand_bulkhead_limit", "Places of a bulkhead.", []string{"bulkhead"}, nil)
-	bulkheadWaiting = client.NewDesc("onhand_bulkhead_waiting", "Who waits for a place of a bulkhead.",
+	bulkheadLimit   = client.NewDesc("onhand_bulkhead_limit", "Permits of a bulkhead.", []string{"bulkhead"}, nil)
+	bulkheadWaiting = client.NewDesc("onhand_bulkhead_waiting", "Callers that wait for a permit of a bulkhead.",
 		[]string{"bulkhead"}, nil)
 	bulkheadRoom = client.NewDesc("onhand_bulkhead_waiting_limit",
-		"Who may wait for a place of a bulkhead; a share is kept for the urgent.", []string{"bulkhead"}, nil)
+		"Callers that may wait for a permit of a bulkhead; the last share is reserved for urgent ones.", []string{"bulkhead"}, nil)
 	bulkheadShed = client.NewDesc("onhand_bulkhead_shed_total",
-		"Turned away, since the places of a bulkhead and its waiting room were taken.", []string{"bulkhead"}, nil)
+		"Callers that a bulkhead refused because its waiting room was full.", []string{"bulkhead"}, nil)
 
 	allBulkheads = []*client.Desc{bulkheadInUse, bulkheadLimit, bulkheadWaiting, bulkheadRoom, bulkheadShed}
 )
 
-// collectBulkhead tells how a bulkhead stands. Their names are fixed.
+// collectBulkhead sends the metrics of one bulkhead. Names of bulkheads are fixed.
 func collectBulkhead(b ports.BulkheadStatus, to chan<- client.Metric) {
 	gauge := func(d *client.Desc, value int) {
 		to <- client.MustNewConstMetric(d, client.GaugeValue, float64(value), b.Name)

@@ -1,4 +1,3 @@
-// Package prometheus counts and measures what the service does, in Prometheus
-// form. No label has values from requests: routes, problems, states and tables
-// are all bounded in number.
+// Package prometheus provides the metrics of the service in Prometheus form. No label takes
+// its value from a request: routes, problems, states and tables are all bounded in number.
 package prometheus

@@ -6,29 +6,29 @@ import (
 	client "github.com/prometheus/client_golang/prometheus"
 )
 
-// Feed is how the feed stands.
+// Feed is the status of the feed.
 type Feed struct {
 	Streams int64         // followers by server-sent events
 	Polls   int64         // followers that wait for a page
 	Limit   int           // of both together
-	CutOff  int64         // streams that were ended since their clients did not read
-	Sent    int64         // commits that were sent
-	Bytes   int64         // that were sent
-	Budget  int64         // of bytes per second, 0 for none
+	CutOff  int64         // streams that the service ended because their clients did not read
+	Sent    int64         // commits
+	Bytes   int64         // sent with them
+	Budget  int64         // bytes per second, 0 for no limit
 	Waited  time.Duration // by all followers together, for their share of the budget
 }
 
 var (
-	feedFollowers = client.NewDesc("onhand_feed_followers", "Clients that follow the feed, by event stream or long poll.",
+	feedFollowers = client.NewDesc("onhand_feed_followers", "Clients that follow the feed by event stream or long poll.",
 		[]string{"kind"}, nil)
-	feedLimit  = client.NewDesc("onhand_feed_followers_limit", "Followers at which no more are let in.", nil, nil)
-	feedCutOff = client.NewDesc("onhand_feed_cut_off_total", "Event streams that were ended since their clients did not read.", nil, nil)
-	feedSent   = client.NewDesc("onhand_feed_commits_sent_total", "Commits sent to followers and on pages.", nil, nil)
-	feedBytes  = client.NewDesc("onhand_feed_bytes_sent_total", "Bytes sent to followers and on pages.", nil, nil)
+	feedLimit  = client.NewDesc("onhand_feed_followers_limit", "Number of followers at which the service refuses more.", nil, nil)
+	feedCutOff = client.NewDesc("onhand_feed_cut_off_total", "Event streams that the service ended because their clients did not read.", nil, nil)
+	feedSent   = client.NewDesc("onhand_feed_commits_sent_total", "Commits sent in streams and pages.", nil, nil)
+	feedBytes  = client.NewDesc("onhand_feed_bytes_sent_total", "Bytes sent in streams and pages.", nil, nil)
 	feedBudget = client.NewDesc("onhand_feed_bytes_per_second_limit",
-		"Bytes per second for all followers together, at the price of those from memory; 0 is no limit.", nil, nil)
+		"Bytes per second for all followers together; bytes read from the log count several times; 0 is no limit.", nil, nil)
 	feedWaited = client.NewDesc("onhand_feed_throttled_seconds_total",
-		"Time that followers have waited for their share of the bytes per second, all added up.", nil, nil)
+		"Total time that followers waited for their share of the bytes per second.", nil, nil)
 )
 
 func (f Feed) collect(to chan<- client.Metric) {

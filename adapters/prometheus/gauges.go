@@ -27,40 +27,40 @@ type Sources struct {
 	Limits       Limits
 }
 
-// Limits are those of tables that the store does not know.
+// Limits are the limits of tables outside the store.
 type Limits struct {
 	Open    int // reservations and transfers
 	Waiting int // commands
 }
 
-// Snapshots is how snapshots stand.
+// Snapshots is the status of snapshots.
 type Snapshots struct {
 	Position event.Position // of the newest, 0 if there is none yet
-	At       time.Time      // when it was taken, zero if that was before the process
+	At       time.Time      // time of the newest, zero if an earlier process took it
 	Took     time.Duration
 	Bytes    int64
 	Failures int // since the process began
 }
 
 var (
-	inFlight     = client.NewDesc("onhand_http_requests_in_flight", "Requests under way.", nil, nil)
-	waiting      = client.NewDesc("onhand_commands_waiting", "Commands at work or waiting in the lanes.", nil, nil)
+	inFlight     = client.NewDesc("onhand_http_requests_in_flight", "Requests in flight.", nil, nil)
+	waiting      = client.NewDesc("onhand_commands_waiting", "Commands at work or waiting in the per-key queues.", nil, nil)
 	items        = client.NewDesc("onhand_items", "Items that exist.", nil, nil)
 	reservations = client.NewDesc("onhand_reservations_open", "Reservations that hold units.", nil, nil)
-	transfers    = client.NewDesc("onhand_transfers_open", "Transfers with units on their way.", nil, nil)
+	transfers    = client.NewDesc("onhand_transfers_open", "Transfers with units in transit.", nil, nil)
 	position     = client.NewDesc("onhand_log_position", "Position of the last durable commit.", nil, nil)
 	logEvents    = client.NewDesc("onhand_log_events", "Events in the log.", nil, nil)
-	logBytes     = client.NewDesc("onhand_log_bytes", "Size of the log.", nil, nil)
+	logBytes     = client.NewDesc("onhand_log_bytes", "Size of the log in bytes.", nil, nil)
 	snapPosition = client.NewDesc("onhand_snapshot_position", "Position of the newest snapshot.", nil, nil)
-	snapBytes    = client.NewDesc("onhand_snapshot_bytes", "Size of the newest snapshot.", nil, nil)
-	snapTime     = client.NewDesc("onhand_snapshot_timestamp_seconds", "When the newest snapshot was taken, in seconds since 1970; 0 if not by this process.", nil, nil)
-	snapTook     = client.NewDesc("onhand_snapshot_duration_seconds", "How long the newest snapshot took, rests included.", nil, nil)
+	snapBytes    = client.NewDesc("onhand_snapshot_bytes", "Size of the newest snapshot in bytes.", nil, nil)
+	snapTime     = client.NewDesc("onhand_snapshot_timestamp_seconds", "Time of the newest snapshot in seconds since 1970; 0 if this process took none.", nil, nil)
+	snapTook     = client.NewDesc("onhand_snapshot_duration_seconds", "Duration of the newest snapshot, pauses included.", nil, nil)
 	snapFailures = client.NewDesc("onhand_snapshot_failures_total", "Snapshots that failed.", nil, nil)
-	readOnly     = client.NewDesc("onhand_storage_read_only", "1 while the store takes no writes for want of room.", nil, nil)
-	failed       = client.NewDesc("onhand_storage_failed", "1 when the store has failed until a restart.", nil, nil)
+	readOnly     = client.NewDesc("onhand_storage_read_only", "1 while the store refuses writes because the disk is full.", nil, nil)
+	failed       = client.NewDesc("onhand_storage_failed", "1 after the store failed; only a restart ends that.", nil, nil)
 	queued       = client.NewDesc("onhand_storage_queued_commits", "Commits that wait for the next group commit.", nil, nil)
 	entries      = client.NewDesc("onhand_table_entries", "Entries of a bounded table in memory.", []string{"table"}, nil)
-	limit        = client.NewDesc("onhand_table_entries_limit", "Entries at which a table takes no more.",
+	limit        = client.NewDesc("onhand_table_entries_limit", "Number of entries at which a table refuses more.",
 		[]string{"table"}, nil)
 )
 

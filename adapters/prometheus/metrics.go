@@ -14,8 +14,8 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// Metrics are the service's counters and histograms. Make them with New. All
-// methods may be called at the same time.
+// Metrics are the service's counters and histograms. New creates them. Their methods may be
+// called concurrently.
 type Metrics struct {
 	registry *client.Registry
 
@@ -36,23 +36,22 @@ type Metrics struct {
 	syncs      client.Histogram
 }
 
-// New makes metrics in a registry of their own, with those of the process and
-// the Go runtime.
+// New creates metrics in a registry of their own, with those of the process and the Go runtime.
 func New(version string) *Metrics {
 	m := &Metrics{
 		registry: client.NewRegistry(),
-		requests: counters("onhand_http_requests_total", "Requests answered.", "method", "route", "status"),
+		requests: counters("onhand_http_requests_total", "Requests that the service answered.", "method", "route", "status"),
 		latency: client.NewHistogramVec(client.HistogramOpts{
 			Name:    "onhand_http_request_duration_seconds",
-			Help:    "Time from a request's headers to the end of its answer.",
+			Help:    "Time from the end of a request's headers to the end of its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"method", "route"}),
-		problems: counters("onhand_problems_total", "Problems answered: refusals, conflicts, overload and faults.", "code"),
-		replays:  counter("onhand_idempotent_replays_total", "Requests answered with the outcome of an earlier one under the same key."),
-		dryRuns:  counter("onhand_dry_runs_total", "Commands judged without effect."),
-		events:   counters("onhand_events_total", "Events recorded.", "type"),
-		adjusted: counters("onhand_adjusted_units_total", "Units added or taken by adjustments and counts.", "direction"),
-		moved:    counters("onhand_moved_units_total", "Units moved from one state into another.", "from", "to"),
+		problems: counters("onhand_problems_total", "Answers with a problem document: refusals, conflicts, overload and faults.", "code"),
+		replays:  counter("onhand_idempotent_replays_total", "Requests answered with the stored outcome of an earlier request under the same idempotency key."),
+		dryRuns:  counter("onhand_dry_runs_total", "Commands decided as dry runs, without effect."),
+		events:   counters("onhand_events_total", "Events that became durable.", "type"),
+		adjusted: counters("onhand_adjusted_units_total", "Units added or removed by adjustments and counts.", "direction"),
+		moved:    counters("onhand_moved_units_total", "Units moved from one state to another.", "from", "to"),
 		promised: counters("onhand_reservation_units_total", "Units reserved, committed, released, expired and returned.", "what"),
 		groupSize: client.NewHistogram(client.HistogramOpts{
 			Name: "onhand_group_commit_commits", Help: "Commits written and synced together.",
@@ -63,12 +62,12 @@ func New(version string) *Metrics {
 			Buckets: client.ExponentialBuckets(512, 4, 8),
 		}),
 		syncs: client.NewHistogram(client.HistogramOpts{
-			Name: "onhand_log_sync_duration_seconds", Help: "Time of one write and sync of the log.",
+			Name: "onhand_log_sync_duration_seconds", Help: "Duration of one write and sync of the log.",
 			Buckets: client.ExponentialBuckets(.0001, 2, 14),
 		}),
 	}
 	build := client.NewGauge(client.GaugeOpts{
-		Name: "onhand_build_info", Help: "The build, always 1.",
+		Name: "onhand_build_info", Help: "Build information; the value is always 1.",
 		ConstLabels: client.Labels{"version": version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
@@ -93,20 +92,20 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// Request is one request that is over.
+// Request is one finished request.
 type Request struct {
 	Method   string
-	Route    string // the pattern; empty if none matched
+	Route    string // the pattern; empty if no route matched
 	Status   int
 	Code     string // of the problem, empty for none
 	Duration time.Duration
 	Replayed bool
 	DryRun   bool
-	// ClientGone: the client left before the answer, which is nobody's fault.
+	// ClientGone: the client left before the answer, which is not a fault of the service.
 	ClientGone bool
 }
 
-// statusClientGone is the status that such requests are counted under.
+// statusClientGone is the status label of such requests.
 const statusClientGone = 499
 
 // Request counts a request.
@@ -137,8 +136,7 @@ func (m *Metrics) Request(r Request) {
 	}
 }
 
-// kindKey is a kind of request, of which there are as many as routes, methods and
-// statuses.
+// kindKey is a kind of request. Their number is bounded by the routes, methods and statuses.
 type kindKey struct {
 	method, route string
 	status        int
@@ -149,8 +147,8 @@ type kind struct {
 	latency client.Observer
 }
 
-// kind is where a request is counted. Looking its labels up anew for every
-// request would cost three times as much.
+// kind returns the metrics of a kind of request. To look up its labels for every request
+// would cost three times as much.
 func (m *Metrics) kind(r Request) *kind {
 	key := kindKey{r.Method, r.Route, r.Status}
 	if known, ok := m.kinds.Load(key); ok {
@@ -187,8 +185,8 @@ func (m *Metrics) Published(events []stock.Event) {
 	}
 }
 
-// promise counts what becomes of promised units. A hold that replaces another
-// releases that.
+// promise counts units that are reserved, committed, released, expired or returned. A hold
+// that replaces another one releases its units.
 func (m *Metrics) promise(c stock.Change) {
 	add := func(what string, units int64) { m.promised.WithLabelValues(what).Add(float64(units)) }
 	switch c := c.(type) {

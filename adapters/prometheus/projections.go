@@ -8,8 +8,8 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// Projection is how a projection stands. Their number, and so that of the label's
-// values, is bounded by the limit of webhooks.
+// Projection is the status of a projection. The limit of webhooks bounds the number of
+// projections, and so the number of the label's values.
 type Projection struct {
 	Name        string
 	Position    event.Position
@@ -22,16 +22,16 @@ type Projection struct {
 
 var (
 	projected    = []string{"projection"}
-	projPosition = client.NewDesc("onhand_projection_position", "Position that a projection has come to.", projected, nil)
-	projLag      = client.NewDesc("onhand_projection_lag_commits", "Commits that a projection is behind the log.",
+	projPosition = client.NewDesc("onhand_projection_position", "Position that a projection has reached.", projected, nil)
+	projLag      = client.NewDesc("onhand_projection_lag_commits", "Commits that a projection has not reached yet.",
 		projected, nil)
 	projBehind = client.NewDesc("onhand_projection_lag_seconds",
-		"How old the oldest commit is that a projection has not come to.", projected, nil)
-	projRunning = client.NewDesc("onhand_projection_state", "1 for the state that a projection is in.",
+		"Age of the oldest commit that a projection has not reached yet.", projected, nil)
+	projRunning = client.NewDesc("onhand_projection_state", "1 for the state that a projection is in, 0 for the others.",
 		[]string{"projection", "state"}, nil)
 	projRetrying = client.NewDesc("onhand_projection_retrying_streams",
-		"Streams that stand still at an event that is tried again.", projected, nil)
-	projLetters    = client.NewDesc("onhand_dead_letters", "Events that could not be handled and wait for somebody.", projected, nil)
+		"Streams that are blocked by an event that the projection tries again.", projected, nil)
+	projLetters    = client.NewDesc("onhand_dead_letters", "Dead letters: events that could not be handled and wait for an operator.", projected, nil)
 	projStates     = []string{"running", "paused", "blocked"}
 	allProjections = []*client.Desc{projPosition, projLag, projBehind, projRunning, projRetrying, projLetters}
 )

@@ -2,17 +2,17 @@ package prometheus
 
 import client "github.com/prometheus/client_golang/prometheus"
 
-// Rate is how the limit of requests for each client stands.
+// Rate is the status of the rate limit.
 type Rate struct {
 	Clients int   // whose requests are counted
-	Limit   int   // of those; 0 if there is no limit of requests
+	Limit   int   // of clients; 0 if there is no rate limit
 	Refused int64 // requests
 }
 
 var (
-	rateClients = client.NewDesc("onhand_rate_limit_clients", "Clients whose requests are counted, since they have not been silent for long.", nil, nil)
-	rateLimit   = client.NewDesc("onhand_rate_limit_clients_limit", "Clients at which the one that was unseen for longest makes room.", nil, nil)
-	rateRefused = client.NewDesc("onhand_rate_limit_refused_total", "Requests refused since their clients asked too often.", nil, nil)
+	rateClients = client.NewDesc("onhand_rate_limit_clients", "Clients whose requests the rate limit counts now.", nil, nil)
+	rateLimit   = client.NewDesc("onhand_rate_limit_clients_limit", "Number of clients at which the rate limit forgets the least recently seen one.", nil, nil)
+	rateRefused = client.NewDesc("onhand_rate_limit_refused_total", "Requests that the rate limit refused.", nil, nil)
 )
 
 func (r Rate) collect(to chan<- client.Metric) {

@@ -63,7 +63,7 @@ func (s *Sweeper) run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil && !told {
 			s.report(ports.Incident{
 				Component: "sweeper",
-				Message:   "expired reservations could not be written to the log; it is tried again",
+				Message:   "expired reservations could not be written to the log: the sweeper tries again",
 				Err:       err,
 			})
 		}

@@ -57,7 +57,7 @@ func (p *Pages) worked(what operation, err error) bool {
 	}
 	if failed.CompareAndSwap(false, true) {
 		p.report(ports.Incident{
-			Component: component, Message: "the cache of pages does not work: each page is made when it is read", Err: err, Severe: true,
+			Component: component, Message: "the cache of pages fails: the service builds each page when a client reads it", Err: err, Severe: true,
 		})
 	}
 	return false

@@ -221,7 +221,7 @@ func (t *Tail) fail(ctx context.Context, err error) {
 	defer t.mu.Unlock()
 	if t.failure == nil {
 		t.opts.Report(ports.Incident{
-			Component: "feed", Message: "the log cannot be read; followers wait", Err: err, Severe: true,
+			Component: "feed", Message: "the log cannot be read: followers wait, and the service tries again", Err: err, Severe: true,
 		})
 	}
 	t.failure = err

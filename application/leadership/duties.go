@@ -85,7 +85,7 @@ func (d *Duties) Start(ctx context.Context) error {
 func (d *Duties) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		var term ports.Term
-		d.until(ctx, "no leader can be elected; it is tried again", func(ctx context.Context) (err error) {
+		d.until(ctx, "this process could not campaign for leadership: it tries again", func(ctx context.Context) (err error) {
 			term, err = d.leader.Campaign(ctx)
 			return err
 		})
@@ -93,10 +93,10 @@ func (d *Duties) run(ctx context.Context) {
 			return
 		}
 		work, cancel := d.enter(ctx, term)
-		d.until(work, "the leader's duties cannot begin; it is tried again", d.begin)
+		d.until(work, "the leader's duties could not begin: this process tries again", d.begin)
 		if work.Err() == nil {
 			d.active.Store(true)
-			d.report(ports.Incident{Component: component, Message: "this process is the leader now: the one before it has ended"})
+			d.report(ports.Incident{Component: component, Message: "this process is now the leader: the earlier leader's term has ended"})
 		}
 		d.serve(ctx, work)
 		cancel()
@@ -117,8 +117,8 @@ func (d *Duties) serve(ctx, work context.Context) {
 	}
 	d.active.Store(false)
 	d.term.Store(nil)
-	d.report(ports.Incident{Component: component, Message: "this process has lost the leadership: another one may lead", Severe: true})
-	d.until(ctx, "the leader's duties cannot be ended; it is tried again", d.end)
+	d.report(ports.Incident{Component: component, Message: "this process lost the leadership: another process may lead", Severe: true})
+	d.until(ctx, "the leader's duties could not be ended: this process tries again", d.end)
 }
 
 // begin begins the duties that have not begun.

@@ -62,8 +62,8 @@ func pass(d time.Duration) {
 }
 
 const (
-	leadsNow = "this process is the leader now: the one before it has ended"
-	lost     = "this process has lost the leadership: another one may lead"
+	leadsNow = "this process is now the leader: the earlier leader's term has ended"
+	lost     = "this process lost the leadership: another process may lead"
 )
 
 func TestOneOfSeveralLeads(t *testing.T) {
@@ -114,7 +114,7 @@ func TestADutyThatCannotBegin(t *testing.T) {
 		require.NoError(t, first.Stop(t.Context()))
 		pass(time.Minute)
 		require.False(t, second.Active(), "but is tried again where another process led")
-		require.Equal(t, []string{"begin b1", "the leader's duties cannot begin; it is tried again"}, j.take())
+		require.Equal(t, []string{"begin b1", "the leader's duties could not begin: this process tries again"}, j.take())
 		mended.Store(true)
 		pass(2 * time.Second)
 		require.True(t, second.Active())
@@ -148,7 +148,7 @@ func TestDutiesEndWithATermThatIsLost(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		require.ErrorIs(t, context.Cause(terms[0]), ports.ErrNotLeader)
-		require.Equal(t, []string{"begin first", "begin last", lost, "end last", "the leader's duties cannot be ended; it is tried again"}, j.take())
+		require.Equal(t, []string{"begin first", "begin last", lost, "end last", "the leader's duties could not be ended: this process tries again"}, j.take())
 		require.NoError(t, rival.Resign(t.Context()))
 		pass(time.Second)
 		require.False(t, one.IsLeader(), "it does not campaign before all duties have ended")
@@ -201,7 +201,7 @@ func TestAnElectionThatFails(t *testing.T) {
 		require.NoError(t, faulty.Resign(t.Context()))
 		pass(time.Minute)
 		require.False(t, d.Active())
-		require.Equal(t, []string{lost, "end duty", "no leader can be elected; it is tried again"}, j.take())
+		require.Equal(t, []string{lost, "end duty", "this process could not campaign for leadership: it tries again"}, j.take())
 		faulty.broken.Store(false)
 		pass(2 * time.Second)
 		require.True(t, d.Active(), "but is held again later")

@@ -42,11 +42,11 @@ func (c *Clock) Now() time.Time {
 	departed := now.Sub(expected).Abs() > maxDeparture
 	if departed {
 		if !c.departed {
-			c.tell("the wall clock jumped: following the monotonic clock instead", now, expected)
+			c.tell("the wall clock jumped: the service follows the monotonic clock", now, expected)
 		}
 		now = expected
 	} else if c.departed {
-		c.tell("the wall clock is back", now, expected)
+		c.tell("the wall clock agrees with the monotonic clock again", now, expected)
 	}
 	c.departed = departed
 	now = now.UTC().Truncate(time.Microsecond)

@@ -32,12 +32,12 @@ func (l *loader) load(ctx context.Context) (checkpoint, error) {
 	// that the log does have, so a publisher continues.
 	_, publishes := c.target.(publishing)
 	if head := l.head(); c.Position > head {
-		l.reports.incident(badCheckpoint, fmt.Errorf("it is at position %d, the log ends at %d", c.Position, head))
+		l.reports.incident(badCheckpoint, fmt.Errorf("the checkpoint is at position %d, but the log ends at %d", c.Position, head))
 		c.endAt(head)
 	} else if l.ofThisLog(ctx, &c.record) {
 		return c, nil
 	} else {
-		l.reports.incident(badCheckpoint, fmt.Errorf("its commit at position %d is not that of the log", c.Position))
+		l.reports.incident(badCheckpoint, fmt.Errorf("the checkpoint is of another log: its commit at position %d differs", c.Position))
 	}
 	if publishes {
 		return c, nil

@@ -7,16 +7,16 @@ const component = "projection"
 
 // The messages of incidents.
 const (
-	cannotLoad    = "a projection could not be loaded; it is tried again"
-	cannotRead    = "a projection cannot read the log; it is tried again"
-	cannotSave    = "a checkpoint could not be saved; it is tried again later"
-	cannotPark    = "an event could neither be handled nor kept as a dead letter; it is tried again"
-	cannotRemove  = "a dead letter that is no longer needed could not be removed; the next start does it"
-	badCheckpoint = "a checkpoint cannot be used: an older one is, or the log"
-	abandoned     = "a projection was abandoned in the middle of an event and begins at its checkpoint again"
-	isParked      = "an event could not be handled: it is a dead letter now"
-	allWait       = "events could not be handed on; they wait, in order, and are tried again"
-	isGone        = "a receiver wants no more events: nothing is sent to it any more"
+	cannotLoad    = "a projection could not be loaded: it tries again"
+	cannotRead    = "a projection cannot read the log: it tries again"
+	cannotSave    = "a checkpoint could not be saved: the projection tries again later"
+	cannotPark    = "an event could be neither handled nor kept as a dead letter: the projection tries again"
+	cannotRemove  = "a dead letter that is no longer needed could not be removed: the next start removes it"
+	badCheckpoint = "a checkpoint cannot be used: the projection uses an older one or reads the log"
+	abandoned     = "a projection failed in the middle of an event: it continues from its checkpoint"
+	isParked      = "an event could not be handled: it is now a dead letter"
+	allWait       = "events could not be delivered: they wait in order, and the projection tries again"
+	isGone        = "a receiver wants no more events: its webhook sends nothing more"
 )
 
 // reporter reports the incidents of one projection. It belongs to the runner's goroutine.

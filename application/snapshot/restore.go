@@ -20,7 +20,7 @@ const component = "snapshot"
 func Restore(ctx context.Context, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter) (*inventory.State, error) {
 	list, err := snapshots.List(ctx)
 	if err != nil && ctx.Err() == nil {
-		report(ports.Incident{Component: component, Message: "snapshots cannot be read: the log itself is", Err: err, Severe: true})
+		report(ports.Incident{Component: component, Message: "the snapshots cannot be listed: the start reads the whole log", Err: err, Severe: true})
 		return inventory.NewState(), nil
 	}
 	for _, info := range list {
@@ -38,7 +38,7 @@ func Restore(ctx context.Context, snapshots ports.SnapshotStore, feed ports.Even
 		}
 		report(ports.Incident{
 			Component: component,
-			Message:   "a snapshot cannot be used: an older one or the log itself is",
+			Message:   "a snapshot cannot be used: the start uses an older one or reads the log",
 			Detail:    strings.TrimSpace(fmt.Sprintf("position %d %s", info.At, info.Name)),
 			Err:       err,
 			Severe:    true,

@@ -122,7 +122,7 @@ func (s *Snapshotter) run(ctx context.Context) {
 func (s *Snapshotter) know(ctx context.Context, counts func(event.Position) bool) {
 	list, err := s.snapshots.List(ctx)
 	if err != nil {
-		s.opts.Report(ports.Incident{Component: component, Message: "snapshots cannot be listed", Err: err, Severe: true})
+		s.opts.Report(ports.Incident{Component: component, Message: "the snapshots cannot be listed", Err: err, Severe: true})
 	}
 	for _, one := range list {
 		if counts(one.At) {
@@ -200,7 +200,7 @@ func (s *Snapshotter) try(ctx context.Context, pace ports.Pace) {
 	s.saved = grown
 	s.status.Failures++
 	s.mu.Unlock()
-	s.opts.Report(ports.Incident{Component: component, Message: "no snapshot could be taken; the next is tried later", Err: err, Severe: true})
+	s.opts.Report(ports.Incident{Component: component, Message: "a snapshot could not be taken: the service tries again later", Err: err, Severe: true})
 }
 
 // Take takes a snapshot of the state as it is now, and lets AlsoSave follow.

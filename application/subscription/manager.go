@@ -165,7 +165,7 @@ func (m *Manager) removeAll(ctx context.Context, id string) {
 	}
 	if err != nil {
 		m.opts.Report(ports.Incident{
-			Component: component, Message: "what a deleted webhook leaves could not be removed", Detail: id,
+			Component: component, Message: "a deleted webhook could not be removed completely: the next start tries again", Detail: id,
 			Err: err, Severe: true,
 		})
 	}

@@ -54,7 +54,7 @@ func TestARequestThatHangsIsCutWhenTheTimeToStopIsOver(t *testing.T) {
 	conn := hang(t, service)
 	service.Stop(t)
 	require.NotContains(t, ends(t, conn), "200 OK")
-	require.Contains(t, service.Log(), `"message":"connections were cut: their requests took too long to end","component":"httpapi"`)
+	require.Contains(t, service.Log(), `"message":"the server closed connections: their requests did not end in time","component":"httpapi"`)
 }
 
 // hang begins a request that does not end.

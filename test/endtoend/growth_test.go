@@ -110,7 +110,7 @@ func TestDamageInAnOldSegment(t *testing.T) {
 	c.shows(itemA, map[string]int{"onHand": 5, "version": 2})
 	c.ok(c.get("/v1/stores/S1/items"))
 	require.Contains(t, c.get("/metrics").Body, "onhand_storage_failed 1\n")
-	require.Equal(t, 1, strings.Count(service.Log(), "the log is damaged: no more writes"), "%s", service.Log())
+	require.Equal(t, 1, strings.Count(service.Log(), "the log is damaged: the service refuses changes"), "%s", service.Log())
 	service.Stop(t)
 	output, code := process.Run(t, nil, "verify", "--data-dir", dir)
 	require.Equal(t, 1, code)
@@ -153,7 +153,7 @@ func TestAFullDiskFailsASnapshot(t *testing.T) {
 		work()
 	}
 	require.Eventually(t, func() bool { return c.snapshots("failures") == 1 }, time.Minute, 20*time.Millisecond)
-	require.Contains(t, service.Log(), "no snapshot could be taken; the next is tried later")
+	require.Contains(t, service.Log(), "a snapshot could not be taken: the service tries again later")
 	require.Contains(t, service.Log(), "no space left on device")
 	require.Empty(t, saved(t, dir, "*"), "what was written of it is gone")
 	require.Contains(t, c.get("/metrics").Body, "onhand_snapshot_failures_total 1\n")

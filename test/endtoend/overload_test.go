@@ -165,8 +165,8 @@ func TestAHangingReceiverTakesNoPermit(t *testing.T) {
 		background(http.MethodPost, synced)
 		background(http.MethodPost, hook+"/disable")
 	}
-	c.fills("api-orders", "inUse", 16)
-	c.fills("api-orders", "waiting", 4)
+	c.fills("api-control", "inUse", 16)
+	c.fills("api-control", "waiting", 4)
 	require.Zero(t, c.bulkhead("api", "inUse"))
 	counts := crowd(8, func(int) answer {
 		for range 20 {

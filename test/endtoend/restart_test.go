@@ -125,7 +125,7 @@ func TestATornTailIsRepaired(t *testing.T) {
 	require.Zero(t, code, output)
 	require.Contains(t, output, "nothing shows to have been durable")
 	service := process.Start(t, dir, unlimited)
-	require.Contains(t, service.Log(), "torn end of the log cut off")
+	require.Contains(t, service.Log(), "the start cut off a torn end of the log")
 	c := clientOf(t, service)
 	require.EqualValues(t, 3, c.get(itemA).json("onHand"))
 	require.Equal(t, "4", c.ok(c.adjust(itemA, `{"delta":1}`)).Header.Get("Onhand-Position"))

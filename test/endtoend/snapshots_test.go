@@ -183,7 +183,8 @@ func TestDamagedSnapshotsAreReportedAndNotUsed(t *testing.T) {
 		flip(t, name)
 	}
 	service = process.Start(t, s.dir, unlimited, always)
-	for i, message := range []string{"a snapshot cannot be used: an older one or the log itself is", "a saved index cannot be used: an older one or the log itself is"} {
+	for i, file := range []string{"a snapshot", "a saved index"} {
+		message := file + " cannot be used: the start uses an older one or reads the log"
 		require.Equal(t, 1, strings.Count(service.Log(), message), "%s", service.Log())
 		require.Contains(t, service.Log(), bad[i])
 	}
@@ -195,7 +196,7 @@ func TestDamagedSnapshotsAreReportedAndNotUsed(t *testing.T) {
 		flip(t, name)
 	}
 	service = process.Start(t, s.dir, unlimited, always)
-	require.Equal(t, len(all), strings.Count(service.Log(), "cannot be used: an older one or the log itself is"), "none is left: %s", service.Log())
+	require.Equal(t, len(all), strings.Count(service.Log(), "cannot be used: the start uses an older one or reads the log"), "none is left: %s", service.Log())
 	s.same(clientOf(t, service))
 	for _, name := range saved(t, s.dir, "*") {
 		require.NoError(t, os.Remove(name)) // the service needs none of them, not even while it runs

@@ -137,10 +137,10 @@ var leading = []mutant{
 		in:   "./adapters/flockleader", tests: "TestNumbersAscendWhileTheClockIsSetBack",
 	},
 	{
-		name: "duties-beyond-their-term", why: "a process that has lost the leadership goes on telling webhooks, beside the next leader",
+		name: "duties-beyond-their-term", why: "a process that lost the leadership still sends webhooks while the next leader sends them too",
 		file: "application/leadership/duties.go",
-		old:  `it is tried again", d.end)`,
-		new:  `it is tried again", func(context.Context) error { return nil })`,
+		old:  `could not be ended: this process tries again", d.end)`,
+		new:  `could not be ended: this process tries again", func(context.Context) error { return nil })`,
 		in:   "./application/leadership", tests: "TestDutiesEndWithATermThatIsLost",
 	},
 }
