@@ -64,7 +64,8 @@ func (c *Commit) checkEvent(i int) error {
 	case e.Stream == "" || e.Type == "":
 		return &MalformedCommitError{Problem: fmt.Sprintf("event %d has no stream or no type", i)}
 	case !utf8.ValidString(string(e.Stream)) || !utf8.ValidString(string(e.Type)):
-		return &MalformedCommitError{Problem: fmt.Sprintf("the stream %q or type %q of event %d is not UTF-8", string(e.Stream), string(e.Type), i)}
+		problem := fmt.Sprintf("the stream %q or type %q of event %d is not UTF-8", string(e.Stream), string(e.Type), i)
+		return &MalformedCommitError{Problem: problem}
 	case e.Version < 1:
 		return &MalformedCommitError{Problem: fmt.Sprintf("event %d has version %d", i, e.Version)}
 	case !isJSON(e.Data) || e.Data[0] != '{':
@@ -82,7 +83,8 @@ func (c *Commit) checkVersions() error {
 	for i := range c.Events {
 		e := &c.Events[i]
 		if before, seen := last[e.Stream]; seen && e.Version != before+1 {
-			return &MalformedCommitError{Problem: fmt.Sprintf("version %d of %q follows %d", e.Version, string(e.Stream), before)}
+			problem := fmt.Sprintf("version %d of %q follows %d", e.Version, string(e.Stream), before)
+			return &MalformedCommitError{Problem: problem}
 		}
 		last[e.Stream] = e.Version
 	}

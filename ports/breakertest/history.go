@@ -43,7 +43,8 @@ func testHistory(t *site) {
 		}
 		s.begin(func(o *Measures) { o.MinCalls, o.Threshold, o.Slow = m.minCalls, m.threshold, time.Minute })
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
-			if pass := rapid.SampledFrom([]time.Duration{0, 0, 0, time.Minute, cooldown / 2, cooldown}).Draw(rt, "pass"); pass > 0 {
+			passes := []time.Duration{0, 0, 0, time.Minute, cooldown / 2, cooldown}
+			if pass := rapid.SampledFrom(passes).Draw(rt, "pass"); pass > 0 {
 				s.pass(pass)
 			}
 			m.step(rt, s)
@@ -56,7 +57,8 @@ func (m *model) step(rt *rapid.T, s *site) {
 	if m.state == ports.BreakerOpen && s.clock().Sub(m.since) >= cooldown {
 		m.state, m.since = ports.BreakerHalfOpen, m.since.Add(cooldown)
 	}
-	how := rapid.SampledFrom([]string{"works", "works", "fails", "fails", "refuses", "leaves", "slow", "panics"}).Draw(rt, "call")
+	calls := []string{"works", "works", "fails", "fails", "refuses", "leaves", "slow", "panics"}
+	how := rapid.SampledFrom(calls).Draw(rt, "call")
 	ran := m.call(s, how)
 	faulted := how == "fails" || how == "slow" || how == "panics"
 	switch {

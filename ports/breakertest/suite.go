@@ -153,7 +153,8 @@ func (s *site) refusal(err error) time.Duration {
 // becomes waits until it is in a state: what is reported may be counted a little later.
 func (s *site) becomes(state ports.BreakerState) {
 	s.Helper()
-	require.Eventually(s, func() bool { return s.Status().State == state }, time.Minute, time.Millisecond, "never %s", state)
+	require.Eventually(s, func() bool { return s.Status().State == state }, time.Minute, time.Millisecond, "never %s",
+		state)
 }
 
 // stays looks for a while whether it changes, as what was reported is counted.

@@ -142,8 +142,10 @@ func testReplace(t *testing.T, open Opener) {
 
 func testNames(t *testing.T, open Opener) {
 	names := []string{
-		"", " ", ".", "..", "../view", "../../etc/passwd", "/view", "view/", "a/b", `a\b`, "view", "View", "VIEW", "view.tmp", "view\n", "view\x00", "*", "-", "wéb",
-		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000), strings.Repeat("é", 300),
+		"", " ", ".", "..", "../view", "../../etc/passwd", "/view", "view/", "a/b", `a\b`, "view", "View", "VIEW", "view.tmp",
+		"view\n", "view\x00", "*", "-", "wéb",
+		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000),
+		strings.Repeat("é", 300),
 	}
 	s := open(t)
 	for i, name := range names {

@@ -34,7 +34,9 @@ func (p Place) reopen(t *testing.T, s ports.DeadLetterStore) ports.DeadLetterSto
 
 // everywhere checks an instance, one that is opened beside it if there may be one, and one that
 // is opened after all are closed, which it returns.
-func (p Place) everywhere(t *testing.T, s ports.DeadLetterStore, check func(ports.DeadLetterStore)) ports.DeadLetterStore {
+func (p Place) everywhere(
+	t *testing.T, s ports.DeadLetterStore, check func(ports.DeadLetterStore),
+) ports.DeadLetterStore {
 	t.Helper()
 	check(s)
 	if !p.Exclusive {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +51,8 @@ func letter(id, projection string) ports.DeadLetter {
 		Event: ports.StreamEvent{
 			Position: event.Position(n + 1), Index: n % 3, Actor: "till \"7\"", RequestID: "r-" + fmt.Sprint(n),
 			Event: ports.Event{
-				Stream: event.StreamID("stock/S1/" + id), Version: event.Version(n + 7), Type: "stock.adjusted.v1", Time: first.Add(-time.Hour),
+				Stream: event.StreamID("stock/S1/" + id), Version: event.Version(n + 7), Type: "stock.adjusted.v1",
+				Time: first.Add(-time.Hour),
 				Data: []byte(`{"delta": 1, "reason":"<a & b>\u00e9 é", "big":1e400, "id":"` + fmt.Sprint(n) + `"}`),
 			},
 		},
@@ -106,7 +106,10 @@ func testNone(t *testing.T, p Place) {
 
 func testPut(t *testing.T, p Place) {
 	s := p.open(t)
-	bare := ports.DeadLetter{ID: "bare", FirstAt: first, LastAt: first, Event: ports.StreamEvent{Event: ports.Event{Time: first, Data: []byte("{}")}}}
+	bare := ports.DeadLetter{
+		ID: "bare", FirstAt: first, LastAt: first,
+		Event: ports.StreamEvent{Event: ports.Event{Time: first, Data: []byte("{}")}},
+	}
 	put(t, s, letter("a", "view"), bare)
 	p.everywhere(t, s, func(s ports.DeadLetterStore) {
 		expect(t, s, letter("a", "view"))
@@ -132,8 +135,10 @@ func testReplace(t *testing.T, p Place) {
 
 func testNames(t *testing.T, p Place) {
 	names := []string{
-		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n", "a\x00", "*", "-", "wéb",
-		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000), strings.Repeat("é", 300),
+		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n",
+		"a\x00", "*", "-", "wéb",
+		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000),
+		strings.Repeat("é", 300),
 	}
 	s := p.open(t)
 	for _, name := range names {
@@ -238,36 +243,4 @@ func testBytes(t *testing.T, p Place) {
 	clear(listed[0].Event.Data)
 	expect(t, s, letter("a", "view"))
 	expect(t, p.reopen(t, s), letter("a", "view"))
-}
-
-func testConcurrent(t *testing.T, p Place) {
-	s := p.open(t)
-	var done sync.WaitGroup
-	for i := range 6 {
-		id := fmt.Sprint(i)
-		done.Go(func() {
-			for n := range 10 {
-				l := letter(id, "view")
-				l.Attempts = n
-				if err := s.Put(context.Background(), l); err != nil {
-					t.Errorf("put %s: %v", id, err)
-				}
-				got, found, err := s.Get(context.Background(), id)
-				if err != nil || !found || got.Attempts != n {
-					t.Errorf("get %s: %v %v %d", id, err, found, got.Attempts)
-				}
-				if _, err := s.List(context.Background(), "view", "", 5); err != nil {
-					t.Errorf("list: %v", err)
-				}
-				if n%3 == 0 {
-					if err := s.Remove(context.Background(), id); err != nil {
-						t.Errorf("remove %s: %v", id, err)
-					}
-				}
-			}
-		})
-	}
-	done.Wait()
-	require.Empty(t, list(t, s, "", "", 10), "the last of ten was removed again")
-	require.Zero(t, count(t, p.reopen(t, s), ""))
 }

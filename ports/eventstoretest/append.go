@@ -69,10 +69,14 @@ func testConflictAfterARefusal(t *testing.T, s Subject) {
 		mustAppend(t, s.Store, commit(fact("a", v+1)))
 	}
 	results, err := s.Store.Append(context.Background(), []ports.Commit{
-		commit(fact("a", 3), fact("b", 1)), commit(fact("a", 4)), commit(fact("b", 2)), commit(fact("a", 5)), commit(fact("b", 1)),
+		commit(fact("a", 3), fact("b", 1)), commit(fact("a", 4)), commit(fact("b", 2)), commit(fact("a", 5)),
+		commit(fact("b", 1)),
 	})
 	require.NoError(t, err)
-	for i, what := range []string{"it is stale", "it builds on what was refused, not on version 3", "nobody wrote what it builds on", "nor what this one builds on"} {
+	for i, what := range []string{
+		"it is stale", "it builds on what was refused, not on version 3", "the version that it builds on is missing",
+		"so is the one that this builds on",
+	} {
 		require.ErrorAs(t, results[i].Err, new(*ports.ConflictError), what)
 	}
 	require.NoError(t, results[4].Err, "it builds on nothing that was refused")
@@ -146,7 +150,8 @@ func testFencingTokens(t *testing.T, s Subject) {
 	fates, err := s.Store.Append(context.Background(), []ports.Commit{with(11, 5), with(10, 6)})
 	require.NoError(t, err)
 	require.NoError(t, fates[0].Err)
-	require.Equal(t, &ports.StaleTokenError{Stream: "a", Token: 10, Highest: 11}, fates[1].Err, "also beside the one that makes it stale")
+	require.Equal(t, &ports.StaleTokenError{Stream: "a", Token: 10, Highest: 11}, fates[1].Err,
+		"also beside the one that makes it stale")
 }
 
 func testTime(t *testing.T, s Subject) {
@@ -155,7 +160,8 @@ func testTime(t *testing.T, s Subject) {
 	fates, err := s.Store.Append(context.Background(), []ports.Commit{late, early})
 	require.NoError(t, err)
 	recorded := feed(t, s.Store, 0)
-	require.Equal(t, []time.Time{late.Time, late.Time}, []time.Time{fates[0].Time, fates[1].Time}, "an append tells the time in the log")
+	require.Equal(t, []time.Time{late.Time, late.Time}, []time.Time{fates[0].Time, fates[1].Time},
+		"an append tells the time in the log")
 	require.Equal(t, late.Time, recorded[1].Time)
 	require.Equal(t, start, recorded[1].Events[0].Time, "the event's own time is kept")
 }

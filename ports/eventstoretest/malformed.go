@@ -18,7 +18,8 @@ func testMalformed(t *testing.T, s Subject) {
 		c.Events[0].Data = []byte(data)
 		return c
 	}
-	badResult, badActor, badYear, badToken := commit(fact("a", 1)), commit(fact("a", 1)), commit(fact("a", 1)), commit(fact("a", 1))
+	badResult, badActor := commit(fact("a", 1)), commit(fact("a", 1))
+	badYear, badToken := commit(fact("a", 1)), commit(fact("a", 1))
 	badResult.Result = []byte(`{"open":`)
 	badActor.Actor = "a\xff"
 	badYear.Events[0].Time = start.AddDate(9000, 0, 0)
@@ -42,7 +43,8 @@ func testMalformed(t *testing.T, s Subject) {
 	for name, c := range malformed {
 		require.ErrorAs(t, appendOne(t, s.Store, c), new(*ports.MalformedCommitError), name)
 	}
-	fates, err := s.Store.Append(context.Background(), []ports.Commit{commit(fact("fine", 1)), badActor, commit(fact("a", 2))})
+	fates, err := s.Store.Append(context.Background(),
+		[]ports.Commit{commit(fact("fine", 1)), badActor, commit(fact("a", 2))})
 	require.NoError(t, err)
 	require.NoError(t, fates[0].Err, "a malformed commit does not stop the others")
 	require.ErrorAs(t, fates[1].Err, new(*ports.MalformedCommitError))

@@ -102,7 +102,8 @@ func testLongStream(t *testing.T, s Subject) {
 
 func testSeveralEvents(t *testing.T, s Subject) {
 	for v := event.Version(1); v <= 300; v += 3 {
-		mustAppend(t, s.Store, commit(fact("a", v), fact("b", v), fact("a", v+1), fact("b", v+1), fact("a", v+2), fact("b", v+2)))
+		mustAppend(t, s.Store,
+			commit(fact("a", v), fact("b", v), fact("a", v+1), fact("b", v+1), fact("a", v+2), fact("b", v+2)))
 	}
 	s.Store = s.Reopen()
 	for _, id := range []event.StreamID{"a", "b"} {

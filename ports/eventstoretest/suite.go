@@ -133,7 +133,9 @@ func statusOf(t *testing.T, s ports.EventStore) ports.StoreStatus {
 }
 
 // versions reads a stream's versions.
-func versions(t *testing.T, s ports.EventStore, id event.StreamID, from event.Version, order ports.Order) []event.Version {
+func versions(
+	t *testing.T, s ports.EventStore, id event.StreamID, from event.Version, order ports.Order,
+) []event.Version {
 	t.Helper()
 	var found []event.Version
 	for e, err := range s.Stream(context.Background(), id, from, order) {

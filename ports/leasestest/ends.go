@@ -92,49 +92,64 @@ func testDistinct(t *testing.T, p Place) {
 
 func testConcurrent(t *testing.T, p Place) {
 	const processes, workers, rounds = 3, 4, 60
-	holders := [8]chan struct{}{}
-	for i := range holders {
-		holders[i] = make(chan struct{}, 1)
-	}
-	streams := names(len(holders))
+	all := newHolders(8)
 	var done sync.WaitGroup
 	for range processes {
 		from := p.Open(t)
 		for range workers {
 			done.Go(func() {
 				for range rounds {
-					pick := rand.Perm(len(streams))[:1+rand.IntN(3)]
-					wanted := []event.StreamID{}
-					for _, i := range pick {
-						wanted = append(wanted, streams[i])
-					}
-					lease, err := from.Acquire(context.Background(), wanted, 0)
-					if _, taken := errors.AsType[*ports.LeaseHeldError](err); taken {
-						continue
-					}
-					if err != nil {
-						t.Errorf("acquire: %v", err)
-						return
-					}
-					for _, i := range pick {
-						select {
-						case holders[i] <- struct{}{}:
-						default:
-							t.Errorf("two hold %s", streams[i])
-						}
-					}
-					for _, i := range pick {
-						select {
-						case <-holders[i]:
-						default:
-						}
-					}
-					if err := lease.Release(); err != nil {
-						t.Errorf("release: %v", err)
-					}
+					all.round(t, from)
 				}
 			})
 		}
 	}
 	done.Wait()
+}
+
+// holders checks that each stream has one holder at a time.
+type holders struct {
+	streams []event.StreamID
+	held    []chan struct{} // has a token while the stream is held
+}
+
+func newHolders(n int) *holders {
+	h := &holders{streams: names(n)}
+	for range n {
+		h.held = append(h.held, make(chan struct{}, 1))
+	}
+	return h
+}
+
+// round takes the leases of some streams, if they are free, and releases them.
+func (h *holders) round(t *testing.T, from ports.Leases) {
+	pick := rand.Perm(len(h.streams))[:1+rand.IntN(3)]
+	wanted := []event.StreamID{}
+	for _, i := range pick {
+		wanted = append(wanted, h.streams[i])
+	}
+	lease, err := from.Acquire(context.Background(), wanted, 0)
+	if _, taken := errors.AsType[*ports.LeaseHeldError](err); taken {
+		return
+	}
+	if err != nil {
+		t.Errorf("acquire: %v", err)
+		return
+	}
+	for _, i := range pick {
+		select {
+		case h.held[i] <- struct{}{}:
+		default:
+			t.Errorf("%s has two holders", h.streams[i])
+		}
+	}
+	for _, i := range pick {
+		select {
+		case <-h.held[i]:
+		default:
+		}
+	}
+	if err := lease.Release(); err != nil {
+		t.Errorf("release: %v", err)
+	}
 }

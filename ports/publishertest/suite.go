@@ -19,9 +19,10 @@ import (
 
 // Receiver is what stands behind a publisher in a test.
 type Receiver struct {
-	Open   func(t *testing.T) ports.Publisher // each time anew, to the same receiver
-	Taken  func(t *testing.T) [][]byte        // the events that it has, as CloudEvents in JSON, in the order in which they came
-	Refuse func(refuse bool)                  // whether it takes nothing from now on
+	Open func(t *testing.T) ports.Publisher // each time anew, to the same receiver
+	// the events that it has, as CloudEvents in JSON, in the order in which they came
+	Taken  func(t *testing.T) [][]byte
+	Refuse func(refuse bool) // whether it takes nothing from now on
 }
 
 // Run runs the whole contract; place makes a new receiver for each test.
@@ -110,8 +111,10 @@ func testOrder(t *testing.T, r Receiver) {
 	require.Equal(t, names(1, 9), ids(got))
 	third := got[2]
 	require.NotEmpty(t, third.Source)
-	require.Equal(t, []string{"onhand.stock.adjusted.v1", "stores/S1/items/A&%3CB%3E", "2026-03-01T12:00:03.000000Z"}, []string{third.Type, third.Subject, third.Time})
-	require.Equal(t, []string{"till \"7\"", "r-3", "<é>"}, []string{third.Data.Actor, third.Data.RequestID, third.Data.Reason})
+	require.Equal(t, []string{"onhand.stock.adjusted.v1", "stores/S1/items/A&%3CB%3E", "2026-03-01T12:00:03.000000Z"},
+		[]string{third.Type, third.Subject, third.Time})
+	require.Equal(t, []string{"till \"7\"", "r-3", "<é>"},
+		[]string{third.Data.Actor, third.Data.RequestID, third.Data.Reason})
 	require.Equal(t, int64(3), third.Data.Delta)
 	for i := range got[1:] {
 		require.Less(t, got[i].Sequence, got[i+1].Sequence)

@@ -34,7 +34,9 @@ func (p Place) reopen(t *testing.T, s ports.SubscriptionStore) ports.Subscriptio
 
 // everywhere checks an instance, one that is opened beside it if there may be one, and one that
 // is opened after all are closed, which it returns.
-func (p Place) everywhere(t *testing.T, s ports.SubscriptionStore, check func(ports.SubscriptionStore)) ports.SubscriptionStore {
+func (p Place) everywhere(
+	t *testing.T, s ports.SubscriptionStore, check func(ports.SubscriptionStore),
+) ports.SubscriptionStore {
 	t.Helper()
 	check(s)
 	if !p.Exclusive {

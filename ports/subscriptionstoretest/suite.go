@@ -48,12 +48,14 @@ func subscription(id string) ports.Subscription {
 	n := len(id)
 	return ports.Subscription{
 		ID: id, URL: "https://shop.example/hook?a=1&b=<" + fmt.Sprint(n) + ">", Description: "the \"shop\"\n é",
-		Types: []string{"onhand.stock.low.v1", "onhand.stock.reserved.v1"}, Stores: []string{"S1", "S2"}, After: event.Position(n),
+		Types: []string{"onhand.stock.low.v1", "onhand.stock.reserved.v1"}, Stores: []string{"S1", "S2"},
+		After: event.Position(n),
 		Secrets: []ports.Secret{
 			{Key: []byte("\x00\xff new " + id)},
 			{Key: []byte("old " + id), Until: made.Add(24 * time.Hour)},
 		},
-		CreatedAt: made, RotatedAt: made.Add(time.Minute), MadeFrom: "fingerprint", Disabled: "the receiver is gone", DisabledAt: made.Add(time.Hour),
+		CreatedAt: made, RotatedAt: made.Add(time.Minute), MadeFrom: "fingerprint", Disabled: "the receiver is gone",
+		DisabledAt: made.Add(time.Hour),
 	}
 }
 
@@ -92,7 +94,9 @@ func testPut(t *testing.T, p Place) {
 func testReplace(t *testing.T, p Place) {
 	s := p.open(t)
 	put(t, s, subscription("a"), subscription("b"))
-	changed := ports.Subscription{ID: "a", URL: "http://other", CreatedAt: made, Secrets: []ports.Secret{{Key: []byte("k")}}}
+	changed := ports.Subscription{
+		ID: "a", URL: "http://other", CreatedAt: made, Secrets: []ports.Secret{{Key: []byte("k")}},
+	}
 	put(t, s, changed)
 	p.everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, changed, subscription("b"))
@@ -101,8 +105,10 @@ func testReplace(t *testing.T, p Place) {
 
 func testNames(t *testing.T, p Place) {
 	names := []string{
-		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n", "a\x00", "*", "-", "wéb",
-		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000), strings.Repeat("é", 300),
+		"", " ", ".", "..", "../a", "../../etc/passwd", "/a", "a/", "a/b", `a\b`, "a", "A", "a.json", "a.json.tmp", "a\n",
+		"a\x00", "*", "-", "wéb",
+		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000),
+		strings.Repeat("é", 300),
 	}
 	s := p.open(t)
 	var all []ports.Subscription
@@ -185,26 +191,30 @@ func testConcurrent(t *testing.T, p Place) {
 	s := p.open(t)
 	var done sync.WaitGroup
 	for i := range 6 {
-		id := fmt.Sprint(i)
 		done.Go(func() {
 			for n := range 10 {
-				one := subscription(id)
-				one.After = event.Position(n)
-				if err := s.Put(context.Background(), one); err != nil {
-					t.Errorf("put %s: %v", id, err)
-				}
-				if _, err := s.List(context.Background()); err != nil {
-					t.Errorf("list: %v", err)
-				}
-				if n%3 == 0 {
-					if err := s.Remove(context.Background(), id); err != nil {
-						t.Errorf("remove %s: %v", id, err)
-					}
-				}
+				keepOne(t, s, fmt.Sprint(i), n)
 			}
 		})
 	}
 	done.Wait()
 	expect(t, s)
 	expect(t, p.reopen(t, s))
+}
+
+// keepOne puts a subscription, lists all and removes every third.
+func keepOne(t *testing.T, s ports.SubscriptionStore, id string, n int) {
+	one := subscription(id)
+	one.After = event.Position(n)
+	if err := s.Put(context.Background(), one); err != nil {
+		t.Errorf("put %s: %v", id, err)
+	}
+	if _, err := s.List(context.Background()); err != nil {
+		t.Errorf("list: %v", err)
+	}
+	if n%3 == 0 {
+		if err := s.Remove(context.Background(), id); err != nil {
+			t.Errorf("remove %s: %v", id, err)
+		}
+	}
 }
