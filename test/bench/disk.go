@@ -22,12 +22,12 @@ func openDisk(b *bench, _ *site) ([]row, error) {
 	}
 	log := filepath.Join(b.stock.grown, "log")
 	return []row{
-		{name: "log, by the event: one adjust is one commit of one event", once: true, measure: func(time.Duration) (sample, error) {
+		{name: "log, per event of an adjust", once: true, measure: func(time.Duration) (sample, error) {
 			sizes, err := filesIn(log)
 			return sample{value: sum(sizes) / commits}, err
 		}},
 		{name: "newest snapshot", once: true, measure: newestSnapshot(b.stock.grown, 1)},
-		{name: "newest snapshot, by the item", once: true, measure: newestSnapshot(b.stock.grown, float64(b.items))},
+		{name: "newest snapshot, per item", once: true, measure: newestSnapshot(b.stock.grown, float64(b.items))},
 	}, nil
 }
 

@@ -128,7 +128,7 @@ func (c costs) String() string {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		all = append(all, fmt.Sprintf("%s %s", name, spreadOf(c[name])))
 	}
-	return "Processor time of the service for each change, in µs: " + strings.Join(all, "; ") + "."
+	return "Processor time of the service per change, in µs: " + strings.Join(all, "; ") + "."
 }
 
 // openFollowers measures what followers of the feed cost writers.
@@ -138,8 +138,7 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 		return nil, err
 	}
 	at.atEnd(func() { _ = onhand.stop() })
-	at.note("Durable adjusts of 10,000 SKUs while event streams are open. Their clients run in the bench, on the same cores, and are told of " +
-		"all that they follow; those of everything get each commit, 100 times as many bytes as are written.")
+	at.note("Durable adjusts of 10,000 SKUs while event streams are open. Their clients run in the bench, on the same cores.")
 	writes := load{onhand.address, adjustments(manySKUs)}
 	costs := costs{}
 	write := func(name string) func(time.Duration) (sample, error) {
@@ -156,20 +155,20 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 	ownSKU := func(i int) string { return fmt.Sprintf("store=S1&sku=sku-%07d", i) }
 	nothing := func(i int) string { return fmt.Sprintf("store=S2&sku=%d", i) }
 	everything := func(int) string { return "" }
-	const nobody = "nobody follows"
-	alone := row{name: nobody, server: onhand, measure: write(nobody)}
+	const none = "no followers"
+	alone := row{name: none, server: onhand, measure: write(none)}
 	beside := func(name string, queries []string, silent bool) row {
 		r := followed(name, onhand, queries, silent, write(name))
-		r.against = nobody
+		r.against = none
 		return r
 	}
-	idle := beside("1,000 follow what does not happen", times(1000, nothing), true)
-	own := beside("100 follow a SKU each", times(100, ownSKU), false)
-	one := beside("1 follows everything", times(1, everything), false)
-	all := beside("100 follow everything", times(100, everything), false)
-	idle.goals = []goal{ratioAtLeast(0.9, "durable adjust while 1,000 followers are idle, beside none")}
-	own.goals = []goal{ratioAtLeast(0.9, "durable adjust while 100 follow a SKU each, beside none")}
-	all.goals = []goal{ratioAtLeast(0.9, "durable adjust while 100 follow everything, beside none")}
+	idle := beside("1,000 followers without a matching event", times(1000, nothing), true)
+	own := beside("100 followers of one SKU each", times(100, ownSKU), false)
+	one := beside("1 follower of everything", times(1, everything), false)
+	all := beside("100 followers of everything", times(100, everything), false)
+	idle.goals = []goal{ratioAtLeast(0.9, "adjust with 1,000 idle followers, beside none")}
+	own.goals = []goal{ratioAtLeast(0.9, "adjust with 100 followers of one SKU each, beside none")}
+	all.goals = []goal{ratioAtLeast(0.9, "adjust with 100 followers of everything, beside none")}
 	idleTime := func(length time.Duration) (sample, error) {
 		before, err := processorTime(onhand.cmd.Process.Pid)
 		if err != nil {
@@ -179,8 +178,8 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 		after, err := processorTime(onhand.cmd.Process.Pid)
 		return sample{value: 100 * float64(after-before) / float64(length)}, err
 	}
-	rest := followed("1,000 follow, nobody writes", onhand, times(1000, everything), true, idleTime)
+	rest := followed("1,000 followers, no writes", onhand, times(1000, everything), true, idleTime)
 	rest.unit = "% of a core"
-	rest.goals = []goal{valueAtMost(1, "% of a core", "processor time while 1,000 followers are idle and nobody writes")}
+	rest.goals = []goal{valueAtMost(1, "% of a core", "processor time with 1,000 idle followers and no writes")}
 	return []row{alone, idle, own, one, all, rest}, nil
 }

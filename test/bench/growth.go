@@ -34,10 +34,10 @@ func openGrownAdjust(b *bench, at *site) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	reference := over(b, "durable adjust, 10,000 SKUs, a store that was empty", empty, adjustments(manySKUs))
+	reference := over(b, "durable adjust, 10,000 SKUs, store empty before", empty, adjustments(manySKUs))
 	full := over(b, "durable adjust, "+count(len(anywhere(b)))+" SKUs of "+large(b), grown, anywhere(b))
 	full.against, full.doubt = reference.name, b.stock.doubt
-	full.goals = []goal{ratioAtLeast(0.9, "rate at 1,000,000 items and 5,000,000 events, beside the rate when empty")}
+	full.goals = []goal{ratioAtLeast(0.9, "adjust at 1,000,000 items and 5,000,000 events, beside an empty store")}
 	return []row{reference, full}, nil
 }
 
@@ -52,7 +52,7 @@ func openGrownReads(b *bench, at *site) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	at.note("The past is that of one item with %s of the events.", count(newest))
+	at.note("The item has %s events.", count(newest))
 	ask := func(name string, several int, path func() string, goals ...goal) row {
 		requests := make([][]byte, several)
 		for n := range requests {
@@ -67,15 +67,17 @@ func openGrownReads(b *bench, at *site) ([]row, error) {
 	}
 	const list = "/v1/stores/S1/items"
 	return []row{
-		ask("a page of 500 of all items, anywhere", 1000, func() string {
+		ask("a page of 500 items", 1000, func() string {
 			return fmt.Sprintf("%s?limit=500&skuPrefix=%s", list, sku(rand.N(b.items))[:8])
 		}),
-		ask("a filter that no item fits: all are looked at", 1, func() string { return list + "?limit=500&availableAtMost=0" }),
-		ask("version N", 1000, func() string { return fmt.Sprintf("%s/%s?version=%d", list, oldSKU, 1+rand.N(newest)) }),
-		ask("asOf", 1000, func() string {
+		ask("a filter without matches", 1, func() string { return list + "?limit=500&availableAtMost=0" }),
+		ask("an item at a version", 1000, func() string {
+			return fmt.Sprintf("%s/%s?version=%d", list, oldSKU, 1+rand.N(newest))
+		}),
+		ask("an item at a time", 1000, func() string {
 			at := first.Add(rand.N(last.Sub(first)))
 			return fmt.Sprintf("%s/%s?asOf=%s", list, oldSKU, url.QueryEscape(at.Format(time.RFC3339Nano)))
-		}, p99AtMost(50*time.Millisecond, "asOf on an item with 1,000,000 events, over HTTP, p99")),
+		}, p99AtMost(50*time.Millisecond, "an item with 1,000,000 events at a time, over HTTP, p99")),
 	}, nil
 }
 

@@ -30,10 +30,10 @@ func openHolds(_ *bench, at *site) ([]row, error) {
 	reserve := func(key stock.Key) func(time.Duration) (sample, error) {
 		return func(length time.Duration) (sample, error) { return s.reserveFor(key, length) }
 	}
-	nobody := row{name: "reserve where nobody holds anything", measure: reserve(empty)}
-	return []row{nobody, {
-		name: "reserve where 100,000 holds are live", against: nobody.name, measure: reserve(full),
-		goals: []goal{valueAtMost(50, "µs of CPU", "reserve where 100,000 holds are live")},
+	none := row{name: "reserve, no live holds", measure: reserve(empty)}
+	return []row{none, {
+		name: "reserve, 100,000 live holds", against: none.name, measure: reserve(full),
+		goals: []goal{valueAtMost(50, "µs of CPU", "reserve with 100,000 live holds")},
 	}}, err
 }
 

@@ -43,7 +43,7 @@ func gogc() string {
 		return set + " (environment)"
 	}
 	percent := gcPercent()
-	return fmt.Sprintf("%d (the service's own, here in the references too)", percent)
+	return fmt.Sprintf("%d as in the service", percent)
 }
 
 func gcPercent() int {

@@ -42,7 +42,7 @@ func openOverload(b *bench, at *site) ([]row, error) {
 	if shared == "" {
 		shared = "The service has one processor, and the load another"
 	}
-	at.note("%s. %d requests at work, at most %d waiting; %d connections. A request that is shed counts in no figure but its own share below.",
+	at.note("%s. %d requests at work, at most %d waiting; %d connections. Shed requests count in no row.",
 		shared, overloadPlaces, overloadRoom, overloadConnections)
 	var rows []row
 	for _, kind := range []struct {
@@ -59,7 +59,7 @@ func openOverload(b *bench, at *site) ([]row, error) {
 			return one, err
 		}}
 		twice := row{
-			name: kind.name + ": served at twice the capacity", server: onhand, against: reference.name, measure: o.measure,
+			name: kind.name + ": goodput at twice the capacity", server: onhand, against: reference.name, measure: o.measure,
 		}
 		twice.goals = []goal{ratioAtLeast(0.9, "goodput at twice the capacity, "+kind.name)}
 		rows = append(rows, reference, twice)

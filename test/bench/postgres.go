@@ -31,9 +31,8 @@ func overPostgres(b *bench, at *site, rows []row, requests [][][]byte) {
 		rows[i].against = r.against
 	}
 	if err == nil {
-		at.note("%s as `initdb` leaves it (fsync, synchronous_commit and full_page_writes on), over a Unix socket, "+
-			"data beside Onhand's; %d pooled connections; an adjust is one transaction in one round trip: a guarded update "+
-			"of the item, and its event inserted.", version, pgConnections)
+		at.note("%s with the settings of `initdb` (fsync, synchronous_commit and full_page_writes on), over a Unix socket, "+
+			"on the same disk; %d pooled connections; one transaction and one round trip per adjust.", version, pgConnections)
 	}
 }
 

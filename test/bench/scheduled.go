@@ -201,7 +201,7 @@ func openScheduled(b *bench, at *site) ([]row, error) {
 			perSecond := share * spreadOf(capacity[s]).median
 			open := scheduled{load: load{s.address, requests}, connections: 4 * b.connections}
 			rows = append(rows, row{
-				name:   fmt.Sprintf("%s, %.0f %% of its capacity: %s/s", s.name, 100*share, number(perSecond)),
+				name:   fmt.Sprintf("%s at %.0f %%: %s/s", s.name, 100*share, number(perSecond)),
 				server: s,
 				measure: func(length time.Duration) (sample, error) {
 					return open.run(arrivals(perSecond, length, seed))
@@ -210,7 +210,7 @@ func openScheduled(b *bench, at *site) ([]row, error) {
 		}
 	}
 	for _, s := range servers {
-		at.note("Capacity of %s in a closed loop of %d connections, in this run: %s requests/s.", s.name, b.connections, spreadOf(capacity[s]))
+		at.note("Capacity of %s in a closed loop of %d connections: %s requests/s.", s.name, b.connections, spreadOf(capacity[s]))
 	}
 	return rows, nil
 }

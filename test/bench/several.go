@@ -51,8 +51,8 @@ func openSeveral(b *bench, at *site) ([]row, error) {
 		requests [][]byte
 	}{{"durable adjust, 10,000 SKUs", spread}, {"durable adjust, one SKU", spread[:1]}, {"GET item, 10,000 SKUs", reads}} {
 		reference := over(b, kind.name+", alone", alone, kind.requests)
-		sharing := over(b, kind.name+", one that would share", one, kind.requests)
-		several := overAll(b, kind.name+", three that share", three, kind.requests)
+		sharing := over(b, kind.name+", one process with LOCKS_ENABLED", one, kind.requests)
+		several := overAll(b, kind.name+", three processes", three, kind.requests)
 		sharing.against, several.against = reference.name, reference.name
 		rows = append(rows, reference, sharing, several)
 	}

@@ -162,7 +162,7 @@ func openStart(b *bench, at *site) ([]row, error) {
 			goals:   []goal{valueAtMost(1.5, "s", "start from a snapshot of 1,000,000 items")},
 			profile: func() error { return absent("a start from a snapshot is over before its port can be asked") },
 		},
-		s.perItem("resident memory (VmRSS) after that", &s.resident),
-		s.perItem("heap (go_memstats_heap_alloc_bytes) after that", &s.heap),
+		s.perItem("resident memory (VmRSS) after it", &s.resident),
+		s.perItem("heap (go_memstats_heap_alloc_bytes) after it", &s.heap),
 	}, nil
 }

@@ -7,31 +7,24 @@ import (
 	"time"
 )
 
-// column is one of a table's: each cell tells something about a row.
+// spreadHead is the head of a column of medians with their ranges.
+const spreadHead = "median (lowest–highest)"
+
+// column is a column of a table, with a cell for each row.
 type column struct {
 	head string
 	cell func(*outcome) string
 }
 
 var (
-	ratioColumn = column{"beside its reference", func(o *outcome) string {
+	ratioColumn = column{"ratio", func(o *outcome) string {
 		if o.reference == nil {
 			return "–"
 		}
 		return fmt.Sprintf("%s of row %d", o.ratio(), o.reference.number)
 	}}
-	goalColumn = column{"target", func(o *outcome) string {
-		var all []string
-		for _, g := range o.goals {
-			all = append(all, g.String())
-		}
-		return strings.Join(all, "; ")
-	}}
-	valueColumn = column{"median", func(o *outcome) string { return number(o.value().median) }}
-	rangeColumn = column{"lowest–highest", func(o *outcome) string {
-		v := o.value()
-		return number(v.lowest) + "–" + number(v.highest)
-	}}
+	medianColumn = column{"median", func(o *outcome) string { return number(o.value().median) }}
+	spreadColumn = column{spreadHead, func(o *outcome) string { return o.value().String() }}
 )
 
 func latency(head string, of func(quantiles) time.Duration) column {
@@ -46,18 +39,18 @@ func p99Called(head string) column {
 
 // The kinds of table.
 var (
-	closedLoop = []column{valueColumn, rangeColumn, p99Called("p99"), ratioColumn, goalColumn}
-	withWaits  = []column{valueColumn, rangeColumn, p99Called("longest wait"), goalColumn}
+	closedLoop = []column{spreadColumn, p99Called("p99"), ratioColumn}
+	withWaits  = []column{spreadColumn, p99Called("longest wait")}
 	openModel  = []column{
-		valueColumn,
+		medianColumn,
 		latency("p50", func(q quantiles) time.Duration { return q.p50 }),
 		p99Called("p99"),
 		latency("p99.9", func(q quantiles) time.Duration { return q.p999 }),
-		{"load itself late by (p99)", func(o *outcome) string {
+		{"lateness of the load (p99)", func(o *outcome) string {
 			return duration(spreadOf(each(o.samples, func(s sample) float64 { return float64(s.late) })).median)
 		}},
 	}
-	figures = []column{valueColumn, rangeColumn, ratioColumn, goalColumn}
+	figures = []column{spreadColumn, ratioColumn}
 )
 
 // markdown is the comparison as a section with a table.
@@ -95,7 +88,7 @@ func (r result) markdown() string {
 // summary is the table of all targets.
 func summary(results []result) string {
 	var b strings.Builder
-	b.WriteString("| what | target | median (lowest–highest) | |\n|---|---|---|---|\n")
+	b.WriteString("| figure | target | " + spreadHead + " | |\n|---|---|---|---|\n")
 	for _, r := range results {
 		for _, o := range r.outcomes {
 			for _, j := range o.judgements() {

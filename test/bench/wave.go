@@ -46,7 +46,7 @@ func openWave(_ *bench, at *site) ([]row, error) {
 		}
 	}
 	return []row{
-		{name: "while nothing expires", measure: measure(false)},
+		{name: "no expiry", measure: measure(false)},
 		{
 			name: "while 100,000 holds of one item expire", measure: measure(true),
 			goals: []goal{p99AtMost(50*time.Millisecond, "longest wait of other SKUs while 100,000 holds expire")},
