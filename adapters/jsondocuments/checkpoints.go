@@ -42,7 +42,9 @@ func (s *Checkpoints) below(dir string) snapfile.Series {
 }
 
 // Save implements ports.CheckpointStore.
-func (s *Checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s *Checkpoints) Save(
+	ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	files := s.files(name)
 	newest, err := files.Positions()
 	if err != nil {

@@ -42,7 +42,8 @@ func encodeDeadLetter(l ports.DeadLetter) ([]byte, error) {
 		return nil, errors.New("keep dead letter: the event's data is not JSON")
 	}
 	text, err := json.Marshal(deadLetterDocument{
-		V: formatVersion, ID: l.ID, Projection: l.Projection, Cause: l.Cause, Attempts: l.Attempts, FirstAt: l.FirstAt, LastAt: l.LastAt,
+		V: formatVersion, ID: l.ID, Projection: l.Projection, Cause: l.Cause, Attempts: l.Attempts, FirstAt: l.FirstAt,
+		LastAt: l.LastAt,
 		Position: e.Position, Index: e.Index, Actor: e.Actor, RequestID: e.RequestID,
 		Stream: e.Stream, Version: e.Version, Type: e.Type, Time: e.Time,
 	})
@@ -62,7 +63,8 @@ func decodeDeadLetter(text []byte) (ports.DeadLetter, error) {
 		return ports.DeadLetter{}, fmt.Errorf("its format %d is not known", d.V)
 	}
 	return ports.DeadLetter{
-		ID: d.ID, Projection: d.Projection, Cause: d.Cause, Attempts: d.Attempts, FirstAt: d.FirstAt.UTC(), LastAt: d.LastAt.UTC(),
+		ID: d.ID, Projection: d.Projection, Cause: d.Cause, Attempts: d.Attempts, FirstAt: d.FirstAt.UTC(),
+		LastAt: d.LastAt.UTC(),
 		Event: ports.StreamEvent{
 			Position: d.Position, Index: d.Index, Actor: d.Actor, RequestID: d.RequestID,
 			Event: ports.Event{Stream: d.Stream, Version: d.Version, Type: d.Type, Time: d.Time.UTC(), Data: d.Data},

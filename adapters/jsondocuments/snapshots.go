@@ -25,7 +25,9 @@ func NewSnapshots(dir string, disk durablefile.Disk) *Snapshots {
 }
 
 // Save implements ports.SnapshotStore.
-func (s *Snapshots) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s *Snapshots) Save(
+	ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	size, err := s.files.Write(ctx, at, records, pace)
 	return size, readOnlyIfFull(err)
 }

@@ -58,7 +58,8 @@ func decodeSubscription(text []byte) (ports.Subscription, error) {
 	}
 	s := ports.Subscription{
 		ID: d.ID, URL: d.URL, Description: d.Description, Types: d.Types, Stores: d.Stores, After: d.After,
-		RotatedAt: d.RotatedAt.UTC(), CreatedAt: d.CreatedAt.UTC(), MadeFrom: d.MadeFrom, Disabled: d.Disabled, DisabledAt: d.DisabledAt.UTC(),
+		RotatedAt: d.RotatedAt.UTC(), CreatedAt: d.CreatedAt.UTC(), MadeFrom: d.MadeFrom, Disabled: d.Disabled,
+		DisabledAt: d.DisabledAt.UTC(),
 	}
 	for _, one := range d.Secrets {
 		s.Secrets = append(s.Secrets, ports.Secret{Key: one.Key, Until: one.Until.UTC()})

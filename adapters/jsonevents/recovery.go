@@ -84,7 +84,10 @@ func (r *recovery) scan(firsts []event.Position, known head) (*logScan, *badLine
 		err = errors.Join(err, r.indexes.Sweep())
 	}
 	if err != nil {
-		r.opts.Report(ports.Incident{Component: component, Message: "the saved indexes cannot be listed, or an unfinished one cannot be removed", Err: err, Severe: true})
+		r.opts.Report(ports.Incident{
+			Component: component, Message: "the saved indexes cannot be listed, or an unfinished one cannot be removed",
+			Err: err, Severe: true,
+		})
 	}
 	for _, at := range positions {
 		saved, err := logindex.ReadSaved(r.indexes, at, r.opts.KeyTTL)

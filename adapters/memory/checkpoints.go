@@ -27,7 +27,9 @@ type checkpoint struct {
 var _ ports.CheckpointStore = (*CheckpointStore)(nil)
 
 // Save implements ports.CheckpointStore.
-func (s *CheckpointStore) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
+func (s *CheckpointStore) Save(
+	ctx context.Context, name string, records iter.Seq2[[]byte, error], _ ports.Pace,
+) (int64, error) {
 	one := checkpoint{generation: 1}
 	for record, err := range records {
 		if err == nil {

@@ -34,7 +34,9 @@ func (s *EventStore) CommitByKey(ctx context.Context, key string, at time.Time) 
 }
 
 // Stream implements ports.EventStore.
-func (s *EventStore) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
+func (s *EventStore) Stream(
+	ctx context.Context, id event.StreamID, from event.Version, order ports.Order,
+) iter.Seq2[ports.StreamEvent, error] {
 	return func(yield func(ports.StreamEvent, error) bool) {
 		s.mu.RLock()
 		err := s.usable(ctx)

@@ -42,7 +42,9 @@ func (p *Process) Append(ctx context.Context, commits []ports.Commit) ([]ports.A
 }
 
 // Stream implements ports.EventStore.
-func (p *Process) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
+func (p *Process) Stream(
+	ctx context.Context, id event.StreamID, from event.Version, order ports.Order,
+) iter.Seq2[ports.StreamEvent, error] {
 	return func(yield func(ports.StreamEvent, error) bool) {
 		if err := p.closed(); err != nil {
 			yield(ports.StreamEvent{}, err)

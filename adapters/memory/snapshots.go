@@ -29,7 +29,9 @@ type saved struct {
 var _ ports.SnapshotStore = (*SnapshotStore)(nil)
 
 // Save implements ports.SnapshotStore.
-func (s *SnapshotStore) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
+func (s *SnapshotStore) Save(
+	ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], _ ports.Pace,
+) (int64, error) {
 	one := saved{at: at}
 	for record, err := range records {
 		if err == nil {

@@ -9,9 +9,10 @@ import (
 var (
 	cacheEntries = client.NewDesc("onhand_cache_entries", "Entries of a cache.", []string{"cache"}, nil)
 	cacheBytes   = client.NewDesc("onhand_cache_bytes", "Size of all entries of a cache, in bytes.", []string{"cache"}, nil)
-	cacheLimit   = client.NewDesc("onhand_cache_bytes_limit", "Size at which a cache evicts entries, in bytes.", []string{"cache"}, nil)
-	cacheHits    = client.NewDesc("onhand_cache_hits_total", "Look-ups that found an entry.", []string{"cache"}, nil)
-	cacheMisses  = client.NewDesc("onhand_cache_misses_total", "Look-ups that found no entry.", []string{"cache"}, nil)
+	cacheLimit   = client.NewDesc("onhand_cache_bytes_limit", "Size at which a cache evicts entries, in bytes.",
+		[]string{"cache"}, nil)
+	cacheHits   = client.NewDesc("onhand_cache_hits_total", "Look-ups that found an entry.", []string{"cache"}, nil)
+	cacheMisses = client.NewDesc("onhand_cache_misses_total", "Look-ups that found no entry.", []string{"cache"}, nil)
 
 	allCaches = []*client.Desc{cacheEntries, cacheBytes, cacheLimit, cacheHits, cacheMisses}
 )

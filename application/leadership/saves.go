@@ -20,7 +20,9 @@ type checkpoints struct {
 }
 
 // Save implements ports.CheckpointStore.
-func (c checkpoints) Save(ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (c checkpoints) Save(
+	ctx context.Context, name string, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	ctx, cancel, leads := c.duties.during(ctx)
 	defer cancel()
 	if !leads {
@@ -50,7 +52,9 @@ type snapshots struct {
 }
 
 // Save implements ports.SnapshotStore.
-func (s snapshots) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s snapshots) Save(
+	ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	ctx, cancel, leads := s.duties.during(ctx)
 	defer cancel()
 	if !leads {

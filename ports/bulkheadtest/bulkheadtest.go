@@ -125,41 +125,54 @@ func crowd(t *testing.T, make Make) {
 		reserved := rapid.IntRange(0, queue).Draw(rt, "reserved")
 		callers := rapid.SliceOfN(rapid.Bool(), 1, 40).Draw(rt, "urgent")
 		b := make(permits, queue, reserved)
-		var inside, entered, turned, gone atomic.Int64
+		c := callersOf{bulkhead: b, permits: permits, queue: queue}
 		var all sync.WaitGroup
 		for i, isUrgent := range callers {
-			all.Go(func() {
-				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
-				if i%5 == 4 {
-					go cancel()
-				}
-				switch err := b.Acquire(ctx, isUrgent); {
-				case err == nil:
-					if n := inside.Add(1); n > int64(permits) {
-						t.Errorf("%d have one of %d permits", n, permits)
-					}
-					if s := b.Status(); s.InUse > permits || s.Waiting > queue {
-						t.Errorf("%d in use, %d waiting", s.InUse, s.Waiting)
-					}
-					entered.Add(1)
-					inside.Add(-1)
-					b.Release()
-				case errors.Is(err, context.Canceled):
-					gone.Add(1)
-				default:
-					turned.Add(1)
-				}
-			})
+			all.Go(func() { c.call(t, isUrgent, i%5 == 4) })
 		}
 		all.Wait()
 		s := b.Status()
-		require.EqualValues(rt, len(callers), entered.Load()+turned.Load()+gone.Load())
-		require.Equal(rt, turned.Load(), s.Shed)
+		require.EqualValues(rt, len(callers), c.entered.Load()+c.shed.Load()+c.gone.Load())
+		require.Equal(rt, c.shed.Load(), s.Shed)
 		require.Zero(rt, s.InUse)
 		require.Zero(rt, s.Waiting)
 		for range permits { // all of them are free again
 			require.NoError(rt, b.Acquire(t.Context(), false))
 		}
 	})
+}
+
+// callersOf counts what becomes of the callers of a bulkhead.
+type callersOf struct {
+	bulkhead       ports.Bulkhead
+	permits, queue int
+
+	inside, entered, shed, gone atomic.Int64
+}
+
+// call is one caller, which may stop waiting.
+func (c *callersOf) call(t *testing.T, urgent, leaves bool) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if leaves {
+		go cancel()
+	}
+	err := c.bulkhead.Acquire(ctx, urgent)
+	if errors.Is(err, context.Canceled) {
+		c.gone.Add(1)
+		return
+	}
+	if err != nil {
+		c.shed.Add(1)
+		return
+	}
+	if n := c.inside.Add(1); n > int64(c.permits) {
+		t.Errorf("%d have one of %d permits", n, c.permits)
+	}
+	if s := c.bulkhead.Status(); s.InUse > c.permits || s.Waiting > c.queue {
+		t.Errorf("%d in use, %d waiting", s.InUse, s.Waiting)
+	}
+	c.entered.Add(1)
+	c.inside.Add(-1)
+	c.bulkhead.Release()
 }
