@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -114,4 +115,21 @@ func TestASegmentThatAKilledProcessBegan(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+}
+
+func TestASegmentThatIsCutUnderTheProcessesIsDamage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShared(t)
+		a, b := s.join(), s.join()
+		put(t, a, entry("x", 1))
+		put(t, b, entry("x", 2))
+		file, err := s.disk.OpenRW(segment(1))
+		require.NoError(t, err)
+		require.NoError(t, file.Truncate(int64(len(s.read(segment(1))))-10))
+		require.NoError(t, file.Close())
+		require.ErrorIs(t, attempt(b, entry("x", 3)), ports.ErrUnavailable)
+		require.True(t, condition(t, b).Failed)
+		require.Contains(t, condition(t, b).Detail, segment(1))
+		require.ErrorIs(t, attempt(a, entry("x", 3)), ports.ErrUnavailable)
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -21,6 +22,9 @@ func (x *exclusiveLog) takeOver() error {
 		if err != nil {
 			return err
 		}
+		if size < x.writer.End().Byte {
+			return x.truncated(size)
+		}
 		if size == x.writer.End().Byte && !more {
 			if !found {
 				return nil
@@ -35,6 +39,15 @@ func (x *exclusiveLog) takeOver() error {
 			return err
 		}
 	}
+}
+
+// truncated reports that the segment has become shorter than what was acknowledged.
+func (x *exclusiveLog) truncated(size int64) error {
+	end := x.writer.End()
+	return x.foreign.damaged(&badLine{
+		at:      logline.Offset{Segment: end.Segment, Byte: size},
+		problem: fmt.Sprintf("the segment ends here, the log at byte %d: acknowledged commits are missing", end.Byte),
+	})
 }
 
 // takeOverSegment takes over the rest of the last segment, and begins with the next one if there
