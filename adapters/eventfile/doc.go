@@ -1,11 +1,10 @@
-// Package eventfile publishes events to a file, a line of CloudEvents JSON each,
-// for whatever reads files: log shippers, batch jobs, tail -F.
+// Package eventfile publishes events to a file, one line of CloudEvents JSON each, for log
+// shippers, batch jobs and tail -F.
 //
-// The file has each event once, in the order in which they came, also after a
-// kill or a power loss: an event is synced before it counts as taken, a torn
-// end is cut off at the start, and an event that the file has is not written again.
-// It knows its events from the file's end: the latest few thousand events one by
-// one, and that all events before those are there. The caller may therefore
-// repeat events and let those of different streams overtake each other a little, but
-// must not come back with an old one that it left out.
+// The file has each event once, in the order of arrival, also after a kill or a power loss: an
+// event counts as taken after a sync, a start cuts a torn end off, and an event in the file is not
+// written again. A start reads the latest few thousand events from the end of the file and takes
+// all events before those as present. The caller may therefore repeat events, and events of
+// different streams may overtake each other a little. An old event that the caller left out is
+// lost.
 package eventfile

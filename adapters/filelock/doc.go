@@ -8,7 +8,7 @@
 // compare-and-swap. A lock file that a process finds, judges by its age and replaces, in
 // several steps, has two holders sooner or later.
 //
-// A shard has two slots, at byte 0 and at 256 KiB, which are written in turns and carry a
+// A shard has two slots, at byte 0 and at 256 KiB, which are written alternately and carry a
 // number, a length and a checksum: a process that is killed while it writes leaves the
 // other slot whole. A slot has the live leases and the highest token that the shard ever
 // gave. Nothing is synced, because leases do not outlive the machine's start; if the shards
@@ -32,7 +32,7 @@
 //
 // A process that is stopped while it has a shard locked keeps all other processes out of
 // it: they give up after a while, as if another owner held the lease. A process that is
-// stopped while it holds a lease loses it; the clock tells it so as soon as it runs again.
+// stopped while it holds a lease loses it; the clock shows that as soon as it runs again.
 // The lease can still end between that look and a write under the lease, which is why the
 // store checks the tokens of its writes.
 package filelock

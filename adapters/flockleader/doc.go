@@ -3,7 +3,7 @@
 // process while the leader lives, stopped or not, and frees it when the leader ends, however
 // it ends. So there are never two, no clock is asked, and a term never ends by itself.
 //
-// What is locked is a directory with files in it, not a file made for the purpose: such a file
+// The lock is on a directory with files in it, not on a file made for the purpose: such a file
 // could be removed, and the next process would lock another one and lead, too.
 //
 // A term's number is the wall clock's milliseconds, or one more than the last number where

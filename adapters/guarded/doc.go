@@ -1,3 +1,3 @@
-// Package guarded puts breakers before ports: each decorator keeps its port's contract
-// and may besides refuse a call with *ports.OpenError, when nothing was done.
+// Package guarded puts breakers before ports. Each decorator keeps its port's contract, and may
+// also refuse a call with *ports.OpenError; then nothing was done.
 package guarded

@@ -1,4 +1,3 @@
-// Package memory keeps the log in memory: the event store for tests of whatever
-// stands on one. It keeps every promise of the port but durability over the end
-// of the process.
+// Package memory keeps the stores of the service in memory, for tests and for EVENT_STORE=memory.
+// The event store keeps every promise of its port except durability beyond the process.
 package memory

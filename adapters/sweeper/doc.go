@@ -1,4 +1,4 @@
-// Package sweeper is the worker that writes expiries for deadlines that passed without
-// a request. No number depends on it: a hold stops counting at its deadline
-// whether it runs or not. It keeps the log fresh for its readers.
+// Package sweeper is the worker that writes expired holds to the log if no command on their item
+// does. No number depends on it: a hold stops counting at its deadline in any case. Readers of the
+// log get the events about a second after the deadline.
 package sweeper

@@ -1,4 +1,3 @@
-// Package command is what the service can be told to do, one use case a file:
-// the struct whose JSON tags are the body on the wire, its validation, and
-// how it is carried out.
+// Package command has the use cases that change something, one a file: a struct with the JSON tags
+// of the body on the wire, its validation, and its decision.
 package command

@@ -1,4 +1,4 @@
-// Package inventory keeps in memory what the log leads to: items with their holds,
+// Package inventory keeps the state of the log's fold in memory: items with their holds,
 // reservations and transfers, and the indexes that find them.
 //
 // # Publication

@@ -1,4 +1,4 @@
-// Package leadership begins what only the leader of several processes does, and ends it when
-// the leader's term does. ports.Leader says which process leads; this package knows what
-// follows from that: duties in their order, and stores that only the leader has.
+// Package leadership begins the duties of the leader of several processes, in their order, and
+// ends them when its term ends. It also has the stores that only the leader may open.
+// ports.Leader decides which process leads.
 package leadership

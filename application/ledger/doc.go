@@ -1,5 +1,5 @@
 // Package ledger is the write path: it puts commands in order, has them decided on
-// durable state, appends what follows to the log and publishes it once it is durable.
+// durable state, appends their events to the log and publishes them once they are durable.
 //
 // # Per-key queues
 //
@@ -25,10 +25,10 @@
 //
 // Where other processes write to the same log, a batch first takes the leases on all its
 // streams; if another owner has one, the commands queue again. Then, before the first
-// look at a key, it folds what the others have acknowledged, and takes the time that it
+// look at a key, it folds the commits that the others have acknowledged, and takes the time that it
 // decides at. If a deadline has come by then it closes that timestamp: no writer decides
 // at an earlier time any more, so that a refusal or a read that counts a hold as expired
-// stays true. What others write is folded between two attempts, a commit as a whole.
+// stays true. Commits of others are folded between two attempts, each as a whole.
 // Commits carry the leases' tokens and the versions that they build on; where either is
 // not right any more, nothing is written, and the command is decided again. So leases
 // spare work, and no number relies on them.

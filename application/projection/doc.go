@@ -12,7 +12,7 @@
 // A runner is composed of parts that own their state: the batchReader reads the log, the applier
 // owns the target and decides what follows from its errors, the deliverer hands over batches, the
 // retrier the events of blocked streams, the checkpointer saves and the loader loads checkpoints,
-// the controls queue control requests, and published is what other goroutines see.
+// the controls queue control requests, and published has the state for other goroutines.
 //
 // # Events that cannot be handled
 //
@@ -23,7 +23,7 @@
 // that is rebuilt makes the same decision at the same position. Events that are held back are
 // read from the log when they are due; they need no memory.
 //
-// # What is durable, and in which order
+// # Durability and order
 //
 // The checkpoint is the truth about a projection: its position, the state of its target, and the
 // streams that are blocked, each with its version. Dead letters show clients a part of that. A

@@ -1,3 +1,3 @@
-// Package query is what the service can be asked, one question a file. Queries
-// change nothing and see durable state only.
+// Package query has the questions that the service answers, one a file. Queries change nothing and
+// see durable state only.
 package query

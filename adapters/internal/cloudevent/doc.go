@@ -1,3 +1,3 @@
-// Package cloudevent writes events of the log as CloudEvents 1.0 in JSON, the one
-// shape in which they leave the service.
+// Package cloudevent writes events of the log as CloudEvents 1.0 in JSON, their only form outside
+// of the service.
 package cloudevent

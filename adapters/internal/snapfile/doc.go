@@ -1,8 +1,7 @@
-// Package snapfile keeps snapshots in files: lists of records, one a line. A snapshot is there
-// whole or not at all. Adapters that keep snapshots share it.
+// Package snapfile keeps snapshots in files: lists of records, one a line. It serves every adapter
+// that keeps snapshots.
 //
-// A file is named by the position that it stands for and its kind. Its last line
-// holds a SHA-256 over all lines before. It is written under another name, synced
-// piece by piece and renamed, so a reader finds all of it or none. The three
-// newest of a kind are kept.
+// A file's name has its position and kind. Its last line has a SHA-256 over all lines before. It is
+// written under another name, synced piece by piece and renamed, so a reader finds all of it or
+// nothing. The three newest files of a kind are kept.
 package snapfile

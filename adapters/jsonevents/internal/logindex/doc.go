@@ -1,4 +1,4 @@
-// Package logindex is what the event store keeps in memory about its log: of each stream its
-// version and the offsets from which its history is found, fencing tokens, and the idempotency
-// keys that are remembered. It writes and reads saved indexes.
+// Package logindex is the index of the log in the event store's memory: per stream its version and
+// the offsets that lead to its history, the fencing tokens, and the remembered idempotency keys.
+// It writes and reads saved indexes.
 package logindex

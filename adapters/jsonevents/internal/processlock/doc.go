@@ -1,6 +1,6 @@
-// Package processlock is what processes tell each other through the file LOCK of a data directory,
-// and how they take turns to write.
+// Package processlock has the file LOCK, through which the processes of a data directory
+// communicate, and the file TURN, by which they alternate as writers.
 //
 // LOCK has four blocks of fixed size: the owner, the POISON mark, and the durable watermark twice.
-// Each can be overwritten in place, which needs no new block of a disk that may be full.
+// Each is overwritten in place, because a full disk has no new block.
 package processlock
