@@ -43,7 +43,7 @@ func encodeDeadLetter(l ports.DeadLetter) ([]byte, error) {
 	}
 	text, err := json.Marshal(deadLetterDocument{
 		V: formatVersion, ID: l.ID, Projection: l.Projection, Cause: l.Cause, Attempts: l.Attempts, FirstAt: l.FirstAt,
-		LastAt: l.LastAt,
+		LastAt:   l.LastAt,
 		Position: e.Position, Index: e.Index, Actor: e.Actor, RequestID: e.RequestID,
 		Stream: e.Stream, Version: e.Version, Type: e.Type, Time: e.Time,
 	})

@@ -28,7 +28,7 @@ func (s Series) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte
 			return
 		}
 		defer func() { _ = file.Close() }()
-		switch problem, more := readLines(ctx, file, yield); {
+		switch more, problem := readLines(ctx, file, yield); {
 		case !more:
 		case ctx.Err() != nil:
 			yield(nil, ctx.Err())
@@ -62,27 +62,27 @@ func (s Series) open(at event.Position) (durablefile.File, error) {
 	return file, nil
 }
 
-// readLines yields the lines of a file. It returns the fault of the file, and false if
-// the caller wants no more. Each block is a new one: its lines stay valid.
-func readLines(ctx context.Context, file durablefile.File, yield func([]byte, error) bool) (problem error, more bool) {
+// readLines yields the lines of a file. It returns false if the caller wants no
+// more, and the fault of the file. Each block is a new one: its lines stay valid.
+func readLines(ctx context.Context, file durablefile.File, yield func([]byte, error) bool) (more bool, problem error) {
 	size, err := file.Size()
 	if err != nil {
-		return err, true
+		return true, err
 	}
 	end := size - int64(trailerLength)
 	if end < 0 {
-		return errors.New("is too short"), true
+		return true, errors.New("is too short")
 	}
 	hash := sha256.New()
 	var rest []byte // of a line that continues in the next block
 	for at := int64(0); at < end; {
 		if err := ctx.Err(); err != nil {
-			return err, true
+			return true, err
 		}
 		block := make([]byte, len(rest)+int(min(blockBytes, end-at)))
 		fresh := block[copy(block, rest):]
 		if n, err := file.ReadAt(fresh, at); n < len(fresh) {
-			return fmt.Errorf("cannot be read: %w", err), true
+			return true, fmt.Errorf("cannot be read: %w", err)
 		}
 		_, _ = hash.Write(fresh) // never fails
 		at += int64(len(fresh))
@@ -92,7 +92,7 @@ func readLines(ctx context.Context, file durablefile.File, yield func([]byte, er
 				break
 			}
 			if !yield(line[:len(line):len(line)], nil) {
-				return nil, false
+				return false, nil
 			}
 			block = after
 		}
@@ -100,10 +100,10 @@ func readLines(ctx context.Context, file durablefile.File, yield func([]byte, er
 	}
 	trailer := make([]byte, trailerLength)
 	if _, err := file.ReadAt(trailer, end); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("cannot be read: %w", err), true
+		return true, fmt.Errorf("cannot be read: %w", err)
 	}
 	if len(rest) > 0 || !bytes.Equal(trailer, appendTrailer(nil, hash.Sum(nil))) {
-		return errors.New("the hash at its end is not that of what it holds"), true
+		return true, errors.New("the hash at its end is not that of what it holds")
 	}
-	return nil, true
+	return true, nil
 }
