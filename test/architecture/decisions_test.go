@@ -31,6 +31,6 @@ func TestDecisionsAreShortAndNamedByTheirTitlesAndIndexed(t *testing.T) {
 		slug := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(title[2]), "-"), "-")
 		require.Equal(t, strings.Repeat("0", 4-len(title[1]))+title[1]+"-"+slug+".md", name)
 		require.LessOrEqual(t, strings.Count(text, "\n"), maxDecisionLines, name)
-		require.Contains(t, string(index), "| "+title[1]+" | ["+title[2]+"]("+name+") |", "the index has it")
+		require.Contains(t, string(index), "\n"+title[1]+". ["+title[2]+"]("+name+")", "the index has it")
 	}
 }
