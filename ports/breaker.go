@@ -6,26 +6,24 @@ import (
 	"time"
 )
 
-// Breaker guards the calls to one dependency: while too large a share of them
-// faults, further ones are refused at once instead of waiting for the same end
-// (the circuit breaker of Nygard's Release It!).
+// Breaker guards the calls to one dependency. While too large a share of them fails, it refuses
+// further ones at once instead of letting them wait for the same end (the circuit breaker of
+// Nygard's Release It!).
 type Breaker interface {
-	// Do runs call in the caller's goroutine with the caller's context, and returns
-	// its error as it is. Three things may happen. Closed, call is run. Open, it is not:
-	// *OpenError, and nothing was done. Half-open, which an open breaker becomes
-	// when its cooldown has passed, one call at a time is run as a probe, and all
-	// others are refused: if the probe succeeds the breaker closes, if it faults it
-	// is open for another cooldown.
+	// Do runs call in the caller's goroutine with the caller's context, and returns its error
+	// as it is. Three things may happen. A closed breaker runs call. An open one does not:
+	// *OpenError, and nothing was done. An open breaker becomes half-open when its cooldown
+	// has passed: it runs one call at a time as a probe and refuses all others. If the probe
+	// succeeds the breaker closes; if it is a fault the breaker is open for another cooldown.
 	//
-	// Only faults of the dependency count as such: errors that the breaker was told
-	// to count, calls that took longer than it was told, and panics, which go on to
-	// the caller. Refusals, conflicts, bad input and a caller who left do not; a
-	// probe whose caller left proves nothing either way. Where ctx has ended
-	// before, call is not run and nothing counts: the context's error. Do may be
-	// called from anywhere at any time, also within another breaker's call.
+	// Only these are faults: errors that the breaker was told to count, calls that took longer
+	// than it was told, and panics, which reach the caller. Refusals, conflicts, bad input and
+	// callers that left are none; a probe whose caller left proves nothing either way. If ctx
+	// has ended before, Do returns its error, runs nothing and counts nothing. Do may be called
+	// from anywhere at any time, also within another breaker's call.
 	Do(ctx context.Context, call func(context.Context) error) error
 
-	// Status tells how the breaker stands.
+	// Status returns the breaker's condition.
 	Status() BreakerStatus
 }
 
@@ -39,14 +37,14 @@ const (
 	BreakerHalfOpen BreakerState = "half-open" // runs one at a time as a probe
 )
 
-// BreakerStatus is how a breaker stands.
+// BreakerStatus is the condition of a breaker.
 type BreakerStatus struct {
 	Name    string
 	State   BreakerState
-	Since   time.Time // when it came to this state
+	Since   time.Time // the beginning of this state
 	Forced  bool      // open because an operator wants it so; there are no probes
-	Refused int64     // calls that were not run, since the start
-	Faults  int64     // calls that faulted, since the start
+	Refused int64     // refused calls, since the start
+	Faults  int64     // since the start
 	Dropped int64     // outcomes that could not be recorded in time, since the start
 }
 

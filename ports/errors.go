@@ -98,7 +98,7 @@ type MalformedCommitError struct {
 func (e *MalformedCommitError) Error() string { return "malformed commit: " + e.Problem }
 
 // CorruptError means that what is stored is not what was acknowledged. Nothing was
-// changed; somebody must look at File at byte Offset, line Line (from 1, 0
+// changed; an operator must look at File at byte Offset, line Line (from 1, 0
 // where there are no lines).
 type CorruptError struct {
 	File    string

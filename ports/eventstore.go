@@ -188,7 +188,7 @@ type Properties struct {
 // StoreStatus is a store's condition.
 type StoreStatus struct {
 	Position event.Position // of the last durable commit
-	ReadOnly bool           // reads go on, writes give ErrReadOnly
+	ReadOnly bool           // reads work, writes give ErrReadOnly
 	Failed   bool           // the store takes no writes any more, for good
 	Detail   string         // the reason in words, if ReadOnly or Failed
 	Queued   int            // commits that wait to be written

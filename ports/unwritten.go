@@ -2,10 +2,10 @@ package ports
 
 import "github.com/onhand/onhand/domain/event"
 
-// Unwritten is, while a store goes through the commits of one Append, what the refused
-// ones would have written. A later commit may build on that, and the version that it
-// expects may be there all the same, because somebody else has written it meanwhile. So
-// versions alone do not tell; stores ask here, too. The zero value is ready to use.
+// Unwritten holds, while a store goes through the commits of one Append, what the refused ones
+// would have written. A later commit may build on that, and the version that it expects may be
+// there all the same, because another writer has written it meanwhile. So versions alone do not
+// tell; stores ask here, too. The zero value is ready to use.
 type Unwritten struct {
 	from map[event.StreamID]event.Version
 }
@@ -23,8 +23,8 @@ func (u *Unwritten) Refused(c *Commit) {
 	}
 }
 
-// Conflict is *ConflictError where a commit builds on one that was refused; what is
-// actual is then the version below that.
+// Conflict returns *ConflictError if a commit builds on a refused one. Its Actual is then the
+// version below that.
 func (u *Unwritten) Conflict(c *Commit) error {
 	if u.from == nil {
 		return nil

@@ -16,9 +16,9 @@ type Reporter func(Incident)
 
 // Incident is one thing that an operator should be able to find out about.
 type Incident struct {
-	Component string // who noticed, for example "jsonevents"
+	Component string // the part that noticed, for example "jsonevents"
 	Message   string // what happened, constant per kind
 	Detail    string // the particulars of this one
 	Err       error  // what caused it, if something did
-	Severe    bool   // somebody should look soon
+	Severe    bool   // an operator should look soon
 }

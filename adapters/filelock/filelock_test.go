@@ -22,7 +22,7 @@ type machine struct{ now atomic.Int64 }
 
 func (m *machine) pass(d time.Duration) { m.now.Add(int64(d)) }
 
-// open opens leases in a directory; nothing goes on by itself.
+// open opens leases in a directory; nothing happens by itself.
 func (m *machine) open(t *testing.T, disk durablefile.Disk, dir string) *filelock.Leases {
 	t.Helper()
 	l, err := filelock.Open(dir, m.options(disk))

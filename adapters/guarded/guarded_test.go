@@ -111,7 +111,7 @@ func TestADiskThatDoesNotWorkOpensTheBreakerOfCheckpointsAndLetters(t *testing.T
 	require.ErrorAs(t, letters.Put(ctx, ports.DeadLetter{}), new(*ports.OpenError))
 	require.ErrorAs(t, letters.Remove(ctx, "a"), new(*ports.OpenError))
 	_, _, err = letters.Get(ctx, "a")
-	require.NoError(t, err, "reads go on")
+	require.NoError(t, err, "reads still work")
 }
 
 func TestWhatIsNoFaultOfTheDiskDoesNotOpenIt(t *testing.T) {
@@ -119,7 +119,7 @@ func TestWhatIsNoFaultOfTheDiskDoesNotOpenIt(t *testing.T) {
 		"it is full":    fmt.Errorf("write: %w", syscall.ENOSPC),
 		"a limit":       &ports.LimitError{},
 		"damage":        &ports.CorruptError{},
-		"nobody waits":  context.Canceled,
+		"a caller left": context.Canceled,
 		"nothing wrong": nil,
 	} {
 		t.Run(name, func(t *testing.T) {

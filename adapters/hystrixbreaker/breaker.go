@@ -117,7 +117,7 @@ func (b *Breaker) cool() ports.Incident {
 	if b.state != ports.BreakerOpen || b.opts.Forced || b.opts.Now().Sub(b.since) < b.opts.Cooldown {
 		return noIncident
 	}
-	return b.turn(ports.BreakerHalfOpen, b.since.Add(b.opts.Cooldown))
+	return b.change(ports.BreakerHalfOpen, b.since.Add(b.opts.Cooldown))
 }
 
 // trip opens the breaker because its circuit is open, unless its age is another by now.
@@ -125,7 +125,7 @@ func (b *Breaker) trip(age uint64) {
 	b.mu.Lock()
 	incident := noIncident
 	if b.age.Load() == age {
-		incident = b.turn(ports.BreakerOpen, b.opts.Now())
+		incident = b.change(ports.BreakerOpen, b.opts.Now())
 		b.age.Add(1)
 	}
 	b.mu.Unlock()
@@ -162,8 +162,8 @@ func (b *Breaker) Renew() {
 	b.age.Add(2 - b.age.Load()%2)
 }
 
-// turn changes the state and returns the report of that. The caller holds the lock.
-func (b *Breaker) turn(state ports.BreakerState, at time.Time) ports.Incident {
+// change changes the state and returns the report of that. The caller holds the lock.
+func (b *Breaker) change(state ports.BreakerState, at time.Time) ports.Incident {
 	b.state, b.since = state, at
 	incident := ports.Incident{Component: "breaker", Message: told[state], Detail: b.opts.Name}
 	if state == ports.BreakerOpen {

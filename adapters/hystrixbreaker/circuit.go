@@ -62,7 +62,7 @@ func newCircuit(o *Options) (*hystrix.CircuitBreaker, error) {
 	hystrix.ConfigureCommand(name, commandConfig(o))
 	circuit, created, err := hystrix.GetCircuit(name)
 	if err == nil && !created {
-		err = errors.New("it is somebody else's")
+		err = errors.New("another breaker has it")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("circuit %q: %w", name, err)

@@ -90,10 +90,10 @@ func (b *Breaker) endProbe(t ticket, came outcome, began time.Time, took time.Du
 		b.probing = false
 		switch came {
 		case faulted:
-			incident = b.turn(ports.BreakerOpen, b.opts.Now())
+			incident = b.change(ports.BreakerOpen, b.opts.Now())
 		case worked:
 			b.tell(probed, began, took) // which closes the circuit
-			incident = b.turn(ports.BreakerClosed, b.opts.Now())
+			incident = b.change(ports.BreakerClosed, b.opts.Now())
 			b.age.Add(1)
 		case unknown:
 		}

@@ -161,7 +161,7 @@ func (s *EventStore) Grown(after event.Position) <-chan struct{} {
 	return now
 }
 
-// wake tells who waits that something has happened.
+// wake tells the callers that wait for the log to look again.
 func (s *EventStore) wake() {
 	close(s.grown)
 	s.grown = make(chan struct{})

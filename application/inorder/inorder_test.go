@@ -27,7 +27,7 @@ func TestResultsComeInTheOrderOfTheWork(t *testing.T) {
 	})
 }
 
-func TestWhoTakesNoMoreEndsTheWork(t *testing.T) {
+func TestACallerThatTakesNoMoreEndsTheWork(t *testing.T) {
 	var done atomic.Int64
 	taken := 0
 	inorder.Map(func(yield func(int) bool) {
@@ -44,5 +44,5 @@ func TestWhoTakesNoMoreEndsTheWork(t *testing.T) {
 	})
 	before := done.Load()
 	require.Equal(t, 101, taken)
-	require.Equal(t, before, done.Load(), "nobody works on")
+	require.Equal(t, before, done.Load(), "no goroutine works any more")
 }

@@ -73,7 +73,8 @@ func decode(text []byte) (record, error) {
 }
 
 func decodeBeginning(c *event.Cursor) (beginning, error) {
-	b := beginning{position: event.Position(c.Natural(beginStart)), commit: c.Text(`,"commit":`), items: c.Natural(`,"items":`)}
+	b := beginning{position: event.Position(c.Natural(beginStart))}
+	b.commit, b.items = c.Text(`,"commit":`), c.Natural(`,"items":`)
 	c.Expect(`}`)
 	return b, c.End()
 }

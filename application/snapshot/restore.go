@@ -17,10 +17,15 @@ const component = "snapshot"
 // Restore returns the state after the newest snapshot that is whole and of the log
 // at hand, or an empty state if there is none. A snapshot that cannot be used is
 // reported; the log has all that it said.
-func Restore(ctx context.Context, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter) (*inventory.State, error) {
+func Restore(
+	ctx context.Context, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter,
+) (*inventory.State, error) {
 	list, err := snapshots.List(ctx)
 	if err != nil && ctx.Err() == nil {
-		report(ports.Incident{Component: component, Message: "the snapshots cannot be listed: the start reads the whole log", Err: err, Severe: true})
+		report(ports.Incident{
+			Component: component, Message: "the snapshots cannot be listed: the start reads the whole log",
+			Err: err, Severe: true,
+		})
 		return inventory.NewState(), nil
 	}
 	for _, info := range list {

@@ -77,7 +77,7 @@ func TestALedgerIsTheSameFromASnapshotAndFromTheLog(t *testing.T) {
 		for range 30 {
 			s.trade(rng)
 		}
-		require.Equal(t, s.all(s.folded()), s.all(s.ledger), "it goes on as the other would")
+		require.Equal(t, s.all(s.folded()), s.all(s.ledger), "it continues as the other would")
 		require.Empty(t, s.incidents)
 	}
 }

@@ -79,7 +79,9 @@ type Snapshotter struct {
 
 // New makes a Snapshotter of a state; it does nothing before Start. The feed tells the id of the
 // commit that a snapshot ends with.
-func New(state *inventory.State, barrier Barrier, feed ports.EventFeed, snapshots ports.SnapshotStore, opts Options) *Snapshotter {
+func New(
+	state *inventory.State, barrier Barrier, feed ports.EventFeed, snapshots ports.SnapshotStore, opts Options,
+) *Snapshotter {
 	if opts.Look == 0 {
 		opts.Look = time.Second
 	}
@@ -122,7 +124,10 @@ func (s *Snapshotter) run(ctx context.Context) {
 func (s *Snapshotter) know(ctx context.Context, counts func(event.Position) bool) {
 	list, err := s.snapshots.List(ctx)
 	if err != nil {
-		s.opts.Report(ports.Incident{Component: component, Message: "the snapshots cannot be listed", Err: err, Severe: true})
+		s.opts.Report(ports.Incident{
+			Component: component, Message: "the snapshots cannot be listed",
+			Err: err, Severe: true,
+		})
 	}
 	for _, one := range list {
 		if counts(one.At) {
@@ -200,7 +205,10 @@ func (s *Snapshotter) try(ctx context.Context, pace ports.Pace) {
 	s.saved = grown
 	s.status.Failures++
 	s.mu.Unlock()
-	s.opts.Report(ports.Incident{Component: component, Message: "a snapshot could not be taken: the service tries again later", Err: err, Severe: true})
+	s.opts.Report(ports.Incident{
+		Component: component, Message: "a snapshot could not be taken: the service tries again later",
+		Err: err, Severe: true,
+	})
 }
 
 // Take takes a snapshot of the state as it is now, and lets AlsoSave follow.

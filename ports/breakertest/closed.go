@@ -152,7 +152,7 @@ func testSlow(s *site) {
 	take(0)
 	s.is(ports.BreakerClosed)
 	ctx, cancel := context.WithCancel(context.Background())
-	for range 4 { // the dependency was slow, whether or not somebody waited for it
+	for range 4 { // the dependency was slow, even if no caller waited for it
 		_ = s.Do(ctx, func(ctx context.Context) error {
 			defer cancel()
 			s.pass(2 * time.Second)

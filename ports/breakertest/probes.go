@@ -193,17 +193,17 @@ func testFlapping(s *site) {
 }
 
 // testCrowd lets many call at the same time while the dependency comes and goes and time
-// passes. Whatever happens, nobody is lost, and a good one can always come back.
+// passes. Whatever happens, no caller is lost, and a good one can always come back.
 func testCrowd(s *site) {
 	s.begin(nil)
 	var down atomic.Bool
 	var ran, refused, left, faults atomic.Int64
 	var crowd sync.WaitGroup
 	const callers, calls = 16, 200
-	for who := range callers {
+	for caller := range callers {
 		crowd.Go(func() {
 			for n := range calls {
-				if (n+who)%40 == 0 {
+				if (n+caller)%40 == 0 {
 					down.Store(!down.Load())
 					s.pass(cooldown / 3)
 				}

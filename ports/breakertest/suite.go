@@ -38,12 +38,12 @@ func Run(t *testing.T, make Make) {
 		"faults open it, and then nothing is run":                           testOpens,
 		"too few calls, or too small a share of faults, do not open it":     testStaysClosed,
 		"business errors never open it":                                     testBusiness,
-		"callers who leave never open it":                                   testLeavers,
-		"a fault is one, whether or not somebody waited for it":             testFaultOfALeaver,
-		"of 20 who find it ripe, one opens it":                              testRipe,
+		"callers that leave never open it":                                  testLeavers,
+		"a fault counts even if its caller has left":                        testFaultOfALeaver,
+		"of 20 calls that find its limit reached, one opens it":             testRipe,
 		"an ended context runs nothing and counts nothing":                  testEnded,
 		"slow calls open it, though they succeed":                           testSlow,
-		"panics go on to the caller and open it":                            testPanics,
+		"panics reach the caller and open it":                               testPanics,
 		"it closes when a probe succeeds":                                   testRecovers,
 		"a probe that faults opens it for another cooldown":                 testFailingProbe,
 		"of 20 racers one is the probe":                                     testRacers,
@@ -194,7 +194,7 @@ func (s *site) halfOpens() {
 	s.is(ports.BreakerHalfOpen)
 }
 
-// hold begins a call that goes on until it is told how to end; it has come back when
+// hold begins a call that runs until it is told how to end; it has come back when
 // the second channel says what with.
 func (s *site) hold(ctx context.Context) (end chan<- error, back <-chan error) {
 	ends, came, began := make(chan error), make(chan error, 1), make(chan struct{})

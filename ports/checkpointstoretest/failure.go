@@ -76,6 +76,6 @@ func testDelete(t *testing.T, open Opener) {
 		expectNone(t, s, "view")
 		expect(t, s, "other", 2, "other")
 	}
-	save(t, s, "view", 2, "anew")
-	expect(t, open(t), "view", 2, "anew")
+	save(t, s, "view", 2, "again")
+	expect(t, open(t), "view", 2, "again")
 }

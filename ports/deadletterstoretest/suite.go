@@ -145,7 +145,7 @@ func testNames(t *testing.T, p Place) {
 		put(t, s, letter(name, "p"+name))
 	}
 	s = p.reopen(t, s)
-	require.Len(t, list(t, s, "", "", 100), len(names)-1, "behind the empty ID there are all others")
+	require.Len(t, list(t, s, "", "", 100), len(names)-1, "all others come after the empty ID")
 	for _, name := range names {
 		expect(t, s, letter(name, "p"+name))
 		require.Equal(t, 1, count(t, s, "p"+name))
@@ -168,8 +168,8 @@ func testList(t *testing.T, p Place) {
 		require.Equal(t, []string{"1", "10", "2", "20", "30", "B", "a", "é"}, list(t, s, "even", "", 100))
 		require.Equal(t, []string{"1", "10", "2"}, list(t, s, "even", "", 3))
 		require.Equal(t, []string{"20", "30", "B"}, list(t, s, "even", "2", 3))
-		require.Equal(t, []string{"30", "B"}, list(t, s, "even", "20!", 2), "behind an ID of another projection")
-		require.Equal(t, []string{"2", "20"}, list(t, s, "even", "1000", 2), "behind an ID that is not there")
+		require.Equal(t, []string{"30", "B"}, list(t, s, "even", "20!", 2), "after an ID of another projection")
+		require.Equal(t, []string{"2", "20"}, list(t, s, "even", "1000", 2), "after an ID that is not stored")
 		require.Empty(t, list(t, s, "even", "é", 10))
 		require.Empty(t, list(t, s, "even", "", 0))
 		require.Empty(t, list(t, s, "neither", "", 10))

@@ -11,7 +11,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// testEndsMidway: nobody waits any more, so the rest of a long read is not read.
+// testEndsMidway ends the context in the middle of a long read: the rest is not read.
 func testEndsMidway(t *testing.T, s Subject) {
 	const length = 600
 	var commits []ports.Commit
@@ -46,7 +46,7 @@ func testEndsMidway(t *testing.T, s Subject) {
 			for _, err := range read(ctx) {
 				require.NoError(t, err, name)
 				cancel()
-				break // who leaves is not told that the context has ended
+				break // a caller that breaks off is not told that the context has ended
 			}
 		}, name)
 		cancel()

@@ -71,7 +71,7 @@ func testStreamOrders(t *testing.T, s Subject) {
 		require.Equal(t, upTo(17, 1), versions(t, s.Store, "a", 17, ports.Newest))
 		require.Equal(t, upTo(40, 1), versions(t, s.Store, "a", 99, ports.Newest))
 		require.Empty(t, versions(t, s.Store, "a", 41, ports.Oldest))
-		require.Empty(t, versions(t, s.Store, "nobody", 0, ports.Newest))
+		require.Empty(t, versions(t, s.Store, "unknown", 0, ports.Newest))
 		s.Store = s.Reopen()
 	}
 }
@@ -164,7 +164,7 @@ func testGrown(t *testing.T, s Subject) {
 		select {
 		case <-grown:
 		case <-time.After(time.Minute):
-			require.Fail(t, "nobody was told")
+			require.Fail(t, "no caller was told")
 		}
 	}
 	first, again := s.Store.Grown(0), s.Store.Grown(0)

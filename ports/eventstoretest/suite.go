@@ -66,7 +66,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"no commit that is valid until a closed timestamp is written":            testCloseTimestamp,
 		"breaking off an iteration leaks nothing":                                testEarlyBreak,
 		"the feed is gapless from any position":                                  testFeed,
-		"who waits for the log to grow is told, also of its end":                 testGrown,
+		"a caller that waits for the log to grow is told, also of its end":       testGrown,
 		"reopening sees everything":                                              testReopen,
 		"closing twice is harmless and later calls are unavailable":              testClose,
 		"what a caller does with its bytes afterwards has no effect":             testOwnership,

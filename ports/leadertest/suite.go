@@ -115,7 +115,7 @@ func testFirst(t *testing.T, p Place) {
 	require.False(t, one.IsLeader(), "before it campaigns")
 	term, err := one.Campaign(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, term, lead(t, one), "a leader that campaigns goes on with its term")
+	require.Equal(t, term, lead(t, one), "a leader that campaigns continues its term")
 	again, err := one.Campaign(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, term, again)

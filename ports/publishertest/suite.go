@@ -17,7 +17,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Receiver is what stands behind a publisher in a test.
+// Receiver is the receiver of a publisher under test.
 type Receiver struct {
 	Open func(t *testing.T) ports.Publisher // each time anew, to the same receiver
 	// the events that it has, as CloudEvents in JSON, in the order in which they came

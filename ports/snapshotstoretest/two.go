@@ -26,7 +26,7 @@ func testTwo(t *testing.T, open Opener) {
 	require.LessOrEqual(t, len(positions(t, one)), 4, "what one saved the other removes")
 	require.ErrorIs(t, readFault(context.Background(), one, 1), ports.ErrNotStored)
 	save(t, one, 5, 4)
-	require.Equal(t, event.Position(5), positions(t, two)[0], "later ones are of another history, whichever instance saved them")
+	require.Equal(t, event.Position(5), positions(t, two)[0], "later ones are of another history")
 	require.Equal(t, want(4, 5), read(t, two, 5))
 }
 
