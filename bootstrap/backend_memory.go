@@ -11,7 +11,7 @@ const memoryStore = "memory"
 // openMemory begins an empty log in memory and says so in the service's own log.
 func openMemory(p backendParams) (*backend, error) {
 	c := p.Config
-	p.Logger.Warn("EVENT_STORE is memory: nothing is kept when this process ends")
+	p.Logger.Warn("ONHAND_EVENT_STORE is memory: nothing is kept when this process ends")
 	store := memory.NewEventStore(ms(c.IdempTTLMS), p.Clock.Now)
 	leader := memory.NewLeader()
 	letters := &memory.DeadLetterStore{Limit: c.MaxDeadLetters}

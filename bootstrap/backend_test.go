@@ -37,7 +37,7 @@ func TestEveryTechnologyProvidesEverything(t *testing.T) {
 	for kind := range technologies {
 		t.Run(kind, func(t *testing.T) {
 			var out bytes.Buffer
-			b, lc := opened(t, map[string]string{"EVENT_STORE": kind, "DATA_DIR": t.TempDir()}, &out)
+			b, lc := opened(t, map[string]string{"ONHAND_EVENT_STORE": kind, "ONHAND_DATA_DIR": t.TempDir()}, &out)
 			require.Equal(t, kind, b.store.Properties().Kind)
 			require.NotNil(t, b.feed)
 			require.Equal(t, b.volatile, out.Len() > 0, "it says so if nothing is kept: %s", &out)
@@ -65,7 +65,7 @@ func TestEveryTechnologyProvidesEverything(t *testing.T) {
 }
 
 func TestProcessesThatShareADirectoryHaveOneLeaderAndLeases(t *testing.T) {
-	settings := map[string]string{"DATA_DIR": t.TempDir(), "LOCKS_ENABLED": "true"}
+	settings := map[string]string{"ONHAND_DATA_DIR": t.TempDir(), "ONHAND_LOCKS_ENABLED": "true"}
 	var out bytes.Buffer
 	one, first := opened(t, settings, &out)
 	two, second := opened(t, settings, &out)

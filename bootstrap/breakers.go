@@ -50,7 +50,7 @@ func newBreakers(c Config, report ports.Reporter, lc fx.Lifecycle) (*breakers, e
 	for _, name := range c.BreakerForceOpen {
 		report(ports.Incident{
 			Component: "breaker", Detail: name, Severe: true,
-			Message: "a circuit is forced open: the service refuses its calls until a start without BREAKER_FORCE_OPEN",
+			Message: "a circuit is forced open: the service refuses its calls until a start without ONHAND_BREAKER_FORCE_OPEN",
 		})
 	}
 	// All callers of a group commit that took longer were told that its outcome is not known.

@@ -40,7 +40,7 @@ func opens(t *testing.T, b ports.Breaker, with error) {
 }
 
 func TestEachBreakerCountsWhatIsItsBusiness(t *testing.T) {
-	b, start := wired(t, map[string]string{"BREAKER_MIN_REQUESTS": "2"})
+	b, start := wired(t, map[string]string{"ONHAND_BREAKER_MIN_REQUESTS": "2"})
 	start()
 	webhook, err := b.webhooks.lend("webhook-1")
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func TestEachBreakerCountsWhatIsItsBusiness(t *testing.T) {
 }
 
 func TestForcedBreakersAreOpenFromTheBeginning(t *testing.T) {
-	b, start := wired(t, map[string]string{"BREAKER_FORCE_OPEN": "sync,filesystem-reads,publisher-webhook"})
+	b, start := wired(t, map[string]string{"ONHAND_BREAKER_FORCE_OPEN": "sync,filesystem-reads,publisher-webhook"})
 	require.True(t, calls(b.reads, nil), "what a start reads is not guarded")
 	start()
 	webhook, err := b.webhooks.lend("webhook-1")
@@ -85,7 +85,7 @@ func TestForcedBreakersAreOpenFromTheBeginning(t *testing.T) {
 }
 
 func TestWebhooksAreLentBreakers(t *testing.T) {
-	b, _ := wired(t, map[string]string{"MAX_WEBHOOKS": "3", "BREAKER_MIN_REQUESTS": "2"})
+	b, _ := wired(t, map[string]string{"ONHAND_MAX_WEBHOOKS": "3", "ONHAND_BREAKER_MIN_REQUESTS": "2"})
 	p := b.webhooks
 	lend := func(to string) ports.Breaker {
 		b, err := p.lend(to)

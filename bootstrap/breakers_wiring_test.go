@@ -19,7 +19,7 @@ import (
 )
 
 func TestACallThatTakesLongerThanARequestIsAFaultOfTheDisk(t *testing.T) {
-	b, start := wired(t, map[string]string{"REQUEST_TIMEOUT_MS": "2000"})
+	b, start := wired(t, map[string]string{"ONHAND_REQUEST_TIMEOUT_MS": "2000"})
 	start()
 	synctest.Test(t, func(t *testing.T) {
 		for c, faults := range map[ports.Breaker]int64{b.writes: 1, b.reads: 1, b.sync: 0, b.api: 0} {
@@ -38,7 +38,7 @@ func TestACallThatTakesLongerThanARequestIsAFaultOfTheDisk(t *testing.T) {
 func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, checkpointsName), nil, 0o600))
-	c, err := readConfig(map[string]string{"DATA_DIR": dir, "RETRY_TIMES": "2", "RETRY_BASE_MS": "1"})
+	c, err := readConfig(map[string]string{"ONHAND_DATA_DIR": dir, "ONHAND_RETRY_TIMES": "2", "ONHAND_RETRY_BASE_MS": "1"})
 	require.NoError(t, err)
 	b, _ := wired(t, nil)
 	files := jsondocuments.NewCheckpoints(filepath.Join(dir, checkpointsName), nil)
@@ -50,7 +50,7 @@ func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 }
 
 func TestForcedBreakersAreReportedOnce(t *testing.T) {
-	c, err := readConfig(map[string]string{"BREAKER_FORCE_OPEN": "filesystem-writes,publisher-webhook"})
+	c, err := readConfig(map[string]string{"ONHAND_BREAKER_FORCE_OPEN": "filesystem-writes,publisher-webhook"})
 	require.NoError(t, err)
 	var told []string
 	b, err := newBreakers(c, func(i ports.Incident) { told = append(told, i.Detail) }, fxtest.NewLifecycle(t))

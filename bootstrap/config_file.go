@@ -86,7 +86,7 @@ func (f *configFile) parse(content []byte) error {
 		return nil
 	}
 	if root.Kind != yaml.MappingNode || root.Anchor != "" {
-		return fmt.Errorf("line %d: is not a mapping of settings to values, such as PORT: 3000", root.Line)
+		return fmt.Errorf("line %d: is not a mapping of settings to values, such as ONHAND_PORT: 3000", root.Line)
 	}
 	if err := decoder.Decode(&second); err == nil {
 		return fmt.Errorf("line %d: a second document begins here; one file is one document", second.Line)
@@ -153,7 +153,7 @@ func settingOf(key *yaml.Node) (setting, bool) {
 		return setting{}, false
 	}
 	for _, s := range settings() {
-		if s.name == key.Value {
+		if s.name == key.Value || s.short == key.Value {
 			return s, true
 		}
 	}
@@ -171,42 +171,8 @@ func stranger(key *yaml.Node) string {
 		return "a name with an anchor (&) is no setting"
 	}
 	name := key.Value[:min(len(key.Value), 64)]
-	if meant := nearest(name); meant != "" {
+	if meant := nearest(name, min(3, len(name)/2)); meant != "" {
 		return fmt.Sprintf("%q is no setting; is %s meant?", name, meant)
 	}
 	return fmt.Sprintf("%q is no setting", name)
-}
-
-// nearest is the setting that takes the fewest changes of a letter to write a name
-// as, if it takes few.
-func nearest(name string) string {
-	name = strings.ReplaceAll(strings.ToUpper(name), "-", "_")
-	best, fewest := "", 1+min(3, len(name)/2)
-	for _, s := range settings() {
-		if n := changes(name, s.name); n < fewest {
-			best, fewest = s.name, n
-		}
-	}
-	return best
-}
-
-// changes is the distance of Levenshtein.
-func changes(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -18,7 +18,10 @@ type Settings struct {
 	Config
 	// Unsafe are the settings that would be refused in production, or that need
 	// attention in production too, each entry beginning with the setting's name.
-	Unsafe  []string
+	Unsafe []string
+	// Ignored are environment variables that look like settings and are none, each entry
+	// beginning with the variable's name.
+	Ignored []string
 	sources map[string]string // by setting, where it is not the default
 	limits  hostLimits
 }
@@ -45,18 +48,22 @@ func (e *ConfigError) Error() string {
 }
 
 // Load reads the settings from a file, if one is named, and from the process's
-// environment, which wins, and holds them against the machine. An empty variable
-// counts as not set. All that is wrong comes in one *ConfigError.
+// environment, which wins, and compares them with the limits of the machine. In the
+// environment the full name of a setting wins over the short one, and an empty variable
+// counts as not set. One *ConfigError lists every problem.
 func Load(file string) (Settings, error) {
 	environment := env.ToMap(os.Environ())
 	return load(file, environment, hostLimitsOf(environment))
 }
 
-// DataDir is DATA_DIR as the environment, or else the file, has it. The file must be
-// sound, but need not be safe in production, nor fit this machine.
+// DataDir returns DATA_DIR from the environment, or else from the file. The file must be
+// valid, but need not be safe in production, nor fit this machine.
 func DataDir(file string) (string, error) {
-	environment := env.ToMap(os.Environ())
-	s, err := load(file, map[string]string{"DATA_DIR": environment["DATA_DIR"], "APP_ENV": "development"}, hostLimits{})
+	all := env.ToMap(os.Environ())
+	environment := map[string]string{
+		"ONHAND_DATA_DIR": all["ONHAND_DATA_DIR"], "DATA_DIR": all["DATA_DIR"], "ONHAND_APP_ENV": "development",
+	}
+	s, err := load(file, environment, hostLimits{})
 	return s.DataDir, err
 }
 
@@ -76,8 +83,11 @@ func load(path string, environment map[string]string, limits hostLimits) (Settin
 		if text, ok := file.given[s.name]; ok {
 			r.given[s.name], r.sources[s.name] = text, file.places[s.name]
 		}
-		if text := s.normal(environment[s.name]); text != "" {
+		if text, variable := s.from(environment); text != "" {
 			r.given[s.name], r.sources[s.name] = text, "environment"
+			if variable != s.name {
+				r.sources[s.name] = "environment, as " + variable
+			}
 		}
 	}
 	if err := r.parse(); err != nil {
@@ -91,6 +101,7 @@ func load(path string, environment map[string]string, limits hostLimits) (Settin
 	if len(failure.Problems) > 0 {
 		return Settings{}, failure
 	}
+	r.Ignored = ignored(environment)
 	return r.Settings, nil
 }
 
@@ -116,7 +127,7 @@ var parsers = map[reflect.Type]env.ParserFunc{
 }
 
 func (r *reading) parse() error {
-	err := env.ParseWithOptions(&r.Config, env.Options{Environment: r.given, FuncMap: parsers})
+	err := env.ParseWithOptions(&r.Config, env.Options{Environment: r.given, Prefix: settingPrefix, FuncMap: parsers})
 	all, ok := errors.AsType[env.AggregateError](err)
 	if !ok && err != nil {
 		return fmt.Errorf("read settings: %w", err)

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// rule is a combination of values, each sound by itself, that is not safe.
+// rule is a combination of values that is not safe although each value is valid.
 type rule struct {
-	about   []string // the settings that it looks at; the first is to blame
-	unsafe  string   // for the table: what is not safe
+	about   []string // the settings that it reads; the message names the first
+	unsafe  string   // the values that are not safe, for the table
 	because string
 	instead string
 	when    when
-	// found names the values that are not safe; it is empty if all is well.
+	// found describes the values that are not safe. It is empty if all are safe.
 	found func(c Config, limits hostLimits) string
 }
 
-// when is where a rule refuses the start. Elsewhere it warns.
+// when says where a rule refuses the start. Elsewhere the rule warns.
 type when int
 
 const (
@@ -27,15 +27,17 @@ const (
 	nowhere
 )
 
-func (w when) String() string { return [...]string{"in production", "everywhere", "only warned of"}[w] }
+func (w when) String() string {
+	return [...]string{"in production", "everywhere", "never, only a warning"}[w]
+}
 
 func (r rule) refused(c Config) bool {
 	return r.when == everywhere || r.when == inProduction && c.AppEnv == "production"
 }
 
-// PrintRules writes README's table of unsafe settings in Markdown.
+// PrintRules writes the table of unsafe settings in Markdown.
 func PrintRules(to io.Writer) error {
-	rows := []string{"| setting | not safe | because | so | refused |", "|---|---|---|---|---|"}
+	rows := []string{"| setting | unsafe value | why | what to do | start refused |", "|---|---|---|---|---|"}
 	for _, s := range settings() {
 		for _, r := range rules {
 			if r.about[0] == s.name {
@@ -48,11 +50,11 @@ func PrintRules(to io.Writer) error {
 
 var rules = slices.Concat(networkRules, dataRules, loadRules)
 
-// dataRules keep what was acknowledged, and what a key promises.
+// dataRules protect acknowledged commits, and the promise of an idempotency key.
 var dataRules = []rule{
 	{
-		about: []string{"EVENT_STORE"}, unsafe: "`memory`",
-		because: "nothing that is acknowledged outlives the process", instead: "use json",
+		about: []string{"ONHAND_EVENT_STORE"}, unsafe: "`memory`",
+		because: "the process loses every acknowledged change when it ends", instead: "use json",
 		found: func(c Config, _ hostLimits) string {
 			if c.EventStore == memoryStore {
 				return "is memory"
@@ -61,13 +63,13 @@ var dataRules = []rule{
 		},
 	},
 	{
-		about: []string{"DATA_DIR"}, unsafe: "a relative path",
-		because: "a start from another directory would find another log, or begin an empty one", instead: "give the absolute path",
+		about: []string{"ONHAND_DATA_DIR"}, unsafe: "a relative path",
+		because: "a start from another working directory would open another log, or begin an empty one", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(usedDir(c)) },
 	},
 	{
-		about: []string{"DATA_DIR"}, unsafe: "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
-		because: "what is acknowledged would not be durable there", instead: "use a local disk",
+		about: []string{"ONHAND_DATA_DIR"}, unsafe: "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
+		because: "an acknowledged change would not be durable there", instead: "use a local disk",
 		found: func(c Config, limits hostLimits) string {
 			if kind := limits.kindOf(usedDir(c)); kind != "" && kind != overlay {
 				return "is on " + kind
@@ -76,8 +78,8 @@ var dataRules = []rule{
 		},
 	},
 	{
-		about: []string{"DATA_DIR"}, unsafe: "on overlayfs", when: nowhere,
-		because: "if that is a container's own layer, all data goes with the container", instead: "mount a volume",
+		about: []string{"ONHAND_DATA_DIR"}, unsafe: "on overlayfs", when: nowhere,
+		because: "in the writable layer of a container, the data would be deleted with the container", instead: "mount a volume",
 		found: func(c Config, limits hostLimits) string {
 			if limits.kindOf(usedDir(c)) == overlay {
 				return "is on " + overlay
@@ -86,70 +88,70 @@ var dataRules = []rule{
 		},
 	},
 	{
-		about: []string{"EVENTS_FILE"}, unsafe: "a relative path",
-		because: "a start from another directory would begin another file", instead: "give the absolute path",
+		about: []string{"ONHAND_EVENTS_FILE"}, unsafe: "a relative path",
+		because: "a start from another working directory would begin another file", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(c.EventsFile) },
 	},
 	{
-		about: []string{"EVENTS_FILE", "DATA_DIR"}, unsafe: "among the service's own files in `DATA_DIR`", when: everywhere,
-		because: "the next start would take it for damage, or overwrite it", instead: "use another directory",
+		about: []string{"ONHAND_EVENTS_FILE", "ONHAND_DATA_DIR"}, unsafe: "among the service's own files in `ONHAND_DATA_DIR`", when: everywhere,
+		because: "the next start would report the file as damage, or overwrite it", instead: "use another directory",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.EventsFile) },
 	},
 	{
-		about: []string{"EVENTS_FILE", "EVENT_STORE"}, unsafe: "set while `EVENT_STORE` is `memory`", when: nowhere,
-		because: "the next start begins another log, which does not continue the file, and is refused", instead: "give each start a new file",
+		about: []string{"ONHAND_EVENTS_FILE", "ONHAND_EVENT_STORE"}, unsafe: "set while `ONHAND_EVENT_STORE` is `memory`", when: nowhere,
+		because: "each start begins a new log that does not continue the file, so the second start is refused", instead: "use a new file for each start",
 		found: func(c Config, _ hostLimits) string {
 			if c.EventsFile != "" && c.EventStore == memoryStore {
-				return "is set while EVENT_STORE is memory"
+				return "is set while ONHAND_EVENT_STORE is memory"
 			}
 			return ""
 		},
 	},
 	{
-		about: []string{"LOCKS_ENABLED", "EVENT_STORE"}, unsafe: "true while `EVENT_STORE` is `memory`", when: everywhere,
-		because: "no other process can share a log in memory", instead: "unset it, or use EVENT_STORE=json",
+		about: []string{"ONHAND_LOCKS_ENABLED", "ONHAND_EVENT_STORE"}, unsafe: "true while `ONHAND_EVENT_STORE` is `memory`", when: everywhere,
+		because: "no other process can share a log in memory", instead: "unset the setting, or use ONHAND_EVENT_STORE=json",
 		found: func(c Config, _ hostLimits) string {
 			if c.LocksEnabled && c.EventStore == memoryStore {
-				return "is true while EVENT_STORE is memory"
+				return "is true while ONHAND_EVENT_STORE is memory"
 			}
 			return ""
 		},
 	},
 	{
-		about: []string{"LOCK_DIR"}, unsafe: "a relative path",
-		because: "processes started from different directories would not see each other's leases", instead: "give the absolute path",
+		about: []string{"ONHAND_LOCK_DIR"}, unsafe: "a relative path",
+		because: "processes with different working directories would not see each other's leases", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(c.LockDir) },
 	},
 	{
-		about: []string{"LOCK_DIR", "DATA_DIR"}, unsafe: "among the service's other files in `DATA_DIR`", when: everywhere,
-		because: "no process could start any more: it would take leases for damage", instead: "use another directory, or DATA_DIR/locks",
+		about: []string{"ONHAND_LOCK_DIR", "ONHAND_DATA_DIR"}, unsafe: "among the service's other files in `ONHAND_DATA_DIR`", when: everywhere,
+		because: "every later start would report the leases as damage", instead: "use another directory, or ONHAND_DATA_DIR/locks",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.LockDir, locksName) },
 	},
 	{
-		about: []string{"LOCK_RENEW_MS", "LOCK_TTL_MS"}, unsafe: "`LOCK_TTL_MS` or more", when: everywhere,
-		because: "every lease would run out before it is renewed", instead: "use half of LOCK_TTL_MS or less",
+		about: []string{"ONHAND_LOCK_RENEW_MS", "ONHAND_LOCK_TTL_MS"}, unsafe: "`ONHAND_LOCK_TTL_MS` or more", when: everywhere,
+		because: "every lease would end before its process renews it", instead: "use half of ONHAND_LOCK_TTL_MS or less",
 		found: func(c Config, _ hostLimits) string {
-			return atLeast(c.LockRenewMS, c.LockTTLMS, "LOCK_TTL_MS")
+			return atLeast(c.LockRenewMS, c.LockTTLMS, "ONHAND_LOCK_TTL_MS")
 		},
 	},
 	{
-		about: []string{"IDEMP_TTL_MS", "REQUEST_TIMEOUT_MS"}, unsafe: "less than twice `REQUEST_TIMEOUT_MS`",
-		because: "a key could be forgotten before the repetition of a request that timed out is looked at, which would then be applied twice",
-		instead: "raise it: clients repeat for minutes",
+		about: []string{"ONHAND_IDEMP_TTL_MS", "ONHAND_REQUEST_TIMEOUT_MS"}, unsafe: "less than twice `ONHAND_REQUEST_TIMEOUT_MS`",
+		because: "the service could forget a key before a client retries a request that timed out, and apply the request twice",
+		instead: "raise it; clients retry for minutes",
 		found: func(c Config, _ hostLimits) string {
-			return lessThan(c.IdempTTLMS, 2*c.RequestTimeoutMS, "twice REQUEST_TIMEOUT_MS")
+			return lessThan(c.IdempTTLMS, 2*c.RequestTimeoutMS, "twice ONHAND_REQUEST_TIMEOUT_MS")
 		},
 	},
 	{
-		about: []string{"SHUTDOWN_TIMEOUT_MS", "REQUEST_TIMEOUT_MS"}, unsafe: "less than `REQUEST_TIMEOUT_MS`",
-		because: "a stop would cut requests that still have time", instead: "raise it, or lower REQUEST_TIMEOUT_MS",
+		about: []string{"ONHAND_SHUTDOWN_TIMEOUT_MS", "ONHAND_REQUEST_TIMEOUT_MS"}, unsafe: "less than `ONHAND_REQUEST_TIMEOUT_MS`",
+		because: "a stop would abort requests that are within their time limit", instead: "raise it, or lower ONHAND_REQUEST_TIMEOUT_MS",
 		found: func(c Config, _ hostLimits) string {
-			return lessThan(c.ShutdownTimeoutMS, c.RequestTimeoutMS, "REQUEST_TIMEOUT_MS")
+			return lessThan(c.ShutdownTimeoutMS, c.RequestTimeoutMS, "ONHAND_REQUEST_TIMEOUT_MS")
 		},
 	},
 	{
-		about: []string{"LOG_LEVEL"}, unsafe: "`fatal` or `panic`",
-		because: "faults, such as a failed sync, would not be logged", instead: "use error, or better info",
+		about: []string{"ONHAND_LOG_LEVEL"}, unsafe: "`fatal` or `panic`",
+		because: "the log would omit faults, such as a failed sync", instead: "use info, or error",
 		found: func(c Config, _ hostLimits) string {
 			if level := strings.ToLower(c.LogLevel); level == "fatal" || level == "panic" {
 				return "is " + level

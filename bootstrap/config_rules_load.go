@@ -9,37 +9,38 @@ import (
 	"github.com/onhand/onhand/adapters/jsonevents"
 )
 
-// loadRules keep overload answered and the process within the machine's limits.
+// loadRules keep the process within the limits of the machine, so that it answers under overload.
 var loadRules = []rule{
 	{
-		about: []string{"REQUEST_TIMEOUT_MS"}, unsafe: "more than 5 minutes",
-		because: "a client that sends a byte now and then holds its connection that long", instead: "use seconds",
+		about: []string{"ONHAND_REQUEST_TIMEOUT_MS"}, unsafe: "more than 5 minutes",
+		because: "a client that sends one byte at a time may hold its connection for all of it", instead: "use seconds",
 		found: func(c Config, _ hostLimits) string { return moreThan(c.RequestTimeoutMS, 5*60*1000) },
 	},
 	{
-		about: []string{"WEBHOOK_TIMEOUT_MS"}, unsafe: "more than a minute",
-		because: "a receiver that hangs holds permits of CONCURRENCY_SYNC that long", instead: "use seconds: an attempt that failed is repeated",
+		about: []string{"ONHAND_WEBHOOK_TIMEOUT_MS"}, unsafe: "more than a minute",
+		because: "a receiver that hangs holds permits of ONHAND_CONCURRENCY_SYNC for all of it", instead: "use seconds; the service retries a failed delivery",
 		found: func(c Config, _ hostLimits) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
 	},
 	{
-		about:   []string{"MAX_CONNECTIONS", "CONCURRENCY_API", "LOAD_SHED_QUEUE_MAX", "FEED_MAX_CONNECTIONS"},
-		unsafe:  "not above `CONCURRENCY_API` + `LOAD_SHED_QUEUE_MAX` + `FEED_MAX_CONNECTIONS`",
-		because: "under overload, or with as many followers, clients and health checks would wait unheard instead of being answered 503",
+		about:   []string{"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_LOAD_SHED_QUEUE_MAX", "ONHAND_FEED_MAX_CONNECTIONS"},
+		unsafe:  "not above `ONHAND_CONCURRENCY_API` + `ONHAND_LOAD_SHED_QUEUE_MAX` + `ONHAND_FEED_MAX_CONNECTIONS`",
+		because: "under overload, new clients and health checks would wait without an answer instead of getting 503",
 		instead: "raise it, or lower the others",
 		found: func(c Config, _ hostLimits) string {
-			if places := c.ConcurrencyAPI + c.LoadShedQueueMax + c.FeedMaxConnections; c.MaxConnections <= places {
-				return fmt.Sprintf("%d is not above CONCURRENCY_API + LOAD_SHED_QUEUE_MAX + FEED_MAX_CONNECTIONS, %d", c.MaxConnections, places)
+			if others := c.ConcurrencyAPI + c.LoadShedQueueMax + c.FeedMaxConnections; c.MaxConnections <= others {
+				const sum = "ONHAND_CONCURRENCY_API + ONHAND_LOAD_SHED_QUEUE_MAX + ONHAND_FEED_MAX_CONNECTIONS"
+				return fmt.Sprintf("%d is not above %s, %d", c.MaxConnections, sum, others)
 			}
 			return ""
 		},
 	},
 	{
 		about:  descriptorSettings,
-		unsafe: "more than the process may open descriptors for", because: "connections beyond could not be accepted (outside of production they wait)",
-		instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower MAX_CONNECTIONS",
+		unsafe: "more connections than the process has file descriptors for", because: "the service could not accept the last of them (outside production it accepts fewer)",
+		instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower ONHAND_MAX_CONNECTIONS",
 		found: func(c Config, limits hostLimits) string {
 			if need := c.MaxConnections + c.otherDescriptors(); limits.descriptors > 0 && need > limits.descriptors {
-				return fmt.Sprintf("%d connections need %d file descriptors, there are %d, enough for %d",
+				return fmt.Sprintf("%d connections need %d file descriptors; the process may open %d, enough for %d connections",
 					c.MaxConnections, need, limits.descriptors, max(0, limits.descriptors-c.otherDescriptors()))
 			}
 			return ""
@@ -47,19 +48,19 @@ var loadRules = []rule{
 	},
 	{
 		about: descriptorSettings, when: everywhere,
-		unsafe:  fmt.Sprintf("descriptors for fewer than %d connections", fewConnections),
-		because: "hardly any client could be served", instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd)",
+		unsafe:  fmt.Sprintf("file descriptors for fewer than %d connections", fewConnections),
+		because: "the service could serve hardly any client", instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd)",
 		found: func(c Config, limits hostLimits) string {
 			few, others := min(fewConnections, c.MaxConnections), c.otherDescriptors()
 			if limits.descriptors > 0 && limits.descriptors-others < few {
-				return fmt.Sprintf("%d file descriptors are too few: %d are needed beside those for connections", limits.descriptors, c.otherDescriptors())
+				return fmt.Sprintf("the process may open %d file descriptors; it needs %d besides those of its connections", limits.descriptors, c.otherDescriptors())
 			}
 			return ""
 		},
 	},
 	{
-		about: []string{"MEMORY_LIMIT_MB"}, unsafe: "set while `GOMEMLIMIT` is", when: everywhere,
-		because: "both say the same, perhaps differently", instead: "unset one of them",
+		about: []string{"ONHAND_MEMORY_LIMIT_MB"}, unsafe: "set while `GOMEMLIMIT` is set", when: everywhere,
+		because: "both set the same limit", instead: "unset one of them",
 		found: func(c Config, limits hostLimits) string {
 			if c.MemoryLimitMB != 0 && limits.goMemLimit != "" {
 				return fmt.Sprintf("is %d while GOMEMLIMIT is %.32q", c.MemoryLimitMB, limits.goMemLimit)
@@ -68,21 +69,21 @@ var loadRules = []rule{
 		},
 	},
 	{
-		about: []string{"MEMORY_LIMIT_MB"}, unsafe: "not below the memory of the control group",
-		because: "the kernel would end the process before the limit is felt", instead: "leave at least a tenth of the group's memory",
+		about: []string{"ONHAND_MEMORY_LIMIT_MB"}, unsafe: "at least the memory of the control group",
+		because: "the kernel would kill the process before the limit has an effect", instead: "leave at least a tenth of the group's memory",
 		found: func(c Config, limits hostLimits) string {
 			if limits.memory > 0 && int64(c.MemoryLimitMB)<<20 >= limits.memory {
-				return fmt.Sprintf("%d MiB is not below the %d MiB that the control group may use", c.MemoryLimitMB, limits.memory>>20)
+				return fmt.Sprintf("%d MiB is not less than the %d MiB of the control group", c.MemoryLimitMB, limits.memory>>20)
 			}
 			return ""
 		},
 	},
 	{
-		about: []string{"MEMORY_LIMIT_MB"}, unsafe: "0 where the control group limits memory", when: nowhere,
-		because: "garbage may grow until the kernel ends the process", instead: "set about nine tenths of the group's memory",
+		about: []string{"ONHAND_MEMORY_LIMIT_MB"}, unsafe: "0 while the control group limits memory", when: nowhere,
+		because: "garbage may grow until the kernel kills the process", instead: "set about nine tenths of the group's memory",
 		found: func(c Config, limits hostLimits) string {
 			if limits.memory > 0 && c.MemoryLimitMB == 0 && limits.goMemLimit == "" {
-				return fmt.Sprintf("is 0 while the control group may use %d MiB", limits.memory>>20)
+				return fmt.Sprintf("is 0 while the control group is limited to %d MiB", limits.memory>>20)
 			}
 			return ""
 		},
@@ -118,8 +119,8 @@ func (s hostLimits) kindOf(path string) string {
 	return s.fileSystem(path)
 }
 
-// amongOwn names the part of DATA_DIR that a file would lie in, if the service keeps its own
-// files there; the exceptions are allowed.
+// amongOwn describes a file inside a part of DATA_DIR that the service keeps for itself, the
+// exceptions aside. It is empty for every other file.
 func amongOwn(dir, file string, but ...string) string {
 	dir, err := filepath.Abs(dir)
 	if err != nil || file == "" {
@@ -132,7 +133,7 @@ func amongOwn(dir, file string, but ...string) string {
 	first, _, _ := strings.Cut(filepath.ToSlash(below), "/")
 	own := append(jsonevents.Names(), checkpointsName, deadLettersName, webhooksName, locksName, termName, ".")
 	if err == nil && slices.Contains(own, first) && !slices.Contains(but, first) {
-		return fmt.Sprintf("%q is in DATA_DIR/%s", file, first)
+		return fmt.Sprintf("%q is in ONHAND_DATA_DIR/%s", file, first)
 	}
 	return ""
 }

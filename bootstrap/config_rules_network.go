@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// networkRules keep attackers from what only clients and operators may reach.
+// networkRules protect the service, its clients and the network inside from attackers.
 var networkRules = []rule{
 	{
-		about: []string{"PUBLIC_URL"}, unsafe: "empty",
-		because: "events and problems would not say which service they come from", instead: "set the https URL under which clients find the service",
+		about: []string{"ONHAND_PUBLIC_URL"}, unsafe: "empty",
+		because: "events and problem documents would not name the service that they come from", instead: "set the https URL under which clients reach the service",
 		found: func(c Config, _ hostLimits) string {
 			if c.PublicURL == "" {
 				return "is empty"
@@ -20,44 +20,44 @@ var networkRules = []rule{
 		},
 	},
 	{
-		about: []string{"PUBLIC_URL"}, unsafe: "http, but for a loopback host",
-		because: "clients would be led to where others can read and change what is sent", instead: "serve by https, behind a proxy that has the certificate",
+		about: []string{"ONHAND_PUBLIC_URL"}, unsafe: "http, unless the host is loopback",
+		because: "links would lead clients to a connection that an attacker can read and change", instead: "use https, by a proxy with a certificate",
 		found: func(c Config, _ hostLimits) string { return plainHTTP(c.PublicURL) },
 	},
 	{
-		about: []string{"RATE_LIMIT_RPS", "HOST"}, unsafe: "0 while `HOST` is not loopback",
-		because: "one client could take the service from all others", instead: "set a limit, or listen on loopback behind a proxy that has one",
+		about: []string{"ONHAND_RATE_LIMIT_RPS", "ONHAND_HOST"}, unsafe: "0 while `ONHAND_HOST` is not loopback",
+		because: "one client could use all of the service", instead: "set a limit, or listen on loopback and let a proxy limit clients",
 		found: func(c Config, _ hostLimits) string {
 			if c.RateLimitRPS == 0 && !loopback(c.Host) {
-				return "is 0 while HOST is " + c.Host
+				return "is 0 while ONHAND_HOST is " + c.Host
 			}
 			return ""
 		},
 	},
 	{
-		about: []string{"TRUSTED_PROXIES"}, unsafe: "a network wider than /8, or /16 of IPv6 outside of fc00::/7",
-		because: "clients could claim any address and so pass every limit", instead: "name the proxies' own networks",
+		about: []string{"ONHAND_TRUSTED_PROXIES"}, unsafe: "a network wider than /8; in IPv6 wider than /16, or /7 inside fc00::/7",
+		because: "clients could claim any address and so evade the rate limit", instead: "name only the networks of the proxies",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.TrustedProxies, func(text string) bool { return wide(prefix(text)) })
 		},
 	},
 	{
-		about: []string{"CORS_ALLOWED_ORIGINS"}, unsafe: "`*`",
-		because: "any page could call the API with its visitors' browsers", instead: "name the origins of your pages",
+		about: []string{"ONHAND_CORS_ALLOWED_ORIGINS"}, unsafe: "`*`",
+		because: "every web page could call the API from the browsers of its visitors", instead: "name the origins of your pages",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return text == "*" })
 		},
 	},
 	{
-		about: []string{"CORS_ALLOWED_ORIGINS"}, unsafe: "an origin of http",
-		because: "an attacker between a browser and that page could call the API", instead: "serve the page by https",
+		about: []string{"ONHAND_CORS_ALLOWED_ORIGINS"}, unsafe: "an origin of http",
+		because: "an attacker could change that page on its way to a browser and call the API", instead: "serve the page by https",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return strings.HasPrefix(text, "http://") })
 		},
 	},
 	{
-		about: []string{"WEBHOOK_ALLOW_HTTP"}, unsafe: "`true`",
-		because: "an attacker in between could read and hold back what is sent", instead: "let receivers have https",
+		about: []string{"ONHAND_WEBHOOK_ALLOW_HTTP"}, unsafe: "`true`",
+		because: "an attacker on the network could read and withhold events", instead: "use receivers with https",
 		found: func(c Config, _ hostLimits) string {
 			if c.WebhookAllowHTTP {
 				return "is true"
@@ -66,16 +66,16 @@ var networkRules = []rule{
 		},
 	},
 	{
-		about: []string{"WEBHOOK_ALLOWED_NETWORKS"}, unsafe: "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
-		because: "a client that may set up webhooks could send requests to this machine, or ask the cloud's metadata service for credentials",
-		instead: "name the receivers' own networks, narrowly",
+		about: []string{"ONHAND_WEBHOOK_ALLOWED_NETWORKS"}, unsafe: "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
+		because: "a client that may create webhooks could send requests to this machine, or read credentials from the cloud's metadata service",
+		instead: "name only the networks of the receivers",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.WebhookNetworks, func(text string) bool { return sensitive(prefix(text)) })
 		},
 	},
 	{
-		about: []string{"PPROF_PORT"}, unsafe: "set",
-		because: "profiles show names and keys from memory to every user of the machine", instead: "set it for as long as you look, outside of production",
+		about: []string{"ONHAND_PPROF_PORT"}, unsafe: "set",
+		because: "profiles show names and keys from memory to every user of the machine", instead: "unset it; profile outside production",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 {
 				return fmt.Sprint("is ", c.PprofPort)
@@ -84,18 +84,18 @@ var networkRules = []rule{
 		},
 	},
 	{
-		about: []string{"PPROF_PORT", "PORT"}, unsafe: "the same as `PORT`", when: everywhere,
-		because: "only one can listen there", instead: "use another port, or 0 for none",
+		about: []string{"ONHAND_PPROF_PORT", "ONHAND_PORT"}, unsafe: "the same as `ONHAND_PORT`", when: everywhere,
+		because: "only one of the two can listen on a port", instead: "use another port, or 0 to serve no profiles",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 && c.PprofPort == c.Port {
-				return fmt.Sprint("is PORT, ", c.Port)
+				return fmt.Sprint("is ONHAND_PORT, ", c.Port)
 			}
 			return ""
 		},
 	},
 }
 
-// anyOf names the entries that are not safe.
+// anyOf lists the entries that are not safe.
 func anyOf(entries []string, unsafe func(string) bool) string {
 	var found []string
 	for _, entry := range entries {
@@ -122,8 +122,8 @@ func plainHTTP(text string) string {
 	return "begins with http"
 }
 
-// prefix is a checked network; one of mapped addresses as the network of IPv4 that
-// it is.
+// prefix parses a valid network. A network of mapped addresses becomes the network of IPv4
+// that it stands for.
 func prefix(text string) netip.Prefix {
 	p := netip.MustParsePrefix(text)
 	if p.Addr().Is4In6() && p.Bits() >= 96 {
@@ -142,7 +142,7 @@ func wide(p netip.Prefix) bool {
 	return p.Bits() < 16 && (!uniqueLocal.Contains(p.Addr()) || p.Bits() < 7)
 }
 
-// inside are addresses at which a machine trusts its own programs, or those on its link.
+// inside are the addresses of programs that a machine trusts: its own, and those on its link.
 var inside = []netip.Prefix{
 	prefix("127.0.0.0/8"), prefix("0.0.0.0/8"), prefix("::1/128"), prefix("::/128"),
 	prefix("169.254.0.0/16"), prefix("fe80::/10"),

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"reflect"
@@ -11,7 +12,9 @@ import (
 // setting is one field of Config as its tags describe it.
 type setting struct {
 	field    string
-	name     string
+	name     string // with the prefix
+	short    string // without it
+	group    string // the table that it belongs to
 	standard string
 	doc      string
 	kind     reflect.Type
@@ -22,11 +25,15 @@ type setting struct {
 func settings() []setting {
 	t := reflect.TypeFor[Config]()
 	list := make([]setting, t.NumField())
+	group := ""
 	for i := range list {
 		f := t.Field(i)
+		group = cmp.Or(f.Tag.Get("group"), group)
 		list[i] = setting{
 			field:    f.Name,
-			name:     f.Tag.Get("env"),
+			name:     settingPrefix + f.Tag.Get("env"),
+			short:    f.Tag.Get("env"),
+			group:    group,
 			standard: f.Tag.Get("envDefault"),
 			doc:      f.Tag.Get("doc"),
 			kind:     f.Type,
@@ -91,17 +98,22 @@ func (s Settings) print(to io.Writer, remark func(name string) string) error {
 	return nil
 }
 
-// PrintTable writes README's table of settings in Markdown.
+// PrintTable writes the settings in Markdown, a table for each group.
 func PrintTable(to io.Writer) error {
-	rows := []string{"| setting | default | meaning |", "|---|---|---|"}
+	var rows []string
+	group := ""
 	for _, s := range settings() {
+		if s.group != group {
+			group = s.group
+			rows = append(rows, "", "### "+group, "", "| setting | default | meaning |", "|---|---|---|")
+		}
 		standard := "`" + s.standard + "`"
 		if s.standard == "" {
 			standard = ""
 		}
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", s.name, standard, s.doc))
 	}
-	return printRows(to, rows)
+	return printRows(to, append(rows[1:], ""))
 }
 
 func printRows(to io.Writer, rows []string) error {

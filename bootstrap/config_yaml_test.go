@@ -14,20 +14,20 @@ import (
 // anyValue draws a value that a setting may have.
 func anyValue(t *rapid.T, s setting) string {
 	drawn := map[string]*rapid.Generator[string]{
-		"HOST":                     rapid.SampledFrom([]string{"::1", "0.0.0.0", "stock.example", "on", "0", "fe80::1"}),
-		"APP_ENV":                  rapid.SampledFrom([]string{"development", "test"}),
-		"PUBLIC_URL":               rapid.SampledFrom([]string{"https://a.example", "http://[::1]:3000/x", "https://a.example/'%22"}),
-		"LOG_LEVEL":                rapid.SampledFrom([]string{"info", "trace"}),
-		"LOG_FORMAT":               rapid.SampledFrom([]string{"json", "ecs"}),
-		"EVENT_STORE":              rapid.SampledFrom([]string{"json", "memory"}),
-		"MEMORY_LIMIT_MB":          rapid.SampledFrom([]string{"0", "64", "16777216"}),
-		"LOCK_REJECT_STATUS":       rapid.SampledFrom([]string{"409", "423", "429", "503"}),
-		"WEBHOOK_RETRY_SECONDS":    rapid.SampledFrom([]string{"1", "5, 300", "1,1,604800"}),
-		"WEBHOOK_ALLOWED_NETWORKS": rapid.SampledFrom([]string{"::1/128", "10.0.0.0/8 , fd00::/8"}),
-		"TRUSTED_PROXIES":          rapid.SampledFrom([]string{"::1/128", "10.0.0.0/8,fd00::/8"}),
-		"CORS_ALLOWED_ORIGINS":     rapid.SampledFrom([]string{"*", "https://a.example,http://[::1]:1"}),
-		"BREAKER_THRESHOLD":        rapid.SampledFrom([]string{"1", "0.00000000001", "0.3333333333333333", "1e-9"}),
-		"RATE_LIMIT_RPS":           rapid.SampledFrom([]string{"0", "1000000000", "1e8", "123456.789"}),
+		"ONHAND_HOST":                     rapid.SampledFrom([]string{"::1", "0.0.0.0", "stock.example", "on", "0", "fe80::1"}),
+		"ONHAND_APP_ENV":                  rapid.SampledFrom([]string{"development", "test"}),
+		"ONHAND_PUBLIC_URL":               rapid.SampledFrom([]string{"https://a.example", "http://[::1]:3000/x", "https://a.example/'%22"}),
+		"ONHAND_LOG_LEVEL":                rapid.SampledFrom([]string{"info", "trace"}),
+		"ONHAND_LOG_FORMAT":               rapid.SampledFrom([]string{"json", "ecs"}),
+		"ONHAND_EVENT_STORE":              rapid.SampledFrom([]string{"json", "memory"}),
+		"ONHAND_MEMORY_LIMIT_MB":          rapid.SampledFrom([]string{"0", "64", "16777216"}),
+		"ONHAND_LOCK_REJECT_STATUS":       rapid.SampledFrom([]string{"409", "423", "429", "503"}),
+		"ONHAND_WEBHOOK_RETRY_SECONDS":    rapid.SampledFrom([]string{"1", "5, 300", "1,1,604800"}),
+		"ONHAND_WEBHOOK_ALLOWED_NETWORKS": rapid.SampledFrom([]string{"::1/128", "10.0.0.0/8 , fd00::/8"}),
+		"ONHAND_TRUSTED_PROXIES":          rapid.SampledFrom([]string{"::1/128", "10.0.0.0/8,fd00::/8"}),
+		"ONHAND_CORS_ALLOWED_ORIGINS":     rapid.SampledFrom([]string{"*", "https://a.example,http://[::1]:1"}),
+		"ONHAND_BREAKER_THRESHOLD":        rapid.SampledFrom([]string{"1", "0.00000000001", "0.3333333333333333", "1e-9"}),
+		"ONHAND_RATE_LIMIT_RPS":           rapid.SampledFrom([]string{"0", "1000000000", "1e8", "123456.789"}),
 	}[s.name]
 	switch {
 	case drawn != nil:
@@ -50,7 +50,7 @@ func TestSettingsThatArePrintedAsYAMLAreReadAgain(t *testing.T) {
 				environment[s.name] = anyValue(t, s)
 			}
 		}
-		delete(environment, "LOCK_RENEW_MS") // which depends on another
+		delete(environment, "ONHAND_LOCK_RENEW_MS") // which depends on another
 		first, err := load("", environment, hostLimits{})
 		if wrong := (&ConfigError{}); err != nil {
 			require.ErrorAs(t, err, &wrong)
@@ -105,8 +105,8 @@ func TestREADMEIsWhatTheCodeSays(t *testing.T) {
 
 // FuzzConfigFile: whatever a file has, it is settings, or all that is wrong is told.
 func FuzzConfigFile(f *testing.F) {
-	f.Add("PORT: 1\nHOST: [a, &x b, *x]\n? {}\n: ~\n<<: 1\n")
-	f.Add("DATA_DIR: \"\\x01\\u00a0\"\nPORT: !!int '5'\n---\n")
+	f.Add("ONHAND_PORT: 1\nONHAND_HOST: [a, &x b, *x]\n? {}\n: ~\n<<: 1\n")
+	f.Add("ONHAND_DATA_DIR: \"\\x01\\u00a0\"\nONHAND_PORT: !!int '5'\n---\n")
 	path := written(f, "")
 	f.Fuzz(func(t *testing.T, text string) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))

@@ -21,7 +21,7 @@ const (
 
 // descriptorSettings are what otherDescriptors depends on, and MAX_CONNECTIONS.
 var descriptorSettings = []string{
-	"MAX_CONNECTIONS", "CONCURRENCY_API", "CONCURRENCY_FS", "CONCURRENCY_SYNC", "MAX_WEBHOOKS",
+	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC", "ONHAND_MAX_WEBHOOKS",
 }
 
 // otherDescriptors are the file descriptors that are needed beside those for

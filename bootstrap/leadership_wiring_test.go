@@ -56,8 +56,8 @@ func TestDeliveriesEndWithTheTerm(t *testing.T) {
 	defer receiver.Close()
 	file := filepath.Join(t.TempDir(), "events.ndjson")
 	c, err := readConfig(map[string]string{
-		"EVENT_STORE": memoryStore, "PORT": "0", "EVENTS_FILE": file, "RATE_LIMIT_RPS": "0",
-		"WEBHOOK_ALLOW_HTTP": "true", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "SHUTDOWN_DELAY_MS": "0",
+		"ONHAND_EVENT_STORE": memoryStore, "ONHAND_PORT": "0", "ONHAND_EVENTS_FILE": file, "ONHAND_RATE_LIMIT_RPS": "0",
+		"ONHAND_WEBHOOK_ALLOW_HTTP": "true", "ONHAND_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "ONHAND_SHUTDOWN_DELAY_MS": "0",
 	})
 	require.NoError(t, err)
 	logger := logrus.New()

@@ -20,7 +20,7 @@ import (
 // serving is the whole service but for its listener.
 func serving(b *testing.B, perSecond string) http.Handler {
 	c, err := readConfig(map[string]string{
-		"DATA_DIR": b.TempDir(), "PORT": "0", "SNAPSHOT_EVERY_N_EVENTS": "0", "RATE_LIMIT_RPS": perSecond, "RATE_LIMIT_BURST": "1000000000",
+		"ONHAND_DATA_DIR": b.TempDir(), "ONHAND_PORT": "0", "ONHAND_SNAPSHOT_EVERY_N_EVENTS": "0", "ONHAND_RATE_LIMIT_RPS": perSecond, "ONHAND_RATE_LIMIT_BURST": "1000000000",
 	})
 	require.NoError(b, err)
 	writer := newLogWriter(io.Discard, droppedNotice(formatter(c)))

@@ -62,7 +62,7 @@ func (r *running) write(t *testing.T, version event.Version, validUntil time.Tim
 }
 
 func TestTheStoreGoesByTheClockOfDecisions(t *testing.T) {
-	settings := map[string]string{"DATA_DIR": t.TempDir()}
+	settings := map[string]string{"ONHAND_DATA_DIR": t.TempDir()}
 	first := launched(t, settings)
 	first.now.Store(int64(time.Hour))
 	first.clock.Now() // a decision without a commit
@@ -75,7 +75,7 @@ func TestTheStoreGoesByTheClockOfDecisions(t *testing.T) {
 }
 
 func TestProcessesThatShareADirectoryRaiseEachOthersClocks(t *testing.T) {
-	settings := map[string]string{"DATA_DIR": t.TempDir(), "LOCKS_ENABLED": "true"}
+	settings := map[string]string{"ONHAND_DATA_DIR": t.TempDir(), "ONHAND_LOCKS_ENABLED": "true"}
 	ahead, behind := launched(t, settings), launched(t, settings)
 	ahead.now.Store(int64(time.Hour))
 	ahead.clock.Now()
@@ -89,7 +89,7 @@ func TestProcessesThatShareADirectoryRaiseEachOthersClocks(t *testing.T) {
 
 func TestAStoreThatCannotGoOnEndsTheProcess(t *testing.T) {
 	dir := t.TempDir() + "/data"
-	r := launched(t, map[string]string{"DATA_DIR": dir})
+	r := launched(t, map[string]string{"ONHAND_DATA_DIR": dir})
 	require.NoError(t, os.Rename(dir, dir+"-moved"))
 	require.Equal(t, fx.ExitCode(1), <-r.ended)
 	_ = r.lc.Stop(context.Background()) // it has failed already
