@@ -44,7 +44,7 @@ race: modules ## run all tests with the race detector, or fail if that cannot be
 	test/tools/test.sh -race -timeout $(TEST_TIMEOUT) ./...
 
 check: lint generate test ## what must be green before a commit
-	git diff --exit-code -- ports/mocks README.md docs/onhand.example.yaml
+	git diff --exit-code -- ports/mocks docs/configuration.md docs/onhand.example.yaml
 
 lint: $(LINT) ## look for mistakes, and make sure that it builds on macOS
 	$(LINT) run ./...
@@ -57,10 +57,10 @@ $(LINT):
 openapi: ## lint the OpenAPI document (the tests do it too)
 	go run -C test/client/lint . $(CURDIR)/adapters/httpapi/openapi.yaml $(CURDIR)/test/tools/openapi-lint.yaml
 
-generate: ## make mocks, README's tables of settings and the example of a file again
+generate: ## write the mocks, the tables of docs/configuration.md and the example file again
 	$(TOOL) mockery --log-level=warn
-	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh README.md
-	go run ./cmd/onhand config --rules | test/tools/insert-settings.sh README.md rules
+	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh docs/configuration.md
+	go run ./cmd/onhand config --rules | test/tools/insert-settings.sh docs/configuration.md rules
 	go run ./cmd/onhand config --example >docs/onhand.example.yaml
 
 bench: build ## measure speed, beside references, in one run
@@ -80,5 +80,5 @@ cover: modules ## measure what the tests cover, as coverage.html
 	go tool cover -html=coverage.out -o coverage.html
 	@go tool cover -func=coverage.out | tail -1
 
-dev: ## serve, and build and serve anew whenever a source changes
+dev: ## serve, and build and serve again whenever a source changes
 	$(TOOL) reflex -s -r '\.(go|yaml)$$' -R '^(test|data)/' -- sh -c 'go build -o bin/onhand ./cmd/onhand && exec ./bin/onhand serve'

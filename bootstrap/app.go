@@ -54,20 +54,29 @@ func Serve(s Settings, logTo io.Writer) int {
 		_, _ = fmt.Fprintln(logTo, err)
 		return 1
 	}
-	fields := logrus.Fields{"version": Version}
-	for _, one := range settings() {
-		fields[one.name] = one.value(c)
-	}
-	logger.WithFields(fields).Info("starting")
-	if len(s.Unsafe) > 0 {
-		logger.WithField("settings", s.Unsafe).Warn("some settings are not safe in production")
-	}
+	s.log(logger, c)
 	app := fx.New(options(c, logger))
 	if err := app.Err(); err != nil {
 		logger.WithError(rootCause(err)).Error("cannot start")
 		return 1
 	}
 	return run(app, logger)
+}
+
+// log writes the settings that are used, and warnings about them.
+func (s Settings) log(logger *logrus.Logger, used Config) {
+	logger.WithField("version", Version).Info("starting")
+	fields := logrus.Fields{}
+	for _, one := range settings() {
+		fields[one.name] = one.value(used)
+	}
+	logger.WithFields(fields).Debug("settings")
+	if len(s.Unsafe) > 0 {
+		logger.WithField("settings", s.Unsafe).Warn("some settings are not safe in production")
+	}
+	if len(s.Ignored) > 0 {
+		logger.WithField("variables", s.Ignored).Warn("some environment variables look like settings and are ignored")
+	}
 }
 
 // run starts the program, waits for a reason to stop, and stops it.
@@ -84,7 +93,7 @@ func run(app *fx.App, logger *logrus.Logger) int {
 	if reason.ExitCode == 0 {
 		logger.WithField("signal", fmt.Sprint(reason.Signal)).Info("stopping")
 	} else {
-		logger.Error("stopping: the service cannot go on")
+		logger.Error("stopping: the service cannot continue")
 	}
 	stopCtx, cancel := context.WithTimeout(context.Background(), app.StopTimeout())
 	defer cancel()
@@ -96,8 +105,8 @@ func run(app *fx.App, logger *logrus.Logger) int {
 	return reason.ExitCode
 }
 
-// exitOnSecondSignal lets an impatient operator end the process at once. What
-// was acknowledged is durable, so nothing is lost.
+// exitOnSecondSignal ends the process at once when a second signal arrives. Every acknowledged
+// commit is durable, so nothing is lost.
 func exitOnSecondSignal() {
 	second := make(chan os.Signal, 1)
 	signal.Notify(second, syscall.SIGTERM, syscall.SIGINT)

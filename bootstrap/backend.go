@@ -39,7 +39,7 @@ type backend struct {
 	leases        ports.Leases // nil where no other process can want the same stream
 	leader        ports.Leader
 
-	closers []func() error // of what was opened, in the order of opening
+	closers []func() error // of the opened parts, in the order of opening
 }
 
 // backendParams are what a technology may need beyond its settings.
@@ -69,7 +69,7 @@ func newBackend(p backendParams, lc fx.Lifecycle) (*backend, error) {
 	return b, nil
 }
 
-// close closes what was opened, the last first.
+// close closes the opened parts, the last first.
 func (b *backend) close() error {
 	var failures []error
 	for _, closer := range slices.Backward(b.closers) {

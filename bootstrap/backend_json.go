@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -51,6 +52,9 @@ func openJSON(p backendParams) (*backend, error) {
 		Report:       p.Report,
 		Fatal:        func(error) { _ = p.Stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why
 	})
+	if errors.Is(err, ports.ErrInUse) {
+		err = fmt.Errorf("%w; stop that process, or start every process of the directory with ONHAND_LOCKS_ENABLED=true", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func (b *backend) openLeader(c Config) {
 	b.closers = append(b.closers, b.leader.Close)
 }
 
-// openDocuments opens what is saved beside the log.
+// openDocuments opens the documents beside the log.
 func (b *backend) openDocuments(c Config) {
 	snapshots := jsondocuments.NewSnapshots(filepath.Join(c.DataDir, jsonevents.SnapshotsName), nil)
 	checkpoints := jsondocuments.NewCheckpoints(filepath.Join(c.DataDir, checkpointsName), nil)

@@ -14,7 +14,7 @@ import (
 
 const maxMS = 24 * 60 * 60 * 1000 // a day
 
-// problems are the values that are out of bounds, by setting.
+// problems returns the values that are out of bounds, by setting.
 func (c Config) problems() map[string]string {
 	found := map[string]string{}
 	check := func(name string, value any, rules ...validation.Rule) {
@@ -135,7 +135,8 @@ func network(value any) error {
 	return nil
 }
 
-// origin takes what browsers send in Origin, which is what it is compared with.
+// origin accepts a value exactly as browsers send it in the header Origin, because the two are
+// compared.
 func origin(value any) error {
 	text := value.(string)
 	u, err := url.Parse(text)
@@ -151,7 +152,7 @@ func origin(value any) error {
 	return nil
 }
 
-// headerValue takes what may stand in a header and is not too long for one.
+// headerValue accepts a value that a header may have and that is not too long.
 func headerValue(value any) error {
 	const most = 2000
 	text := value.(string)

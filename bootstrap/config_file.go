@@ -15,22 +15,22 @@ import (
 const (
 	// maxConfigBytes bounds a file of settings.
 	maxConfigBytes = 1 << 20
-	// maxStrangers bounds how many of a file's lines that are no settings are reported:
-	// a file that is something else has many.
+	// maxStrangers bounds the reported lines of a file that are no settings: a file of
+	// another kind has many.
 	maxStrangers = 20
 )
 
-// configFile is what a file of settings says: a flat mapping of their names.
+// configFile is the content of a file of settings: a flat mapping of their names.
 type configFile struct {
 	path   string
-	broken bool                // nothing can be said of its settings
-	given  map[string]string   // as the environment would have it, without empty ones
-	places map[string]string   // where each of these stands
+	broken bool                // its settings are not known
+	given  map[string]string   // values that are not empty, spelled as in the environment
+	places map[string]string   // file and line of each
 	wrong  map[string][]string // problems of known settings
 	others []string            // all other problems, in the order of the lines
 }
 
-// readConfigFile reads a file of settings; the result has its problems.
+// readConfigFile reads a file of settings. The result lists its problems.
 func readConfigFile(path string) *configFile {
 	f := &configFile{path: path, given: map[string]string{}, places: map[string]string{}, wrong: map[string][]string{}}
 	content, err := readBounded(path)
@@ -60,7 +60,7 @@ func readBounded(path string) ([]byte, error) {
 	return content, nil
 }
 
-// reason returns an error of a file without the path, which the message has already.
+// reason returns an error of a file without the path, which the message already names.
 func reason(err error) error {
 	if failed, ok := errors.AsType[*os.PathError](err); ok {
 		return fmt.Errorf("cannot be read: %w", failed.Err)
@@ -68,8 +68,8 @@ func reason(err error) error {
 	return err
 }
 
-// parse reads the one document that a file must be. Its nodes are looked at one by
-// one and never decoded as a whole, so nothing in it can unfold.
+// parse reads the only document of a file. It visits the nodes one by one and never decodes
+// the whole, so that aliases cannot expand.
 func (f *configFile) parse(content []byte) error {
 	if at := invalidAt(content); at >= 0 {
 		return fmt.Errorf("line %d: is not UTF-8", 1+bytes.Count(content[:at], []byte("\n")))
@@ -107,7 +107,7 @@ func notYAML(err error) error {
 	return errors.New("is not YAML: " + text)
 }
 
-// invalidAt is where content stops being UTF-8, -1 if it does not.
+// invalidAt returns the first byte of content that is not UTF-8, or -1.
 func invalidAt(content []byte) int {
 	for at := 0; at < len(content); {
 		r, size := utf8.DecodeRune(content[at:])
@@ -119,7 +119,7 @@ func invalidAt(content []byte) int {
 	return -1
 }
 
-// take takes one line of the mapping.
+// take reads one entry of the mapping.
 func (f *configFile) take(key, value *yaml.Node) {
 	place := fmt.Sprintf("%s:%d", f.path, key.Line)
 	s, known := settingOf(key)
@@ -128,7 +128,7 @@ func (f *configFile) take(key, value *yaml.Node) {
 			f.others = append(f.others, place+": "+stranger(key))
 		}
 		if len(f.others) == maxStrangers+1 {
-			f.others[maxStrangers] = f.path + ": and more that are no settings"
+			f.others[maxStrangers] = f.path + ": and further lines that are no settings"
 		}
 		return
 	}
@@ -147,7 +147,7 @@ func (f *configFile) take(key, value *yaml.Node) {
 	}
 }
 
-// settingOf is the setting that a key of the mapping names.
+// settingOf returns the setting that a key of the mapping names.
 func settingOf(key *yaml.Node) (setting, bool) {
 	if key.Kind != yaml.ScalarNode || key.Anchor != "" {
 		return setting{}, false
@@ -160,18 +160,18 @@ func settingOf(key *yaml.Node) (setting, bool) {
 	return setting{}, false
 }
 
-// stranger says of a key that it is no setting, and which one may have been meant.
+// stranger describes a key that is no setting, and suggests the nearest setting.
 func stranger(key *yaml.Node) string {
 	switch {
 	case key.Kind != yaml.ScalarNode:
 		return "the name of a setting is missing"
 	case key.Tag == "!!merge":
-		return "<< merges nothing here: write out every setting"
+		return "<< is not supported: write out every setting"
 	case key.Anchor != "":
 		return "a name with an anchor (&) is no setting"
 	}
 	name := key.Value[:min(len(key.Value), 64)]
-	if meant := nearest(name, min(3, len(name)/2)); meant != "" {
+	if meant := nearest(name, 3); meant != "" {
 		return fmt.Sprintf("%q is no setting; is %s meant?", name, meant)
 	}
 	return fmt.Sprintf("%q is no setting", name)

@@ -49,7 +49,7 @@ func TestTheEnvironmentWinsOverTheFileAndTheFileOverDefaults(t *testing.T) {
 	require.Equal(t, 64, s.SegmentMB)
 	var printed strings.Builder
 	require.NoError(t, s.PrintSources(&printed))
-	require.Contains(t, printed.String(), "ONHAND_PORT=5000  # environment\nHOST=::1  # "+path+":3\n")
+	require.Contains(t, printed.String(), "ONHAND_HOST=::1  # "+path+":3\nONHAND_PORT=5000  # environment\n")
 }
 
 func TestAFileWithoutSettingsLeavesTheDefaults(t *testing.T) {
@@ -61,7 +61,7 @@ func TestAFileWithoutSettingsLeavesTheDefaults(t *testing.T) {
 }
 
 func TestAValueIsWhatItLooksLikeOrRefused(t *testing.T) {
-	const anchors = "anchors, aliases (& *) and tags (!) are not taken: write the value out"
+	const anchors = "anchors, aliases (& *) and tags (!) are not supported: write the value out"
 	for line, problem := range map[string]string{
 		"ONHAND_PORT: 010": errWhole.Error(), "ONHAND_PORT: 0x10": errWhole.Error(), "ONHAND_PORT: 0o10": errWhole.Error(), "ONHAND_PORT: 0b1": errWhole.Error(),
 		"ONHAND_PORT: 1e3": errWhole.Error(), "ONHAND_PORT: 1_000": errWhole.Error(), "ONHAND_PORT: +1": errWhole.Error(), "ONHAND_PORT: 3000.0": errWhole.Error(),
@@ -119,7 +119,7 @@ func TestAFileThatIsNoneIsRefused(t *testing.T) {
 		"server:\n  ONHAND_PORT: 1\n":                      {`F:1: "server" is no setting`},
 		"? [a]\n: 1\n":                                     {"F:1: the name of a setting is missing"},
 		"&a ONHAND_PORT: 1\n":                              {"F:1: a name with an anchor (&) is no setting"},
-		"<<: {ONHAND_PORT: 1}\n":                           {"F:1: << merges nothing here: write out every setting"},
+		"<<: {ONHAND_PORT: 1}\n":                           {"F:1: << is not supported: write out every setting"},
 		"ONHAND_HOST: a\nONHAND_DATA_DIR: \xff\n":          {"F: line 2: is not UTF-8"},
 		"\xff\xfeP\x00":                                    {"F: line 1: is not UTF-8"},
 		"ONHAND_PORT: 1\n ONHAND_HOST: a\n":                {"F: is not YAML: line 2: mapping values are not allowed in this context"},
@@ -134,7 +134,7 @@ func TestAFileThatIsNoneIsRefused(t *testing.T) {
 	}
 	all := problemsOf(t, written(t, bomb), nil)
 	require.Len(t, all, maxStrangers+1, "what is in an alias is not looked at, and not everything is told")
-	require.Equal(t, "F: and more that are no settings", all[maxStrangers])
+	require.Equal(t, "F: and further lines that are no settings", all[maxStrangers])
 }
 
 func TestAFileThatCannotBeReadIsRefused(t *testing.T) {
@@ -155,8 +155,8 @@ func TestAllProblemsOfFileAndEnvironmentAreListedInTheOrderOfTheSettings(t *test
 	path := written(t, "ONHAND_LOCK_RETRY_AFTER_MS: -1\nONHAND_MAX_OPEN: many\nPROT: 1\nONHAND_SEGMENT_MB: 2000\nONHAND_RETRY_TIMES: 101\nONHAND_HOST: a/b\n")
 	require.Equal(t, []string{
 		`F:3: "PROT" is no setting; is ONHAND_PORT meant?`,
-		"ONHAND_PORT: must be no greater than 65535 (environment)",
 		"ONHAND_HOST: must be an address or a host name (F:6)",
+		"ONHAND_PORT: must be no greater than 65535 (environment)",
 		"ONHAND_SEGMENT_MB: must be no greater than 1024 (F:4)",
 		"ONHAND_MAX_OPEN: " + errWhole.Error() + " (F:2)",
 		`ONHAND_BREAKER_THRESHOLD: "much" is not a number (environment)`,

@@ -22,14 +22,14 @@ func (s setting) from(environment map[string]string) (text, variable string) {
 // Kubernetes describes a Service called onhand, or onhand-x, to every container of its
 // namespace by variables such as ONHAND_PORT=tcp://10.0.0.1:3000. They are no settings.
 var (
-	serviceVariable = regexp.MustCompile(`^ONHAND_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)$`)
+	serviceVariable = regexp.MustCompile(`^ONHAND_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$`)
 	serviceAddress  = regexp.MustCompile(`^(tcp|udp|sctp)://`)
 )
 
-// isServiceLink reports whether Kubernetes has set a variable.
+// isServiceLink reports whether a variable has the form of those that Kubernetes sets.
 func isServiceLink(variable, value string) bool {
-	return serviceVariable.MatchString(variable) && (!strings.HasSuffix(variable, "PORT") ||
-		strings.HasSuffix(variable, "_SERVICE_PORT") || serviceAddress.MatchString(value))
+	return serviceVariable.MatchString(variable) ||
+		strings.HasSuffix(variable, "PORT") && serviceAddress.MatchString(value)
 }
 
 // ignored returns the variables that look like settings and are none. With the prefix every
@@ -58,11 +58,11 @@ func ignored(environment map[string]string) (list []string) {
 	return list
 }
 
-// nearest returns the setting whose name differs least from the given one, if it differs in at
-// most that many letters. Case, hyphens, underscores and the prefix do not count.
+// nearest returns the setting with the name that is nearest to the given one, if at most
+// that many letters and at most half of them differ. Case, hyphens, underscores and the prefix do not count.
 func nearest(name string, tolerance int) string {
 	name = letters(strings.TrimPrefix(strings.ToUpper(name), settingPrefix))
-	best, fewest := "", tolerance+1
+	best, fewest := "", 1+min(tolerance, len(name)/2)
 	for _, s := range settings() {
 		if n := changes(name, letters(s.short)); n < fewest {
 			best, fewest = s.name, n

@@ -13,7 +13,7 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Settings are the settings in force, with their sources and warnings.
+// Settings are the values of all settings, with their sources and warnings.
 type Settings struct {
 	Config
 	// Unsafe are the settings that would be refused in production, or that need
@@ -33,8 +33,8 @@ func (s Settings) source(name string) string {
 	return "default"
 }
 
-// ConfigError lists everything that is wrong with the settings: first what is wrong
-// with their file, then setting by setting, each entry beginning with its name.
+// ConfigError lists every problem of the settings: first those of the file, then setting by
+// setting, each entry beginning with the setting's name.
 type ConfigError struct {
 	Problems []string
 }
@@ -116,7 +116,7 @@ func (r *reading) refuse(name, problem string) {
 	r.wrong[name] = append(r.wrong[name], r.problem(name, problem))
 }
 
-// problem says where the value comes from, too.
+// problem adds the source of the value.
 func (r *reading) problem(name, problem string) string {
 	return fmt.Sprintf("%s: %s (%s)", name, problem, r.source(name))
 }
@@ -143,9 +143,9 @@ func (r *reading) parse() error {
 	return nil
 }
 
-// check holds the values against their bounds, and those that are sound against
-// each other and the machine. Where a file could not be read, a setting that is not
-// in the environment is not known, and there is nothing to be said of it.
+// check compares the values with their bounds, and the valid ones with each other and with the
+// machine. If the file could not be read, only the settings of the environment are known, and
+// only those are checked.
 func (r *reading) check(fileBroken bool) {
 	for name, problem := range r.problems() {
 		if len(r.wrong[name]) == 0 && (!fileBroken || r.sources[name] != "") {
@@ -155,9 +155,9 @@ func (r *reading) check(fileBroken bool) {
 	if fileBroken {
 		return
 	}
-	unsound := slices.Collect(maps.Keys(r.wrong))
+	invalid := slices.Collect(maps.Keys(r.wrong))
 	for _, rule := range rules {
-		if slices.ContainsFunc(rule.about, func(name string) bool { return slices.Contains(unsound, name) }) {
+		if slices.ContainsFunc(rule.about, func(name string) bool { return slices.Contains(invalid, name) }) {
 			continue
 		}
 		found := rule.found(r.Config, r.limits)

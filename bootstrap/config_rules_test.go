@@ -144,11 +144,12 @@ func TestAllUnsafeSettingsAreReportedAtOnce(t *testing.T) {
 	require.ErrorAs(t, err, &wrong)
 	require.Equal(t, []string{
 		`ONHAND_PORT: "x" is not a whole number (environment)`,
-		"ONHAND_PUBLIC_URL: is empty: events and problems would not say which service they come from; set the https URL under which clients find the service (default)",
+		"ONHAND_PUBLIC_URL: is empty: events and problem documents would not name the service that they come from; " +
+			"set the https URL under which clients reach the service (default)",
+		`ONHAND_DATA_DIR: "data" is relative: a start from another working directory would open another log, or begin an empty one; give an absolute path (default)`,
+		"ONHAND_DATA_DIR: is on tmpfs: an acknowledged change would not be durable there; use a local disk (default)",
 		"ONHAND_REQUEST_TIMEOUT_MS: must be no less than 1 (environment)",
-		`ONHAND_DATA_DIR: "data" is relative: a start from another directory would find another log, or begin an empty one; give the absolute path (default)`,
-		"ONHAND_DATA_DIR: is on tmpfs: what is acknowledged would not be durable there; use a local disk (default)",
-		"ONHAND_WEBHOOK_ALLOW_HTTP: is true: an attacker in between could read and hold back what is sent; let receivers have https (environment)",
+		"ONHAND_WEBHOOK_ALLOW_HTTP: is true: an attacker on the network could read and withhold events; use receivers with https (environment)",
 	}, wrong.Problems, "and nothing of ONHAND_SHUTDOWN_TIMEOUT_MS, since ONHAND_REQUEST_TIMEOUT_MS is not known")
 }
 
@@ -168,14 +169,14 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	for _, kind := range []string{"tmpfs", "ramfs", "NFS", "SMB"} {
 		refused(on(kind), "ONHAND_DATA_DIR: is on "+kind+":")
 	}
-	warned(on("overlayfs"), "ONHAND_DATA_DIR: is on overlayfs: if that is a container's own layer")
+	warned(on("overlayfs"), "ONHAND_DATA_DIR: is on overlayfs: in the writable layer of a container")
 
 	const inMemory = "ONHAND_EVENT_STORE=memory"
 	warned(on("tmpfs"), "ONHAND_EVENT_STORE: is memory", inMemory, "ONHAND_DATA_DIR=data", "ONHAND_APP_ENV=test")
 	s, err := load("", sound(inMemory, "ONHAND_EVENTS_FILE=/e", "ONHAND_APP_ENV=test"), hostLimits{})
 	require.NoError(t, err)
 	require.Len(t, s.Unsafe, 2)
-	require.Contains(t, s.Unsafe[1], "ONHAND_EVENTS_FILE: is set while ONHAND_EVENT_STORE is memory: the next start begins another log")
+	require.Contains(t, s.Unsafe[1], "ONHAND_EVENTS_FILE: is set while ONHAND_EVENT_STORE is memory: each start begins a new log")
 
 	const most = "ONHAND_MAX_CONNECTIONS=3500"
 	need := sound(most)
@@ -184,16 +185,16 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	others := c.otherDescriptors()
 	_, err = load("", need, hostLimits{descriptors: 3500 + others})
 	require.NoError(t, err)
-	refused(hostLimits{descriptors: 3500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 3500 connections need 3720 file descriptors, there are 3719, enough for 3499", most)
+	refused(hostLimits{descriptors: 3500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 3500 connections need 3720 file descriptors; the process may open 3719, enough for 3499 connections", most)
 	warned(hostLimits{descriptors: 256}, "enough for 36", most, "ONHAND_APP_ENV=test")
 	require.Equal(t, 36, c.fitting(hostLimits{descriptors: 256}).MaxConnections)
 	require.Equal(t, 3500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
 	require.Equal(t, 3500, c.fitting(hostLimits{}).MaxConnections)
-	refused(hostLimits{descriptors: others + fewConnections - 1}, "ONHAND_MAX_CONNECTIONS: 235 file descriptors are too few: 220 are needed beside those for connections", "ONHAND_APP_ENV=development")
+	refused(hostLimits{descriptors: others + fewConnections - 1}, "ONHAND_MAX_CONNECTIONS: the process may open 235 file descriptors; it needs 220 besides those of its connections", "ONHAND_APP_ENV=development")
 
 	refused(hostLimits{goMemLimit: "1GiB"}, `ONHAND_MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`, "ONHAND_MEMORY_LIMIT_MB=512", "ONHAND_APP_ENV=development")
-	refused(hostLimits{memory: 512 << 20}, "ONHAND_MEMORY_LIMIT_MB: 512 MiB is not below the 512 MiB that the control group may use", "ONHAND_MEMORY_LIMIT_MB=512")
-	warned(hostLimits{memory: 512 << 20}, "ONHAND_MEMORY_LIMIT_MB: is 0 while the control group may use 512 MiB")
+	refused(hostLimits{memory: 512 << 20}, "ONHAND_MEMORY_LIMIT_MB: 512 MiB is not less than the 512 MiB of the control group", "ONHAND_MEMORY_LIMIT_MB=512")
+	warned(hostLimits{memory: 512 << 20}, "ONHAND_MEMORY_LIMIT_MB: is 0 while the control group is limited to 512 MiB")
 	for _, given := range []string{"ONHAND_MEMORY_LIMIT_MB=460", "ONHAND_MEMORY_LIMIT_MB=0"} {
 		s, err := load("", sound(given), hostLimits{memory: 512 << 20, goMemLimit: map[bool]string{true: "460MiB"}[given == "ONHAND_MEMORY_LIMIT_MB=0"]})
 		require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// setting is one field of Config as its tags describe it.
+// setting is one field of Config with its tags.
 type setting struct {
 	field    string
 	name     string // with the prefix
@@ -67,7 +67,7 @@ func kindName(t reflect.Type) string {
 	}
 }
 
-// value is the setting's value as it could be given in the environment.
+// value returns the setting's value as the environment would have it.
 func (s setting) value(c Config) string {
 	v := reflect.ValueOf(c).Field(s.index).Interface()
 	switch v := v.(type) {
@@ -76,15 +76,15 @@ func (s setting) value(c Config) string {
 	case []int:
 		return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64) // fmt's exponents are not taken in a file
+		return strconv.FormatFloat(v, 'f', -1, 64) // a file may not have the exponents of fmt
 	}
 	return fmt.Sprint(v)
 }
 
-// Print writes the settings in force, one NAME=value a line.
+// Print writes all settings, one NAME=value a line.
 func (s Settings) Print(to io.Writer) error { return s.print(to, func(string) string { return "" }) }
 
-// PrintSources writes the same, and where each value comes from.
+// PrintSources writes the same with the source of each value.
 func (s Settings) PrintSources(to io.Writer) error {
 	return s.print(to, func(name string) string { return "  # " + s.source(name) })
 }
@@ -114,6 +114,34 @@ func PrintTable(to io.Writer) error {
 		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s |", s.name, standard, s.doc))
 	}
 	return printRows(to, append(rows[1:], ""))
+}
+
+// mostUsed are the settings that the help of "onhand serve" explains.
+var mostUsed = []string{
+	"ONHAND_PORT", "ONHAND_HOST", "ONHAND_DATA_DIR", "ONHAND_APP_ENV", "ONHAND_PUBLIC_URL", "ONHAND_LOG_LEVEL",
+	"ONHAND_IDEMP_TTL_MS", "ONHAND_RATE_LIMIT_RPS", "ONHAND_TRUSTED_PROXIES", "ONHAND_LOCKS_ENABLED",
+}
+
+// SettingsHelp explains the most used settings, and says where the others are.
+func SettingsHelp() string {
+	all := map[string]setting{}
+	for _, s := range settings() {
+		all[s.name] = s
+	}
+	var text strings.Builder
+	text.WriteString("Most used settings, as environment variables or in the file of --config:\n")
+	for _, name := range mostUsed {
+		s := all[name]
+		text.WriteString("\n  " + name)
+		if s.standard != "" {
+			text.WriteString(" (default " + s.standard + ")")
+		}
+		text.WriteString("\n      " + s.doc + "\n")
+	}
+	text.WriteString(`
+"onhand config --example" prints every setting with its default, "onhand config" the
+values that this environment gives them. docs/configuration.md explains them all.`)
+	return text.String()
 }
 
 func printRows(to io.Writer, rows []string) error {

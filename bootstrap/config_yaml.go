@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Values that YAML's versions read differently, or that surprise, are refused: 010 (eight
-// or ten), 0x10, 1_000, 1e3, yes and no, dates. Numbers are decimal digits.
+// Values that versions of YAML read differently are refused: 010 (eight or ten), 0x10, 1_000,
+// 1e3, yes and no, dates. Numbers are decimal digits.
 var (
 	wholeNumber   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 	decimalNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
@@ -21,20 +21,20 @@ var (
 
 var (
 	errNested   = errors.New("must be one value, not a list or mapping")
-	errNoValue  = errors.New(`has no value: write one, or leave the setting out ("" is the same)`)
+	errNoValue  = errors.New(`has no value: give one, or leave the setting out ("" does the same)`)
 	errQuoted   = errors.New("is text: write the value without quotes")
-	errAlias    = errors.New("anchors, aliases (& *) and tags (!) are not taken: write the value out")
+	errAlias    = errors.New("anchors, aliases (& *) and tags (!) are not supported: write the value out")
 	errWhole    = errors.New("must be a whole number of decimal digits, without leading zeros, signs, underscores or exponents")
 	errWholes   = errors.New("must be a list of whole numbers such as [5, 300], without leading zeros, signs, underscores or exponents")
 	errDecimal  = errors.New("must be a number of decimal digits such as 0.5, without leading zeros, signs, underscores or exponents")
 	errBool     = errors.New("must be true or false")
-	errNotText  = errors.New("is not text, as YAML has it: put it in quotes")
-	errNoComma  = errors.New("an entry of a list must not have a comma, and must not be empty")
-	errNoEntry  = errors.New("must not be an empty list: leave the setting out to have its default")
+	errNotText  = errors.New("is not text in YAML: put it in quotes")
+	errNoComma  = errors.New("an entry of a list must have no comma and must not be empty")
+	errNoEntry  = errors.New("must not be an empty list: leave the setting out to use its default")
 	errMultiple = errors.New("must be on one line")
 )
 
-// fromYAML is the value of a node as it would be given in the environment.
+// fromYAML returns the value of a node as the environment would have it.
 func (s setting) fromYAML(n *yaml.Node) (string, error) {
 	if n.Kind != yaml.SequenceNode || s.kind.Kind() != reflect.Slice {
 		return scalar(n, s.kind)
@@ -59,7 +59,7 @@ func (s setting) fromYAML(n *yaml.Node) (string, error) {
 	return strings.Join(entries, ","), nil
 }
 
-// scalar is the text of a single value.
+// scalar returns the text of a single value.
 func scalar(n *yaml.Node, kind reflect.Type) (string, error) {
 	quoted := n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
 	block := n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
@@ -109,7 +109,7 @@ func plain(n *yaml.Node, quoted bool, form *regexp.Regexp, otherwise error) erro
 	return nil
 }
 
-// toYAML is the node that fromYAML reads.
+// toYAML returns the node that fromYAML reads.
 func (s setting) toYAML(text string) *yaml.Node {
 	if s.kind.Kind() != reflect.Slice {
 		return node(text, s.kind)
@@ -151,10 +151,9 @@ func (c Config) PrintYAML(to io.Writer) error {
 // PrintExample writes a file of all settings with their defaults, as comments.
 func PrintExample(to io.Writer) error {
 	var text strings.Builder
-	text.WriteString(`# Settings of onhand, for onhand serve --config FILE: the name of each setting, a colon,
-# its value. What stands here are the defaults; take away the # in front of a name and
-# write another value after it. The environment wins over the file. Check a file with
-# onhand config --config FILE. Made by "make generate".
+	text.WriteString(`# Settings for "onhand serve --config FILE", with their defaults. To change a setting, remove
+# the # before its name and write another value. The environment wins over the file. Check a
+# file with "onhand config --config FILE". This example is written by "make generate".
 `)
 	for _, s := range settings() {
 		line, err := yaml.Marshal(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
@@ -172,7 +171,7 @@ func PrintExample(to io.Writer) error {
 	return nil
 }
 
-// normal is a value without space around it or the entries of a list.
+// normal returns a value without space around it or the entries of a list.
 func (s setting) normal(text string) string {
 	if text = strings.TrimSpace(text); s.kind.Kind() != reflect.Slice {
 		return text

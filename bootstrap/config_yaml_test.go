@@ -36,7 +36,7 @@ func anyValue(t *rapid.T, s setting) string {
 		return rapid.StringMatching(`[^\x00\n\r]{0,20}`).Draw(t, s.name)
 	case s.standard == "false":
 		return rapid.SampledFrom([]string{"true", "false", "1", "F"}).Draw(t, s.name)
-	default: // what is the standard is within bounds; so is a little more
+	default: // the default is within bounds, and so is a slightly larger value
 		return rapid.SampledFrom([]string{"", s.standard, strings.ReplaceAll(s.standard, "0", "1")}).Draw(t, s.name)
 	}
 }
@@ -92,15 +92,19 @@ func TestTheExampleIsWhatTheCodeSays(t *testing.T) {
 	}
 }
 
-func TestREADMEIsWhatTheCodeSays(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+func TestTheTablesInTheDocsAreWhatTheCodeSays(t *testing.T) {
+	page, err := os.ReadFile("../docs/configuration.md")
 	require.NoError(t, err)
 	var all, unsafe strings.Builder
 	require.NoError(t, PrintTable(&all))
 	require.NoError(t, PrintRules(&unsafe))
-	require.Contains(t, string(readme), "<!-- settings -->\n"+all.String()+"<!-- end of settings -->", "make generate")
-	require.Contains(t, string(readme), "<!-- rules -->\n"+unsafe.String()+"<!-- end of rules -->", "make generate")
-	require.Len(t, strings.Split(strings.TrimSpace(unsafe.String()), "\n"), 2+len(rules), "every rule blames a setting that there is")
+	require.Contains(t, string(page), "<!-- settings -->\n"+all.String()+"<!-- end of settings -->", "make generate")
+	require.Contains(t, string(page), "<!-- rules -->\n"+unsafe.String()+"<!-- end of rules -->", "make generate")
+	require.Len(t, strings.Split(strings.TrimSpace(unsafe.String()), "\n"), 2+len(rules), "every rule names a setting that exists")
+	for _, s := range settings() {
+		require.Equal(t, 1, strings.Count(all.String(), "| `"+s.name+"` |"))
+		require.NotEmpty(t, s.group, s.name)
+	}
 }
 
 // FuzzConfigFile: whatever a file has, it is settings, or all that is wrong is told.

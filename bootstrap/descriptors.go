@@ -3,28 +3,28 @@ package bootstrap
 const (
 	// fewConnections are too few to be of use.
 	fewConnections = 16
-	// ownDescriptors are what the process has open whatever it does: the standard
-	// three, the poller's, listeners, the lock, the log's last segment, directories and
-	// files that are being rewritten (HEAD, snapshots, checkpoints, documents), the
-	// file of events, readers of followers and views, and profiles being taken.
+	// ownDescriptors are the descriptors that the process always needs: the standard three,
+	// the poller, listeners, the lock, the last segment of the log, directories and files that
+	// are rewritten (HEAD, snapshots, checkpoints, documents), the file of events, readers of
+	// followers and views, and profiles.
 	ownDescriptors = 64
-	// readsPerRequest are the segments of the log that a request has open at a time:
-	// its own, and its command's.
+	// readsPerRequest are the segments of the log that a request has open at a time: its own
+	// and that of its command.
 	readsPerRequest = 2
-	// perDelivery are the sockets of a delivery to a webhook: its connection, two
-	// questions to name servers, and the file that lists these.
+	// perDelivery are the descriptors of a delivery to a webhook: its connection, two queries
+	// to name servers, and the file that lists these.
 	perDelivery = 4
-	// idleDeliveries are connections to receivers that are kept for the next event:
-	// two a webhook, and a hundred in all.
+	// idleDeliveries are the connections to receivers that stay open for the next event: two
+	// a webhook, and a hundred in total.
 	idleDeliveries, idlePerWebhook = 100, 2
 )
 
-// descriptorSettings are what otherDescriptors depends on, and MAX_CONNECTIONS.
+// descriptorSettings are MAX_CONNECTIONS and the settings that otherDescriptors reads.
 var descriptorSettings = []string{
 	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC", "ONHAND_MAX_WEBHOOKS",
 }
 
-// otherDescriptors are the file descriptors that are needed beside those for
+// otherDescriptors returns the file descriptors that the process needs besides those of
 // clients' connections.
 func (c Config) otherDescriptors() int {
 	return ownDescriptors + readsPerRequest*min(c.ConcurrencyAPI, c.MaxConnections) + c.ConcurrencyFS +

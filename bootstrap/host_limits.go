@@ -11,14 +11,14 @@ import (
 	"syscall"
 )
 
-// hostLimits are the limits of this machine that settings are held against. The zero value
-// knows none.
+// hostLimits are the limits of this machine that settings are compared with. The zero value
+// has none.
 type hostLimits struct {
-	descriptors int    // that the process may have open; 0: not known, or no limit
+	descriptors int    // that the process may have open; 0 if unknown or unlimited
 	goMemLimit  string // the environment's GOMEMLIMIT
-	memory      int64  // that the control group may use, in bytes; 0: not known, or no limit
-	// fileSystem names what kind of file system a path leads to, or would, if that
-	// matters; may be nil.
+	memory      int64  // that the control group may use, in bytes; 0 if unknown or unlimited
+	// fileSystem returns the kind of file system of a path, or of a path that does not exist
+	// yet. It is empty for a kind that is safe. It may be nil.
 	fileSystem func(path string) string
 }
 
@@ -31,8 +31,8 @@ func hostLimitsOf(environment map[string]string) hostLimits {
 	}
 }
 
-// openable is RLIMIT_NOFILE. The Go runtime has raised the soft limit to the hard
-// one by now.
+// openable returns RLIMIT_NOFILE. The Go runtime has already raised the soft limit to the hard
+// limit.
 func openable() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > math.MaxInt32 {
@@ -41,8 +41,8 @@ func openable() int {
 	return int(limit.Cur)
 }
 
-// kinds are file systems on which the log is not safe, or not for ever, by their
-// magic numbers (statfs(2)).
+// kinds are file systems on which the log may not be durable, by their magic numbers
+// (statfs(2)).
 var kinds = map[uint32]string{
 	0x01021994: "tmpfs", 0x858458f6: "ramfs",
 	0x6969: "NFS", 0x517b: "SMB", 0xff534d42: "SMB", 0xfe534d42: "SMB",
@@ -59,7 +59,7 @@ func fileSystem(path string) string {
 		if failure == nil {
 			return kinds[uint32(about.Type)] //nolint:gosec // the kernel's numbers have 32 bits
 		}
-		parent := filepath.Dir(path) // what is not there yet will be where its parent is
+		parent := filepath.Dir(path) // a path that does not exist yet will be on the file system of its parent
 		if failure != syscall.ENOENT || parent == path {
 			break
 		}
@@ -68,8 +68,8 @@ func fileSystem(path string) string {
 	return ""
 }
 
-// groupMemory is the least that the control groups of this process may use, by
-// version 2 of control groups.
+// groupMemory returns the lowest memory limit of the control groups (version 2) of this
+// process, or 0.
 func groupMemory(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
@@ -83,7 +83,7 @@ func groupMemory(root fs.FS) int64 {
 	}
 	least := int64(0)
 	for group = path.Join("sys/fs/cgroup", group); ; group = path.Dir(group) {
-		text, _ := fs.ReadFile(root, path.Join(group, "memory.max")) // the root has none
+		text, _ := fs.ReadFile(root, path.Join(group, "memory.max")) // the root group has none
 		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && (least == 0 || n < least) {
 			least = n
 		}

@@ -20,7 +20,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// patience is how long the service may take for what it does in the background.
+// patience is the time limit of work in the background.
 const patience = 20 * time.Second
 
 // service is the whole service in this process, without its port.

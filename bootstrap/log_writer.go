@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// maxUnwritten bounds what waits to be written to the log, in bytes.
+	// maxUnwritten bounds the lines that wait to be written, in bytes.
 	maxUnwritten = 4 << 20
-	// flushTime is how long the end of the process waits for the log.
+	// flushTime bounds the wait for the last lines when the process ends.
 	flushTime = time.Second
 )
 
-// logWriter writes in the background, so that a log that is not read blocks no caller: when
-// too much waits, lines are dropped and counted. Lines that come while one is written go out
-// together.
+// logWriter writes in the background, so that a slow reader of the log blocks no caller: when
+// too many lines wait, further lines are dropped and counted. Lines that arrive during a write
+// are written together.
 type logWriter struct {
 	to     io.Writer
-	notice func(dropped int) []byte // the line that reports dropped ones
+	notice func(dropped int) []byte // the line that reports dropped lines
 	wake   chan struct{}
 	done   chan struct{}
 
@@ -73,7 +73,7 @@ func (w *logWriter) run() {
 	}
 }
 
-// Close writes what waits, if that is taken within flushTime.
+// Close writes the waiting lines, for at most flushTime.
 func (w *logWriter) Close() {
 	w.mu.Lock()
 	w.closed = true

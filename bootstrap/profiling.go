@@ -14,8 +14,8 @@ import (
 	"go.uber.org/fx"
 )
 
-// profile serves the runtime's profiles on the loopback interface only, if a setting asks for
-// that: they show what the program does and holds.
+// profile serves the runtime's profiles if PPROF_PORT is set, on the loopback interface only:
+// profiles show the memory of the program.
 func profile(c Config, logger *logrus.Logger, lc fx.Lifecycle) {
 	if c.PprofPort == 0 {
 		return

@@ -82,15 +82,15 @@ func newCentralView(
 // catchUpRest lets the central view take a quarter of the time while it is rebuilt.
 const catchUpRest = 3
 
-// saveAfter is how long a receiver's checkpoint may be old: after a crash it is sent
-// again what it took since.
+// saveAfter is the longest age of a receiver's checkpoint: after a crash the service repeats
+// the events since the checkpoint.
 const saveAfter = time.Second
 
-// How much is under way for one webhook.
+// Limits of one webhook.
 const (
 	webhookBatch = 64
-	// webhookBlocked is how many streams may wait for another try before all others
-	// wait, too: a receiver that is down is not asked for every stream.
+	// webhookBlocked is the number of streams that may wait for another attempt before all
+	// streams wait: the service does not call a receiver that is down once for every stream.
 	webhookBlocked = 16
 )
 

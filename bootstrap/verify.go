@@ -14,8 +14,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Verify checks the log in dataDir, which no process may have open, and prints
-// what it found. An error is damage, or says why the log could not be read.
+// Verify checks the log in dataDir, which no process may have open, and prints a summary. An
+// error is damage, or the reason why the log could not be read.
 func Verify(dataDir string, to io.Writer) error {
 	ctx := context.Background()
 	auditor := audit.New()

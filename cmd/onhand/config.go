@@ -17,8 +17,7 @@ func configCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	configFlag(command, &file)
-	// What can be printed instead: of the settings in force, or, without reading any,
-	// of all that there are.
+	// inForce print the settings in force; known print every setting without reading any.
 	inForce := map[string]func(bootstrap.Settings, io.Writer) error{
 		"sources": bootstrap.Settings.PrintSources,
 		"yaml":    func(s bootstrap.Settings, to io.Writer) error { return s.PrintYAML(to) },
@@ -29,11 +28,11 @@ func configCommand() *cobra.Command {
 		"rules":    bootstrap.PrintRules,
 	}
 	flags := command.Flags()
-	flags.Bool("sources", false, "print where each value comes from, too")
-	flags.Bool("yaml", false, "print them as a file that --config takes")
-	flags.Bool("example", false, "print such a file with all defaults, as comments, instead")
-	flags.Bool("markdown", false, "print the table of all settings instead")
-	flags.Bool("rules", false, "print the table of what is not safe instead")
+	flags.Bool("sources", false, "print the source of each value, too")
+	flags.Bool("yaml", false, "print them as a file for --config")
+	flags.Bool("example", false, "print a file of all settings with their defaults, as comments")
+	flags.Bool("markdown", false, "print the tables of all settings in Markdown")
+	flags.Bool("rules", false, "print the table of unsafe settings in Markdown")
 	command.MarkFlagsMutuallyExclusive("sources", "yaml", "example", "markdown", "rules")
 	command.RunE = func(command *cobra.Command, _ []string) error {
 		for name, print := range known {
@@ -47,6 +46,9 @@ func configCommand() *cobra.Command {
 		}
 		for _, unsafe := range settings.Unsafe {
 			command.PrintErrln("not safe in production:", unsafe)
+		}
+		for _, ignored := range settings.Ignored {
+			command.PrintErrln("ignored environment variable:", ignored)
 		}
 		for name, print := range inForce {
 			if flags.Changed(name) {
@@ -63,8 +65,8 @@ func configFlag(command *cobra.Command, file *string) {
 	command.Flags().Var((*fileName)(file), "config", "YAML file of settings; the environment wins over it")
 }
 
-// fileName is a flag that must name a file if it is given: an empty one is most
-// often a variable that is not set, and would mean other settings than were asked for.
+// fileName is a flag that must not be empty: an empty name most often comes from a variable
+// that is not set, and the service would start with other settings than intended.
 type fileName string
 
 var errNoFileName = errors.New("the name of a file is missing")

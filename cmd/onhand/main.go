@@ -11,9 +11,11 @@ func main() {
 	root := &cobra.Command{
 		Use:           "onhand",
 		Short:         "A consistency-first inventory service",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate("onhand {{.Version}}\n")
 	root.AddCommand(serveCommand(), verifyCommand(), configCommand(), versionCommand())
 	if err := root.Execute(); err != nil {
 		root.PrintErrln("onhand:", err)

@@ -13,6 +13,7 @@ func serveCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API; settings come from the environment and a file",
+		Long:  "Serve the API until SIGTERM or SIGINT.\n\n" + bootstrap.SettingsHelp(),
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			settings, err := bootstrap.Load(file)

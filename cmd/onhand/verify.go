@@ -22,8 +22,8 @@ func verifyCommand() *cobra.Command {
 			return bootstrap.Verify(dataDir, command.OutOrStdout())
 		},
 	}
-	command.Flags().StringVar(&dataDir, "data-dir", "data", "the service's ONHAND_DATA_DIR")
-	command.Flags().Var((*fileName)(&file), "config", "the service's YAML file of settings, for its ONHAND_DATA_DIR")
+	command.Flags().StringVar(&dataDir, "data-dir", "data", "data directory of the service")
+	command.Flags().Var((*fileName)(&file), "config", "YAML file of the service's settings, which names the data directory")
 	command.MarkFlagsMutuallyExclusive("data-dir", "config")
 	return command
 }

@@ -15,8 +15,11 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(command.OutOrStdout(), "onhand %s %s\n", bootstrap.Version, runtime.Version())
+			_, err := fmt.Fprintf(command.OutOrStdout(), "onhand %s\n", version())
 			return err
 		},
 	}
 }
+
+// version returns the versions of the program and of Go.
+func version() string { return bootstrap.Version + " " + runtime.Version() }

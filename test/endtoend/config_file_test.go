@@ -13,13 +13,14 @@ import (
 	"github.com/onhand/onhand/test/process"
 )
 
-// readmeFile is the file of settings that README shows, for a data directory.
-func readmeFile(t *testing.T, dataDir string) string {
-	readme, err := os.ReadFile("../../README.md")
+// documentedFile returns the file of settings that docs/configuration.md shows, for another data
+// directory.
+func documentedFile(t *testing.T, dataDir string) string {
+	page, err := os.ReadFile("../../docs/configuration.md")
 	require.NoError(t, err)
-	shown := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(readme)
+	shown := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(page)
 	require.NotNil(t, shown)
-	require.Contains(t, string(shown[1]), "DATA_DIR: /var/lib/onhand\n")
+	require.Contains(t, string(shown[1]), "ONHAND_DATA_DIR: /var/lib/onhand\n")
 	return strings.Replace(string(shown[1]), "/var/lib/onhand", dataDir, 1)
 }
 
@@ -29,27 +30,27 @@ func configFile(t *testing.T, text string) string {
 	return path
 }
 
-func TestAProductionServiceStartsFromTheFileThatREADMEShows(t *testing.T) {
+func TestAProductionServiceStartsFromTheDocumentedFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	file := configFile(t, readmeFile(t, dir)+"PORT: 3999\nIDEMP_TTL_MS: 60000\nSEGMENT_MB: 32\nMAX_CONNECTIONS: 4000\n")
-	environment := []string{"PORT=0", "HOST=127.0.0.1", "IDEMP_TTL_MS=120000", "SEGMENT_MB="}
+	file := configFile(t, documentedFile(t, dir)+"PORT: 3999\nIDEMP_TTL_MS: 60000\nSEGMENT_MB: 32\nMAX_CONNECTIONS: 4000\n")
+	environment := []string{"PORT=0", "ONHAND_HOST=127.0.0.1", "IDEMP_TTL_MS=120000", "ONHAND_SEGMENT_MB=", "ONHAND_LOG_LEVEL=debug"}
 	service := process.Launch(t, dir, exec.Command(process.Binary(t), "serve", "--config", file), environment...)
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":5}`))
 	status := c.ok(c.get("/v1/status"))
 	require.EqualValues(t, 120, status.json("idempotency", "ttlSeconds"), "the environment wins")
 	require.EqualValues(t, 4000, status.json("limits", "connections"))
-	require.Contains(t, service.Log(), `"APP_ENV":"production"`)
-	require.Contains(t, service.Log(), `"SEGMENT_MB":"32"`, "an empty variable counts as not set")
+	require.Contains(t, service.Log(), `"ONHAND_APP_ENV":"production"`)
+	require.Contains(t, service.Log(), `"ONHAND_SEGMENT_MB":"32"`, "an empty variable counts as not set")
 	require.DirExists(t, filepath.Join(dir, "log"), "DATA_DIR is the file's")
 	service.Stop(t)
 
 	output, code := process.Run(t, environment, "config", "--config", file, "--sources")
 	require.Zero(t, code, output)
-	require.Contains(t, output, "IDEMP_TTL_MS=120000  # environment\n")
-	require.Contains(t, output, "DATA_DIR="+dir+"  # "+file+":4\n")
-	require.Contains(t, output, "SEGMENT_MB=32  # "+file+":9\n")
-	require.Contains(t, output, "MAX_STREAMS=10000000  # default\n")
+	require.Contains(t, output, "ONHAND_IDEMP_TTL_MS=120000  # environment, as IDEMP_TTL_MS\n")
+	require.Contains(t, output, "ONHAND_DATA_DIR="+dir+"  # "+file+":4\n")
+	require.Contains(t, output, "ONHAND_SEGMENT_MB=32  # "+file+":9\n")
+	require.Contains(t, output, "ONHAND_MAX_STREAMS=10000000  # default\n")
 
 	printed, code := process.Run(t, environment, "config", "--config", file, "--yaml")
 	require.Zero(t, code, printed)
@@ -75,9 +76,9 @@ func TestAProductionServiceRefusesUnsafeSettings(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(string(output), file, "F")), "\n")
 		require.Equal(t, "onhand: 8 settings are wrong:", lines[0])
 		for i, begin := range []string{
-			`F:4: "PUBLICURL" is no setting; is PUBLIC_URL meant?`, "PORT: must be a whole number of decimal digits", "PUBLIC_URL: is empty: ",
-			"SHUTDOWN_TIMEOUT_MS: 5000 is less than REQUEST_TIMEOUT_MS, 10000: ", `DATA_DIR: "data" is relative: `,
-			"WEBHOOK_ALLOW_HTTP: is true: ", "RATE_LIMIT_RPS: is 0 while HOST is 0.0.0.0: ", "CORS_ALLOWED_ORIGINS: has *: ",
+			`F:4: "PUBLICURL" is no setting; is ONHAND_PUBLIC_URL meant?`, "ONHAND_PORT: must be a whole number of decimal digits", "ONHAND_PUBLIC_URL: is empty: ",
+			`ONHAND_DATA_DIR: "data" is relative: `, "ONHAND_SHUTDOWN_TIMEOUT_MS: 5000 is less than ONHAND_REQUEST_TIMEOUT_MS, 10000: ",
+			"ONHAND_RATE_LIMIT_RPS: is 0 while ONHAND_HOST is 0.0.0.0: ", "ONHAND_CORS_ALLOWED_ORIGINS: has *: ", "ONHAND_WEBHOOK_ALLOW_HTTP: is true: ",
 		} {
 			require.True(t, strings.HasPrefix(lines[i+1], "  "+begin), lines[i+1])
 		}
@@ -96,7 +97,7 @@ func TestOutsideOfProductionTheSameIsOneWarning(t *testing.T) {
 	}
 	require.Len(t, warnings, 1)
 	require.Contains(t, warnings[0], `"level":"warning"`)
-	for _, name := range []string{"PUBLIC_URL: is empty", "SHUTDOWN_TIMEOUT_MS: 5000 is less than", "WEBHOOK_ALLOW_HTTP: is true"} {
+	for _, name := range []string{"ONHAND_PUBLIC_URL: is empty", "ONHAND_SHUTDOWN_TIMEOUT_MS: 5000 is less than", "ONHAND_WEBHOOK_ALLOW_HTTP: is true"} {
 		require.Contains(t, warnings[0], name)
 	}
 }
@@ -104,8 +105,8 @@ func TestOutsideOfProductionTheSameIsOneWarning(t *testing.T) {
 func TestADirectoryInMemoryIsNotForProduction(t *testing.T) {
 	disk := smallDisk(t, 16)
 	dir := filepath.Join(disk, "data")
-	output, code := process.Run(t, nil, "serve", "--config", configFile(t, readmeFile(t, dir)+"MAX_CONNECTIONS: 4000\n"))
+	output, code := process.Run(t, nil, "serve", "--config", configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 4000\n"))
 	require.Equal(t, 1, code)
-	require.Contains(t, output, "onhand: 1 setting is wrong:\n  DATA_DIR: is on tmpfs: what is acknowledged would not be durable there; use a local disk (")
+	require.Contains(t, output, "onhand: 1 setting is wrong:\n  ONHAND_DATA_DIR: is on tmpfs: an acknowledged change would not be durable there; use a local disk (")
 	require.NoDirExists(t, dir)
 }

@@ -15,7 +15,7 @@ func TestALogInMemoryServesEverythingAndKeepsNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	settings := append(slices.Clone(local), "EVENT_STORE=memory", "SNAPSHOT_EVERY_N_EVENTS=1")
 	service := process.Start(t, dir, settings...)
-	require.Contains(t, service.Log(), `"level":"warning","message":"EVENT_STORE is memory: nothing is kept when this process ends"`)
+	require.Contains(t, service.Log(), `"level":"warning","message":"ONHAND_EVENT_STORE is memory: nothing is kept when this process ends"`)
 	c := clientOf(t, service)
 	require.Equal(t, "memory", c.ok(c.get("/v1/status")).json("store", "kind"))
 	require.Equal(t, 200, c.get("/readyz").Status)
@@ -49,8 +49,8 @@ func TestALogInMemoryServesEverythingAndKeepsNothing(t *testing.T) {
 
 func TestALogInMemoryIsForOneProcessOutsideOfProduction(t *testing.T) {
 	for because, settings := range map[string][]string{
-		"LOCKS_ENABLED: is true while EVENT_STORE is memory: no other process can share a log in memory": {"LOCKS_ENABLED=true"},
-		"EVENT_STORE: is memory: nothing that is acknowledged outlives the process":                      {"APP_ENV=production", "PUBLIC_URL=https://stock.example"},
+		"ONHAND_LOCKS_ENABLED: is true while ONHAND_EVENT_STORE is memory: no other process can share a log in memory": {"LOCKS_ENABLED=true"},
+		"ONHAND_EVENT_STORE: is memory: the process loses every acknowledged change when it ends":                      {"APP_ENV=production", "PUBLIC_URL=https://stock.example"},
 	} {
 		output, code := process.Run(t, append(settings, "EVENT_STORE=memory"), "serve")
 		require.Equal(t, 1, code)

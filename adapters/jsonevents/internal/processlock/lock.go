@@ -42,8 +42,7 @@ func (e *InUseError) Error() string {
 	if owner == "" {
 		owner = "unknown"
 	}
-	return fmt.Sprintf(
-		"data directory %s is in use by another onhand process (%s); unless all are started to share it", e.Dir, owner)
+	return fmt.Sprintf("data directory %s is in use by another onhand process (%s)", e.Dir, owner)
 }
 
 // Unwrap makes it a ports.ErrInUse.
