@@ -68,7 +68,8 @@ var dataRules = []rule{
 		found: func(c Config, _ hostLimits) string { return relative(usedDir(c)) },
 	},
 	{
-		about: []string{"ONHAND_DATA_DIR"}, unsafe: "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
+		about:   []string{"ONHAND_DATA_DIR"},
+		unsafe:  "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
 		because: "an acknowledged change would not be durable there", instead: "use a local disk",
 		found: func(c Config, limits hostLimits) string {
 			if kind := limits.kindOf(usedDir(c)); kind != "" && kind != overlay {
@@ -93,12 +94,16 @@ var dataRules = []rule{
 		found: func(c Config, _ hostLimits) string { return relative(c.EventsFile) },
 	},
 	{
-		about: []string{"ONHAND_EVENTS_FILE", "ONHAND_DATA_DIR"}, unsafe: "among the service's own files in `ONHAND_DATA_DIR`", when: everywhere,
+		about:   []string{"ONHAND_EVENTS_FILE", "ONHAND_DATA_DIR"},
+		unsafe:  "among the service's own files in `ONHAND_DATA_DIR`",
+		when:    everywhere,
 		because: "the next start would report the file as damage, or overwrite it", instead: "use another directory",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.EventsFile) },
 	},
 	{
-		about: []string{"ONHAND_EVENTS_FILE", "ONHAND_EVENT_STORE"}, unsafe: "set while `ONHAND_EVENT_STORE` is `memory`", when: nowhere,
+		about:   []string{"ONHAND_EVENTS_FILE", "ONHAND_EVENT_STORE"},
+		unsafe:  "set while `ONHAND_EVENT_STORE` is `memory`",
+		when:    nowhere,
 		because: "each start begins a new log that does not continue the file, so the second start is refused", instead: "use a new file for each start",
 		found: func(c Config, _ hostLimits) string {
 			if c.EventsFile != "" && c.EventStore == memoryStore {
@@ -108,7 +113,9 @@ var dataRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_LOCKS_ENABLED", "ONHAND_EVENT_STORE"}, unsafe: "true while `ONHAND_EVENT_STORE` is `memory`", when: everywhere,
+		about:   []string{"ONHAND_LOCKS_ENABLED", "ONHAND_EVENT_STORE"},
+		unsafe:  "true while `ONHAND_EVENT_STORE` is `memory`",
+		when:    everywhere,
 		because: "no other process can share a log in memory", instead: "unset the setting, or use ONHAND_EVENT_STORE=json",
 		found: func(c Config, _ hostLimits) string {
 			if c.LocksEnabled && c.EventStore == memoryStore {
@@ -123,19 +130,24 @@ var dataRules = []rule{
 		found: func(c Config, _ hostLimits) string { return relative(c.LockDir) },
 	},
 	{
-		about: []string{"ONHAND_LOCK_DIR", "ONHAND_DATA_DIR"}, unsafe: "among the service's other files in `ONHAND_DATA_DIR`", when: everywhere,
+		about:   []string{"ONHAND_LOCK_DIR", "ONHAND_DATA_DIR"},
+		unsafe:  "among the service's other files in `ONHAND_DATA_DIR`",
+		when:    everywhere,
 		because: "every later start would report the leases as damage", instead: "use another directory, or ONHAND_DATA_DIR/locks",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.LockDir, locksName) },
 	},
 	{
-		about: []string{"ONHAND_LOCK_RENEW_MS", "ONHAND_LOCK_TTL_MS"}, unsafe: "`ONHAND_LOCK_TTL_MS` or more", when: everywhere,
+		about:   []string{"ONHAND_LOCK_RENEW_MS", "ONHAND_LOCK_TTL_MS"},
+		unsafe:  "`ONHAND_LOCK_TTL_MS` or more",
+		when:    everywhere,
 		because: "every lease would end before its process renews it", instead: "use half of ONHAND_LOCK_TTL_MS or less",
 		found: func(c Config, _ hostLimits) string {
 			return atLeast(c.LockRenewMS, c.LockTTLMS, "ONHAND_LOCK_TTL_MS")
 		},
 	},
 	{
-		about: []string{"ONHAND_IDEMP_TTL_MS", "ONHAND_REQUEST_TIMEOUT_MS"}, unsafe: "less than twice `ONHAND_REQUEST_TIMEOUT_MS`",
+		about:   []string{"ONHAND_IDEMP_TTL_MS", "ONHAND_REQUEST_TIMEOUT_MS"},
+		unsafe:  "less than twice `ONHAND_REQUEST_TIMEOUT_MS`",
 		because: "the service could forget a key before a client retries a request that timed out, and apply the request twice",
 		instead: "raise it; clients retry for minutes",
 		found: func(c Config, _ hostLimits) string {
@@ -143,7 +155,8 @@ var dataRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_SHUTDOWN_TIMEOUT_MS", "ONHAND_REQUEST_TIMEOUT_MS"}, unsafe: "less than `ONHAND_REQUEST_TIMEOUT_MS`",
+		about:   []string{"ONHAND_SHUTDOWN_TIMEOUT_MS", "ONHAND_REQUEST_TIMEOUT_MS"},
+		unsafe:  "less than `ONHAND_REQUEST_TIMEOUT_MS`",
 		because: "a stop would abort requests that are within their time limit", instead: "raise it, or lower ONHAND_REQUEST_TIMEOUT_MS",
 		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.ShutdownTimeoutMS, c.RequestTimeoutMS, "ONHAND_REQUEST_TIMEOUT_MS")

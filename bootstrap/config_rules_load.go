@@ -22,7 +22,10 @@ var loadRules = []rule{
 		found: func(c Config, _ hostLimits) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
 	},
 	{
-		about:   []string{"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_LOAD_SHED_QUEUE_MAX", "ONHAND_FEED_MAX_CONNECTIONS"},
+		about: []string{
+			"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_LOAD_SHED_QUEUE_MAX",
+			"ONHAND_FEED_MAX_CONNECTIONS",
+		},
 		unsafe:  "not above `ONHAND_CONCURRENCY_API` + `ONHAND_LOAD_SHED_QUEUE_MAX` + `ONHAND_FEED_MAX_CONNECTIONS`",
 		because: "under overload, new clients and health checks would wait without an answer instead of getting 503",
 		instead: "raise it, or lower the others",
@@ -35,8 +38,9 @@ var loadRules = []rule{
 		},
 	},
 	{
-		about:  descriptorSettings,
-		unsafe: "more connections than the process has file descriptors for", because: "the service could not accept the last of them (outside production it accepts fewer)",
+		about:   descriptorSettings,
+		unsafe:  "more connections than the process has file descriptors for",
+		because: "the service could not accept the last of them (outside production it accepts fewer)",
 		instead: "raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower ONHAND_MAX_CONNECTIONS",
 		found: func(c Config, limits hostLimits) string {
 			if need := c.MaxConnections + c.otherDescriptors(); limits.descriptors > 0 && need > limits.descriptors {
@@ -79,7 +83,9 @@ var loadRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_MEMORY_LIMIT_MB"}, unsafe: "0 while the control group limits memory", when: nowhere,
+		about:   []string{"ONHAND_MEMORY_LIMIT_MB"},
+		unsafe:  "0 while the control group limits memory",
+		when:    nowhere,
 		because: "garbage may grow until the kernel kills the process", instead: "set about nine tenths of the group's memory",
 		found: func(c Config, limits hostLimits) string {
 			if limits.memory > 0 && c.MemoryLimitMB == 0 && limits.goMemLimit == "" {

@@ -25,7 +25,8 @@ var networkRules = []rule{
 		found: func(c Config, _ hostLimits) string { return plainHTTP(c.PublicURL) },
 	},
 	{
-		about: []string{"ONHAND_RATE_LIMIT_RPS", "ONHAND_HOST"}, unsafe: "0 while `ONHAND_HOST` is not loopback",
+		about:   []string{"ONHAND_RATE_LIMIT_RPS", "ONHAND_HOST"},
+		unsafe:  "0 while `ONHAND_HOST` is not loopback",
 		because: "one client could use all of the service", instead: "set a limit, or listen on loopback and let a proxy limit clients",
 		found: func(c Config, _ hostLimits) string {
 			if c.RateLimitRPS == 0 && !loopback(c.Host) {
@@ -35,7 +36,8 @@ var networkRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_TRUSTED_PROXIES"}, unsafe: "a network wider than /8; in IPv6 wider than /16, or /7 inside fc00::/7",
+		about:   []string{"ONHAND_TRUSTED_PROXIES"},
+		unsafe:  "a network wider than /8; in IPv6 wider than /16, or /7 inside fc00::/7",
 		because: "clients could claim any address and so evade the rate limit", instead: "name only the networks of the proxies",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.TrustedProxies, func(text string) bool { return wide(prefix(text)) })
@@ -66,7 +68,8 @@ var networkRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_WEBHOOK_ALLOWED_NETWORKS"}, unsafe: "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
+		about:   []string{"ONHAND_WEBHOOK_ALLOWED_NETWORKS"},
+		unsafe:  "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
 		because: "a client that may create webhooks could send requests to this machine, or read credentials from the cloud's metadata service",
 		instead: "name only the networks of the receivers",
 		found: func(c Config, _ hostLimits) string {
@@ -84,7 +87,9 @@ var networkRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_PPROF_PORT", "ONHAND_PORT"}, unsafe: "the same as `ONHAND_PORT`", when: everywhere,
+		about:   []string{"ONHAND_PPROF_PORT", "ONHAND_PORT"},
+		unsafe:  "the same as `ONHAND_PORT`",
+		when:    everywhere,
 		because: "only one of the two can listen on a port", instead: "use another port, or 0 to serve no profiles",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 && c.PprofPort == c.Port {

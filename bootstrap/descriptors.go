@@ -21,7 +21,8 @@ const (
 
 // descriptorSettings are MAX_CONNECTIONS and the settings that otherDescriptors reads.
 var descriptorSettings = []string{
-	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC", "ONHAND_MAX_WEBHOOKS",
+	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC",
+	"ONHAND_MAX_WEBHOOKS",
 }
 
 // otherDescriptors returns the file descriptors that the process needs besides those of
