@@ -62,6 +62,7 @@ func failingStore(t *testing.T, err error) *mocks.EventStore {
 	store.EXPECT().Head().Return(ports.Head{}).Maybe()
 	store.EXPECT().Properties().Return(anyLimits).Maybe()
 	store.EXPECT().Append(mock.Anything, mock.Anything).Return(nil, err).Maybe()
+	store.EXPECT().CatchUp(mock.Anything).Return(0, ports.ErrFailed).Maybe()
 	return store
 }
 

@@ -60,8 +60,8 @@ func (s *Store) CatchUp(ctx context.Context) (event.Position, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if s.writers == nil {
-		return 0, s.health.condition().usable()
+	if err := s.health.condition().usable(); err != nil || s.writers == nil {
+		return 0, err // a store that has stopped for good says so, whatever its files say
 	}
 	return s.follower.catchUp(ctx)
 }

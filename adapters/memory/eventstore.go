@@ -27,6 +27,7 @@ type EventStore struct {
 	// closedTime is the closed timestamp: no commit that is valid until then, or earlier,
 	// is written any more.
 	closedTime time.Time
+	outcomes   outcomes      // of appends by the store itself
 	grown      chan struct{} // closed at the next commit or when the store closes
 }
 
@@ -55,15 +56,27 @@ func NewEventStore(keyTTL time.Duration, now func() time.Time) *EventStore {
 
 // Append implements ports.EventStore.
 func (s *EventStore) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
-	return s.append(ctx, commits, nil)
+	return s.append(ctx, commits, nil, &s.outcomes)
 }
 
-func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer *Process) ([]ports.Appended, error) {
+// LoseOutcome makes the next append of the store itself report ports.ErrOutcomeUnknown.
+// Afterwards it takes no commits until CatchUp has succeeded.
+func (s *EventStore) LoseOutcome(fault LostOutcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outcomes.next = &fault
+}
+
+func (s *EventStore) append(
+	ctx context.Context, commits []ports.Commit, writer *Process, outcomes *outcomes,
+) ([]ports.Appended, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
+	written, lost := outcomes.lose(len(commits))
+	commits = commits[:written]
 	results := make([]ports.Appended, len(commits))
 	var unwritten ports.Unwritten
 	for i := range commits {
@@ -82,6 +95,9 @@ func (s *EventStore) append(ctx context.Context, commits []ports.Commit, writer 
 		results[i].Position = s.add(commits[i])
 		results[i].Time = s.commits[results[i].Position-1].Time
 		s.writers = append(s.writers, writer)
+	}
+	if lost != nil {
+		return nil, lost
 	}
 	return results, nil
 }
@@ -218,9 +234,12 @@ func (s *EventStore) Reopen() {
 
 // CatchUp implements ports.EventStore: a log in memory shows what was written to it.
 func (s *EventStore) CatchUp(ctx context.Context) (event.Position, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return 0, s.usable(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return 0, err
+	}
+	return 0, s.outcomes.find()
 }
 
 // CloseTimestamp implements ports.EventStore.

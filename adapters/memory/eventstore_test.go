@@ -13,6 +13,9 @@ func TestContract(t *testing.T) {
 		store := memory.NewEventStore(eventstoretest.KeyTTL, time.Now)
 		return eventstoretest.Subject{
 			Store: store,
+			LoseOutcome: func(written, failures int) {
+				store.LoseOutcome(memory.LostOutcome{Written: written, Failures: failures})
+			},
 			Reopen: func() eventstoretest.Store {
 				store.Reopen()
 				return store
@@ -27,6 +30,9 @@ func TestAProcessKeepsTheContract(t *testing.T) {
 		process := store.Process()
 		return eventstoretest.Subject{
 			Store: process,
+			LoseOutcome: func(written, failures int) {
+				process.LoseOutcome(memory.LostOutcome{Written: written, Failures: failures})
+			},
 			Reopen: func() eventstoretest.Store {
 				_ = process.Close()
 				process = store.Process()

@@ -14,7 +14,8 @@ import (
 // Process is a log in memory as one of several processes that write to it has it.
 type Process struct {
 	*EventStore
-	left atomic.Bool
+	left     atomic.Bool
+	outcomes outcomes // of this process' appends
 }
 
 var (
@@ -38,7 +39,14 @@ func (p *Process) Append(ctx context.Context, commits []ports.Commit) ([]ports.A
 	if err := p.closed(); err != nil {
 		return nil, err
 	}
-	return p.append(ctx, commits, p)
+	return p.append(ctx, commits, p, &p.outcomes)
+}
+
+// LoseOutcome is to the process what EventStore's is to the store itself.
+func (p *Process) LoseOutcome(fault LostOutcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.outcomes.next = &fault
 }
 
 // Stream implements ports.EventStore.
@@ -97,9 +105,12 @@ func (p *Process) CatchUp(ctx context.Context) (event.Position, error) {
 	if err := p.closed(); err != nil {
 		return 0, err
 	}
-	p.mu.RLock()
-	defer p.mu.RUnlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if err := p.usable(ctx); err != nil {
+		return 0, err
+	}
+	if err := p.outcomes.find(); err != nil {
 		return 0, err
 	}
 	for at := len(p.writers); at > 0; at-- {

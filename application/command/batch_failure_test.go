@@ -17,6 +17,7 @@ import (
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
@@ -112,13 +113,15 @@ func TestAPanicFailsTheWholeBatch(t *testing.T) {
 	must(t, s, &command.AdjustStock{Item: s1a, Delta: 1})
 }
 
-// broken is a store that takes nothing.
+// broken is a store that takes nothing, and does not find out what it took.
 type broken struct {
 	*memory.EventStore
 	err error
 }
 
 func (b broken) Append(context.Context, []ports.Commit) ([]ports.Appended, error) { return nil, b.err }
+
+func (b broken) CatchUp(context.Context) (event.Position, error) { return 0, ports.ErrFailed }
 
 func TestAStorageErrorFailsTheWholeBatch(t *testing.T) {
 	s, _, _ := stocked(t)

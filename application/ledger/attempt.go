@@ -28,7 +28,10 @@ type attempt struct {
 // decideAll decides commands, up to one that must see the outcome of this attempt.
 func (a *attempt) decideAll(commands []*pending) {
 	tailer := a.ledger.tailer
-	now, err := tailer.beginDecisions(context.Background(), commands)
+	err := a.ledger.writer.usable()
+	if err == nil {
+		a.now, err = tailer.beginDecisions(context.Background(), commands)
+	}
 	if err != nil {
 		for _, p := range commands {
 			p.refuse(err)
@@ -36,7 +39,6 @@ func (a *attempt) decideAll(commands []*pending) {
 		return
 	}
 	defer tailer.endDecisions()
-	a.now = now
 	for i, p := range commands {
 		if !p.claim() {
 			p.drop()

@@ -69,24 +69,6 @@ func TestARefusalThatStoodOnAFailedAppendIsDecidedAgain(t *testing.T) {
 	})
 }
 
-func TestAnUnknownOutcomeIsNeverAPlainFailure(t *testing.T) {
-	inBubble(t, func(f *fixture) {
-		f.must(adjust(10, a))
-		f.store.setShut(true)
-		inFront := f.start(adjust(1, a))
-		taker, refused := f.start(keyed("k", adjust(-11, a))), f.start(adjust(-5, a))
-		f.store.let <- nil
-		<-inFront.done
-		f.store.let <- ports.ErrOutcomeUnknown
-		<-taker.done
-		<-refused.done
-		require.ErrorIs(t, taker.err, ports.ErrOutcomeUnknown)
-		require.ErrorIs(t, refused.err, ports.ErrUnavailable, "what it stands on is not known either")
-		f.store.setShut(false)
-		require.ErrorIs(t, f.start(keyed("k", adjust(-11, a))).err, ledger.ErrKeyInFlight, "the mark stays: it may be written")
-	})
-}
-
 func TestACallerThatLeaves(t *testing.T) {
 	t.Run("before the decision leaves nothing, and may come again", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {

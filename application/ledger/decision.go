@@ -56,10 +56,11 @@ func (p *pending) retry(fate error) (retryAction, error) {
 	_, conflict := errors.AsType[*ports.ConflictError](fate)
 	_, late := errors.AsType[*ports.TooLateError](fate)
 	lost := lostLease(fate)
+	absent := errors.Is(fate, errNotWritten)
 	p.tries++
 	switch {
-	case p.tries >= maxTries:
-	case duplicate, late:
+	case p.tries >= maxTries, absent && p.left.Load(): // a caller that left may have asked again without a key
+	case duplicate, late, absent:
 		return decideAgain, nil
 	case conflict, lost:
 		return queueAgain, nil

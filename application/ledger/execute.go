@@ -13,7 +13,8 @@ import (
 // durable state. Other errors are those of this package, of ports.EventStore's Append and
 // CatchUp and of ports.Leases' Acquire. If ctx ends before the command is decided, ctx's
 // error is returned and the command is not run; if it ends later, the error is
-// ports.ErrOutcomeUnknown.
+// ports.ErrOutcomeUnknown. Where the store has lost an outcome, Execute waits until it is
+// known, and decides the command again if it was not written.
 func (l *Ledger) Execute(ctx context.Context, request Request) (Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err

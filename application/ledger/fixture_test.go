@@ -76,6 +76,7 @@ type fixture struct {
 var (
 	a = stock.Key{Store: "S1", SKU: "a"}
 	b = stock.Key{Store: "S1", SKU: "b"}
+	c = stock.Key{Store: "S1", SKU: "c"}
 )
 
 // inBubble runs a test on a fresh ledger. synctest.Wait returns when every
@@ -89,7 +90,13 @@ func inBubble(t *testing.T, test func(f *fixture)) {
 	})
 }
 
-func (f *fixture) ledgerOn(store *gate) *ledger.Ledger {
+func (f *fixture) ledgerOn(store *gate) *ledger.Ledger { return f.ledgerOnStore(store) }
+
+func (f *fixture) ledgerOnStore(store interface {
+	ports.EventStore
+	ports.EventFeed
+},
+) *ledger.Ledger {
 	var ids atomic.Int64
 	clock := ledger.NewClock(bubbleClock(), func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return fmt.Sprint("id-", ids.Add(1)) }, ledger.Options{})

@@ -107,24 +107,7 @@ func (l *batchLease) context() context.Context {
 	if l == nil {
 		return context.Background()
 	}
-	return leaseContext{context.Background(), l.lease}
-}
-
-// leaseContext ends when a lease is lost.
-type leaseContext struct {
-	context.Context
-	lease ports.Lease
-}
-
-func (c leaseContext) Done() <-chan struct{} { return c.lease.Lost() }
-
-func (c leaseContext) Err() error {
-	select {
-	case <-c.lease.Lost():
-		return context.Canceled
-	default:
-		return nil
-	}
+	return until{context.Background(), l.lease.Lost()}
 }
 
 // lostLease reports whether a commit was not written because of leases. Another attempt

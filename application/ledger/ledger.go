@@ -26,7 +26,7 @@ type Ledger struct {
 	leases    leaseTaker
 	running   runningKeys
 	openLimit openLimit
-	writer    writer
+	writer    *writer
 	requeuer  requeuer
 }
 
@@ -104,7 +104,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		leases:    leaseTaker{leases: opts.Leases, store: store},
 		running:   runningKeys{marks: map[string]*pending{}},
 		openLimit: openLimit{state: opts.State, limit: opts.MaxOpen},
-		writer:    writer{store: store},
+		writer:    newWriter(store, opts.Schedule.Pause),
 	}
 	l.workers = &workers{run: func(head *pending) {
 		opts.Schedule.Begin(head.set.streams[0])
@@ -149,9 +149,11 @@ func (l *Ledger) Inventory() *inventory.State { return l.state }
 func (l *Ledger) Waiting() int { return l.queues.length() }
 
 // Close admits no more commands and returns when those at work are answered, or with ctx's
-// error when it ends before. The store stays open.
+// error when it ends before; then it does not wait for unknown outcomes any more. The
+// store stays open.
 func (l *Ledger) Close(ctx context.Context) error {
 	if err := l.admission.close(ctx); err != nil {
+		l.writer.close()
 		return err
 	}
 	l.workers.close()

@@ -16,8 +16,8 @@ type Note struct {
 }
 
 // Note writes a note to the log, durably on return. *ports.ConflictError means
-// that its stream has an event already; other errors are those of Execute. Once
-// begun it does not end with ctx.
+// that its stream has an event already; other errors are those of Execute. If ctx ends
+// after it has begun, the error is ports.ErrOutcomeUnknown.
 func (l *Ledger) Note(ctx context.Context, note Note) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -25,13 +25,29 @@ func (l *Ledger) Note(ctx context.Context, note Note) error {
 	if err := l.admission.begin(); err != nil {
 		return err
 	}
-	defer l.admission.end()
+	written := make(chan error, 1)
+	go func() { //nolint:contextcheck // once begun it does not end with ctx
+		defer l.admission.end()
+		written <- l.write(note)
+	}()
+	select {
+	case err := <-written:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ports.ErrOutcomeUnknown, ctx.Err())
+	}
+}
+
+func (l *Ledger) write(note Note) error {
+	if err := l.writer.usable(); err != nil {
+		return err
+	}
 	now := l.clock.Now()
 	note.Event.Time = now
 	commits := []ports.Commit{{
 		ID: l.newID(), Time: now, Actor: note.Actor, RequestID: note.RequestID, Events: []ports.Event{note.Event},
 	}}
-	fates, err := l.writer.append(nil, commits) //nolint:contextcheck // once begun it does not end with ctx
+	fates, err := l.writer.append(nil, commits)
 	if err != nil {
 		return err
 	}

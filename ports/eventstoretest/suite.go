@@ -31,6 +31,10 @@ type Subject struct {
 	Another func() (Store, error)
 	// Leaks tells what is still held although nothing is under way, or "".
 	Leaks func() string
+	// LoseOutcome, where the store can be made to, lets the next Append lose its outcome:
+	// it reports ErrOutcomeUnknown, its first commits are written, so many, and CatchUp
+	// fails some times before the store has found out. nil leaves that part out.
+	LoseOutcome func(written, failures int)
 }
 
 // KeyTTL is how long stores under test remember keys.
@@ -65,6 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a read barrier names no other writer where there is none":               testCatchUp,
 		"no commit that is valid until a closed timestamp is written":            testCloseTimestamp,
 		"breaking off an iteration leaks nothing":                                testEarlyBreak,
+		"after a lost outcome a read barrier proves what is durable, for ever":   testLostOutcome,
 		"the feed is gapless from any position":                                  testFeed,
 		"a caller that waits for the log to grow is told, also of its end":       testGrown,
 		"reopening sees everything":                                              testReopen,

@@ -98,8 +98,8 @@ var sharedReads = []mutant{
 	{
 		name: "watermark-not-read", why: "a reader does not see what another process has acknowledged",
 		file: "adapters/jsonevents/store.go",
-		old:  `	if s.writers == nil {`,
-		new:  `	if s.writers == nil || s.writers != nil {`,
+		old:  `	if err := s.health.condition().usable(); err != nil || s.writers == nil {`,
+		new:  `	if err := s.health.condition().usable(); err != nil || s.writers == nil || s.writers != nil {`,
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{

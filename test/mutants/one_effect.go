@@ -38,11 +38,50 @@ var keys = []mutant{
 		in:   "./application/ledger", tests: "TestAnIdempotencyKey",
 	},
 	{
-		name: "unknown-outcome-frees-the-key", why: "it may have been written, and it is done again",
-		file: "application/ledger/batch.go",
-		old:  `if !errors.Is(fate, ports.ErrOutcomeUnknown) {`,
-		new:  `if fate != nil {`,
-		in:   "./application/ledger", tests: "TestAnUnknownOutcomeIsNeverAPlainFailure",
+		name: "unknown-outcome-frees-the-key", why: "what may have been written is taken as not written, and done again",
+		file: "application/ledger/writer.go",
+		old: `	case errors.Is(err, ports.ErrOutcomeUnknown):
+		return w.resolve(commits, before)`,
+		new: `	case errors.Is(err, ports.ErrOutcomeUnknown) && before >= 0:
+		return nil, errNotWritten`,
+		in: "./application/ledger", tests: "TestALostOutcomeIsFoundOut|TestEveryCommandHasItsEffectOnce",
+	},
+	{
+		name: "unknown-outcome-left-unknown", why: "streams are decided on before it is known what is in the log, and the key stays taken for ever",
+		file: "application/ledger/writer.go",
+		old: `	case errors.Is(err, ports.ErrOutcomeUnknown):
+		return w.resolve(commits, before)`,
+		new: `	case errors.Is(err, ports.ErrOutcomeUnknown) && before < 0:
+		return w.resolve(commits, before)`,
+		in: "./application/ledger", tests: "TestALostOutcomeIsFoundOut|TestWhileAnOutcomeIsNotKnown",
+	},
+	{
+		name: "unknown-outcome-taken-as-written", why: "a client is told that its command was done, and the log does not have it",
+		file: "application/ledger/writer.go",
+		old:  `case found:`,
+		new:  `case found || !found:`,
+		in:   "./application/ledger", tests: "TestALostOutcomeIsFoundOut|TestWhileAnOutcomeIsNotKnown",
+	},
+	{
+		name: "outcome-read-before-it-is-final", why: "a commit is not found, done again, and arrives after all",
+		file: "application/ledger/writer.go",
+		old:  `if _, err := w.store.CatchUp(ctx); err != nil {`,
+		new:  `if err := ctx.Err(); err != nil {`,
+		in:   "./application/ledger", tests: "TestALostOutcomeIsFoundOut|TestWhileAnOutcomeIsNotKnown",
+	},
+	{
+		name: "decided-beside-an-unknown-outcome", why: "only a restart can know what is in the log, and decisions go on without it",
+		file: "application/ledger/writer.go",
+		old:  `w.failure.CompareAndSwap(nil, &why)`,
+		new:  `_ = why`,
+		in:   "./application/ledger", tests: "TestAnOutcomeThatStaysUnknownIsNeverAPlainFailure",
+	},
+	{
+		name: "done-again-without-its-caller", why: "a client that was told that the outcome is unknown, and asked again, is served twice",
+		file: "application/ledger/decision.go",
+		old:  `absent && p.left.Load()`,
+		new:  `absent && false`,
+		in:   "./application/ledger", tests: "TestALostOutcomeIsFoundOut",
 	},
 	{
 		name: "fingerprint-not-compared", why: "another command under a used key gets an answer that is not its own",
