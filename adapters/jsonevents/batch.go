@@ -8,7 +8,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// What one group commit takes at most. A single larger commit goes alone.
+// The limits of one group commit. A single larger commit goes alone.
 const (
 	groupCommits = 512
 	groupBytes   = 1 << 20
@@ -55,12 +55,12 @@ func (b *batch) add(r *request) {
 	}
 }
 
-// seal appends the line of a commit, or says why not.
+// seal appends the line of a commit, or returns the reason why not.
 func (b *batch) seal(c ports.Commit, key logindex.KeyHash, unwritten *ports.Unwritten) ports.Appended {
 	if until := c.ValidUntil; !until.IsZero() && !b.now().Before(until) {
 		return ports.Appended{Err: &ports.TooLateError{ValidUntil: until}}
 	}
-	if c.Time.Before(b.closed) { // a reader was told that what was overdue then stays so
+	if c.Time.Before(b.closed) { // readers rely on every deadline before it
 		return ports.Appended{Err: &ports.TooLateError{ValidUntil: b.closed}}
 	}
 	c.ValidUntil = time.Time{}

@@ -158,8 +158,8 @@ func (c *committer) publish(b *batch) {
 	c.view.publish(b)
 }
 
-// guarded does what a group commit needs of the disk, unless the breaker refuses it: then nothing
-// was attempted. There is one call for a group, and one more where a segment is rolled.
+// guarded runs the disk calls of a group commit, unless the breaker refuses them: then nothing was
+// attempted. There is one call for a group, and one more where a segment is rolled.
 func (c *committer) guarded(call func() error) error {
 	breaker := c.opts.Writes
 	if breaker == nil {

@@ -34,7 +34,7 @@ type exclusiveLog struct {
 }
 
 // acquire makes this process the only writer of the log until release, and brings it to the end
-// of what others wrote.
+// of the commits of others.
 func (x *exclusiveLog) acquire() error {
 	if x.queue == nil {
 		return nil
@@ -92,7 +92,7 @@ func (x *exclusiveLog) moveToEnd() error {
 }
 
 // inPlace makes sure that the directory is still where its path leads, and the locks and the last
-// segment in it: if they are anywhere else, no reader finds what is acknowledged.
+// segment in it: otherwise no reader finds the acknowledged commits.
 func (x *exclusiveLog) inPlace() error {
 	var err error
 	if x.queue == nil {

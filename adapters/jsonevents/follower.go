@@ -12,17 +12,18 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// follower looks for what other processes have acknowledged, and has it brought into the view.
+// follower looks for commits that other processes have acknowledged, and has them brought into the
+// view.
 type follower struct {
 	lock   *processlock.Lock
 	view   *view
 	health *health
 	raise  func(time.Time)        // is told of times that other processes have used
-	seen   atomic.Pointer[[]byte] // what LOCK said when everything that it tells of was in the view
+	seen   atomic.Pointer[[]byte] // the content of LOCK when the view last covered it
 
-	// extending holds one value while a goroutine extends the view: a reader that brings in what
-	// others wrote, or the committer, from when other processes may read what it wrote until the
-	// view shows it. It is a channel and no mutex because it is held during disk I/O: callers
+	// extending holds one value while a goroutine extends the view: a reader that brings in
+	// commits of others, or the committer, from when other processes may read its commits until the
+	// view shows them. It is a channel and no mutex because it is held during disk I/O: callers
 	// must be able to give up, and a simulation must see that they wait.
 	extending chan struct{}
 	log       *foreignLog // while extending
@@ -46,7 +47,7 @@ func (f *follower) beginExtending(ctx context.Context) error {
 
 func (f *follower) endExtending() { <-f.extending }
 
-// watch looks every so often for what other processes write, for callers that wait for the log to grow.
+// watch looks at intervals for commits of other processes, for callers that wait for the log to grow.
 func (f *follower) watch(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -60,7 +61,7 @@ func (f *follower) watch(ctx context.Context, every time.Duration) {
 	}
 }
 
-// catchUp brings in what other processes have acknowledged, and returns the position of the last
+// catchUp brings in the commits that other processes have acknowledged, and returns the position of the last
 // commit that any of them wrote. If nothing has changed it costs one read of LOCK.
 func (f *follower) catchUp(ctx context.Context) (event.Position, error) {
 	var seen []byte
@@ -95,9 +96,9 @@ func (f *follower) catchUpTo(ctx context.Context, n *processlock.Notice) error {
 
 var errPoisoned = errors.New("a sync of the log failed in another process")
 
-// look reads LOCK, unless it says what was seen before. The store stops for good if LOCK cannot
-// be understood, or if a sync failed in another process: it is not known what is on the disk
-// after the end of which all processes know.
+// look reads LOCK. It returns nil if LOCK has not changed since seen. The store stops for good if
+// LOCK cannot be understood, or if a sync failed in another process: the bytes on the disk after
+// the end that all processes know are unknown.
 func (f *follower) look(seen []byte) (*processlock.Notice, error) {
 	notice, err := f.lock.Look(seen)
 	if errors.Is(err, processlock.ErrNoWatermark) {

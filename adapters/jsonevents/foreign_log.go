@@ -12,7 +12,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// foreignLog brings what other processes wrote into the view. It belongs to the goroutine that extends
+// foreignLog brings lines that other processes wrote into the view. It belongs to the goroutine that extends
 // the view.
 type foreignLog struct {
 	dir    segment.Directory
@@ -106,7 +106,7 @@ func (f *foreignLog) takeLines(at logline.Offset, to int64) (*badLine, error) {
 	return nil, nil //nolint:nilnil // nil is "none is bad"
 }
 
-// pieceBytes is how much of what others wrote is read at a time.
+// pieceBytes is how much is read at a time.
 const pieceBytes = 1 << 20
 
 func (f *foreignLog) read(at logline.Offset, to int64) ([]byte, error) {

@@ -16,7 +16,7 @@ import (
 
 const headName = "HEAD"
 
-// head is what HEAD vouches for: up to here the log was durable for sure.
+// head is the content of HEAD: up to here the log was durable for sure.
 type head struct {
 	Position event.Position // of the last commit
 	End      logline.Offset // of its line, or of the header in a new segment

@@ -12,10 +12,10 @@ import (
 // component names this package in incidents.
 const component = "jsonevents"
 
-// condition is what the store can do. It never changes: health replaces it.
+// condition says whether the store can be read and written. It never changes: health replaces it.
 type condition struct {
 	readOnly error // why writes are refused for now, or nil
-	damaged  error // what a read found wrong in the log, or nil: writes stop
+	damaged  error // the damage that a read found, or nil: writes stop
 	failed   error // why nothing works until a restart, or nil
 	closed   bool
 }
@@ -58,7 +58,7 @@ func (c *condition) detail() string {
 	return ""
 }
 
-// health keeps the condition of the store, and reports what changes it.
+// health keeps the condition of the store, and reports its changes.
 type health struct {
 	report ports.Reporter
 	fatal  func(error)
@@ -88,7 +88,7 @@ func (h *health) change(to func(c *condition)) condition {
 	return before
 }
 
-// fail stops the store for good after a failure after which it is not known what is on disk.
+// fail stops the store for good after a failure that leaves the content of the disk unknown.
 // markPoison leaves the POISON mark; it is nil where this process does not know where the log was
 // last durable. Several goroutines may fail at the same time: the process is ended once.
 func (h *health) fail(cause error, markPoison func() error) {
@@ -128,8 +128,8 @@ func (h *health) failOnce(cause error) {
 	}
 }
 
-// foundDamage stops writes because a read found that the log is not what was written: nothing may
-// be built on that. Reads of what is sound continue.
+// foundDamage stops writes because a read found that the log has changed: nothing may be built
+// on that. Reads of sound lines continue.
 func (h *health) foundDamage(damage error) {
 	before := h.change(func(c *condition) {
 		if c.damaged == nil && !c.closed {

@@ -19,7 +19,7 @@ type logScan struct {
 	head    head            // the end that HEAD vouches for
 	hasHead bool            //
 	met     bool            // that end was found in the log
-	limit   *logline.Offset // what lies after it is not looked at; may be nil
+	limit   *logline.Offset // bytes after it are ignored; may be nil
 	beyond  int64           // the bytes after the limit
 	skipped int             // the segments that a saved index stands for
 	content []byte          // of a segment; its memory is used again

@@ -12,7 +12,7 @@ import (
 // SnapshotsName is the directory, in the data directory, of saved indexes and other snapshots.
 const SnapshotsName = "snapshots"
 
-// Names returns the names of what the store keeps in its data directory.
+// Names returns the names that the store uses in its data directory.
 func Names() []string {
 	return []string{
 		processlock.LockName, processlock.QueueName, headName, segment.LogName, segment.AsideName, SnapshotsName,

@@ -12,9 +12,9 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// Open opens the log in dir, created if it is missing, and repairs what an interrupted run may
-// leave. It refuses with *InUseError where another process has the directory and with
-// *ports.CorruptError where the log is not what was acknowledged.
+// Open opens the log in dir, created if it is missing, and repairs the rest of an
+// interrupted run. It refuses with *InUseError where another process has the directory and with
+// *ports.CorruptError where acknowledged commits are missing or damaged.
 func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	files := segment.Directory{Disk: opts.Disk, Path: dir}

@@ -20,7 +20,7 @@ func (h head) notBefore(poison logline.Offset) logline.Offset {
 	return poison
 }
 
-// cutPoisoned does what a POISON mark asks for: the bytes after the last good sync may exist in
+// cutPoisoned executes a POISON mark: the bytes after the last good sync may exist in
 // the page cache alone, so they are kept aside and removed. It returns the segments that are left.
 func (r *recovery) cutPoisoned(firsts []event.Position, known head) ([]event.Position, error) {
 	poison, found, err := r.lock.Poison()

@@ -147,8 +147,8 @@ func (s *logScan) addSkipped() error {
 }
 
 // makeDurable cuts off a torn end and makes the rest of the log durable, the name of its last
-// segment too: a killed process may have written it without syncing. What HEAD does not vouch for
-// is written again.
+// segment too: a killed process may have written it without syncing. Bytes after HEAD are
+// written again.
 func (r *recovery) makeDurable(s *logScan, torn *badLine) error {
 	end := s.log.offset()
 	file, err := r.dir.Disk.OpenRW(r.dir.File(end.Segment))
@@ -166,7 +166,7 @@ func (r *recovery) makeDurable(s *logScan, torn *badLine) error {
 	if s.head.End.Segment == end.Segment {
 		sure = s.head.End.Byte
 	}
-	// Some file systems need room to write again what is there.
+	// Some file systems need room to overwrite bytes.
 	if err := segment.Rewrite(file, sure, end.Byte); err != nil && !durablefile.IsFull(err) {
 		return err
 	}
@@ -185,7 +185,7 @@ func (r *recovery) cut(file durablefile.File, at logline.Offset, rest []byte, wh
 	return err
 }
 
-// reportCut tells that the rest of a segment was cut off, and where it is kept.
+// reportCut reports that the rest of a segment was cut off, and where it is kept.
 func reportCut(report ports.Reporter, why, file string, at logline.Offset, length int, kept string) {
 	report(ports.Incident{
 		Component: component,

@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// commitLimits are what one line of the log may hold.
+// commitLimits are the limits of one line of the log.
 var commitLimits = ports.CommitLimits{Events: 10_000, Bytes: 4 << 20}
 
 // request is one Append or CloseTimestamp on its way through the committer.

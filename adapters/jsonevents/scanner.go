@@ -97,7 +97,7 @@ func (s *scanner) header(h *logline.Header, first event.Position) *lineFault {
 		problem = fmt.Sprintf("the header's epoch is %d, the log's is %d", h.Token, s.log.index.HighestToken())
 	}
 	if problem != "" && s.base.Position > 0 && last <= s.base.Position {
-		return &lineFault{err: errOtherLog} // only the saved index says so
+		return &lineFault{err: errOtherLog} // only the saved index contradicts the header
 	}
 	if problem != "" {
 		return &lineFault{problem: problem}

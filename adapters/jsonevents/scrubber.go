@@ -15,8 +15,7 @@ import (
 
 // scrubber checks the segments that a start from a saved index passed over: every hash, and that
 // the chain leads from the first line of the log to the segment where the start began. It works half
-// of the time, on one processor. Damage stops writes, because the history behind the numbers is not
-// what it was.
+// of the time, on one processor. Damage stops writes, because the history of the items has changed.
 type scrubber struct {
 	source segment.Source
 	chain  scanner

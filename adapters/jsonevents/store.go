@@ -35,7 +35,7 @@ type Store struct {
 	fed atomic.Pointer[segment.Span] // after the last commit that a reading of the feed came to
 
 	background sync.WaitGroup
-	stop       context.CancelFunc // ends what runs in the background
+	stop       context.CancelFunc // ends the background
 	closeOnce  sync.Once
 	closeErr   error
 }
@@ -103,7 +103,8 @@ func (s *Store) Status(ctx context.Context) (ports.StoreStatus, error) {
 
 // SaveIndex saves the index of the log as it is now, so that the next start need not read the
 // whole log. No other method waits for it. It rests between pieces of work for as long as pace
-// says. After an error, also the context's, what was saved earlier still serves.
+// says. After an error, also the context's, the index that was saved before is still
+// good.
 func (s *Store) SaveIndex(ctx context.Context, pace ports.Pace) error {
 	return s.indexes.save(ctx, pace)
 }

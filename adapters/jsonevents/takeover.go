@@ -9,8 +9,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// takeOver deals with what a process left that was killed while it wrote, of which no caller was
-// told. Its whole lines are made durable and are part of the log. The rest is kept aside and cut
+// takeOver deals with the rest of a process that was killed while it wrote. No caller was told of
+// it. Its whole lines are made durable and are part of the log. The rest is kept aside and cut
 // off. The log is locked, and the caller extends the view.
 func (x *exclusiveLog) takeOver() error {
 	for found := false; ; found = true {
@@ -41,7 +41,7 @@ func (x *exclusiveLog) takeOver() error {
 	}
 }
 
-// truncated reports that the segment has become shorter than what was acknowledged.
+// truncated reports that the segment has become shorter than the acknowledged log.
 func (x *exclusiveLog) truncated(size int64) error {
 	end := x.writer.End()
 	return x.foreign.damaged(&badLine{
@@ -100,7 +100,7 @@ func (x *exclusiveLog) takeOverLines(size int64) (*badLine, error) {
 	return bad, x.moveToEnd()
 }
 
-// cutTorn cuts off what another process wrote in part.
+// cutTorn cuts off a line that another process wrote in part.
 func (x *exclusiveLog) cutTorn(bad *badLine) error {
 	kept, err := x.writer.Cut(bad.at, bad.rest)
 	_, uncertain := errors.AsType[*durablefile.SyncError](err)

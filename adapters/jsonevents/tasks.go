@@ -10,7 +10,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// task is what the committer does next.
+// task is the next work of the committer.
 type task int
 
 const (
@@ -58,7 +58,7 @@ func (t *tasks) next() (task, chan<- *logindex.Copy) {
 	}
 }
 
-// start tells other processes what a start has found, and saves HEAD, which must exist before the
+// start tells other processes the end of the log, and saves HEAD, which must exist before the
 // first commit.
 func (c *committer) start(last logline.Tip, hasHead bool) error {
 	if c.log.queue != nil {
@@ -109,7 +109,7 @@ func (c *committer) probe() bool {
 	return true
 }
 
-// copyIndex answers with a copy of the index, if HEAD vouches for what it says.
+// copyIndex answers with a copy of the index, if HEAD vouches for its content.
 func (c *committer) copyIndex(answer chan<- *logindex.Copy) {
 	defer close(answer)
 	if c.health.failed() || c.log.acquire() != nil {

@@ -35,9 +35,9 @@ func (b *badLine) damage(file string, durable logline.Offset, inLastSegment bool
 	return &ports.CorruptError{File: file, Offset: b.at.Byte, Line: b.number, Problem: problem + b.problem}
 }
 
-// syncedAfter looks for proof, in what follows the bad line, that the line had been synced: a
-// valid line whose group commit begins after it. It does not trust line breaks, because the line
-// break may be what went bad.
+// syncedAfter looks for proof, after the bad line, that the line had been synced: a
+// valid line whose group commit begins after it. It does not trust line breaks, because the bad
+// byte may be a line break.
 func (b *badLine) syncedAfter() bool {
 	rest := string(b.rest)
 	for at := 0; ; {

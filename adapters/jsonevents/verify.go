@@ -15,7 +15,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Report is what Verify found in a log that holds all that was acknowledged.
+// Report is the result of Verify for a log that has all acknowledged commits.
 type Report struct {
 	Store    string         // the id of the store
 	Segments int            //
@@ -23,16 +23,16 @@ type Report struct {
 	Hash     string         // of the last commit, empty if there is none
 	Events   int
 	Streams  int
-	Indexes  int // saved indexes, each of which is what the log says
-	// Tail is what a start would cut off after the last commit, in bytes: a write that nothing
-	// shows to have been durable. It is no damage.
+	Indexes  int // saved indexes, all of which agree with the log
+	// Tail is the number of bytes after the last commit that a start would cut off: nothing shows
+	// that they were durable. They are no damage.
 	Tail int64
 }
 
 // Verify reads the whole log in dir and checks every line, its hash, its place in the chain, its
 // versions and its skip pointers, and HEAD. It shows each commit to visit, whose error ends it. It
-// changes nothing, so it also checks a log that cannot be written. The saved indexes must be what
-// the log leads to at their positions. Damage is a *ports.CorruptError; a directory that a process
+// changes nothing, so it also checks a log that cannot be written. The saved indexes must agree with
+// the log at their positions. Damage is a *ports.CorruptError; a directory that a process
 // uses, an *InUseError.
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
 	opts = opts.withDefaults()
@@ -74,7 +74,7 @@ type verification struct {
 	saved []event.Position // of the saved indexes, the newest first
 }
 
-// begin reads what stands beside the log, and returns the segments that a start would read.
+// begin reads HEAD, POISON and the list of saved indexes, and returns the segments that a start would read.
 func (v *verification) begin(lock *processlock.Lock, file headFile) (firsts []event.Position, err error) {
 	if firsts, err = v.dir.List(); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// view is the log as readers see it: what is durable, and the index of that.
+// view is the log as readers see it: its durable part, and the index of that.
 type view struct {
 	grown *bell
 
@@ -75,7 +75,7 @@ func (v *view) span(from event.Position) (segment.Span, bool) {
 	return segment.Span{Segment: firsts[i-1], Next: from, Last: v.log.last.Position, End: v.log.end}, true
 }
 
-// status fills in what the view knows.
+// status fills in the members that the view knows.
 func (v *view) status(limits Limits, s *ports.StoreStatus) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()

@@ -20,8 +20,8 @@ type walker struct {
 	at     logline.Offset // of the commit that holds it
 }
 
-// What is read in one call at most before the caller has asked for it. The more the caller has
-// asked for, the more is read ahead.
+// The limits of reading ahead in one call. The more the caller has asked for, the more is read
+// ahead.
 const (
 	aheadLines = 8
 	aheadBytes = 256 << 10

@@ -8,7 +8,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
 )
 
-// start tells the other processes what a start has found.
+// start tells the other processes the end of the log that a start has found.
 func (x *exclusiveLog) start(last logline.Tip) error {
 	if err := x.lock.MakeRoom(); err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// Origin says of which log, and up to which commit, an index is.
+// Origin identifies the log of an index, and the last commit in it.
 type Origin struct {
 	Store    string // the id of the store
 	Last     logline.Tip
@@ -19,7 +19,7 @@ type Origin struct {
 }
 
 // Copy is the index as it was after one commit, while later commits change the index. It is
-// copy-on-write: it shares what cannot change, and the index keeps the tails that do.
+// copy-on-write: it shares everything that cannot change, and the index keeps the tails that do.
 type Copy struct {
 	beginning
 	index  *Index

@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// Index tells where in the log the streams and keys are. It is not safe for concurrent use.
+// Index has the places of streams and keys in the log. It is not safe for concurrent use.
 type Index struct {
 	streams map[event.StreamID]tail
 	keys    keyTable

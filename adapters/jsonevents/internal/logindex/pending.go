@@ -11,7 +11,7 @@ import (
 // Limits bound the tables of an index.
 type Limits struct{ Streams, Keys int }
 
-// Pending is what commits that are not durable yet will change in an index. Its checks see the
+// Pending is the changes to an index by commits that are not durable yet. Its checks see the
 // pending changes on top of the index.
 type Pending struct {
 	base    *Index

@@ -14,7 +14,7 @@ const (
 	headerStart = `{"v":1,"segment":`
 )
 
-// roomyLine is a line together with the memory for what most lines hold: one event with one skip
+// roomyLine is a line together with the memory for the usual content: one event with one skip
 // pointer. So decoding takes one allocation instead of four.
 type roomyLine struct {
 	Line
@@ -23,8 +23,8 @@ type roomyLine struct {
 	first [1]Offset
 }
 
-// Decode reads a commit's line, given without its line break. It accepts exactly what Append
-// writes. The result and the events' data are parts of b and live as long as the commit is in
+// Decode reads a commit's line, given without its line break. It accepts exactly the lines that
+// Append writes. The result and the events' data are parts of b and live as long as the commit is in
 // use. Each text is a copy of its own, because the index and the ledger keep some texts, which
 // must not keep the rest of the line in memory.
 func Decode(b []byte) (*Line, error) {

@@ -34,7 +34,7 @@ const (
 // InUseError means that another process has the data directory.
 type InUseError struct {
 	Dir   string
-	Owner string // what that process wrote about itself, perhaps empty
+	Owner string // that process's note about itself, perhaps empty
 }
 
 func (e *InUseError) Error() string {
@@ -69,7 +69,7 @@ func Take(disk durablefile.Disk, dir string, mode durablefile.LockMode) (*Lock, 
 	return &Lock{DirLock: hold, disk: disk, name: name}, nil
 }
 
-// owner returns what the process that holds the lock says about itself.
+// owner returns the note of the process that holds the lock.
 func owner(disk durablefile.Disk, name string) string {
 	content, err := durablefile.ReadAll(disk, name)
 	if err != nil {

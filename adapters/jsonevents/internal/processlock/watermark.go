@@ -62,7 +62,7 @@ func decodeWatermark(text []byte) (Watermark, error) {
 // was written yet.
 var ErrNoWatermark = errors.New("no durable watermark can be read in LOCK")
 
-// Notice is what LOCK says to the processes that share the directory.
+// Notice is the part of LOCK that is for the processes that share the directory.
 type Notice struct {
 	Raw       []byte // as it stands in the file
 	Poisoned  bool
@@ -77,7 +77,7 @@ var notices = sync.Pool{New: func() any { return new([noticeSize]byte) }}
 // both if it is held up twice during one look.
 const looks = 100
 
-// Look reads LOCK. If LOCK says the same as the Raw of an earlier notice, Look returns nil. It
+// Look reads LOCK. It returns nil if LOCK equals the Raw of an earlier notice. It
 // takes no lock.
 func (l *Lock) Look(seen []byte) (n *Notice, err error) {
 	for range looks {

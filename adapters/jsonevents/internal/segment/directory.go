@@ -26,7 +26,7 @@ const (
 	tmpX      = ".tmp"
 )
 
-// Directory is a data directory on a disk: the segments, and what starts have cut off.
+// Directory is a data directory on a disk: the segments, and the bytes that starts have cut off.
 type Directory struct {
 	Disk durablefile.Disk
 	Path string

@@ -21,7 +21,7 @@ type Span struct {
 }
 
 // Commits yields the commits of a span. If it yields all of them, the span's Next and At are those
-// of the commit after the span. What stands after the span's end may be gone at any time.
+// of the commit after the span. Bytes after the end of the span may disappear at any time.
 func (r *Reader) Commits(ctx context.Context, s *Span) iter.Seq2[ports.Recorded, error] {
 	return func(yield func(ports.Recorded, error) bool) {
 		i := &iterator{Reader: r, ctx: ctx, span: s, yield: yield}
@@ -42,7 +42,7 @@ type iterator struct {
 	span  *Span
 	yield func(ports.Recorded, error) bool
 	left  bool  // the caller ended the reading
-	wrong error // a line that is not what it must be
+	wrong error // the damage, if a line is not the expected one
 
 	// Blocks are read ahead of the lines that are yielded.
 	end    int64

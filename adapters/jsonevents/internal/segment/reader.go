@@ -94,7 +94,7 @@ func (r *Reader) Line(at logline.Offset) (*logline.Line, error) {
 	}
 }
 
-// Corrupt returns the error of a line that is not what it must be, and reports the damage.
+// Corrupt returns the error of a line that is not the expected one, and reports the damage.
 func (r *Reader) Corrupt(at logline.Offset, problem string) error {
 	damage := &ports.CorruptError{File: r.source.File(at.Segment), Offset: at.Byte, Problem: problem}
 	r.source.Found(damage)

@@ -51,7 +51,7 @@ func (w *Writer) Chain() logline.Hash { return w.chain }
 func (w *Writer) Close() error { return w.file.Close() }
 
 // InPlace fails with a *durablefile.MovedError where the segment has lost its name: no
-// reader would find what is written to it.
+// reader would find its lines.
 func (w *Writer) InPlace() error {
 	linked, err := w.file.Linked()
 	if err == nil && !linked {
@@ -69,7 +69,7 @@ func (w *Writer) Write(lines []byte) error {
 	return w.sync()
 }
 
-// undo removes what a failed write may have left, and returns the cause.
+// undo removes the rest of a failed write, and returns the cause.
 func (w *Writer) undo(cause error) error {
 	if err := errors.Join(w.file.Truncate(w.end.Byte), w.file.Datasync()); err != nil {
 		return &durablefile.SyncError{Op: "truncate", Path: w.name(), Err: errors.Join(cause, err)}
