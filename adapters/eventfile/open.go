@@ -102,7 +102,7 @@ func (f *File) recover(path string) error {
 	if size-f.end > tornBytes || from > 0 && len(ids) == 0 {
 		return &ports.CorruptError{
 			File: path, Offset: f.end,
-			Problem: fmt.Sprintf("what is at byte %d is no event, and too far from the end for a torn write", f.end),
+			Problem: fmt.Sprintf("no event begins at byte %d, and the rest is too long for a torn write", f.end),
 		}
 	}
 	f.last = bytes.Clone(f.last)

@@ -31,7 +31,8 @@ func (f *File) ComesFrom(ctx context.Context, log ports.EventFeed) error {
 		break
 	}
 	return &ports.CorruptError{File: f.path, Problem: fmt.Sprintf(
-		"its last event, %d.%d, is not that of the log: it belongs to another log, or the log is from an older backup; move the file aside", id.Position, id.Index,
+		"its last event, %d.%d, differs from that event of the log: "+
+			"the file belongs to another log, or the log to an older backup; move the file aside", id.Position, id.Index,
 	)}
 }
 

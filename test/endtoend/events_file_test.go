@@ -23,7 +23,7 @@ func TestAFileOfEventsThatIsAheadOfTheLogRefusesToStart(t *testing.T) {
 	require.Contains(t, string(content), `"id":"1.0"`)
 	output, code := process.Run(t, []string{"PORT=0", "DATA_DIR=" + filepath.Join(dir, "another"), file}, "serve")
 	require.Equal(t, 1, code)
-	require.Contains(t, output, "its last event, 1.0, is not that of the log")
+	require.Contains(t, output, "its last event, 1.0, differs from that event of the log")
 	s = process.Start(t, filepath.Join(dir, "one"), unlimited, file)
 	s.Stop(t)
 }
