@@ -11,7 +11,7 @@ type promise string
 const (
 	noOversell promise = "No oversell"
 	durable    promise = "Acknowledged means durable"
-	unseen     promise = "Nobody sees what is not durable"
+	unseen     promise = "Only durable changes are visible"
 	oneEffect  promise = "Exactly one effect per key"
 	theLog     promise = "The log is the truth"
 	refusals   promise = "A refusal is clear and free"
