@@ -50,6 +50,7 @@ type ledgerParams struct {
 	Clock     *ledger.Clock
 	IDs       ports.IDSource
 	Metrics   *prometheus.Metrics
+	Tail      *feed.Tail
 	Report    ports.Reporter
 }
 
@@ -66,6 +67,7 @@ func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, error) {
 		Leases:     p.Backend.leases,
 		LeaseWait:  ms(p.Config.LockRetryAfterMS),
 		Published:  p.Metrics.Published,
+		Committed:  p.Tail.Publish,
 	})
 	if err := l.Open(context.Background()); err != nil {
 		return nil, errors.Join(err, p.Backend.close())
@@ -136,7 +138,8 @@ func follow(store ports.EventStore, l *ledger.Ledger, lc fx.Lifecycle) {
 	))
 }
 
-// newTail reads the log once for all followers.
+// newTail takes the log over once for all followers: from the ledger in memory, and
+// otherwise from the store.
 func newTail(c Config, log ports.EventFeed, store ports.EventStore, report ports.Reporter, lc fx.Lifecycle) *feed.Tail {
 	end := func() event.Position { return store.Head().Position }
 	t := feed.NewTail(log, end, feed.Options{Encode: httpapi.EncodeEvent(c.PublicURL), Report: report})

@@ -56,6 +56,10 @@ func (h *handover) put(c ports.Recorded) {
 		h.mu.Unlock()
 		return
 	}
+	if _, already := h.commits[c.Position]; already { // folded from the log and written here
+		h.mu.Unlock()
+		return
+	}
 	h.bytes += size(&c)
 	if len(h.commits) == h.maxCommits || h.bytes > h.maxBytes {
 		h.forget()

@@ -47,6 +47,9 @@ func (p Publication) Transfer(t *transfer.Transfer) { p.state.transfers.publish(
 func (p Publication) End(c *ports.Commit) {
 	p.state.visible.publish(p.at, growthOf(c))
 	p.state.writes.end()
+	if p.state.committed != nil {
+		p.state.committed(ports.Recorded{Position: p.at, Commit: *c})
+	}
 }
 
 // abandon ends a publication that failed: its position stays a gap.

@@ -9,6 +9,7 @@ import (
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
+	"github.com/onhand/onhand/ports"
 )
 
 // State is everything that the log leads to, as far as commits are published. Readers
@@ -21,6 +22,7 @@ type State struct {
 	visible      visiblePosition
 	writes       copyOnWrite
 	built        event.Position // of the snapshot that it was built from; it does not change after that
+	committed    func(ports.Recorded)
 }
 
 // NewState makes the state of an empty log.
@@ -32,6 +34,11 @@ func NewState() *State {
 		writes:       copyOnWrite{after: never},
 	}
 }
+
+// OnCommit sets a function that is called with each commit after it became visible, in any
+// order of the commits and from several goroutines. It comes before the first publication
+// and must not block.
+func (s *State) OnCommit(committed func(ports.Recorded)) { s.committed = committed }
 
 // Item returns the item as its written history left it; one that does not exist has
 // version 0. It must not be changed.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/ledger"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
@@ -99,10 +100,44 @@ func (f *fixture) ledgerOnStore(store interface {
 ) *ledger.Ledger {
 	var ids atomic.Int64
 	clock := ledger.NewClock(bubbleClock(), func(ports.Incident) {})
-	l := ledger.New(store, store, clock, func() string { return fmt.Sprint("id-", ids.Add(1)) }, ledger.Options{})
+	committed := &committed{}
+	l := ledger.New(store, store, clock, func() string { return fmt.Sprint("id-", ids.Add(1)) },
+		ledger.Options{Committed: committed.add})
 	require.NoError(f, l.Open(context.Background()))
+	f.Cleanup(func() { committed.check(f, l, store) })
 	f.Cleanup(func() { _ = l.Close(context.Background()) })
 	return l
+}
+
+// committed collects the commits that a ledger hands on.
+type committed struct {
+	mu  sync.Mutex
+	all map[event.Position]ports.Recorded
+}
+
+func (c *committed) add(r ports.Recorded) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all == nil {
+		c.all = map[event.Position]ports.Recorded{}
+	}
+	c.all[r.Position] = r
+}
+
+// check requires that every commit which the ledger shows was handed on as the log has it.
+func (c *committed) check(t require.TestingT, l *ledger.Ledger, log ports.EventFeed) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for r, err := range log.Commits(context.Background(), 0) {
+		if errors.Is(err, ports.ErrUnavailable) {
+			return // the test has closed the log
+		}
+		require.NoError(t, err)
+		if r.Position > l.Position() {
+			return
+		}
+		require.Equal(t, r, c.all[r.Position])
+	}
 }
 
 // bubbleClock reads the bubble's fake time.

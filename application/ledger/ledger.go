@@ -49,6 +49,10 @@ type Options struct {
 	// Published is called with the events of each command once they are durable and
 	// published. It must not block.
 	Published func([]stock.Event)
+	// Committed is called with each commit of the log, as the log has it, once it is
+	// visible: those of this process and those of others, in any order. It must not block,
+	// and must not change the commit.
+	Committed func(ports.Recorded)
 	// Schedule decides what is otherwise left to chance.
 	Schedule Schedule
 }
@@ -57,6 +61,7 @@ func (o Options) withDefaults() Options {
 	if o.State == nil {
 		o.State = inventory.NewState()
 	}
+	o.State.OnCommit(o.Committed)
 	if o.MaxWaiting == 0 {
 		o.MaxWaiting = 100_000
 	}

@@ -56,8 +56,10 @@ func (s *several) processWith(leases ports.Leases, wrap func(*memory.Process) po
 		store = wrap(store.(*memory.Process))
 	}
 	clock := ledger.NewClock(bubbleClock(), func(ports.Incident) {})
+	committed := &committed{}
 	l := ledger.New(store, s.log, clock, func() string { return fmt.Sprint("id-", s.ids.Add(1)) },
-		ledger.Options{Leases: leases, LeaseWait: leaseWait})
+		ledger.Options{Leases: leases, LeaseWait: leaseWait, Committed: committed.add})
+	s.Cleanup(func() { committed.check(s, l, s.log) })
 	require.NoError(s, l.Open(context.Background()))
 	s.Cleanup(func() { require.NoError(s, l.Close(context.Background())) })
 	return l
