@@ -196,11 +196,11 @@ func (o *outcome) take(length time.Duration, into *[]sample) error {
 	return err
 }
 
-// judgements hold the row against its goals.
-func (o *outcome) judgements() []judgement {
-	all := make([]judgement, 0, len(o.goals))
+// findings hold the row against its goals.
+func (o *outcome) findings() []finding {
+	all := make([]finding, 0, len(o.goals))
 	for _, g := range o.goals {
-		j := judgement{goal: g, unmeasured: o.absent}
+		j := finding{goal: g, unmeasured: o.absent}
 		if j.unmeasured == "" && o.doubt != nil {
 			j.unmeasured = o.doubt()
 		}

@@ -66,14 +66,14 @@ func (g goal) String() string {
 	return fmt.Sprintf("%s %s %s", sign, limit, g.unit)
 }
 
-// judgement is a goal with what came of it.
-type judgement struct {
+// finding is a goal with what came of it.
+type finding struct {
 	goal
 	got        spread
 	unmeasured string // why there is no figure
 }
 
-func (j judgement) verdict() string {
+func (j finding) result() string {
 	switch {
 	case j.unmeasured != "":
 		return "not measured: " + j.unmeasured

@@ -91,12 +91,12 @@ func summary(results []result) string {
 	b.WriteString("| figure | target | " + spreadHead + " | |\n|---|---|---|---|\n")
 	for _, r := range results {
 		for _, o := range r.outcomes {
-			for _, j := range o.judgements() {
+			for _, j := range o.findings() {
 				got := j.got.String()
 				if j.unmeasured != "" {
 					got = "–"
 				}
-				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", j.about, j.goal, got, oneLine(j.verdict()))
+				fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", j.about, j.goal, got, oneLine(j.result()))
 			}
 		}
 	}

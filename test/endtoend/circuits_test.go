@@ -60,9 +60,9 @@ func TestAReceiverGetsEverythingInOrderAfterItsCircuitWasOpen(t *testing.T) {
 	require.Contains(t, c.projection(name)["detail"], `the circuit "publisher-webhook-1" is open`)
 	require.Contains(t, c.get("/metrics").Body, `onhand_breaker_state{breaker="publisher-webhook"} 2`)
 
-	require.Eventually(t, func() bool { return len(c.letters()) > 0 }, patience, 20*time.Millisecond)
-	require.Equal(t, 3.0, c.letters()[0]["attempts"], "refusals are none")
-	path := letters + "/" + c.letters()[0]["id"].(string)
+	require.Eventually(t, func() bool { return len(c.deadLetters()) > 0 }, patience, 20*time.Millisecond)
+	require.Equal(t, 3.0, c.deadLetters()[0]["attempts"], "refusals are none")
+	path := deadLettersPath + "/" + c.deadLetters()[0]["id"].(string)
 	require.Eventually(t, func() bool { // at once, or behind the probe
 		a := c.once(path+"/redrive", "")
 		return a.Status == http.StatusServiceUnavailable && a.json("code") == "circuit-open" && a.Header.Get("Retry-After") != ""
@@ -72,6 +72,6 @@ func TestAReceiverGetsEverythingInOrderAfterItsCircuitWasOpen(t *testing.T) {
 	require.Eventually(t, func() bool { return c.once(path+"/redrive", "").Status == http.StatusOK }, patience, 20*time.Millisecond)
 	s.gets("A", "1.0", "3.0", "5.0", "7.0")
 	s.gets("B", "2.0", "4.0", "6.0")
-	require.Empty(t, c.letters())
+	require.Empty(t, c.deadLetters())
 	s.orderly(7)
 }

@@ -49,7 +49,7 @@ func TestWhenTheLeaderIsKilledAnotherProcessTellsOfEvents(t *testing.T) {
 
 	second.refused(second.get(webhooksPath), 503, "lock-held")
 	second.refused(second.once(webhooksPath, `{"url":"`+receiver.url+`"}`), 503, "lock-held")
-	second.refused(second.get(letters), 503, "lock-held")
+	second.refused(second.get(deadLettersPath), 503, "lock-held")
 	second.refused(second.once("/v1/sync", ""), 503, "lock-held")
 	second.refused(second.once("/v1/sync?projection=events-file", ""), 503, "lock-held")
 	second.ok(second.once("/v1/sync?projection=central-view", ""))

@@ -36,7 +36,7 @@ func TestALogInMemoryServesEverythingAndKeepsNothing(t *testing.T) {
 	c.ok(c.once("/v1/sync", ""))
 	require.NotEmpty(t, receiver.ids("A"))
 	require.Len(t, webhooksOf(c.ok(c.get(webhooksPath))), 1)
-	require.Empty(t, c.letters())
+	require.Empty(t, c.deadLetters())
 	require.EqualValues(t, 3, metric(t, c, "onhand_log_position"))
 
 	service.Stop(t)

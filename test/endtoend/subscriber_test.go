@@ -109,13 +109,13 @@ func (c client) subscribe(s *subscriber) string {
 	return "webhook-" + a.json("id").(string)
 }
 
-// letters are the dead letters.
-func (c client) letters() (all []map[string]any) {
+// deadLetters returns the dead letters.
+func (c client) deadLetters() (all []map[string]any) {
 	c.t.Helper()
-	for _, l := range c.ok(c.get(letters)).json("deadLetters").([]any) {
+	for _, l := range c.ok(c.get(deadLettersPath)).json("deadLetters").([]any) {
 		all = append(all, l.(map[string]any))
 	}
 	return all
 }
 
-const letters = "/v1/dead-letters"
+const deadLettersPath = "/v1/dead-letters"

@@ -44,7 +44,7 @@ var settings = []string{
 	"RATE_LIMIT_RPS=0", "SEGMENT_MB=4", "IDEMP_TTL_MS=2000", "SWEEP_INTERVAL_MS=200", "SNAPSHOT_EVERY_N_EVENTS=1",
 }
 
-// length is how long the run is, and whether it is long enough to be judged.
+// length is how long the run is, and whether it is long enough to be checked.
 func length(t *testing.T) (time.Duration, bool) {
 	given := os.Getenv("ONHAND_LOAD_MINUTES")
 	if given == "" {
@@ -64,7 +64,7 @@ func TestMemoryStaysFlatUnderLoad(t *testing.T) {
 	if given, err := strconv.ParseUint(os.Getenv("ONHAND_SEED"), 10, 64); err == nil {
 		seed = given
 	}
-	run, judged := length(t)
+	run, long := length(t)
 	t.Logf("ONHAND_SEED=%d, %v", seed, run)
 	profiles := freePort(t)
 	service := process.Start(t, t.TempDir(), append([]string{"PPROF_PORT=" + profiles}, settings...)...)
@@ -90,8 +90,8 @@ func TestMemoryStaysFlatUnderLoad(t *testing.T) {
 	working.Wait()
 	t.Log("\n" + watch.table())
 	t.Log(market.summary())
-	if judged {
-		watch.judge(t)
+	if long {
+		watch.check(t)
 	}
 	service.Stop(t)
 	output, code := process.Run(t, nil, "verify", "--data-dir", service.DataDir)

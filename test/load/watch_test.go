@@ -94,8 +94,8 @@ func (w *watch) table() string {
 	return text.String()
 }
 
-// judge compares the last quarter with the second; the first is to warm up.
-func (w *watch) judge(t *testing.T) {
+// check compares the last quarter with the second; the first is to warm up.
+func (w *watch) check(t *testing.T) {
 	const second, last = 1, quarters - 1
 	before, after := w.median(heap, second), w.median(heap, last)
 	allowed := before*(1+noiseShare) + noiseBytes + bytesPerStream*(w.median(streams, last)-w.median(streams, second))

@@ -55,7 +55,7 @@ func report(root string, mutants []mutant, verbose bool) bool {
 		v, err := m.try(root)
 		switch {
 		case err != nil:
-			v.by = "NO VERDICT"
+			v.by = "NO OUTCOME"
 		case !v.caught:
 			v.by = "SURVIVED"
 		default:

@@ -38,7 +38,7 @@ func TestAFewMutantsAreCaught(t *testing.T) {
 	}
 }
 
-func TestAVerdictIsReadFromWhatTestsPrint(t *testing.T) {
+func TestAnOutcomeIsReadFromTheOutputOfTests(t *testing.T) {
 	failed := exitError(t)
 	for name, c := range map[string]struct {
 		printed string
@@ -46,7 +46,7 @@ func TestAVerdictIsReadFromWhatTestsPrint(t *testing.T) {
 		hangs   bool
 		caught  bool
 		by      string
-		verdict bool
+		outcome bool
 	}{
 		"all passed":                    {"PASS\n", nil, false, false, "", true},
 		"one failed":                    {"=== RUN   TestA\n--- FAIL: TestA (0.00s)\nFAIL\n", failed, false, true, "TestA", true},
@@ -59,8 +59,8 @@ func TestAVerdictIsReadFromWhatTestsPrint(t *testing.T) {
 		"the tests ended for no reason": {"=== RUN   TestA\n", failed, false, false, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			caught, by, err := judge(c.printed, c.ended, c.hangs)
-			require.Equal(t, c.verdict, err == nil, "%v", err)
+			caught, by, err := outcomeOf(c.printed, c.ended, c.hangs)
+			require.Equal(t, c.outcome, err == nil, "%v", err)
 			require.Equal(t, c.caught, caught)
 			if c.caught {
 				require.Equal(t, c.by, by)

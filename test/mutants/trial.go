@@ -21,34 +21,34 @@ const (
 )
 
 // environment is what tests get beside the overlay, with which test/process builds
-// the program: random tests draw the same each time, so that a verdict can be
+// the program: random tests draw the same each time, so that a outcome can be
 // repeated, and do not look for the shortest failure or keep it.
 func environment(overlay string) []string {
 	return append(os.Environ(), "ONHAND_OVERLAY="+overlay,
 		"ONHAND_SEED=1", "RAPID_SEED=1", "RAPID_NOFAILFILE=true", "RAPID_SHRINKTIME=0s")
 }
 
-// verdict is what became of a mutant, or of the tests without one.
-type verdict struct {
+// outcome is what became of a mutant, or of the tests without one.
+type outcome struct {
 	caught  bool
 	by      string // the first test that failed
 	seconds float64
 	output  string
 }
 
-// errNoVerdict means that the tests neither passed nor failed.
-var errNoVerdict = errors.New("no verdict")
+// errNoOutcome means that the tests neither passed nor failed.
+var errNoOutcome = errors.New("no outcome")
 
 // try runs the tests that must notice the mutant.
-func (m mutant) try(root string) (verdict, error) {
+func (m mutant) try(root string) (outcome, error) {
 	dir, err := os.MkdirTemp("", "onhand-mutant-")
 	if err != nil {
-		return verdict{}, err
+		return outcome{}, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	overlay, err := m.overlay(root, dir)
 	if err != nil {
-		return verdict{}, err
+		return outcome{}, err
 	}
 	limit := patience
 	if m.hangs {
@@ -90,13 +90,13 @@ type trial struct {
 	hangs     bool
 }
 
-func (t trial) run() (verdict, error) {
+func (t trial) run() (outcome, error) {
 	began := time.Now()
 	binary := filepath.Join(t.dir, "tests")
 	build := exec.Command("go", "test", "-c", "-o", binary, "-ldflags=-s -w", "-overlay="+t.overlay, t.in)
 	build.Dir = t.root
 	if out, err := build.CombinedOutput(); err != nil {
-		return verdict{}, fmt.Errorf("%w: the tests of %s do not build:\n%s", errNoVerdict, t.in, out)
+		return outcome{}, fmt.Errorf("%w: the tests of %s do not build:\n%s", errNoOutcome, t.in, out)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), t.limit+time.Minute)
 	defer cancel()
@@ -107,8 +107,8 @@ func (t trial) run() (verdict, error) {
 	var printed bytes.Buffer
 	run.Stdout, run.Stderr = &printed, &printed
 	err := run.Run()
-	v := verdict{output: printed.String(), seconds: time.Since(began).Seconds()}
-	v.caught, v.by, err = judge(v.output, err, t.hangs)
+	v := outcome{output: printed.String(), seconds: time.Since(began).Seconds()}
+	v.caught, v.by, err = outcomeOf(v.output, err, t.hangs)
 	if err != nil {
 		err = fmt.Errorf("%w:\n%s", err, ending(v.output))
 	}
@@ -120,9 +120,9 @@ var (
 	begun  = regexp.MustCompile(`(?m)^=== (?:RUN|CONT) +(\S+)`)
 )
 
-// judge tells from what tests printed, and how they ended, whether one failed, and
+// outcomeOf tells from what tests printed, and how they ended, whether one failed, and
 // which.
-func judge(printed string, ended error, hangs bool) (caught bool, by string, err error) {
+func outcomeOf(printed string, ended error, hangs bool) (caught bool, by string, err error) {
 	for _, f := range failed.FindAllStringSubmatch(printed, -1) {
 		if by == "" || strings.HasPrefix(f[2], by+"/") {
 			by = f[2]
@@ -132,22 +132,22 @@ func judge(printed string, ended error, hangs bool) (caught bool, by string, err
 	timeout := strings.Contains(printed, "panic: test timed out")
 	switch {
 	case strings.Contains(printed, "testing: warning: no tests to run"):
-		return false, "", fmt.Errorf("%w: there are no such tests", errNoVerdict)
+		return false, "", fmt.Errorf("%w: there are no such tests", errNoOutcome)
 	case strings.Contains(printed, "build onhand: "):
-		return false, "", fmt.Errorf("%w: the program does not build", errNoVerdict)
+		return false, "", fmt.Errorf("%w: the program does not build", errNoOutcome)
 	case ended == nil:
 		return false, "", nil
 	case !exited:
-		return false, "", fmt.Errorf("%w: %w", errNoVerdict, ended)
+		return false, "", fmt.Errorf("%w: %w", errNoOutcome, ended)
 	case timeout && hangs:
 		return true, "its time limit", nil
 	case timeout:
-		return false, "", fmt.Errorf("%w: the tests do not end", errNoVerdict)
+		return false, "", fmt.Errorf("%w: the tests do not end", errNoOutcome)
 	case by == "" && strings.Contains(printed, "\npanic: "): // in a goroutine that is no test's
 		tests := begun.FindAllStringSubmatch(printed, -1)
 		return true, "a panic in " + tests[len(tests)-1][1], nil
 	case by == "":
-		return false, "", fmt.Errorf("%w: no test failed, but: %w", errNoVerdict, ended)
+		return false, "", fmt.Errorf("%w: no test failed, but: %w", errNoOutcome, ended)
 	}
 	return true, by, nil
 }

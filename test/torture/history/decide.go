@@ -1,7 +1,7 @@
 package history
 
-// verdict is what the model makes of a step: the state behind it, or why it is refused.
-type verdict struct {
+// decision is what the model makes of a step: the state behind it, or why it is refused.
+type decision struct {
 	code      string // empty: accepted
 	available int64  // of a shortage
 	actual    int64  // of a conflict, or what remains of a hold
@@ -9,15 +9,15 @@ type verdict struct {
 }
 
 // judge decides a step on a state.
-func judge(s state, step Step) verdict {
+func decide(s state, step Step) decision {
 	if step.Expected != nil && *step.Expected != s.version {
-		return verdict{code: "version-conflict", actual: s.version}
+		return decision{code: "version-conflict", actual: s.version}
 	}
 	h, known := s.find(step.Hold)
 	switch step.Kind {
 	case Read:
 		if s.version == 0 {
-			return verdict{code: "item-not-found"}
+			return decision{code: "item-not-found"}
 		}
 	case Adjust:
 		return s.adjust(step.Units)
@@ -25,50 +25,50 @@ func judge(s state, step Step) verdict {
 		return s.place(h, step)
 	case Look:
 		if !known {
-			return verdict{code: "reservation-not-found"}
+			return decision{code: "reservation-not-found"}
 		}
 	default:
 		if !known {
-			return verdict{code: "reservation-not-found"}
+			return decision{code: "reservation-not-found"}
 		}
 		return s.change(h, step)
 	}
-	return verdict{after: s}
+	return decision{after: s}
 }
 
-func (s state) adjust(delta int64) verdict {
+func (s state) adjust(delta int64) decision {
 	left := s.onHand + delta
 	switch {
 	case left < 0:
-		return verdict{code: "insufficient-stock", available: s.onHand}
+		return decision{code: "insufficient-stock", available: s.onHand}
 	case delta < 0 && s.reserved() > left:
-		return verdict{code: "would-break-reservations", available: left, actual: s.reserved()}
+		return decision{code: "would-break-reservations", available: left, actual: s.reserved()}
 	}
 	s.onHand = left
 	s.version++
-	return verdict{after: s}
+	return decision{after: s}
 }
 
-func (s state) place(h hold, step Step) verdict {
+func (s state) place(h hold, step Step) decision {
 	if more := step.Units - h.Remaining; more > 0 && more > s.available() {
-		return verdict{code: "insufficient-stock", available: s.available() + h.Remaining}
+		return decision{code: "insufficient-stock", available: s.available() + h.Remaining}
 	}
 	h.deadline = step.Deadline
 	h.Line = Line{Quantity: step.Units, Remaining: step.Units}
 	s = s.with(h)
 	s.version++
-	return verdict{after: s}
+	return decision{after: s}
 }
 
 // change takes units of a hold, gives them back, or gives it another deadline. That
 // nothing is held here is no refusal: another item of the reservation may have a hold.
-func (s state) change(h hold, step Step) verdict {
+func (s state) change(h hold, step Step) decision {
 	units := step.Units
 	if units == 0 || step.Kind == Extend {
 		units = h.Remaining
 	}
 	if units > h.Remaining {
-		return verdict{code: "exceeds-reserved", actual: h.Remaining}
+		return decision{code: "exceeds-reserved", actual: h.Remaining}
 	}
 	held := h.Remaining > 0
 	switch step.Kind {
@@ -79,7 +79,7 @@ func (s state) change(h hold, step Step) verdict {
 		h.Released += units
 	case Commit:
 		if units > s.onHand {
-			return verdict{code: "insufficient-stock", available: s.onHand}
+			return decision{code: "insufficient-stock", available: s.onHand}
 		}
 		s.onHand -= units
 		h.Remaining -= units
@@ -93,7 +93,7 @@ func (s state) change(h hold, step Step) verdict {
 	if held {
 		s.version++
 	}
-	return verdict{after: s.with(h)}
+	return decision{after: s.with(h)}
 }
 
 // fits tells whether an answer, decided at some time up to until, is what the model says,
@@ -102,7 +102,7 @@ func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
 	if a.Fate == Untold {
 		return s, true
 	}
-	v := judge(s, step)
+	v := decide(s, step)
 	if a.Fate == Fine {
 		return s, v.code == ""
 	}
