@@ -53,7 +53,9 @@ type deadline struct {
 	id string
 }
 
-func newRegistry[A any](facts func(*A) facts, decode func(string, *ports.Event) (A, error), stream func(string) event.StreamID) *Registry[A] {
+func newRegistry[A any](
+	facts func(*A) facts, decode func(string, *ports.Event) (A, error), stream func(string) event.StreamID,
+) *Registry[A] {
 	return &Registry[A]{
 		facts:   facts,
 		decode:  decode,

@@ -177,7 +177,9 @@ func (a *attempt) begin(set *keySet) *Tx {
 // fetch looks up the reservations and transfers of a transaction.
 func (a *attempt) fetch(tx *Tx) (err error) {
 	state, log := a.ledger.state, a.ledger.store
-	tx.slots.reservations, err = fetch(state.Reservations(), log, a.working.reservations, tx.set.reservations, blankReservation)
+	tx.slots.reservations, err = fetch(
+		state.Reservations(), log, a.working.reservations, tx.set.reservations, blankReservation,
+	)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/onhand/onhand/ports"
 )
@@ -125,17 +124,4 @@ func (b *batch) failed(p *pending, fate error) (again bool) {
 		p.answer(Outcome{}, why)
 	}
 	return false
-}
-
-// publish lets readers see what a durable commit changed.
-func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended) {
-	c.Time, c.ValidUntil = fate.Time, time.Time{} // as the log has it
-	p := l.state.Publish(fate.Position)
-	if tx != nil {
-		tx.slots.publish(p)
-	}
-	p.End(c)
-	if tx != nil {
-		l.observe(tx.itemEvents)
-	}
 }

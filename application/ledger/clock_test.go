@@ -60,7 +60,7 @@ func TestClock(t *testing.T) {
 			require.Len(t, h.told, 2)
 		})
 	}
-	t.Run("goes on after a minute though the wall clock stands still", func(t *testing.T) {
+	t.Run("continues after a minute though the wall clock stands still", func(t *testing.T) {
 		h, c := newHandClock()
 		h.monotonic += time.Minute
 		require.Equal(t, noon, c.Now())
@@ -126,7 +126,7 @@ func TestPositions(t *testing.T) {
 }
 
 func TestOpening(t *testing.T) {
-	t.Run("folds what the log holds, and goes on from there", func(t *testing.T) {
+	t.Run("folds what the log holds, and continues from there", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.must(adjust(5, a, b))
 			f.must(adjust(-2, b))

@@ -135,7 +135,7 @@ func TestASweep(t *testing.T) {
 			require.Equal(t, position, f.Position(), "once")
 		})
 	})
-	t.Run("that cannot write says why and goes on the next time", func(t *testing.T) {
+	t.Run("that cannot write says why and continues the next time", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.crowd(3, a)
 			f.store.setShut(true)

@@ -11,7 +11,7 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// TestADecisionSeesCommitsOfOthersWhole lets a commit of somebody who holds no lease any
+// TestADecisionSeesCommitsOfOthersWhole lets a commit of a writer that holds no lease any
 // more come while a command looks at the one and then at the other item that it changes.
 func TestADecisionSeesCommitsOfOthersWhole(t *testing.T) {
 	inSeveral(t, func(s *several) {
@@ -31,7 +31,7 @@ func TestADecisionSeesCommitsOfOthersWhole(t *testing.T) {
 				}
 				sum = first + tx.Item(b).OnHand
 				s.Cleanup(func() { require.NoError(s, <-done) })
-				return nil, nil //nolint:nilnil // nobody asks
+				return nil, nil //nolint:nilnil // the command has no answer
 			},
 		})
 		require.EqualValues(t, 20, sum)
@@ -50,7 +50,7 @@ func moveOne(from, to stock.Key) ledger.Request {
 				}
 				tx.Record(key, events)
 			}
-			return nil, nil //nolint:nilnil // nobody asks
+			return nil, nil //nolint:nilnil // the command has no answer
 		},
 	}
 }

@@ -147,6 +147,12 @@ func (l *Ledger) CatchUp(ctx context.Context) error { return l.tailer.catchUp(ct
 // snapshots need no read barrier. A failure is tried again.
 func (l *Ledger) Tail(ctx context.Context) { l.tailer.run(ctx) }
 
+// Sweep writes what deadlines have done to reservations and their items that no command
+// has changed since, so that followers of the log hear of it. No number depends on it. It
+// returns when nothing is overdue, and works in small commands, which wait their turn as
+// others do.
+func (l *Ledger) Sweep(ctx context.Context) error { return (&sweeper{l}).sweep(ctx) }
+
 // Inventory returns what the log leads to, as readers see it.
 func (l *Ledger) Inventory() *inventory.State { return l.state }
 
@@ -163,4 +169,17 @@ func (l *Ledger) Close(ctx context.Context) error {
 	}
 	l.workers.close()
 	return nil
+}
+
+// publish lets readers see what a durable commit changed.
+func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended) {
+	c.Time, c.ValidUntil = fate.Time, time.Time{} // as the log has it
+	p := l.state.Publish(fate.Position)
+	if tx != nil {
+		tx.slots.publish(p)
+	}
+	p.End(c)
+	if tx != nil {
+		l.observe(tx.itemEvents)
+	}
 }

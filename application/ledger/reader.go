@@ -65,7 +65,9 @@ func (r *Reader) Reservation(ctx context.Context, id string) (reservation.Reserv
 }
 
 // ReservationWritten is to Reservation what ItemWritten is to Item.
-func (r *Reader) ReservationWritten(ctx context.Context, id string) (reservation.Reservation, time.Time, event.Position, error) {
+func (r *Reader) ReservationWritten(ctx context.Context, id string) (
+	reservation.Reservation, time.Time, event.Position, error,
+) {
 	now := r.clock.Now()
 	last := func() time.Time {
 		if open := r.state.Reservations().Open(id); open != nil && open.Overdue(now) {

@@ -58,12 +58,6 @@ func changedItems(tx *Tx) (streams []event.StreamID) {
 	return streams
 }
 
-// Sweep writes what deadlines have done to reservations and their items that no command
-// has changed since, so that followers of the log hear of it. No number depends on it. It
-// returns when nothing is overdue, and works in small commands, which wait their turn as
-// others do.
-func (l *Ledger) Sweep(ctx context.Context) error { return (&sweeper{l}).sweep(ctx) }
-
 // sweeper does the work of Sweep.
 type sweeper struct{ ledger *Ledger }
 

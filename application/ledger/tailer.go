@@ -29,7 +29,9 @@ type tailer struct {
 	clock          *Clock
 	severalWriters bool // other processes may write to the log
 
-	catching chan struct{} // holds one while a caller folds the log: a channel, since it is held during disk I/O and must honour ctx
+	// catching holds one while a caller folds the log: a channel, since it is held during disk
+	// I/O and must honour ctx.
+	catching chan struct{}
 
 	// folding is held to read while commands are decided: commits of other writers come
 	// between two attempts, each as a whole, and not between two looks of one decision.

@@ -25,7 +25,7 @@ func TestWhatOthersWriteComesBetweenDecisionsAndNotInto(t *testing.T) {
 			if held = !l.tailer.folding.TryLock(); !held { // as the fold of a commit does
 				l.tailer.folding.Unlock()
 			}
-			return nil, nil //nolint:nilnil // nobody asks
+			return nil, nil //nolint:nilnil // the command has no answer
 		},
 	})
 	require.NoError(t, err)

@@ -117,7 +117,9 @@ func (tx *Tx) apply(i int, item *stock.Item, events []stock.Event) {
 // eventSize is what an event on an item usually takes, in bytes.
 const eventSize = 320
 
-func (tx *Tx) append(id event.StreamID, version event.Version, name event.Type, at time.Time, data func([]byte) []byte) {
+func (tx *Tx) append(
+	id event.StreamID, version event.Version, name event.Type, at time.Time, data func([]byte) []byte,
+) {
 	if tx.events == nil {
 		tx.events = make([]ports.Event, 0, len(tx.set.streams))
 	}

@@ -50,7 +50,9 @@ func (r *Reader) WalkReservations(
 }
 
 // WalkTransfers does the same with transfers.
-func (r *Reader) WalkTransfers(ctx context.Context, after string, scope inventory.Scope, visit func(transfer.Transfer) bool) error {
+func (r *Reader) WalkTransfers(
+	ctx context.Context, after string, scope inventory.Scope, visit func(transfer.Transfer) bool,
+) error {
 	for id := range r.state.Transfers().IDs(after, scope) {
 		if err := ctx.Err(); err != nil {
 			return err
