@@ -4,7 +4,7 @@ import client "github.com/prometheus/client_golang/prometheus"
 
 // Rate is the status of the rate limit.
 type Rate struct {
-	Clients int   // whose requests are counted
+	Clients int   // with a bucket
 	Limit   int   // of clients; 0 if there is no rate limit
 	Refused int64 // requests
 }
