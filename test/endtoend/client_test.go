@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) {
 
 // unlimited lets tests ask as often as they like.
 const unlimited = "RATE_LIMIT_RPS=0"
+
+// variable matches the times, ids and hashes of an answer, which differ from run to run.
+var variable = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}`)
 
 // answer is what a request got.
 type answer struct {
