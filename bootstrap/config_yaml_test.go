@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -104,6 +105,25 @@ func TestTheTablesInTheDocsAreWhatTheCodeSays(t *testing.T) {
 	for _, s := range settings() {
 		require.Equal(t, 1, strings.Count(all.String(), "| `"+s.name+"` |"))
 		require.NotEmpty(t, s.group, s.name)
+	}
+}
+
+// TestTheDocsShowTheFullNamesOfSettings leaves out decisions and the changelog, which are history.
+func TestTheDocsShowTheFullNamesOfSettings(t *testing.T) {
+	var short []string
+	for _, s := range settings() {
+		short = append(short, s.short)
+	}
+	bare := regexp.MustCompile(`(^|[^A-Z_a-z])(` + strings.Join(short, "|") + `)([^A-Z_a-z0-9]|$)`)
+	pages, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	for _, page := range append(pages, "../README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for number, line := range strings.Split(string(text), "\n") {
+			require.NotRegexp(t, bare, line, "%s:%d", page, number+1)
+		}
 	}
 }
 
