@@ -17,6 +17,25 @@ var followers = []mutant{
 		in:   "./application/feed", tests: "TestEveryFollowerSeesWhatItWantsOnceInOrder",
 	},
 	{
+		name: "handed-on-with-another-time", why: "followers in memory see another time than readers of the log",
+		file: "application/ledger/ledger.go",
+		old:  `c.Time, c.ValidUntil = fate.Time, time.Time{} // as the log has it`,
+		new:  `c.ValidUntil = time.Time{}`,
+		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcessesAgree",
+	},
+	{
+		name: "handed-over-past-a-gap", why: "followers miss a commit that its writer publishes late",
+		file: "application/feed/handover.go",
+		old:  `		c, found := h.commits[after+1]`,
+		new: `		c, found := h.commits[after+1]
+		for p, later := range h.commits {
+			if !found && p > after {
+				c, found = later, true
+			}
+		}`,
+		in: "./application/feed", tests: "TestEveryFollowerSeesWhatItWantsOnceInOrder",
+	},
+	{
 		name: "event-published-again", why: "after a kill the file has events twice",
 		file: "adapters/eventfile/file.go",
 		old:  `if e := &events[n]; !f.has.holds(e.ID()) {`,
