@@ -98,19 +98,11 @@ type MalformedCommitError struct {
 func (e *MalformedCommitError) Error() string { return "malformed commit: " + e.Problem }
 
 // CorruptError means that what is stored is not what was acknowledged. Nothing was
-// changed; an operator must look at File at byte Offset, line Line (from 1, 0
-// where there are no lines).
+// changed; an operator must look at the location, which the adapter names in the words
+// of its store.
 type CorruptError struct {
-	File    string
-	Offset  int64
-	Line    int
-	Problem string
+	Location string // for example a file and a line in it
+	Problem  string
 }
 
-func (e *CorruptError) Error() string {
-	where := e.File
-	if e.Line > 0 {
-		where = fmt.Sprintf("%s, line %d (byte %d)", e.File, e.Line, e.Offset)
-	}
-	return fmt.Sprintf("%s: %s", where, e.Problem)
-}
+func (e *CorruptError) Error() string { return e.Location + ": " + e.Problem }

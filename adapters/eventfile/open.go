@@ -81,7 +81,7 @@ func (f *File) recover(path string) error {
 		return fmt.Errorf("read events file: %w", err)
 	}
 	if from == 0 && foreign(tail) {
-		return &ports.CorruptError{File: path, Problem: "is not a file of events"}
+		return &ports.CorruptError{Location: path, Problem: "is not a file of events"}
 	}
 	f.end = from
 	if from > 0 { // in the middle of a line
@@ -101,8 +101,8 @@ func (f *File) recover(path string) error {
 	}
 	if size-f.end > tornBytes || from > 0 && len(ids) == 0 {
 		return &ports.CorruptError{
-			File: path, Offset: f.end,
-			Problem: fmt.Sprintf("no event begins at byte %d, and the rest is too long for a torn write", f.end),
+			Location: durablefile.Location(path, 0, f.end),
+			Problem:  fmt.Sprintf("no event begins at byte %d, and the rest is too long for a torn write", f.end),
 		}
 	}
 	f.last = bytes.Clone(f.last)

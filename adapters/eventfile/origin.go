@@ -30,7 +30,7 @@ func (f *File) ComesFrom(ctx context.Context, log ports.EventFeed) error {
 		}
 		break
 	}
-	return &ports.CorruptError{File: f.path, Problem: fmt.Sprintf(
+	return &ports.CorruptError{Location: f.path, Problem: fmt.Sprintf(
 		"its last event, %d.%d, differs from that event of the log: "+
 			"the file belongs to another log, or the log to an older backup; move the file aside", id.Position, id.Index,
 	)}

@@ -104,7 +104,7 @@ func (d *documents[T]) load(path string) error {
 		err = errors.New("its name is not that of what it holds")
 	}
 	if err != nil {
-		return &ports.CorruptError{File: path, Problem: err.Error()}
+		return &ports.CorruptError{Location: path, Problem: err.Error()}
 	}
 	id := d.kind.id(one)
 	d.ids, d.all[id] = append(d.ids, id), one

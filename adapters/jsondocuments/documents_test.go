@@ -142,7 +142,7 @@ func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
 		_, err := open(disk)
 		damage, ok := errors.AsType[*ports.CorruptError](err)
 		require.True(t, ok, "%v", err)
-		require.Equal(t, dir+"/"+name, damage.File)
+		require.Equal(t, dir+"/"+name, damage.Location)
 	}
 	for i := range whole {
 		spoilt("a.json", whole[:i])

@@ -47,7 +47,7 @@ func TestADamagedSnapshotIsFoundAndTheOneBeforeCanBeRead(t *testing.T) {
 	}
 	for _, err := range s.Records(context.Background(), 2) {
 		if damage, ok := errors.AsType[*ports.CorruptError](err); ok {
-			require.Equal(t, newest, damage.File)
+			require.Equal(t, newest, damage.Location)
 			return
 		}
 	}

@@ -51,7 +51,7 @@ func TestDamageIsReportedWithoutTheSecret(t *testing.T) {
 	_, err = jsondocuments.OpenSubscriptions(dir, 0, nil)
 	var damage *ports.CorruptError
 	require.ErrorAs(t, err, &damage)
-	require.Equal(t, file, damage.File)
+	require.Equal(t, file, damage.Location)
 	require.NotContains(t, err.Error(), base64.StdEncoding.EncodeToString(one.Secrets[0].Key))
 }
 

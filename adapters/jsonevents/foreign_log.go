@@ -54,7 +54,8 @@ func (f *foreignLog) follow(until logline.Offset) error {
 
 // damaged reports a bad line that another process made durable.
 func (f *foreignLog) damaged(bad *badLine) error {
-	damage := &ports.CorruptError{File: f.dir.File(bad.at.Segment), Offset: bad.at.Byte, Problem: bad.problem}
+	location := durablefile.Location(f.dir.File(bad.at.Segment), 0, bad.at.Byte)
+	damage := &ports.CorruptError{Location: location, Problem: bad.problem}
 	f.health.foundDamage(damage)
 	return fmt.Errorf("%w: %w", ports.ErrUnavailable, damage)
 }

@@ -78,7 +78,7 @@ func (f headFile) read() (head, bool, error) {
 	}
 	h, err := decodeHead(content)
 	if err != nil {
-		return head{}, false, &ports.CorruptError{File: f.name, Line: 1, Problem: err.Error()}
+		return head{}, false, &ports.CorruptError{Location: durablefile.Location(f.name, 1, 0), Problem: err.Error()}
 	}
 	return h, true, nil
 }

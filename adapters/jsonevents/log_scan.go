@@ -90,7 +90,7 @@ func (s *logScan) meetsHead(first event.Position) error {
 		const missing = "the log ends at byte %d with position %d, HEAD knows of position %d: acknowledged commits are missing"
 		problem = fmt.Sprintf(missing, s.log.end, s.log.last.Position, s.head.Position)
 	}
-	return &ports.CorruptError{File: s.dir.File(first), Offset: s.head.End.Byte, Problem: problem}
+	return &ports.CorruptError{Location: durablefile.Location(s.dir.File(first), 0, s.head.End.Byte), Problem: problem}
 }
 
 // checkHead checks that HEAD exists where a commit may ever have been, since the first HEAD is
@@ -99,13 +99,13 @@ func (s *logScan) checkHead(head headFile, torn *badLine) error {
 	last := s.log.last.Position
 	switch {
 	case s.hasHead && s.head.End.Segment > s.log.segments[len(s.log.segments)-1]:
-		return &ports.CorruptError{File: s.dir.Log(), Problem: fmt.Sprintf(
+		return &ports.CorruptError{Location: s.dir.Log(), Problem: fmt.Sprintf(
 			"the log ends with position %d, HEAD knows of position %d: acknowledged commits are missing", last, s.head.Position)}
 	case s.hasHead && !s.met:
-		return &ports.CorruptError{File: head.name, Problem: fmt.Sprintf(
+		return &ports.CorruptError{Location: head.name, Problem: fmt.Sprintf(
 			"vouches for segment %d, which the log does not have", s.head.End.Segment)}
 	case !s.hasHead && (last > 0 || torn != nil):
-		return &ports.CorruptError{File: head.name, Problem: fmt.Sprintf(
+		return &ports.CorruptError{Location: head.name, Problem: fmt.Sprintf(
 			"is missing, the log holds %d commits: without it a start cannot tell whether more were acknowledged", last)}
 	}
 	return nil

@@ -52,7 +52,7 @@ func TestFilesThatDisappearUnderTheStore(t *testing.T) {
 		_, _, err = store.CommitByKey(context.Background(), "a1", noon)
 		corrupt, is := errors.AsType[*ports.CorruptError](err)
 		require.True(t, is, err)
-		require.Equal(t, old, corrupt.File)
+		require.Equal(t, old, corrupt.Location)
 		require.ErrorIs(t, attempt(store, entry("a", 3)), ports.ErrUnavailable)
 		require.NoError(t, store.Close())
 	})

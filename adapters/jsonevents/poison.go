@@ -30,7 +30,7 @@ func (r *recovery) cutPoisoned(firsts []event.Position, known head) ([]event.Pos
 	poison = known.notBefore(poison)
 	if !slices.Contains(firsts, poison.Segment) {
 		return nil, &ports.CorruptError{
-			File: r.dir.File(poison.Segment), Problem: "is missing, the poison mark vouches for it",
+			Location: r.dir.File(poison.Segment), Problem: "is missing, the poison mark vouches for it",
 		}
 	}
 	var left []event.Position
@@ -62,7 +62,8 @@ func (r *recovery) cutSegment(at logline.Offset) error {
 	}
 	if int64(len(content)) < at.Byte {
 		return &ports.CorruptError{
-			File: name, Offset: at.Byte, Problem: "the log ends before the poison mark: acknowledged commits are missing",
+			Location: durablefile.Location(name, 0, at.Byte),
+			Problem:  "the log ends before the poison mark: acknowledged commits are missing",
 		}
 	}
 	if int64(len(content)) > at.Byte {

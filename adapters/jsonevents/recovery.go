@@ -46,8 +46,8 @@ func (r *recovery) run() (*logScan, error) {
 	if len(firsts) == 0 {
 		if hasHead {
 			return nil, &ports.CorruptError{
-				File:    r.dir.Log(),
-				Problem: fmt.Sprintf("the log is gone, HEAD knows of %d commits", known.Position),
+				Location: r.dir.Log(),
+				Problem:  fmt.Sprintf("the log is gone, HEAD knows of %d commits", known.Position),
 			}
 		}
 		return r.createLog()

@@ -71,7 +71,7 @@ func (s *scrubber) segment(ctx context.Context, first event.Position, headerOnly
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	if size == 0 {
-		return &ports.CorruptError{File: s.source.File(first), Problem: "is empty"}
+		return &ports.CorruptError{Location: s.source.File(first), Problem: "is empty"}
 	}
 	buffer := make([]byte, 0, 2*segment.BlockBytes)
 	for offset, number := int64(0), 1; offset < size; {
@@ -85,7 +85,7 @@ func (s *scrubber) segment(ctx context.Context, first event.Position, headerOnly
 		for _, p := range (segment.Block{Bytes: buffer, Begins: number == 1}).Parse() {
 			if fault := s.chain.follow(p, first); fault != nil {
 				return &ports.CorruptError{
-					File: s.source.File(first), Offset: offset, Line: number, Problem: fault.problem,
+					Location: durablefile.Location(s.source.File(first), number, offset), Problem: fault.problem,
 				}
 			}
 			if headerOnly {
@@ -109,7 +109,7 @@ func (s *scrubber) open(ctx context.Context, first event.Position) (file durable
 		case err == nil:
 			size, err = file.Size()
 		case errors.Is(err, fs.ErrNotExist) && s.source.Held() == nil:
-			err = &ports.CorruptError{File: s.source.File(first), Problem: "is gone"}
+			err = &ports.CorruptError{Location: s.source.File(first), Problem: "is gone"}
 		}
 		if err != nil && file != nil {
 			_ = file.Close()

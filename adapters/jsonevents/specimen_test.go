@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/domain/event"
@@ -134,7 +135,7 @@ func (s *site) refuses(file string, line, offset int, about ...any) {
 	_, err := s.tryOpen()
 	corrupt, is := errors.AsType[*ports.CorruptError](err)
 	require.True(s.t, is, "%v: %v", err, about)
-	if corrupt.File != file || corrupt.Line != line || corrupt.Offset != int64(offset) {
+	if corrupt.Location != durablefile.Location(file, line, int64(offset)) {
 		require.Failf(s.t, "another place is named", "%v, not %s line %d byte %d: %v", corrupt, file, line, offset, about)
 	}
 	require.True(s.t, maps.Equal(before, s.files()), "files were changed: %v", about)

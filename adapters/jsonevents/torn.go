@@ -3,6 +3,7 @@ package jsonevents
 import (
 	"strings"
 
+	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
 	"github.com/onhand/onhand/ports"
 )
@@ -32,7 +33,7 @@ func (b *badLine) damage(file string, durable logline.Offset, inLastSegment bool
 	default:
 		return nil
 	}
-	return &ports.CorruptError{File: file, Offset: b.at.Byte, Line: b.number, Problem: problem + b.problem}
+	return &ports.CorruptError{Location: durablefile.Location(file, b.number, b.at.Byte), Problem: problem + b.problem}
 }
 
 // syncedAfter looks for proof, after the bad line, that the line had been synced: a

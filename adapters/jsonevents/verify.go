@@ -80,7 +80,7 @@ func (v *verification) begin(lock *processlock.Lock, file headFile) (firsts []ev
 		return nil, err
 	}
 	if len(firsts) == 0 {
-		return nil, &ports.CorruptError{File: v.dir.Log(), Problem: "there is no log"}
+		return nil, &ports.CorruptError{Location: v.dir.Log(), Problem: "there is no log"}
 	}
 	if v.head, v.hasHead, err = file.read(); err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (v *verification) compare() error {
 		err = saved.Matches(of, v.log.index)
 	}
 	if err != nil {
-		return &ports.CorruptError{File: v.files.File(at), Problem: err.Error()}
+		return &ports.CorruptError{Location: v.files.File(at), Problem: err.Error()}
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (v *verification) conclude(torn *badLine) (Report, error) {
 	last := v.log.last
 	if len(v.saved) > 0 && v.saved[0] > last.Position {
 		return Report{}, &ports.CorruptError{
-			File: v.files.File(v.saved[0]), Problem: fmt.Sprintf("the log ends at position %d", last.Position),
+			Location: v.files.File(v.saved[0]), Problem: fmt.Sprintf("the log ends at position %d", last.Position),
 		}
 	}
 	report := Report{

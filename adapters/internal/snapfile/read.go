@@ -33,7 +33,7 @@ func (s Series) Records(ctx context.Context, at event.Position) iter.Seq2[[]byte
 		case ctx.Err() != nil:
 			yield(nil, ctx.Err())
 		case problem != nil:
-			yield(nil, &ports.CorruptError{File: s.File(at), Problem: problem.Error()})
+			yield(nil, &ports.CorruptError{Location: s.File(at), Problem: problem.Error()})
 		}
 	}
 }

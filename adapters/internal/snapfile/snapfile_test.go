@@ -113,7 +113,7 @@ func TestEveryFlippedBitAndEveryCutIsFound(t *testing.T) {
 		_, err = read(s, 7)
 		damage, ok := errors.AsType[*ports.CorruptError](err)
 		require.True(t, ok, "%v", err)
-		require.Equal(t, s.File(7), damage.File)
+		require.Equal(t, s.File(7), damage.Location)
 	}
 	for i := range whole {
 		spoilt(whole[:i])

@@ -45,7 +45,8 @@ func (l *Lock) Poison() (durable logline.Offset, found bool, err error) {
 	}
 	if _, err := logline.CheckSeal(text); err != nil {
 		return logline.Offset{}, false, &ports.CorruptError{
-			File: l.name, Offset: poisonAt, Problem: "the poison mark is unreadable: " + err.Error(),
+			Location: durablefile.Location(l.name, 0, poisonAt),
+			Problem:  "the poison mark is unreadable: " + err.Error(),
 		}
 	}
 	c := logline.NewCursor(text)

@@ -58,7 +58,7 @@ func (d Directory) List() ([]event.Position, error) {
 		digits, ok := strings.CutSuffix(name, extension)
 		first, err := strconv.ParseInt(digits, 10, 64)
 		if !ok || err != nil || len(digits) != 20 || first < 1 {
-			return nil, &ports.CorruptError{File: filepath.Join(d.Log(), name), Problem: "is not a segment of the log"}
+			return nil, &ports.CorruptError{Location: filepath.Join(d.Log(), name), Problem: "is not a segment of the log"}
 		}
 		firsts = append(firsts, event.Position(first))
 	}

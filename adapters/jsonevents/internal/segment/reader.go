@@ -96,7 +96,8 @@ func (r *Reader) Line(at logline.Offset) (*logline.Line, error) {
 
 // Corrupt returns the error of a line that is not the expected one, and reports the damage.
 func (r *Reader) Corrupt(at logline.Offset, problem string) error {
-	damage := &ports.CorruptError{File: r.source.File(at.Segment), Offset: at.Byte, Problem: problem}
+	location := durablefile.Location(r.source.File(at.Segment), 0, at.Byte)
+	damage := &ports.CorruptError{Location: location, Problem: problem}
 	r.source.Found(damage)
 	return damage
 }
