@@ -5,6 +5,9 @@ LDFLAGS       := -X github.com/onhand/onhand/bootstrap.Version=$(VERSION)
 TOOL          := go tool -modfile=test/tools/go.mod
 LINT_VERSION  := v2.15.0
 LINT          := .tools/golangci-lint-$(LINT_VERSION)
+OPENAPI       := adapters/httpapi/openapi.yaml
+SPECTRAL_VERSION := 6.16.3
+REDOCLY_VERSION  := 2.77.0
 # The limit is for each package, on a machine that is much slower than usual.
 TEST_TIMEOUT  := 60m
 # The race detector needs a C compiler. Without one the tests run without it.
@@ -44,7 +47,7 @@ race: modules ## run all tests with the race detector, or fail if that cannot be
 	test/tools/test.sh -race -timeout $(TEST_TIMEOUT) ./...
 
 check: lint generate test ## what must be green before a commit
-	git diff --exit-code -- ports/mocks docs/configuration.md docs/onhand.example.yaml
+	git diff --exit-code -- ports/mocks docs/configuration.md docs/onhand.example.yaml docs/api.md
 
 lint: $(LINT) ## look for mistakes, and make sure that it builds on macOS
 	$(LINT) run ./...
@@ -54,14 +57,18 @@ $(LINT):
 	GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv .tools/golangci-lint $@
 
-openapi: ## lint the OpenAPI document (the tests do it too)
-	go run -C test/client/lint . $(CURDIR)/adapters/httpapi/openapi.yaml $(CURDIR)/test/tools/openapi-lint.yaml
+openapi: ## lint the OpenAPI document: as the tests do, and with Spectral and Redocly where npm is installed
+	go run -C test/client/lint . $(CURDIR)/$(OPENAPI) $(CURDIR)/test/tools/openapi-lint.yaml
+	@command -v npx >/dev/null || { echo 'npm is not installed: no Spectral, no Redocly'; exit 0; }; set -x; \
+	npx --yes @stoplight/spectral-cli@$(SPECTRAL_VERSION) lint --fail-severity hint --ruleset test/tools/spectral.yaml $(OPENAPI) && \
+	REDOCLY_TELEMETRY=off npx --yes @redocly/cli@$(REDOCLY_VERSION) lint --config test/tools/redocly.yaml $(OPENAPI)
 
-generate: ## write the mocks, the tables of docs/configuration.md and the example file again
+generate: ## write the mocks, the tables of docs/configuration.md, the example file and the event catalogue again
 	$(TOOL) mockery --log-level=warn
 	go run ./cmd/onhand config --markdown | test/tools/insert-settings.sh docs/configuration.md
 	go run ./cmd/onhand config --rules | test/tools/insert-settings.sh docs/configuration.md rules
 	go run ./cmd/onhand config --example >docs/onhand.example.yaml
+	go test -count=1 -run TestThePageOfTheAPIHasEveryEventType ./adapters/httpapi -update
 
 bench: build ## measure speed, beside references, in one run
 	go run ./test/bench $(BENCH)

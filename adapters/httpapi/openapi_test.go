@@ -64,12 +64,16 @@ func TestEveryOperationIsDescribedInFull(t *testing.T) {
 	for _, tag := range document.Tags {
 		require.NotEmpty(t, tag.Description, tag.Name)
 	}
-	ids := map[string]string{}
+	ids, summaries := map[string]string{}, map[string]string{}
 	for name, operation := range operationsOf(document) {
 		require.NotEmpty(t, operation.OperationID, name)
 		require.Empty(t, ids[operation.OperationID], "%s is also the id of %s", operation.OperationID, name)
 		ids[operation.OperationID] = name
 		require.NotEmpty(t, operation.Summary, name)
+		require.LessOrEqual(t, len(operation.Summary), 80, name)
+		require.Empty(t, summaries[operation.Summary], "%s has the summary of %s", name, summaries[operation.Summary])
+		summaries[operation.Summary] = name
+		require.Regexp(t, `(?s)^[A-Z].{40,}\.\s*$`, operation.Description, "%s has a description in sentences", name)
 		require.Len(t, operation.Tags, 1, name)
 		require.NotNil(t, document.Tags.Get(operation.Tags[0]), name)
 		fault := operation.Responses.Default()
@@ -88,6 +92,16 @@ func TestEveryOperationIsDescribedInFull(t *testing.T) {
 			}
 		}
 		require.True(t, succeeds, name)
+	}
+}
+
+// vague are words that hide the subject of a sentence.
+var vague = regexp.MustCompile(`(?i)\b(who(ever|se|m)?|(some|no|any|every)body|anew|what (is|was|has|it|they))\b`)
+
+func TestTextsForClientsNameTheirSubjects(t *testing.T) {
+	require.Empty(t, vague.FindAllString(string(openAPIDocument), -1))
+	for _, row := range table {
+		require.Empty(t, vague.FindAllString(row.title+" "+meanings[row.code], -1), row.code)
 	}
 }
 

@@ -22,9 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// command runs the go command in a module of its own and returns what is printed
-// to the standard output; downloads are told of beside it. What is built comes
-// from the module proxy, pinned by the module's go.sum.
+// command runs the go command in a module of its own and returns its standard output. The modules come from the module
+// proxy, pinned by the go.sum of that module.
 func command(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
@@ -36,7 +35,7 @@ func command(t *testing.T, dir string, args ...string) string {
 	return printed.String()
 }
 
-// document writes what the service says of itself to a file.
+// document writes the OpenAPI document of the service to a file.
 func document(t *testing.T, service *process.Service, path string) {
 	t.Helper()
 	answer, err := http.Get(service.URL + "/openapi.yaml")
@@ -48,29 +47,38 @@ func document(t *testing.T, service *process.Service, path string) {
 	require.NoError(t, os.WriteFile(path, text, 0o600))
 }
 
-func TestANewcomerGeneratesAClientThatWorks(t *testing.T) {
+func TestAGeneratedClientWorks(t *testing.T) {
 	service := process.Start(t, t.TempDir(), "RATE_LIMIT_RPS=0")
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/newcomer")))
 	document(t, service, filepath.Join(dir, "openapi.yaml"))
 
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "onhand"), 0o700))
-	command(t, dir, "tool", "oapi-codegen", "-generate", "types,client", "-package", "onhand", "-o", "onhand/client.go", "openapi.yaml")
+	command(t, dir, "tool", "oapi-codegen", "-generate", "types,client", "-package", "onhand",
+		"-o", "onhand/client.go", "openapi.yaml")
 	require.Equal(t, `adjusted to 10 at version "1"
 read 10 available of "espresso 1/2 + milk" in berlin
 refused with 409 insufficient-stock: 1 missing
 held 4 at /v1/reservations/its id
 committed 4
+1 stores: adjusted by 10 to 10
+2 reservations: created with 1 line
+2 stores: reserved 4
+3 reservations: is committed
+3 stores: committed 4
+streamed 3
+3 reservations: is committed
+3 stores: committed 4
 `, command(t, dir, "run", ".", service.URL))
 }
 
-func TestALinterFindsNothingInTheDocument(t *testing.T) {
+func TestTheLinterFindsNoFaultInTheDocument(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "openapi.yaml")
 	document(t, process.Start(t, t.TempDir()), path)
 	rules, err := filepath.Abs("../tools/openapi-lint.yaml")
 	require.NoError(t, err)
 	for _, file := range []string{rules, "lint/main.go", "lint/go.mod"} {
-		_, err := os.Stat(file) // a change of it outdates cached results, for the go command sees what is looked at
+		_, err := os.Stat(file) // so that a change of the file invalidates cached test results
 		require.NoError(t, err)
 	}
 	command(t, "lint", "run", ".", path, rules)

@@ -1,5 +1,4 @@
-// Command lint holds an OpenAPI document against a set of rules, prints what it
-// finds, and fails if that is anything at all.
+// Command lint checks an OpenAPI document against a set of rules, prints its findings, and fails if there are any.
 //
 // It is a module of its own, so that the service does not depend on the linter.
 package main
@@ -36,7 +35,7 @@ func lint(path, ruleset string) error {
 	if err != nil {
 		return fmt.Errorf("set up rules: %w", err)
 	}
-	// The linter would take a rule that it does not know for one to leave out.
+	// The linter ignores rules that it does not know.
 	for _, entry := range config.Rules {
 		if _, known := rulebook.Registry().GetRule(entry.ID); !known {
 			return fmt.Errorf("%s: there is no rule %s", ruleset, entry.ID)

@@ -1,10 +1,14 @@
-// Command newcomer is what somebody writes who has nothing but the service's
-// OpenAPI document and a client generated from it.
+// Command newcomer is a first program of a client: its author has the service's OpenAPI document, and
+// the Go client that a generator makes from it.
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -62,7 +66,7 @@ func visit(ctx context.Context, url string) error {
 	return sell(ctx, service, store, sku)
 }
 
-// sell holds units for a customer and hands them over in a batch.
+// sell reserves units and commits them in a batch.
 func sell(ctx context.Context, service *onhand.ClientWithResponses, store, sku string) error {
 	minutes := int64(15 * 60)
 	held, err := service.ReserveStockWithResponse(ctx, nil, onhand.Demand{
@@ -89,5 +93,69 @@ func sell(ctx context.Context, service *onhand.ClientWithResponses, store, sku s
 		return fmt.Errorf("commit: %s %s", done.Status(), done.Body)
 	}
 	fmt.Println(done.JSON200.Results[0].Reservation.Status, done.JSON200.Results[0].Reservation.Lines[0].Committed)
+	return follow(ctx, service)
+}
+
+// follow reads the feed as a page and as a stream. The generated types give the data of each event.
+func follow(ctx context.Context, service *onhand.ClientWithResponses) error {
+	page, err := service.ReadEventsWithResponse(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if page.JSON200 == nil {
+		return fmt.Errorf("read events: %s %s", page.Status(), page.Body)
+	}
+	for _, commit := range page.JSON200.Commits {
+		if err := show(commit); err != nil {
+			return err
+		}
+	}
+	last := page.JSON200.Next - 1
+	answer, err := service.ReadEvents(ctx, &onhand.ReadEventsParams{LastEventID: &last},
+		func(_ context.Context, request *http.Request) error {
+			request.Header.Set("Accept", "text/event-stream")
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		if data, found := strings.CutPrefix(lines.Text(), "data: "); found {
+			var commit onhand.RecordedCommit
+			if err := json.Unmarshal([]byte(data), &commit); err != nil {
+				return err
+			}
+			fmt.Println("streamed", commit.Position)
+			return show(commit)
+		}
+	}
+	return errors.New("the stream ended without a commit")
+}
+
+// show prints the events of a commit.
+func show(commit onhand.RecordedCommit) error {
+	for _, event := range commit.Events {
+		value, err := event.ValueByDiscriminator()
+		if err != nil {
+			return err
+		}
+		kind, _, _ := strings.Cut(event.Subject, "/")
+		fmt.Print(commit.Position, " ", kind, ": ")
+		switch e := value.(type) {
+		case onhand.StockAdjustedEvent:
+			fmt.Println("adjusted by", e.Data.Delta, "to", e.Data.After.OnHand)
+		case onhand.StockReservedEvent:
+			fmt.Println("reserved", e.Data.Quantity)
+		case onhand.StockCommittedEvent:
+			fmt.Println("committed", e.Data.Quantity)
+		case onhand.ReservationCreatedEvent:
+			fmt.Println("created with", len(e.Data.After.Lines), "line")
+		case onhand.ReservationCommittedEvent:
+			fmt.Println("is", e.Data.After.Status)
+		default:
+			fmt.Println("unexpected", event.Type)
+		}
+	}
 	return nil
 }
