@@ -26,13 +26,13 @@ func TestWhatTheDomainWouldRefuseIsFound(t *testing.T) {
 	}{
 		"more promised than there is": {
 			both(edit(func(c *reservation.Created) { c.Lines[0].Quantity = 1000 }), edit(func(c *stock.Reserved) { c.Quantity = 1000 })),
-			"it would be refused: 1000 requested",
+			`it would be refused: 1000 units of "a" requested in S1, 20 available (short by 980)`,
 		},
 		"an adjustment that breaks promises": {follow[stock.Reserved](stock.Adjusted{Delta: -16}), "it would be refused"},
 		"a shipment of what is promised": {
 			both(edit(func(c *transfer.Shipped) { c.Lines[0].Quantity = 17 }), both(
 				edit(func(c *stock.Shipped) { c.Quantity = 17 }), edit(func(c *stock.Incoming) { c.Delta = 17 }))),
-			"it would be refused: 17 requested",
+			`it would be refused: 17 units of "a" requested in S1, 13 available (short by 4)`,
 		},
 		"news of nothing":      {follow[stock.Adjusted](stock.WentLow{Available: 7, Threshold: 9}), "nothing would be decided"},
 		"news that is missing": {drop[stock.WentLow](), "stock.low.v1 of {S2 a} is missing"},
