@@ -58,3 +58,20 @@ func TestTestsThatTheDocsNameExist(t *testing.T) {
 		}
 	}
 }
+
+// TestTheGlossaryNamesCodeThatExists compares the last column of the glossary, package and name,
+// with the declarations of the code.
+func TestTheGlossaryNamesCodeThatExists(t *testing.T) {
+	code := map[string]string{}
+	for _, s := range sources(t) {
+		if !s.isTest() && !s.generated() {
+			code[s.Name.Name] += string(s.text)
+		}
+	}
+	entries := regexp.MustCompile("(?m)^\\| .* \\| `(\\w+)\\.(\\w+)` \\|$").FindAllStringSubmatch(pages(t)[root+"/docs/glossary.md"], -1)
+	require.Greater(t, len(entries), 50)
+	for _, e := range entries {
+		declared := regexp.MustCompile(`(?m)^(type |func (\([^)]*\) )?|\t)` + e[2] + `\b`)
+		require.True(t, declared.MatchString(code[e[1]]), "the glossary names %s.%s", e[1], e[2])
+	}
+}
