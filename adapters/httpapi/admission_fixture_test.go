@@ -38,7 +38,7 @@ func (d admissionFixture) ask(ctx context.Context, body io.Reader) *httptest.Res
 	return answer
 }
 
-// recordingBreaker is a breaker that records what it is told, or refuses.
+// recordingBreaker is a breaker that records the errors of its calls, or refuses.
 type recordingBreaker struct {
 	refuse error
 	errs   []error

@@ -16,8 +16,8 @@ const (
 	// slowBodyDelay is how long a request keeps its permit while its body arrives. What a
 	// client sends at once is there before.
 	slowBodyDelay = 10 * time.Millisecond
-	// unreadBodyTimeout is how long a refusal waits for the rest of a body. It is long enough
-	// for what was sent at once, also where neither side gets a processor for a while: a
+	// unreadBodyTimeout is how long a refusal waits for the rest of a body. It is long enough for
+	// a body that the client sent at once, also if neither side gets a processor for a while: a
 	// connection that ends before its body was read may lose the answer.
 	unreadBodyTimeout = time.Second
 )
@@ -57,7 +57,7 @@ func readBody(c *gin.Context, limit int64) ([]byte, error) {
 }
 
 // readLimited reads the body into exactly the memory that it needs where its length is known
-// and small. A larger body gets memory as it arrives, at most four times what has arrived:
+// and small. A larger body gets memory as it arrives, at most four times its arrived part:
 // a client that only claims a length must not take up memory.
 func readLimited(c *gin.Context, limit int64) ([]byte, error) {
 	from, most, known := io.Reader(c.Request.Body), c.Request.ContentLength, c.Request.ContentLength >= 0

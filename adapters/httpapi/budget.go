@@ -9,10 +9,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// What is taken of the budget, in bytes that are sent from memory: with the cost of a piece
-// of 64 KiB spread over them, each takes some 2 ns of processor time (BenchmarkPieces). Reading
-// the log takes about twice what is charged for it, so that a follower that has fallen behind
-// can catch up while others write.
+// The charges to the budget, in bytes that are sent from memory: with the cost of a piece of
+// 64 KiB spread over them, each takes some 2 ns of processor time (BenchmarkPieces). A read of the
+// log takes about twice its charge, so that a slow follower can catch up while others write.
 const (
 	costPerWrite   = 4 << 10  // some 10 µs to write anything at all
 	costPerLogRead = 64 << 10 // 220 µs for a commit alone, which must be found
@@ -39,7 +38,7 @@ func newBudget(perSecond int64) *budget {
 	return &budget{limiter: rate.NewLimiter(rate.Limit(perSecond), chunk)}
 }
 
-// cost is what it takes to send a piece that needed some reads of the log.
+// cost returns the charge for a piece that needed some reads of the log.
 func cost(sent int, reads, logBytes int64) int64 {
 	n := reads*costPerLogRead + logBytes*costPerLogByte
 	if sent > 0 {

@@ -17,8 +17,8 @@ const (
 // forwarding headers of any other peer change nothing.
 type trustedProxies []netip.Prefix
 
-// newTrustedProxies turns networks of IPv4 that are written as IPv6 into what they are,
-// because addresses are compared in that form.
+// newTrustedProxies turns networks of IPv4 in the form of IPv6 into the form of IPv4, because
+// addresses are compared in that form.
 func newTrustedProxies(networks []netip.Prefix) trustedProxies {
 	trusted := make(trustedProxies, 0, len(networks))
 	for _, n := range networks {

@@ -88,8 +88,8 @@ func decodeBody(body []byte, into any) error {
 	return rejectNulls(body, into)
 }
 
-// decodeError says where a value is not what it must be; at is the pointer to the value
-// that was read.
+// decodeError returns an error that names the place of an invalid value; at is the pointer to the
+// value that contains it.
 func decodeError(at string, err error) error {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		pointer := at + string(semantic.JSONPointer)

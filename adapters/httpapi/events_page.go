@@ -95,7 +95,7 @@ func (e *events) collect(
 }
 
 // readOnce reads once, and waits for its share of the budget. Few requests do so at a time,
-// because what was read takes memory until the share has come. Long polls are limited in
+// because the page takes memory until the share has come. Long polls are limited in
 // number, so there is room for all of them.
 func (e *events) readOnce(
 	ctx context.Context, follower *feed.Follower, r feedRequest,

@@ -9,8 +9,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Overload keeps requests from taking what others need. Health, metrics, the status page and
-// documents pass it by, and so does the feed, which has a limit of its own.
+// Overload limits the requests at work. Health, metrics, the status page and documents pass it by,
+// and so does the feed, which has a limit of its own.
 type Overload struct {
 	// Work bounds the requests at work; nil is no bound. Commits and releases of
 	// reservations are urgent.

@@ -1,6 +1,6 @@
 package httpapi
 
-// meanings explain each code to a person who opens the type of a problem.
+// meanings explain each code on the page of its type.
 var meanings = map[string]string{
 	"malformed-body": "The body is not the JSON object that this route takes. It has a value of the wrong type, a " +
 		"fractional number, an unknown or repeated member, or text after the object. The detail names the place. " +

@@ -25,7 +25,7 @@ type RateOptions struct {
 type RateStatus struct {
 	PerSecond    float64
 	Burst        int
-	Clients      int   // whose buckets are not full
+	Clients      int   // with buckets that are not full
 	ClientsLimit int   // remembered at a time
 	Refused      int64 // requests
 }
@@ -127,8 +127,8 @@ func wholeSeconds(seconds float64) int {
 	return int(min(max(1, math.Ceil(seconds)), math.MaxInt32))
 }
 
-// limit refuses requests of clients that ask too often, before any work, and tells all clients
-// what they may still ask (draft-ietf-httpapi-ratelimit-headers-10).
+// limit refuses requests of clients that exceed their rate, before any work, and tells all clients
+// how many requests they have left (draft-ietf-httpapi-ratelimit-headers-10).
 func (l *rateLimiter) limit(c *gin.Context) {
 	switch c.FullPath() {
 	case "/livez", "/readyz", "/metrics":

@@ -85,7 +85,7 @@ func TestAClientIsToldWhatItMayStillAsk(t *testing.T) {
 }
 
 // TestAClientThatWaitsAsToldIsAllowed compares the limiter with the definition of a token bucket:
-// over any time it allows at most the burst and what has flowed in, and a client that waits as
+// over any time it allows at most the burst and the refilled part, and a client that waits as
 // long as it is told is allowed.
 func TestAClientThatWaitsAsToldIsAllowed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

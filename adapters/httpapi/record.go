@@ -15,7 +15,7 @@ import (
 // maxLoggedText bounds each text of a request in its log record, in bytes.
 const maxLoggedText = 256
 
-// Record is what is logged of one request: one wide line when it has ended.
+// Record is the log line of one request, written when it has ended.
 type Record struct {
 	Time      time.Time // when the request began
 	Duration  time.Duration

@@ -23,7 +23,7 @@ var strictJSON = json.JoinOptions(json.RejectUnknownMembers(true), json.WithUnma
 )))
 
 // boundedList skips the entries of a list after the first most+1. Its errors are not wrapped:
-// they say what is wrong and where, and another around them would call the whole list wrong.
+// they name the fault and its place, and another around them would call the whole list wrong.
 func boundedList[E any](most int) *json.Unmarshalers {
 	return json.UnmarshalFromFunc(func(text *jsontext.Decoder, list *[]E) error {
 		if text.PeekKind() != '[' {
