@@ -59,15 +59,12 @@ func (t *tailer) foldOthers(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("catch up with other writers: %w", err)
 	}
-	if foreign == 0 {
-		return nil
-	}
 	if t.state.Position() < foreign {
 		if err := t.foldTo(ctx, foreign); err != nil {
 			return err
 		}
 	}
-	t.clock.Raise(t.store.Head().Time)
+	t.clock.Raise(t.store.Head().Time) // also without their commits: they may have closed a timestamp
 	return nil
 }
 
@@ -113,8 +110,12 @@ func (t *tailer) timeToDecide(ctx context.Context, commands []*pending) (time.Ti
 
 // closeDeadlines closes the timestamp of the last deadline that has come on something: no
 // writer keeps a decision that was made before it, so that what is overdue now stays so.
-// What others have written meanwhile may bring later deadlines.
+// What others have written meanwhile may bring later deadlines. Where there is no other writer,
+// all decisions are this ledger's own, and its queues order them.
 func (t *tailer) closeDeadlines(ctx context.Context, last func() time.Time) error {
+	if !t.severalWriters {
+		return nil
+	}
 	for closed := (time.Time{}); ; {
 		next := last()
 		if !next.After(closed) {
