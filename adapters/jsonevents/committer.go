@@ -77,7 +77,7 @@ func (c *committer) serve() bool {
 	}
 	if err == nil {
 		err = c.commit()
-	} else if readOnly && c.log.held {
+	} else if readOnly && c.log.exclusive() {
 		c.group = c.closeTimestamps(err)
 		err = nil
 	}

@@ -50,6 +50,9 @@ func (x *exclusiveLog) acquire() error {
 	return err
 }
 
+// exclusive reports whether this process is the only writer of the log now.
+func (x *exclusiveLog) exclusive() bool { return x.queue == nil || x.held }
+
 func (x *exclusiveLog) release() {
 	if !x.held {
 		return

@@ -134,6 +134,7 @@ func (s *site) readOnly(store interface {
 	s.t.Helper()
 	pass(10 * time.Second)
 	require.ErrorIs(s.t, attempt(store, entry("x", 1)), ports.ErrReadOnly)
+	require.NoError(s.t, store.CloseTimestamp(s.t.Context(), noon), "a timestamp needs no room")
 	status := condition(s.t, store)
 	require.True(s.t, status.ReadOnly)
 	require.False(s.t, status.Failed)
