@@ -44,7 +44,8 @@ func TestEachTryToSaveACheckpointGoesThroughTheBreaker(t *testing.T) {
 	files := jsondocuments.NewCheckpoints(filepath.Join(dir, checkpointsName), nil)
 	duties := leadership.New(memory.NewLeader(), nil)
 	require.NoError(t, duties.Start(t.Context()))
-	_, err = newCheckpoints(c, &backend{checkpoints: files}, duties, b).Save(t.Context(), "view", func(func([]byte, error) bool) {}, nil)
+	_, err = newCheckpoints(c, &backend{checkpoints: files}, duties, b).Save(t.Context(), "view",
+		func(func([]byte, error) bool) {}, nil)
 	require.Error(t, err)
 	require.EqualValues(t, 3, b.sync.Status().Faults)
 }

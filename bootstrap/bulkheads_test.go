@@ -13,7 +13,9 @@ func TestATenthOfTheQueueIsReservedForUrgentRequests(t *testing.T) {
 }
 
 func TestBulkheadsAreShownByName(t *testing.T) {
-	c, err := readConfig(map[string]string{"ONHAND_CONCURRENCY_API": "3", "ONHAND_LOAD_SHED_QUEUE_MAX": "7", "ONHAND_FEED_MAX_CONNECTIONS": "9"})
+	c, err := readConfig(map[string]string{
+		"ONHAND_CONCURRENCY_API": "3", "ONHAND_LOAD_SHED_QUEUE_MAX": "7", "ONHAND_FEED_MAX_CONNECTIONS": "9",
+	})
 	require.NoError(t, err)
 	shown := map[string][2]int{}
 	for _, b := range newBulkheads(c).status() {

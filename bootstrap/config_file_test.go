@@ -32,7 +32,8 @@ func problemsOf(t testing.TB, path string, environment map[string]string) []stri
 func TestTheEnvironmentWinsOverTheFileAndTheFileOverDefaults(t *testing.T) {
 	path := written(t, "# comment\nONHAND_PORT: 4000\nONHAND_HOST: '::1'\nONHAND_IDEMP_TTL_MS: 60000\nONHAND_WEBHOOK_RETRY_SECONDS: [5, 300]\nONHAND_RATE_LIMIT_RPS: 0.5\nONHAND_LOCKS_ENABLED: true\n"+
 		"ONHAND_PUBLIC_URL: \"\"\nONHAND_TRUSTED_PROXIES:\n- 10.0.0.0/8\n- fd00::/48\nONHAND_CORS_ALLOWED_ORIGINS: https://a.example, https://b.example\n")
-	s, err := load(path, map[string]string{"ONHAND_PORT": "5000", "ONHAND_IDEMP_TTL_MS": " ", "ONHAND_HOST": ""}, hostLimits{})
+	s, err := load(path, map[string]string{"ONHAND_PORT": "5000", "ONHAND_IDEMP_TTL_MS": " ", "ONHAND_HOST": ""},
+		hostLimits{})
 	require.NoError(t, err)
 	require.Equal(t, 5000, s.Port)
 	require.Equal(t, "environment", s.source("ONHAND_PORT"))
@@ -53,7 +54,10 @@ func TestTheEnvironmentWinsOverTheFileAndTheFileOverDefaults(t *testing.T) {
 }
 
 func TestAFileWithoutSettingsLeavesTheDefaults(t *testing.T) {
-	for _, text := range []string{"", "\n", "# only a comment\n", "---\n", "\xef\xbb\xbfPORT: 3000\n", "ONHAND_PORT: 3000\r\n", "--- {ONHAND_PORT: 3000}\n...\n"} {
+	for _, text := range []string{
+		"", "\n", "# only a comment\n", "---\n", "\xef\xbb\xbfPORT: 3000\n", "ONHAND_PORT: 3000\r\n",
+		"--- {ONHAND_PORT: 3000}\n...\n",
+	} {
 		s, err := load(written(t, text), nil, hostLimits{})
 		require.NoError(t, err, "%q", text)
 		require.Equal(t, 3000, s.Port)

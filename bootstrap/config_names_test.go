@@ -50,7 +50,8 @@ func TestAFileAcceptsBothNamesOfASettingButNotTwice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 4000, s.Port)
 	require.Equal(t, "localhost", s.Host)
-	require.Equal(t, []string{"ONHAND_PORT: is given twice (F:1 and F:2)"}, problemsOf(t, written(t, "PORT: 4000\nONHAND_PORT: 4000\n"), nil))
+	require.Equal(t, []string{"ONHAND_PORT: is given twice (F:1 and F:2)"},
+		problemsOf(t, written(t, "PORT: 4000\nONHAND_PORT: 4000\n"), nil))
 }
 
 func TestVariablesThatLookLikeSettingsAreReported(t *testing.T) {

@@ -11,7 +11,9 @@ import (
 
 // sound are settings that are safe in production.
 func sound(others ...string) map[string]string {
-	environment := map[string]string{"ONHAND_APP_ENV": "production", "ONHAND_PUBLIC_URL": "https://stock.example", "ONHAND_DATA_DIR": "/var/lib/onhand"}
+	environment := map[string]string{
+		"ONHAND_APP_ENV": "production", "ONHAND_PUBLIC_URL": "https://stock.example", "ONHAND_DATA_DIR": "/var/lib/onhand",
+	}
 	for _, other := range others {
 		name, value, _ := strings.Cut(other, "=")
 		environment[name] = value
@@ -84,7 +86,9 @@ func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
 				continue
 			}
 			require.NoError(t, err, value)
-			require.True(t, slices.ContainsFunc(s.Unsafe, func(text string) bool { return strings.Contains(text, rules[at].because) }), "%s: %v", value, s.Unsafe)
+			require.True(t,
+				slices.ContainsFunc(s.Unsafe, func(text string) bool { return strings.Contains(text, rules[at].because) }),
+				"%s: %v", value, s.Unsafe)
 		}
 		for _, value := range c.good {
 			s, err := load("", sound(strings.Fields(value)...), hostLimits{})
@@ -93,7 +97,8 @@ func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
 		}
 	}
 	for at, r := range rules {
-		if host := r.when == nowhere || strings.Contains(r.unsafe, "descriptors") || r.about[0] == "ONHAND_MEMORY_LIMIT_MB" || strings.Contains(r.unsafe, "tmpfs"); !host {
+		if host := r.when == nowhere || strings.Contains(r.unsafe, "descriptors") || r.about[0] == "ONHAND_MEMORY_LIMIT_MB" ||
+			strings.Contains(r.unsafe, "tmpfs"); !host {
 			require.True(t, tried[at], "the rule about %s, %s, is not tested", r.about[0], r.unsafe)
 		}
 	}
@@ -138,7 +143,10 @@ func TestSoundSettingsAreSafeInProduction(t *testing.T) {
 }
 
 func TestAllUnsafeSettingsAreReportedAtOnce(t *testing.T) {
-	environment := map[string]string{"ONHAND_APP_ENV": "production", "ONHAND_WEBHOOK_ALLOW_HTTP": "true", "ONHAND_PORT": "x", "ONHAND_SHUTDOWN_TIMEOUT_MS": "1", "ONHAND_REQUEST_TIMEOUT_MS": "0"}
+	environment := map[string]string{
+		"ONHAND_APP_ENV": "production", "ONHAND_WEBHOOK_ALLOW_HTTP": "true", "ONHAND_PORT": "x",
+		"ONHAND_SHUTDOWN_TIMEOUT_MS": "1", "ONHAND_REQUEST_TIMEOUT_MS": "0",
+	}
 	_, err := load("", environment, on("tmpfs"))
 	wrong := &ConfigError{}
 	require.ErrorAs(t, err, &wrong)
@@ -190,13 +198,17 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	require.Equal(t, 36, c.fitting(hostLimits{descriptors: 256}).MaxConnections)
 	require.Equal(t, 3500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
 	require.Equal(t, 3500, c.fitting(hostLimits{}).MaxConnections)
-	refused(hostLimits{descriptors: others + fewConnections - 1}, "ONHAND_MAX_CONNECTIONS: the process may open 235 file descriptors; it needs 220 besides those of its connections", "ONHAND_APP_ENV=development")
+	refused(hostLimits{descriptors: others + fewConnections - 1},
+		"ONHAND_MAX_CONNECTIONS: the process may open 235 file descriptors; it needs 220 besides those of its connections",
+		"ONHAND_APP_ENV=development")
 
-	refused(hostLimits{goMemLimit: "1GiB"}, `ONHAND_MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`, "ONHAND_MEMORY_LIMIT_MB=512", "ONHAND_APP_ENV=development")
+	refused(hostLimits{goMemLimit: "1GiB"}, `ONHAND_MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`,
+		"ONHAND_MEMORY_LIMIT_MB=512", "ONHAND_APP_ENV=development")
 	refused(hostLimits{memory: 512 << 20}, "ONHAND_MEMORY_LIMIT_MB: 512 MiB is not less than the 512 MiB of the control group", "ONHAND_MEMORY_LIMIT_MB=512")
 	warned(hostLimits{memory: 512 << 20}, "ONHAND_MEMORY_LIMIT_MB: is 0 while the control group is limited to 512 MiB")
 	for _, given := range []string{"ONHAND_MEMORY_LIMIT_MB=460", "ONHAND_MEMORY_LIMIT_MB=0"} {
-		s, err := load("", sound(given), hostLimits{memory: 512 << 20, goMemLimit: map[bool]string{true: "460MiB"}[given == "ONHAND_MEMORY_LIMIT_MB=0"]})
+		s, err := load("", sound(given),
+			hostLimits{memory: 512 << 20, goMemLimit: map[bool]string{true: "460MiB"}[given == "ONHAND_MEMORY_LIMIT_MB=0"]})
 		require.NoError(t, err)
 		require.Empty(t, s.Unsafe)
 	}

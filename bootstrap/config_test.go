@@ -35,7 +35,8 @@ func TestSettingsHaveTheirDefaults(t *testing.T) {
 		ONHAND_DATA_DIR=data ONHAND_EVENTS_FILE= ONHAND_WEBHOOK_TIMEOUT_MS=15000 ONHAND_WEBHOOK_RETRY_SECONDS=5,300,1800,7200,18000,36000,50400,72000,86400 ONHAND_WEBHOOK_ALLOWED_NETWORKS= ONHAND_WEBHOOK_ALLOW_HTTP=false ONHAND_MAX_WEBHOOKS=100 ONHAND_MAX_DEAD_LETTERS=10000 ONHAND_EVENT_STORE=json ONHAND_RATE_LIMIT_CLIENTS=100000 ONHAND_HSTS_MAX_AGE_SECONDS=0 ONHAND_TRUSTED_PROXIES= ONHAND_CORS_ALLOWED_ORIGINS= ONHAND_PUBLIC_URL= ONHAND_MEMORY_LIMIT_MB=0`) {
 		require.Contains(t, printed.String(), line+"\n")
 	}
-	require.Contains(t, printed.String(), "ONHAND_CONTENT_SECURITY_POLICY="+httpapi.DefaultContentPolicy+"\n", "the default is safe")
+	require.Contains(t, printed.String(), "ONHAND_CONTENT_SECURITY_POLICY="+httpapi.DefaultContentPolicy+"\n",
+		"the default is safe")
 }
 
 func TestAReceiverHasThreeDaysToComeBack(t *testing.T) {
@@ -170,10 +171,15 @@ func justBeyond(t *testing.T, name string, good, bad []string) []string {
 	}
 	switch settings()[i].kind.Kind() {
 	case reflect.Int:
-		return []string{fmt.Sprint(int(slices.Min(numbers)) - 1), fmt.Sprint(int(slices.Max(numbers)) + 1), "x", "1.5", "99999999999999999999"}
+		return []string{
+			fmt.Sprint(int(slices.Min(numbers)) - 1), fmt.Sprint(int(slices.Max(numbers)) + 1), "x", "1.5",
+			"99999999999999999999",
+		}
 	case reflect.Float64:
-		require.True(t, slices.ContainsFunc(refused, func(n float64) bool { return n < slices.Min(numbers) }), "%s: too little", name)
-		require.True(t, slices.ContainsFunc(refused, func(n float64) bool { return n > slices.Max(numbers) }), "%s: too much", name)
+		require.True(t, slices.ContainsFunc(refused, func(n float64) bool { return n < slices.Min(numbers) }),
+			"%s: too little", name)
+		require.True(t, slices.ContainsFunc(refused, func(n float64) bool { return n > slices.Max(numbers) }),
+			"%s: too much", name)
 	case reflect.Bool:
 		require.ElementsMatch(t, []string{"true", "false"}, good, name)
 	}
@@ -195,6 +201,8 @@ func TestLogLines(t *testing.T) {
 	report := newReporter(logger)
 	report(ports.Incident{Component: "disk", Message: "not worth a line"})
 	require.Empty(t, out.String(), "the level counts")
-	report(ports.Incident{Component: "disk", Message: "on fire", Detail: "a \"b\"\n", Err: ports.ErrReadOnly, Severe: true})
+	report(ports.Incident{
+		Component: "disk", Message: "on fire", Detail: "a \"b\"\n", Err: ports.ErrReadOnly, Severe: true,
+	})
 	require.Regexp(t, `^\{"time":"[^"]+Z","level":"error","message":"on fire","component":"disk","detail":"a \\"b\\"\\n","error":"the store is read-only"\}\n$`, out.String())
 }

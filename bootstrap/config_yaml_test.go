@@ -101,7 +101,8 @@ func TestTheTablesInTheDocsAreWhatTheCodeSays(t *testing.T) {
 	require.NoError(t, PrintRules(&unsafe))
 	require.Contains(t, string(page), "<!-- settings -->\n"+all.String()+"<!-- end of settings -->", "make generate")
 	require.Contains(t, string(page), "<!-- rules -->\n"+unsafe.String()+"<!-- end of rules -->", "make generate")
-	require.Len(t, strings.Split(strings.TrimSpace(unsafe.String()), "\n"), 2+len(rules), "every rule names a setting that exists")
+	require.Len(t, strings.Split(strings.TrimSpace(unsafe.String()), "\n"), 2+len(rules),
+		"every rule names a setting that exists")
 	for _, s := range settings() {
 		require.Equal(t, 1, strings.Count(all.String(), "| `"+s.name+"` |"))
 		require.NotEmpty(t, s.group, s.name)

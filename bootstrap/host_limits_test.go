@@ -24,7 +24,8 @@ func TestTheLeastOfTheControlGroupsCounts(t *testing.T) {
 		require.Equal(t, want, groupMemory(root))
 	}
 	require.Zero(t, groupMemory(fstest.MapFS{"proc/self/cgroup": file("1:memory:/x\n")}), "version 1 is not looked at")
-	require.Zero(t, groupMemory(fstest.MapFS{"proc/self/cgroup": file("0::/../..\n")}), "a group outside of what can be seen")
+	require.Zero(t, groupMemory(fstest.MapFS{"proc/self/cgroup": file("0::/../..\n")}),
+		"a group outside of what can be seen")
 }
 
 func TestTheLimitsOfThisHost(t *testing.T) {

@@ -55,7 +55,9 @@ func TestEachEventIsInTheFileOnceWhateverHappens(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	for name, fault := range map[string]error{"EIO": syscall.EIO, "no room": syscall.ENOSPC, "kill": simdisk.ErrCrashed, "power": simdisk.ErrCrashed} {
+	for name, fault := range map[string]error{
+		"EIO": syscall.EIO, "no room": syscall.ENOSPC, "kill": simdisk.ErrCrashed, "power": simdisk.ErrCrashed,
+	} {
 		t.Run(name, func(t *testing.T) {
 			for n, met := 1, true; met; n++ {
 				met = false
@@ -78,7 +80,8 @@ func TestEachEventIsInTheFileOnceWhateverHappens(t *testing.T) {
 				got := lines(t, after, path)
 				require.Equal(t, total, len(got), "call %d", n)
 				for i, line := range got {
-					require.True(t, strings.HasPrefix(string(line), fmt.Sprintf(`{"specversion":"1.0","id":"%d.0",`, i+1)), "call %d: %s", n, line)
+					require.True(t, strings.HasPrefix(string(line), fmt.Sprintf(`{"specversion":"1.0","id":"%d.0",`, i+1)),
+						"call %d: %s", n, line)
 				}
 			}
 		})

@@ -19,7 +19,10 @@ func logged(t *testing.T, n int, at time.Time) (*memory.EventStore, []ports.Stre
 	log := memory.NewEventStore(time.Minute, time.Now)
 	var all []ports.StreamEvent
 	for i := range n {
-		e := ports.Event{Stream: "stores/S1/items/A", Version: event.Version(i + 1), Type: "stock.adjusted.v1", Time: at, Data: []byte(`{"delta":1}`)}
+		e := ports.Event{
+			Stream: "stores/S1/items/A", Version: event.Version(i + 1), Type: "stock.adjusted.v1", Time: at,
+			Data: []byte(`{"delta":1}`),
+		}
 		_, err := log.Append(context.Background(), []ports.Commit{{ID: "c", Time: at, Events: []ports.Event{e}}})
 		require.NoError(t, err)
 		all = append(all, ports.StreamEvent{Position: event.Position(i + 1), Event: e})

@@ -37,7 +37,8 @@ func TestASlotIsReadAsItWasWritten(t *testing.T) {
 		require.Len(t, got.entries, len(c.entries))
 		for i, e := range c.entries {
 			one := got.entries[i]
-			require.Equal(t, [3]string{string(e.stream), string(e.owner), string(e.queue)}, [3]string{string(one.stream), string(one.owner), string(one.queue)})
+			require.Equal(t, [3]string{string(e.stream), string(e.owner), string(e.queue)},
+				[3]string{string(one.stream), string(one.owner), string(one.queue)})
 			require.Equal(t, [2]int64{e.token, int64(e.ends)}, [2]int64{one.token, int64(one.ends)})
 		}
 	})
@@ -79,7 +80,9 @@ func TestADamagedSlotHidesNoIntactOne(t *testing.T) {
 }
 
 func FuzzSlot(f *testing.F) {
-	c := content{boot: []byte("boot"), highest: 7, entries: []entry{{stream: []byte("a"), owner: []byte("b"), token: 7, ends: 9}}}
+	c := content{
+		boot: []byte("boot"), highest: 7, entries: []entry{{stream: []byte("a"), owner: []byte("b"), token: 7, ends: 9}},
+	}
 	f.Add(appendSlot(nil, 3, &c))
 	f.Add([]byte{})
 	f.Add(magic[:])

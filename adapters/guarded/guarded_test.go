@@ -22,14 +22,18 @@ import (
 )
 
 func breaker(t *testing.T, fault func(error) bool) *hystrixbreaker.Breaker {
-	b, err := hystrixbreaker.New(hystrixbreaker.Options{Name: "guarded", Threshold: 0.5, MinCalls: 4, Cooldown: time.Hour, Fault: fault})
+	b, err := hystrixbreaker.New(hystrixbreaker.Options{
+		Name: "guarded", Threshold: 0.5, MinCalls: 4, Cooldown: time.Hour, Fault: fault,
+	})
 	require.NoError(t, err)
 	return b
 }
 
 // mild is a breaker that the contracts' own faults do not open.
 func mild(t *testing.T) ports.Breaker {
-	b, err := hystrixbreaker.New(hystrixbreaker.Options{Name: "mild", Threshold: 1, MinCalls: 1_000_000, Cooldown: time.Hour})
+	b, err := hystrixbreaker.New(hystrixbreaker.Options{
+		Name: "mild", Threshold: 1, MinCalls: 1_000_000, Cooldown: time.Hour,
+	})
 	require.NoError(t, err)
 	return b
 }

@@ -23,7 +23,9 @@ func processorTime() time.Duration {
 // BenchmarkDo also counts the work of the circuit in the background: after every
 // some calls it gives the circuit time to count them, which costs nothing.
 func BenchmarkDo(b *testing.B) {
-	breaker, err := hystrixbreaker.New(hystrixbreaker.Options{Name: "bench", Threshold: 0.5, MinCalls: 20, Cooldown: time.Second})
+	breaker, err := hystrixbreaker.New(hystrixbreaker.Options{
+		Name: "bench", Threshold: 0.5, MinCalls: 20, Cooldown: time.Second,
+	})
 	require.NoError(b, err)
 	call := func(context.Context) error { return nil }
 	ctx := context.Background()
@@ -42,7 +44,9 @@ func BenchmarkDo(b *testing.B) {
 
 // BenchmarkRefused is what a call costs that is not run.
 func BenchmarkRefused(b *testing.B) {
-	breaker, err := hystrixbreaker.New(hystrixbreaker.Options{Name: "bench", Threshold: 0.5, MinCalls: 20, Cooldown: time.Second, Forced: true})
+	breaker, err := hystrixbreaker.New(hystrixbreaker.Options{
+		Name: "bench", Threshold: 0.5, MinCalls: 20, Cooldown: time.Second, Forced: true,
+	})
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -26,9 +26,10 @@ func TestALetterCanBeRead(t *testing.T) {
 	dir := t.TempDir()
 	s, err := jsondocuments.OpenDeadLetters(dir, 0, nil)
 	require.NoError(t, err)
-	letter := ports.DeadLetter{ID: "view.7.0", Projection: "view", Cause: "odd", Event: ports.StreamEvent{Position: 7, Event: ports.Event{
-		Stream: "stock/S1/A", Version: 3, Type: "stock.low.v1", Data: []byte(`{"available": 1}`),
-	}}}
+	low := ports.Event{Stream: "stock/S1/A", Version: 3, Type: "stock.low.v1", Data: []byte(`{"available": 1}`)}
+	letter := ports.DeadLetter{
+		ID: "view.7.0", Projection: "view", Cause: "odd", Event: ports.StreamEvent{Position: 7, Event: low},
+	}
 	require.NoError(t, s.Put(context.Background(), letter))
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	require.NoError(t, err)

@@ -26,7 +26,8 @@ func TestADamagedSnapshotIsFoundAndTheOneBeforeCanBeRead(t *testing.T) {
 	dir := t.TempDir()
 	s := jsondocuments.NewSnapshots(dir, nil)
 	for at := range event.Position(2) {
-		_, err := s.Save(context.Background(), at+1, func(yield func([]byte, error) bool) { yield([]byte(`["one"]`), nil) }, nil)
+		_, err := s.Save(context.Background(), at+1, func(yield func([]byte, error) bool) { yield([]byte(`["one"]`), nil) },
+			nil)
 		require.NoError(t, err)
 	}
 	newest := filepath.Join(dir, "00000000000000000002.state")

@@ -26,7 +26,9 @@ func TestSubscriptionContract(t *testing.T) {
 	})
 }
 
-var one = ports.Subscription{ID: "shop", URL: "https://shop.example", Secrets: []ports.Secret{{Key: []byte("not to be seen by others")}}}
+var one = ports.Subscription{
+	ID: "shop", URL: "https://shop.example", Secrets: []ports.Secret{{Key: []byte("not to be seen by others")}},
+}
 
 func TestOnlyTheServicesUserCanReadSecrets(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "webhooks")
@@ -47,7 +49,8 @@ func TestDamageIsReportedWithoutTheSecret(t *testing.T) {
 	file := filepath.Join(dir, "shop.json")
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(file, bytes.Replace(content, []byte("shop.example"), []byte("evil.example"), 1), 0o600))
+	require.NoError(t,
+		os.WriteFile(file, bytes.Replace(content, []byte("shop.example"), []byte("evil.example"), 1), 0o600))
 	_, err = jsondocuments.OpenSubscriptions(dir, 0, nil)
 	var damage *ports.CorruptError
 	require.ErrorAs(t, err, &damage)
@@ -60,7 +63,8 @@ func TestNobodyPrintsASecret(t *testing.T) {
 	require.NoError(t, err)
 	shown := string(text)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%c", "%U", "%t"} {
-		shown += fmt.Sprintf(verb, one) + fmt.Sprintf(verb, &one) + fmt.Sprintf(verb, one.Secrets) + fmt.Sprintf(verb, one.Secrets[0]) + fmt.Sprintf(verb, &one.Secrets[0])
+		shown += fmt.Sprintf(verb, one) + fmt.Sprintf(verb, &one) + fmt.Sprintf(verb, one.Secrets) +
+			fmt.Sprintf(verb, one.Secrets[0]) + fmt.Sprintf(verb, &one.Secrets[0])
 	}
 	key := one.Secrets[0].Key
 	for _, form := range []string{

@@ -107,7 +107,8 @@ func TestWritesThatFailOpenTheirBreaker(t *testing.T) {
 	require.Equal(t, before, s.files())
 	require.Equal(t, calls, s.disk.Calls(), "nothing was attempted")
 	require.ErrorAs(t, attempt(store, entry("a", 1)), new(*ports.DuplicateKeyError), "that needs no disk")
-	turnedAway(t, attempt(store, entry("a", 1), entry("c", 1)), writes) // a commit that was refused beside it may have built on it
+	// a commit that was refused beside it may have built on it
+	turnedAway(t, attempt(store, entry("a", 1), entry("c", 1)), writes)
 	writes.is(ports.BreakerOpen)
 	require.Equal(t, []string{"a1", "b1", "b2", "b3"}, ids(t, store))
 	reads.is(ports.BreakerClosed)
@@ -217,7 +218,9 @@ func TestASyncThatFailsPoisonsThoughThereIsABreaker(t *testing.T) {
 
 func TestAStoreWhoseBreakerIsOpenCanBeClosed(t *testing.T) {
 	s, writes, _ := guarded(t)
-	forced, err := hystrixbreaker.New(hystrixbreaker.Options{Name: "writes", Threshold: 1, MinCalls: 1, Cooldown: cooldown, Forced: true})
+	forced, err := hystrixbreaker.New(hystrixbreaker.Options{
+		Name: "writes", Threshold: 1, MinCalls: 1, Cooldown: cooldown, Forced: true,
+	})
 	require.NoError(t, err)
 	store := s.open()
 	put(t, store, entry("a", 1))

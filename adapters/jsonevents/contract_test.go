@@ -16,7 +16,9 @@ import (
 
 // subject opens a store whose segments are short, so that every test crosses
 // several.
-func subject(t *testing.T, disk durablefile.Disk, dir string, change ...func(*jsonevents.Options)) eventstoretest.Subject {
+func subject(
+	t *testing.T, disk durablefile.Disk, dir string, change ...func(*jsonevents.Options),
+) eventstoretest.Subject {
 	opts := jsonevents.Options{Disk: disk, KeyTTL: eventstoretest.KeyTTL, SegmentBytes: 8 << 10}
 	for _, c := range change {
 		c(&opts)
@@ -67,7 +69,8 @@ func TestContractOfOneOfSeveralProcesses(t *testing.T) {
 		eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject { return subject(t, simdisk.New(), "/data", shared) })
 	})
 	t.Run("on real files", func(t *testing.T) {
-		eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject { return subject(t, durablefile.OS{}, t.TempDir(), shared) })
+		eventstoretest.Run(t,
+			func(t *testing.T) eventstoretest.Subject { return subject(t, durablefile.OS{}, t.TempDir(), shared) })
 	})
 }
 

@@ -17,7 +17,8 @@ import (
 // TestFollowersGetEachCommitOnceOverAllSegments continues each reading where the one before ended,
 // beside other readings that begin anywhere.
 func TestFollowersGetEachCommitOnceOverAllSegments(t *testing.T) {
-	store, err := jsonevents.Open("/data", jsonevents.Options{Disk: simdisk.New(), KeyTTL: time.Minute, SegmentBytes: 4 << 10})
+	store, err := jsonevents.Open("/data",
+		jsonevents.Options{Disk: simdisk.New(), KeyTTL: time.Minute, SegmentBytes: 4 << 10})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	next := func(after event.Position) (last event.Position) {

@@ -52,7 +52,8 @@ func goldenAppends() [][]ports.Commit {
 	}}
 	long := ports.Commit{ID: "long", Time: at.Add(time.Hour)}
 	for v := range event.Version(31) {
-		long.Events = append(long.Events, ports.Event{Stream: "s", Version: v + 2, Type: "t", Time: long.Time, Data: []byte(`{}`)})
+		long.Events = append(long.Events,
+			ports.Event{Stream: "s", Version: v + 2, Type: "t", Time: long.Time, Data: []byte(`{}`)})
 	}
 	again := ports.Commit{ID: "again", Time: at.Add(2 * time.Hour), Key: "k-2", Events: []ports.Event{
 		{Stream: "stock/S1/A", Version: 4, Type: "stock.adjusted.v1", Time: at.Add(2 * time.Hour), Data: []byte(`{"delta":-8}`)},

@@ -17,7 +17,9 @@ import (
 // A backup of the log is put back, the service continues, and then an index appears that was saved
 // in the abandoned history.
 func TestAnIndexOfAnAbandonedHistoryIsNotUsed(t *testing.T) {
-	for what, commits := range map[string]int{"beyond the end of the log": 15, "of the last commit": 20, "of an earlier one": 30} {
+	for what, commits := range map[string]int{
+		"beyond the end of the log": 15, "of the last commit": 20, "of an earlier one": 30,
+	} {
 		t.Run(what, func(t *testing.T) {
 			s := newSite(t)
 			versions := map[event.StreamID]event.Version{}

@@ -82,7 +82,8 @@ func TestLimits(t *testing.T) {
 		limit := &ports.LimitError{}
 		require.ErrorAs(t, attempt(store, at(4, time.Minute-1)), &limit)
 		put(t, store, at(4, time.Minute))
-		results, err := store.Append(t.Context(), []ports.Commit{at(5, time.Minute), at(6, time.Minute), at(6, time.Minute+time.Second)})
+		results, err := store.Append(t.Context(),
+			[]ports.Commit{at(5, time.Minute), at(6, time.Minute), at(6, time.Minute+time.Second)})
 		require.NoError(t, err)
 		require.NoError(t, results[0].Err)
 		require.ErrorAs(t, results[1].Err, &limit, "two had expired, a third has not")

@@ -19,7 +19,8 @@ import (
 func opened(t *testing.T, dir string) (*jsonevents.Store, <-chan error) {
 	t.Helper()
 	fatal := make(chan error, 1)
-	store, err := jsonevents.Open(dir, jsonevents.Options{ProbeEvery: time.Millisecond, Fatal: func(err error) { fatal <- err }})
+	store, err := jsonevents.Open(dir,
+		jsonevents.Options{ProbeEvery: time.Millisecond, Fatal: func(err error) { fatal <- err }})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = store.Close() })
 	return store, fatal

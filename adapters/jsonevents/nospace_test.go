@@ -48,7 +48,9 @@ func TestFullDisk(t *testing.T) {
 			s.continues(store)
 		})
 	}
-	for op, name := range map[string]string{"create": headFile, "write": headFile, "sync": headFile, "rename": headFile, "syncdir": dataDir} {
+	for op, name := range map[string]string{
+		"create": headFile, "write": headFile, "sync": headFile, "rename": headFile, "syncdir": dataDir,
+	} {
 		inBubble(t, "a HEAD that finds no room at "+op+" is reported, and the log continues", func(t *testing.T) {
 			s := newSite(t)
 			s.opts.SegmentBytes = 400

@@ -38,7 +38,8 @@ func TestABadIndexFallsBackToTheOneBefore(t *testing.T) {
 	for bad := 1; bad <= len(names); bad++ {
 		name := indexDir + "/" + names[len(names)-bad]
 		content := s.read(name)
-		_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk, KeyTTL: s.opts.KeyTTL}, func(ports.Recorded) error { return nil })
+		_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk, KeyTTL: s.opts.KeyTTL},
+			func(ports.Recorded) error { return nil })
 		require.Equal(t, bad == 1, err == nil)
 		s.write(name, strings.Replace(content, `"version":`, `"version":1`, 1))
 		s.incidents = nil
@@ -132,7 +133,8 @@ func TestDamageInASkippedSegmentIsFoundByTheScrubber(t *testing.T) {
 			synctest.Wait()
 			require.True(t, condition(t, store).Failed, what)
 			require.Contains(t, condition(t, store).Detail, logDir, what)
-			require.ErrorIs(t, attempt(store, ports.Commit{ID: "x", Time: noon, Events: []ports.Event{fact("new", 1)}}), ports.ErrUnavailable)
+			require.ErrorIs(t, attempt(store, ports.Commit{ID: "x", Time: noon, Events: []ports.Event{fact("new", 1)}}),
+				ports.ErrUnavailable)
 			require.NoError(t, store.Close())
 		}
 	})

@@ -43,7 +43,8 @@ func TestBytesAfterTheDurableEndDisturbNoReader(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close()) }()
 	for v := event.Version(1); v < 4; v++ {
-		require.NoError(t, attempt(store, ports.Commit{ID: string(rune('a' + v)), Time: noon, Events: []ports.Event{fact("s", v)}}))
+		require.NoError(t,
+			attempt(store, ports.Commit{ID: string(rune('a' + v)), Time: noon, Events: []ports.Event{fact("s", v)}}))
 	}
 	disk.by = 1000
 	require.Len(t, ids(t, store), 3)
@@ -53,12 +54,14 @@ func TestAStartNeedsNoDirectoryOfSnapshots(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, jsonevents.SnapshotsName), []byte("a file"), 0o600))
 	var told []string
-	store, err := jsonevents.Open(dir, jsonevents.Options{Report: func(i ports.Incident) { told = append(told, i.Message) }})
+	store, err := jsonevents.Open(dir,
+		jsonevents.Options{Report: func(i ports.Incident) { told = append(told, i.Message) }})
 	require.NoError(t, err)
 	require.NoError(t, attempt(store, ports.Commit{ID: "a", Time: noon, Events: []ports.Event{fact("s", 1)}}))
 	require.Error(t, store.SaveIndex(context.Background(), nil))
 	require.NoError(t, store.Close())
-	store, err = jsonevents.Open(dir, jsonevents.Options{KeyTTL: time.Hour, Report: func(i ports.Incident) { told = append(told, i.Message) }})
+	store, err = jsonevents.Open(dir,
+		jsonevents.Options{KeyTTL: time.Hour, Report: func(i ports.Incident) { told = append(told, i.Message) }})
 	require.NoError(t, err)
 	require.Equal(t, []string{"a"}, ids(t, store))
 	require.NoError(t, store.Close())

@@ -102,7 +102,8 @@ func TestAStoreIsTheSameFromASavedIndex(t *testing.T) {
 		grow(t, store, versions, rng, rng.IntN(40))
 		want := seen(t, store, versions)
 		require.NoError(t, store.Close())
-		report, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk, KeyTTL: s.opts.KeyTTL}, func(ports.Recorded) error { return nil })
+		report, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk, KeyTTL: s.opts.KeyTTL},
+			func(ports.Recorded) error { return nil })
 		require.NoError(t, err)
 		require.Len(t, s.indexes(), report.Indexes)
 
@@ -147,7 +148,8 @@ func TestAnIndexSavedUnderLoadIsThatOfItsPosition(t *testing.T) {
 	}
 	require.NoError(t, store.Close())
 	require.Len(t, s.indexes(), 3)
-	_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk, KeyTTL: s.opts.KeyTTL}, func(ports.Recorded) error { return nil })
+	_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk, KeyTTL: s.opts.KeyTTL},
+		func(ports.Recorded) error { return nil })
 	require.NoError(t, err)
 }
 

@@ -36,7 +36,9 @@ func (c *crowd) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 	return c.next().Append(ctx, commits)
 }
 
-func (c *crowd) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
+func (c *crowd) Stream(
+	ctx context.Context, id event.StreamID, from event.Version, order ports.Order,
+) iter.Seq2[ports.StreamEvent, error] {
 	return func(yield func(ports.StreamEvent, error) bool) { c.next().Stream(ctx, id, from, order)(yield) }
 }
 
@@ -113,6 +115,7 @@ func TestContractOfSeveralProcessesThatActAsOne(t *testing.T) {
 		eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject { return crowdSubject(t, simdisk.New(), "/data") })
 	})
 	t.Run("on real files", func(t *testing.T) {
-		eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject { return crowdSubject(t, durablefile.OS{}, t.TempDir()) })
+		eventstoretest.Run(t,
+			func(t *testing.T) eventstoretest.Subject { return crowdSubject(t, durablefile.OS{}, t.TempDir()) })
 	})
 }

@@ -71,7 +71,8 @@ func TestAProcessIsKilledInEveryCall(t *testing.T) {
 				require.NoError(t, m.Close())
 				require.Empty(t, m.fatal)
 			}
-			report, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk}, func(ports.Recorded) error { return nil })
+			report, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: s.disk},
+				func(ports.Recorded) error { return nil })
 			require.NoError(t, err)
 			require.Zero(t, report.Tail)
 			s.opts.Shared = false

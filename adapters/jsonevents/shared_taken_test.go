@@ -61,7 +61,9 @@ func TestTheRestOfAKilledProcessIsTakenOver(t *testing.T) {
 
 func TestAStaleProcessHasNothingCutOff(t *testing.T) {
 	dir, fatal := t.TempDir(), make(chan error, 2)
-	opts := jsonevents.Options{Shared: true, IdleAfter: time.Hour, ProbeEvery: time.Millisecond, Fatal: func(err error) { fatal <- err }}
+	opts := jsonevents.Options{
+		Shared: true, IdleAfter: time.Hour, ProbeEvery: time.Millisecond, Fatal: func(err error) { fatal <- err },
+	}
 	ahead, err := jsonevents.Open(dir, opts)
 	require.NoError(t, err)
 	stale, err := jsonevents.Open(dir, opts)

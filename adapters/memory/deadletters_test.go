@@ -19,6 +19,7 @@ func TestDeadLetterContract(t *testing.T) {
 func TestSubscriptionContract(t *testing.T) {
 	subscriptionstoretest.Run(t, func(*testing.T) subscriptionstoretest.Place {
 		kept := &memory.SubscriptionStore{Limit: subscriptionstoretest.Limit}
-		return subscriptionstoretest.Place{Open: func(*testing.T) (ports.SubscriptionStore, error) { return kept.Another(), nil }}
+		open := func(*testing.T) (ports.SubscriptionStore, error) { return kept.Another(), nil }
+		return subscriptionstoretest.Place{Open: open}
 	})
 }

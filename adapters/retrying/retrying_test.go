@@ -72,7 +72,9 @@ type flakySnapshots struct {
 	*flaky
 }
 
-func (f *flakySnapshots) Save(_ context.Context, _ event.Position, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
+func (f *flakySnapshots) Save(
+	_ context.Context, _ event.Position, records iter.Seq2[[]byte, error], _ ports.Pace,
+) (int64, error) {
 	return f.save(records)
 }
 
@@ -81,7 +83,9 @@ type flakyCheckpoints struct {
 	*flaky
 }
 
-func (f *flakyCheckpoints) Save(_ context.Context, _ string, records iter.Seq2[[]byte, error], _ ports.Pace) (int64, error) {
+func (f *flakyCheckpoints) Save(
+	_ context.Context, _ string, records iter.Seq2[[]byte, error], _ ports.Pace,
+) (int64, error) {
 	return f.save(records)
 }
 

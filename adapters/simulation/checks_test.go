@@ -197,7 +197,9 @@ func transient(err error) bool {
 	if _, held := errors.AsType[*ports.LeaseHeldError](err); held {
 		return true
 	}
-	for _, target := range []error{ports.ErrUnavailable, ports.ErrReadOnly, ports.ErrBusy, ledger.ErrClosed, ledger.ErrKeyInFlight, ledger.ErrOverloaded} {
+	for _, target := range []error{
+		ports.ErrUnavailable, ports.ErrReadOnly, ports.ErrBusy, ledger.ErrClosed, ledger.ErrKeyInFlight, ledger.ErrOverloaded,
+	} {
 		if errors.Is(err, target) {
 			return true
 		}
@@ -212,7 +214,11 @@ func (c *checks) look(one *call, shown any, at event.Position) {
 			c.fail("%s (%s) shows version %d of %s, though %d was known before it began", one.id, one.task.name, version, stream, known)
 		}
 		c.versions[stream] = max(c.versions[stream], version)
-		c.sights = append(c.sights, sight{by: one.id, stream: stream, version: version, text: string(text), exactly: at, now: one.now, last: one.task.name == lookAround})
+		c.sights = append(c.sights,
+			sight{
+				by: one.id, stream: stream, version: version, text: string(text), exactly: at, now: one.now,
+				last: one.task.name == lookAround,
+			})
 	}
 	switch s := shown.(type) {
 	case around:

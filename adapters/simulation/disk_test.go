@@ -143,7 +143,8 @@ func (f file) WriteAt(b []byte, offset int64) (n int, err error) {
 }
 
 func (f file) Truncate(size int64) error {
-	return f.disk.change(&step{op: "truncate", about: f.name, size: int(size)}, func() error { return f.File.Truncate(size) })
+	return f.disk.change(&step{op: "truncate", about: f.name, size: int(size)},
+		func() error { return f.File.Truncate(size) })
 }
 
 func (f file) Datasync() error {

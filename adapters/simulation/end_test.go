@@ -82,7 +82,9 @@ func (c *checks) end(w *world) {
 	if w.durable() != event.Position(len(past.log)) {
 		c.fail("all processes have stopped, and %d of %d positions are durable", w.durable(), len(past.log))
 	}
-	for _, err := range []error{c.everyCall(past), c.everySight(past), c.everyDeadline(past), c.everyKey(w, past), c.everyRefusal(past)} {
+	for _, err := range []error{
+		c.everyCall(past), c.everySight(past), c.everyDeadline(past), c.everyKey(w, past), c.everyRefusal(past),
+	} {
 		if err != nil {
 			c.fail("%v", err)
 		}

@@ -71,7 +71,8 @@ func TestSimulation(t *testing.T) {
 		simulate(t, seed, nil, nil).verdict(t)
 		return
 	}
-	first, seeds, begun, limit := number(t, "ONHAND_FIRST_SEED", rand.Uint64N(1<<40)), number(t, "ONHAND_SEEDS", 0), time.Now(), howLong(t)
+	first, seeds, begun, limit := number(t, "ONHAND_FIRST_SEED",
+		rand.Uint64N(1<<40)), number(t, "ONHAND_SEEDS", 0), time.Now(), howLong(t)
 	var done atomic.Int64
 	t.Cleanup(func() {
 		t.Logf("%d seeds from %d on, %.0f a minute", done.Load(), first, float64(done.Load())/time.Since(begun).Minutes())

@@ -140,8 +140,8 @@ func (w *world) someTime() time.Duration {
 	if d := w.checks.nextDeadline(time.Now()); d > 0 && w.rng.IntN(3) == 0 {
 		return max(time.Microsecond, d-pick(w.rng, 0, 0, 2*time.Microsecond, time.Millisecond))
 	}
-	return pick(w.rng, 100*time.Microsecond, time.Millisecond, 21*time.Millisecond, 60*time.Millisecond, 310*time.Millisecond,
-		1100*time.Millisecond, 2500*time.Millisecond)
+	return pick(w.rng, 100*time.Microsecond, time.Millisecond, 21*time.Millisecond, 60*time.Millisecond,
+		310*time.Millisecond, 1100*time.Millisecond, 2500*time.Millisecond)
 }
 
 // boot starts a process where none runs. Its clock is not earlier than the one before
@@ -174,7 +174,8 @@ func (w *world) next(i int, p *process) {
 		w.begin(i, p, t)
 		return
 	}
-	if other := w.clients[w.rng.IntN(len(w.clients))]; other.busy != nil && other.busy.task.key != "" && w.rng.IntN(4) == 0 {
+	if other := w.clients[w.rng.IntN(len(w.clients))]; other.busy != nil && other.busy.task.key != "" &&
+		w.rng.IntN(4) == 0 {
 		t := other.busy.task // an impatient client asks again,
 		if w.rng.IntN(3) == 0 {
 			t = w.drawer.draw() // or takes a key that another one has

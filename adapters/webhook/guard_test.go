@@ -32,7 +32,10 @@ func TestOnlyPublicAddressesAreDialled(t *testing.T) {
 			require.ErrorIs(t, err, errInternal, "%s: %s", kind, address)
 		}
 	}
-	for _, address := range []string{"1.1.1.1", "9.255.255.255", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "198.17.1.1", "223.255.255.254", "::ffff:8.8.8.8", "2606:4700::1111", "2a00:1450::1", "2001:4860::8888"} {
+	for _, address := range []string{
+		"1.1.1.1", "9.255.255.255", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "198.17.1.1",
+		"223.255.255.254", "::ffff:8.8.8.8", "2606:4700::1111", "2a00:1450::1", "2001:4860::8888",
+	} {
 		require.NoError(t, guard{}.control(context.Background(), "tcp", net.JoinHostPort(address, "80"), nil), address)
 	}
 }

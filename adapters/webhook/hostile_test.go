@@ -135,9 +135,12 @@ func TestTLS(t *testing.T) {
 	trusting.RootCAs.AddCert(server.Certificate())
 	require.NoError(t, send(t, trusting, server.URL))
 	require.EqualError(t, send(t, local(), server.URL), "not taken: the certificate is not trusted")
-	require.EqualError(t, send(t, trusting, strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1)), "not taken: the connection was refused")
+	require.EqualError(t, send(t, trusting, strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1)),
+		"not taken: the connection was refused")
 
-	old := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("spoken to with TLS 1.1") }))
+	old := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("spoken to with TLS 1.1")
+	}))
 	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	old.StartTLS()
 	t.Cleanup(old.Close)

@@ -47,9 +47,13 @@ func (n *names) answer(conn net.Conn) {
 		return
 	}
 	n.asked.Add(1)
-	reply := dnsmessage.Message{Header: dnsmessage.Header{ID: asked.ID, Response: true, RecursionAvailable: true}, Questions: asked.Questions}
+	reply := dnsmessage.Message{
+		Header: dnsmessage.Header{ID: asked.ID, Response: true, RecursionAvailable: true}, Questions: asked.Questions,
+	}
 	address := *n.address.Load()
-	header := dnsmessage.ResourceHeader{Name: asked.Questions[0].Name, Type: asked.Questions[0].Type, Class: dnsmessage.ClassINET}
+	header := dnsmessage.ResourceHeader{
+		Name: asked.Questions[0].Name, Type: asked.Questions[0].Type, Class: dnsmessage.ClassINET,
+	}
 	switch {
 	case address.Is4() && header.Type == dnsmessage.TypeA:
 		reply.Answers = []dnsmessage.Resource{{Header: header, Body: &dnsmessage.AResource{A: address.As4()}}}
@@ -94,7 +98,9 @@ func TestANameThatTurnsInwardsIsNotFollowed(t *testing.T) {
 	dns.lead("127.0.0.2")
 	require.NoError(t, send(t, opts, url))
 	require.EqualValues(t, 1, hits.Load())
-	for _, inside := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "10.0.0.1", "64:ff9b::7f00:1"} {
+	for _, inside := range []string{
+		"127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "10.0.0.1", "64:ff9b::7f00:1",
+	} {
 		dns.lead(inside)
 		before := dns.asked.Load()
 		require.ErrorContains(t, send(t, opts, url), "the host is inside the network", inside)

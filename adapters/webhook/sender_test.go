@@ -55,7 +55,9 @@ func send(t *testing.T, opts webhook.Options, url string) error {
 		return nil
 	}
 	require.Zero(t, n)
-	for _, hidden := range []string{token, "127.0.0.", "the new key", base64.StdEncoding.EncodeToString([]byte("the new key"))} {
+	for _, hidden := range []string{
+		token, "127.0.0.", "the new key", base64.StdEncoding.EncodeToString([]byte("the new key")),
+	} {
 		require.NotContains(t, err.Error(), hidden)
 	}
 	require.Regexp(t, `^[ -~]{1,200}$`, err.Error())
@@ -153,12 +155,15 @@ func TestOnlySuccessIsSuccess(t *testing.T) {
 		}
 		require.Equal(t, want, err)
 	}
-	require.ErrorIs(t, send(t, local(), serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })), ports.ErrGone)
+	require.ErrorIs(t,
+		send(t, local(), serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })),
+		ports.ErrGone)
 }
 
 func TestSecretsAreThoseOfTheMoment(t *testing.T) {
 	var seen []string
-	url := serve(t, func(_ http.ResponseWriter, r *http.Request) { seen = append(seen, r.Header.Get("webhook-signature")) })
+	url := serve(t,
+		func(_ http.ResponseWriter, r *http.Request) { seen = append(seen, r.Header.Get("webhook-signature")) })
 	key := "one"
 	sender := webhook.New(local())
 	defer sender.Close()

@@ -23,9 +23,12 @@ func TestASignatureIsAsStandardWebhooksHasIt(t *testing.T) {
 
 func TestEverySecretThatCountsSigns(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	secrets := []ports.Secret{{Key: []byte("new")}, {Key: []byte("old"), Until: now.Add(time.Second)}, {Key: []byte("gone"), Until: now}}
+	secrets := []ports.Secret{
+		{Key: []byte("new")}, {Key: []byte("old"), Until: now.Add(time.Second)}, {Key: []byte("gone"), Until: now},
+	}
 	all := strings.Split(signatures(secrets, "msg_1", now, []byte("body")), " ")
-	require.Equal(t, []string{sign([]byte("new"), "msg_1", now, []byte("body")), sign([]byte("old"), "msg_1", now, []byte("body"))}, all)
+	require.Equal(t,
+		[]string{sign([]byte("new"), "msg_1", now, []byte("body")), sign([]byte("old"), "msg_1", now, []byte("body"))}, all)
 }
 
 func TestAMessageIDHasNoDot(t *testing.T) {

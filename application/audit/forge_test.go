@@ -194,7 +194,9 @@ func story(t *testing.T) []ports.Recorded {
 		&command.ReceiveTransfer{ID: shipped, Lines: []transfer.Arrival{{SKU: "a", Good: 2, Damaged: 1, Lost: 1}}},
 		&command.CancelTransfer{ID: shipped},
 	} {
-		_, err := (&command.Batch{Atomic: true, Operations: []command.Operation{o}}).Handle(t.Context(), l, command.Call{NewID: newID})
+		_, err := (&command.Batch{
+			Atomic: true, Operations: []command.Operation{o},
+		}).Handle(t.Context(), l, command.Call{NewID: newID})
 		require.NoError(t, err, "%T", o)
 		now = now.Add(100 * time.Millisecond)
 	}

@@ -21,7 +21,8 @@ func BenchmarkHandle(b *testing.B) {
 			h := newHistory()
 			var events []ports.StreamEvent
 			for n := range items {
-				events = append(events, h.adjust(b, fmt.Sprint("S", n%stores), fmt.Sprintf("sku-%07d", n/stores*7919%items), 1000)...)
+				events = append(events,
+					h.adjust(b, fmt.Sprint("S", n%stores), fmt.Sprintf("sku-%07d", n/stores*7919%items), 1000)...)
 			}
 			var before, after runtime.MemStats
 			runtime.GC()

@@ -65,7 +65,8 @@ func (h *history) adjust(t require.TestingT, store, sku string, delta int64) []p
 
 // any makes a decision at random, which may be refused.
 func (h *history) any(t *rapid.T, at time.Time) []ports.StreamEvent {
-	item := h.item(fmt.Sprint("S", rapid.IntRange(0, 4).Draw(t, "store")), rapid.SampledFrom([]string{"a", "a b", "A/1", "é", "aa"}).Draw(t, "sku"))
+	item := h.item(fmt.Sprint("S", rapid.IntRange(0, 4).Draw(t, "store")),
+		rapid.SampledFrom([]string{"a", "a b", "A/1", "é", "aa"}).Draw(t, "sku"))
 	n := rapid.Int64Range(0, 90).Draw(t, "n")
 	switch rapid.IntRange(0, 4).Draw(t, "what") {
 	case 0:
@@ -234,7 +235,9 @@ func save(t *testing.T, log *memory.EventStore, at int) *memory.CheckpointStore 
 	runner := projection.New(projection.Dependencies{
 		Feed: log, Log: log, Checkpoints: store, DeadLetters: &memory.DeadLetterStore{}, Now: time.Now, Report: func(ports.Incident) {},
 		Head: func() event.Position { return log.Head().Position },
-	}, projection.Options{Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry})
+	}, projection.Options{
+		Name: centralview.Name, New: func() projection.Target { return centralview.New() }, Retry: centralview.Retry,
+	})
 	runner.Start()
 	require.NoError(t, runner.Sync(ctx))
 	require.NoError(t, runner.Stop(ctx))

@@ -106,7 +106,8 @@ func fails(t *testing.T, s *service, l *ledger.Ledger, operations ...command.Ope
 
 func TestAPanicFailsTheWholeBatch(t *testing.T) {
 	s := newService(t)
-	err := fails(t, s, s.ledger, &command.AdjustStock{Item: s1a, Delta: 1}, &command.CountStock{Item: s1a}) // the count is missing
+	// the count is missing
+	err := fails(t, s, s.ledger, &command.AdjustStock{Item: s1a, Delta: 1}, &command.CountStock{Item: s1a})
 	_, panicked := errors.AsType[*ledger.PanicError](err)
 	require.True(t, panicked, "%v", err)
 	require.False(t, s.item(t, s1a).Exists())

@@ -183,9 +183,8 @@ func TestAnAtomicRefusalRecordsNothing(t *testing.T) {
 	}}
 	require.NoError(t, batch.Validate())
 	_, err := batch.Handle(t.Context(), s.ledger, call)
-	require.Equal(t, &command.BatchRefusedError{Results: []command.OperationResult{{Index: 2, Refusal: &stock.InsufficientError{
-		Lines: []stock.Shortage{{Key: s1a, Requested: 1, Shortfall: 1}},
-	}}}}, err)
+	short := &stock.InsufficientError{Lines: []stock.Shortage{{Key: s1a, Requested: 1, Shortfall: 1}}}
+	require.Equal(t, &command.BatchRefusedError{Results: []command.OperationResult{{Index: 2, Refusal: short}}}, err)
 	require.ErrorContains(t, err, "operation 2 is refused, so the batch changes nothing")
 	require.Equal(t, position, s.store.Head().Position)
 	require.Equal(t, before, s.item(t, s1a))

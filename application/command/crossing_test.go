@@ -80,7 +80,8 @@ func TestManyBuyersGetWhatThereIs(t *testing.T) {
 	s := newService(t)
 	must(t, s, &command.AdjustStock{Item: s1a, Delta: 50})
 	require.EqualValues(t, 50, atOnce(t, 200, func(int) error {
-		held, err := (&command.ReserveStock{Lines: []stock.Part{part(s1a, 1)}}).Handle(context.Background(), s.ledger, s.call())
+		reserve := &command.ReserveStock{Lines: []stock.Part{part(s1a, 1)}}
+		held, err := reserve.Handle(context.Background(), s.ledger, s.call())
 		if err != nil {
 			return err
 		}

@@ -28,9 +28,13 @@ func TestAKeyIsForOneCommand(t *testing.T) {
 	require.ErrorIs(t, adjust(here, 6), ledger.ErrKeyReused, "other content")
 	require.ErrorIs(t, adjust(there, 5), ledger.ErrKeyReused, "another item")
 
-	_, err := (&command.ReserveStock{ID: "r", Lines: []stock.Part{{Key: here, Quantity: 2}}}).Handle(ctx, s.ledger, s.call())
+	_, err := (&command.ReserveStock{
+		ID: "r", Lines: []stock.Part{{Key: here, Quantity: 2}},
+	}).Handle(ctx, s.ledger, s.call())
 	require.NoError(t, err)
-	_, err = (&command.CommitReservation{ID: "r", Lines: []stock.Part{{Key: here, Quantity: 1}}}).Handle(ctx, s.ledger, s.call())
+	_, err = (&command.CommitReservation{
+		ID: "r", Lines: []stock.Part{{Key: here, Quantity: 1}},
+	}).Handle(ctx, s.ledger, s.call())
 	require.NoError(t, err)
 	_, err = (&command.ReleaseReservation{ID: "r"}).Handle(ctx, s.ledger, under("two"))
 	require.NoError(t, err)

@@ -48,11 +48,14 @@ func TestNoLinesMeanAllAndAnEmptyListIsAMistake(t *testing.T) {
 		require.ErrorContains(t, cmd([]stock.Part{}).Validate(), "must not be empty", name)
 	}
 	require.NoError(t, (&command.ReceiveTransfer{ID: "t"}).Validate())
-	require.ErrorContains(t, (&command.ReceiveTransfer{ID: "t", Lines: []transfer.Arrival{}}).Validate(), "must not be empty")
+	require.ErrorContains(t, (&command.ReceiveTransfer{ID: "t", Lines: []transfer.Arrival{}}).Validate(),
+		"must not be empty")
 }
 
 func TestADefaultSpelledOutIsTheSameCommand(t *testing.T) {
-	silent, spelled := &command.CommitReservation{ID: "r"}, &command.CommitReservation{ID: "r", Remainder: reservation.KeepRemainder}
+	silent, spelled := &command.CommitReservation{ID: "r"}, &command.CommitReservation{
+		ID: "r", Remainder: reservation.KeepRemainder,
+	}
 	require.NoError(t, silent.Validate())
 	require.NoError(t, spelled.Validate())
 	require.Equal(t, spelled, silent, "so is its fingerprint")

@@ -152,7 +152,8 @@ func (m *machine) pass(t *rapid.T) {
 	if seldom.Draw(t, "long") {
 		most = 2 * keyTTL
 	}
-	m.setTime(m.world.now.Add(time.Duration(rapid.Int64Range(1, most.Microseconds()).Draw(t, "micros")) * time.Microsecond))
+	micros := rapid.Int64Range(1, most.Microseconds()).Draw(t, "micros")
+	m.setTime(m.world.now.Add(time.Duration(micros) * time.Microsecond))
 }
 
 // passToDeadline goes to a deadline, or to the moment before it.

@@ -124,7 +124,9 @@ func (m *machine) drawCount(t *rapid.T) op {
 
 func (m *machine) drawMove(t *rapid.T) op {
 	cmd := &command.MoveStock{Item: m.drawItem(t)}
-	states := rapid.Permutation([]stock.State{stock.SellableState, stock.DamagedState, stock.QualityControlState}).Draw(t, "states")
+	states := rapid.Permutation([]stock.State{
+		stock.SellableState, stock.DamagedState, stock.QualityControlState,
+	}).Draw(t, "states")
 	cmd.From, cmd.To, cmd.Quantity = states[0], states[1], rapid.Int64Range(1, 3).Draw(t, "units")
 	o := newOp(t, cmd, cmd.Item.Stream(), func(w *world, _ []string) error {
 		return w.move(cmd.Item, cmd.From, cmd.To, cmd.Quantity)
@@ -194,7 +196,8 @@ func (m *machine) drawHold(t *rapid.T, id string, lines []stock.Part) op {
 		Owner:      rapid.SampledFrom([]string{"", "", "", "ann"}).Draw(t, "owner"),
 	}
 	if id == "" {
-		o := newOp(t, cmd, "", func(w *world, names []string) error { return w.reserve(names[0], cmd.Lines, cmd.TTLSeconds, cmd.Owner) })
+		o := newOp(t, cmd, "",
+			func(w *world, names []string) error { return w.reserve(names[0], cmd.Lines, cmd.TTLSeconds, cmd.Owner) })
 		o.names, o.creates = 1, true
 		return o
 	}
@@ -230,8 +233,11 @@ func (m *machine) drawSome(t *rapid.T, id string) []stock.Part {
 func (m *machine) drawCommit(t *rapid.T) op {
 	id := drawName(t, m.world.carts)
 	cmd := &command.CommitReservation{ID: id, Lines: m.drawSome(t, id)}
-	cmd.Remainder = rapid.SampledFrom([]reservation.Remainder{"", reservation.KeepRemainder, reservation.ReleaseRemainder}).Draw(t, "remainder")
-	return newOp(t, cmd, reservation.Stream(id), func(w *world, _ []string) error { return w.commit(id, cmd.Lines, cmd.Remainder) })
+	cmd.Remainder = rapid.SampledFrom([]reservation.Remainder{
+		"", reservation.KeepRemainder, reservation.ReleaseRemainder,
+	}).Draw(t, "remainder")
+	return newOp(t, cmd, reservation.Stream(id),
+		func(w *world, _ []string) error { return w.commit(id, cmd.Lines, cmd.Remainder) })
 }
 
 func (m *machine) drawRelease(t *rapid.T) op {

@@ -147,7 +147,9 @@ func (m *machine) checkLists(t *rapid.T) {
 		}
 	}
 	require.Equal(t, carts, m.list(t, cartStatus), cartStatus)
-	page, err := query.ListTransfers{Status: tripStatuses[m.lists%3], Limit: query.MaxLimit}.Handle(context.Background(), m.ledger)
+	page, err := query.ListTransfers{
+		Status: tripStatuses[m.lists%3], Limit: query.MaxLimit,
+	}.Handle(context.Background(), m.ledger)
 	require.NoError(t, err)
 	var got []string
 	for _, one := range page.Transfers {

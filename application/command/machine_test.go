@@ -55,7 +55,9 @@ type answer struct {
 	dry      bool
 }
 
-func newOp[R ledger.Result](t *rapid.T, h handler[R], about event.StreamID, try func(w *world, names []string) error) op {
+func newOp[R ledger.Result](
+	t *rapid.T, h handler[R], about event.StreamID, try func(w *world, names []string) error,
+) op {
 	require.NoError(t, h.Validate())
 	return op{
 		real: h, try: try, about: about,
@@ -121,7 +123,9 @@ func (m *machine) execute(t *rapid.T, o op, call command.Call) {
 	m.world = next
 	if call.IdempotencyKey != "" {
 		m.lastKey = call.IdempotencyKey
-		m.keys[m.lastKey] = remembered{op: o, at: m.world.now, result: string(got.result.AppendJSON(nil)), position: got.position}
+		m.keys[m.lastKey] = remembered{
+			op: o, at: m.world.now, result: string(got.result.AppendJSON(nil)), position: got.position,
+		}
 	}
 }
 

@@ -34,7 +34,8 @@ func (w *world) reserve(id string, parts []stock.Part, seconds *int64, owner str
 		l := w.look(p.Key)
 		room := available(l) + l.Policy.OversellLimit
 		if p.Quantity > room && p.Quantity > w.leftOf(old, p.Key) {
-			lacking = append(lacking, stock.Shortage{Key: p.Key, Requested: p.Quantity, Available: available(l), Shortfall: p.Quantity - room})
+			lacking = append(lacking,
+				stock.Shortage{Key: p.Key, Requested: p.Quantity, Available: available(l), Shortfall: p.Quantity - room})
 			continue
 		}
 		if l.Reserved+p.Quantity > stock.MaxQuantity {

@@ -34,7 +34,8 @@ func TestATailIsAFeedLikeTheLog(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eventstoretest.Run(t, func(t *testing.T) eventstoretest.Subject {
 				store := memory.NewEventStore(eventstoretest.KeyTTL, time.Now)
-				tail := feed.NewTail(store, func() event.Position { return store.Head().Position }, feed.Options{Commits: commits, Rest: time.Millisecond})
+				tail := feed.NewTail(store, func() event.Position { return store.Head().Position },
+					feed.Options{Commits: commits, Rest: time.Millisecond})
 				tail.Start(t.Context())
 				t.Cleanup(func() { require.NoError(t, tail.Stop(context.Background())) })
 				subject := tailed{store, tail}

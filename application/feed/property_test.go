@@ -58,7 +58,8 @@ func (f *fixture) append(t require.TestingT, events ...ports.Event) {
 	results, err := f.log.Append(context.Background(), []ports.Commit{{Events: events}})
 	require.NoError(t, err)
 	require.NoError(t, results[0].Err)
-	f.unpublished = append(f.unpublished, ports.Recorded{Position: results[0].Position, Commit: ports.Commit{Events: events, Time: results[0].Time}})
+	f.unpublished = append(f.unpublished,
+		ports.Recorded{Position: results[0].Position, Commit: ports.Commit{Events: events, Time: results[0].Time}})
 }
 
 func of(store, sku string, kind event.Type) ports.Event {
@@ -76,7 +77,8 @@ func drawEvent(t *rapid.T) ports.Event {
 	if rapid.IntRange(0, 5).Draw(t, "about") == 0 {
 		return ports.Event{Stream: "reservation/R", Type: "reservation.created.v1"}
 	}
-	return of(rapid.SampledFrom(stores).Draw(t, "store"), rapid.SampledFrom(skus).Draw(t, "sku"), rapid.SampledFrom(kinds).Draw(t, "type"))
+	return of(rapid.SampledFrom(stores).Draw(t, "store"), rapid.SampledFrom(skus).Draw(t, "sku"),
+		rapid.SampledFrom(kinds).Draw(t, "type"))
 }
 
 func drawFilter(t *rapid.T) feed.Filter {
@@ -95,7 +97,8 @@ func (f *fixture) expected(t require.TestingT, filter feed.Filter, after, until 
 		text := ""
 		for i, e := range c.Events {
 			key, _ := stock.KeyOf(e.Stream)
-			if (filter.Store == "" || filter.Store == key.Store) && (filter.SKU == "" || filter.SKU == key.SKU) && (filter.Type == "" || filter.Type == e.Type) {
+			if (filter.Store == "" || filter.Store == key.Store) && (filter.SKU == "" || filter.SKU == key.SKU) &&
+				(filter.Type == "" || filter.Type == e.Type) {
 				text += fmt.Sprintf(`,"%d.%d"`, c.Position, i)
 			}
 		}

@@ -219,7 +219,9 @@ func TestWhatIsTooFarAwayIsBounded(t *testing.T) {
 }
 
 func TestTypesOfEvents(t *testing.T) {
-	for _, known := range []event.Type{"stock.adjusted.v1", "reservation.created.v1", "transfer.shipped.v1", "dead-letter.deleted.v1"} {
+	for _, known := range []event.Type{
+		"stock.adjusted.v1", "reservation.created.v1", "transfer.shipped.v1", "dead-letter.deleted.v1",
+	} {
 		require.True(t, feed.Knows(known), known)
 	}
 	for _, unknown := range []event.Type{"", "stock.adjusted.v2", "stock.adjusted"} {

@@ -23,7 +23,8 @@ func TestARegistryNeverGoesBack(t *testing.T) {
 	publish := func(entry *reservation.Reservation, open, closed, due int) {
 		t.Helper()
 		r.publish(entry, false)
-		require.Equal(t, []int{open, open, closed, due}, []int{r.Count(), r.openIDs.count, r.closed.count, len(r.Due(time.Now(), 9))})
+		require.Equal(t, []int{open, open, closed, due},
+			[]int{r.Count(), r.openIDs.count, r.closed.count, len(r.Due(time.Now(), 9))})
 		require.Equal(t, due, r.overdue.count)
 	}
 	publish(at(1, 2), 1, 0, 1)

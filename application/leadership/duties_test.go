@@ -89,7 +89,8 @@ func TestOneOfSeveralLeads(t *testing.T) {
 		if second.Active() {
 			follower = "b"
 		}
-		require.Equal(t, []string{"begin " + follower + "1", "begin " + follower + "2", leadsNow}, j.take(), "and those of the first end elsewhere")
+		require.Equal(t, []string{"begin " + follower + "1", "begin " + follower + "2", leadsNow}, j.take(),
+			"and those of the first end elsewhere")
 		require.NoError(t, errors.Join(second.Stop(t.Context()), third.Stop(t.Context()), first.Stop(t.Context())))
 	})
 }
@@ -148,7 +149,9 @@ func TestDutiesEndWithATermThatIsLost(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		require.ErrorIs(t, context.Cause(terms[0]), ports.ErrNotLeader)
-		require.Equal(t, []string{"begin first", "begin last", lost, "end last", "the leader's duties could not be ended: this process tries again"}, j.take())
+		require.Equal(t,
+			[]string{"begin first", "begin last", lost, "end last", "the leader's duties could not be ended: this process tries again"},
+			j.take())
 		require.NoError(t, rival.Resign(t.Context()))
 		pass(time.Second)
 		require.False(t, one.IsLeader(), "it does not campaign before all duties have ended")

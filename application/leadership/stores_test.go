@@ -26,7 +26,8 @@ func TestStoresThatOnlyTheLeaderHas(t *testing.T) {
 	var kept memory.DeadLetterStore
 	require.NoError(t, kept.Put(t.Context(), ports.DeadLetter{ID: "x", Projection: "p"}))
 	letters := leadership.DeadLetters(second, func() (ports.DeadLetterStore, error) { return kept.Another(), nil })
-	subscriptions := leadership.Subscriptions(second, func() (ports.SubscriptionStore, error) { return &memory.SubscriptionStore{}, nil })
+	subscriptions := leadership.Subscriptions(second,
+		func() (ports.SubscriptionStore, error) { return &memory.SubscriptionStore{}, nil })
 	checkpoints := leadership.Checkpoints(&memory.CheckpointStore{}, second)
 	snapshots := leadership.Snapshots(&memory.SnapshotStore{}, second)
 
@@ -64,7 +65,8 @@ func TestStoresThatOnlyTheLeaderHas(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, found)
 	n, err := letters.Count(t.Context(), "")
-	require.NoError(t, errors.Join(err, letters.Put(t.Context(), ports.DeadLetter{ID: "y"}), letters.Remove(t.Context(), "y")))
+	require.NoError(t,
+		errors.Join(err, letters.Put(t.Context(), ports.DeadLetter{ID: "y"}), letters.Remove(t.Context(), "y")))
 	require.Equal(t, 1, n)
 	require.NoError(t, subscriptions.Put(t.Context(), ports.Subscription{ID: "s"}))
 	all, err := subscriptions.List(t.Context())
@@ -95,7 +97,8 @@ func TestStoresCloseWithATermThatIsLost(t *testing.T) {
 			opened = &memory.DeadLetterStore{}
 			return opened, nil
 		})
-		subscriptions := leadership.Subscriptions(d, func() (ports.SubscriptionStore, error) { return &memory.SubscriptionStore{}, nil })
+		subscriptions := leadership.Subscriptions(d,
+			func() (ports.SubscriptionStore, error) { return &memory.SubscriptionStore{}, nil })
 		require.NoError(t, d.Start(t.Context()))
 		require.NoError(t, letters.Put(t.Context(), ports.DeadLetter{ID: "x"}))
 		require.NoError(t, subscriptions.Put(t.Context(), ports.Subscription{ID: "s"}))
@@ -104,7 +107,8 @@ func TestStoresCloseWithATermThatIsLost(t *testing.T) {
 		require.NoError(t, err)
 		synctest.Wait()
 		require.ErrorIs(t, letters.Put(t.Context(), ports.DeadLetter{ID: "y"}), ports.ErrNotLeader)
-		require.ErrorIs(t, opened.Put(t.Context(), ports.DeadLetter{ID: "y"}), ports.ErrUnavailable, "the next leader can open it")
+		require.ErrorIs(t, opened.Put(t.Context(), ports.DeadLetter{ID: "y"}), ports.ErrUnavailable,
+			"the next leader can open it")
 		_, err = subscriptions.List(t.Context())
 		require.ErrorIs(t, err, ports.ErrNotLeader)
 		require.NoError(t, d.Stop(t.Context()))

@@ -34,7 +34,8 @@ func (s *instantStore) Append(_ context.Context, commits []ports.Commit) ([]port
 func newInstantLedger() *ledger.Ledger {
 	store := &instantStore{EventStore: memory.NewEventStore(time.Minute, time.Now)}
 	start := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) },
+		func(ports.Incident) {})
 	var ids atomic.Int64
 	return ledger.New(store, store, clock, func() string { return strconv.FormatInt(ids.Add(1), 10) }, ledger.Options{})
 }

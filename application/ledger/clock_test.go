@@ -185,7 +185,9 @@ func TestAHistoryWithAGapIsRefused(t *testing.T) {
 		f.must(adjust(1, a))
 		f.held("r", 1, a) // commit 4
 		for range 2 {
-			_, err := (&command.ExtendReservation{ID: "r", TTLSeconds: &seconds}).Handle(context.Background(), f.Ledger, f.call())
+			_, err := (&command.ExtendReservation{
+				ID: "r", TTLSeconds: &seconds,
+			}).Handle(context.Background(), f.Ledger, f.call())
 			require.NoError(t, err)
 		}
 		for missing, gap := range map[lacking]string{

@@ -35,7 +35,9 @@ func (f *fixture) call() command.Call {
 	return command.Call{NewID: func() string { return "made" }}
 }
 
-func begin[R ledger.Result](f *fixture, handle func(context.Context, *ledger.Ledger, command.Call) (command.Outcome[R], error)) *later[R] {
+func begin[R ledger.Result](
+	f *fixture, handle func(context.Context, *ledger.Ledger, command.Call) (command.Outcome[R], error),
+) *later[R] {
 	l := &later[R]{done: make(chan struct{})}
 	go func() {
 		defer close(l.done)

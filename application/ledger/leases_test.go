@@ -82,7 +82,9 @@ func TestCommitsCarryTheTokensOfTheirOwnStreams(t *testing.T) {
 		g := &gate{EventStore: s.log, let: make(chan error)}
 		l := s.process(func(p *memory.Process) ports.EventStore { return &gatedProcess{p, g} })
 		g.setShut(true)
-		calls := []*call{s.start(l, adjust(1, a)), s.start(l, adjust(1, a, b)), s.start(l, adjust(1, a)), s.start(l, adjust(1, b))}
+		calls := []*call{
+			s.start(l, adjust(1, a)), s.start(l, adjust(1, a, b)), s.start(l, adjust(1, a)), s.start(l, adjust(1, b)),
+		}
 		g.open()
 		synctest.Wait()
 		last := map[event.StreamID]int64{}

@@ -50,7 +50,8 @@ func TestQueues(t *testing.T) {
 			require.False(t, onB.finished())
 			require.Equal(t, 4, f.Waiting())
 			f.store.open()
-			require.Equal(t, []string{"1", "10", "110", "1011"}, []string{first.result(), both.result(), onB.result(), onA.result()})
+			require.Equal(t, []string{"1", "10", "110", "1011"},
+				[]string{first.result(), both.result(), onB.result(), onA.result()})
 			synctest.Wait()
 			require.Zero(t, f.Waiting())
 		})
@@ -129,7 +130,8 @@ func TestCrossingCommandsUnderLoad(t *testing.T) {
 	t.Logf("ONHAND_SEED=%d", seed)
 	store := memory.NewEventStore(time.Minute, time.Now)
 	start := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) }, func(ports.Incident) {})
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(start) },
+		func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
 	var keys []stock.Key
 	for i := range 5 {

@@ -27,7 +27,9 @@ func (p *slowToTell) Append(ctx context.Context, commits []ports.Commit) ([]port
 // TestWhatOneProcessHasShownAnotherDoesNotHide reads at a process that has written
 // something and does not show it yet, after another one has shown it.
 func TestWhatOneProcessHasShownAnotherDoesNotHide(t *testing.T) {
-	for name, others := range map[string]bool{"that others write to, too": true, "that one writes to and others read": false} {
+	for name, others := range map[string]bool{
+		"that others write to, too": true, "that one writes to and others read": false,
+	} {
 		t.Run("on a log "+name, func(t *testing.T) {
 			inSeveral(t, func(s *several) {
 				let := make(chan struct{}, 1)

@@ -13,7 +13,9 @@ func TestCursorsAreBoundToTheirQuestion(t *testing.T) {
 	end, err := asked.decode(text)
 	require.NoError(t, err)
 	require.Equal(t, "sku/日本語", end)
-	for _, other := range []cursor{cursorFor("items", "S1", "b"), cursorFor("items", "S1a"), cursorFor("items", "S", "1a")} {
+	for _, other := range []cursor{
+		cursorFor("items", "S1", "b"), cursorFor("items", "S1a"), cursorFor("items", "S", "1a"),
+	} {
 		_, err := other.decode(text)
 		require.ErrorIs(t, err, ErrMalformedCursor)
 	}

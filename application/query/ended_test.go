@@ -18,15 +18,17 @@ import (
 func TestQuestionsEndWithTheirContext(t *testing.T) {
 	store := memory.NewEventStore(time.Minute, time.Now)
 	begin := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, func(ports.Incident) {})
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) },
+		func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
 	adjust := func(sku string) {
 		key := stock.Key{Store: "S1", SKU: sku}
-		_, err := l.Execute(t.Context(), ledger.Request{Keys: ledger.Keys{Items: []stock.Key{key}}, Decide: func(tx *ledger.Tx) (ledger.Result, error) {
+		decide := func(tx *ledger.Tx) (ledger.Result, error) {
 			events, err := tx.Item(key).Adjust(1, stock.Note{}, tx.Now())
 			tx.Record(key, events)
 			return nil, err
-		}})
+		}
+		_, err := l.Execute(t.Context(), ledger.Request{Keys: ledger.Keys{Items: []stock.Key{key}}, Decide: decide})
 		require.NoError(t, err)
 	}
 	for n := range 1000 {

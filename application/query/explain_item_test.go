@@ -21,7 +21,9 @@ type overtaken struct {
 	write func()
 }
 
-func (s overtaken) Stream(ctx context.Context, id event.StreamID, from event.Version, order ports.Order) iter.Seq2[ports.StreamEvent, error] {
+func (s overtaken) Stream(
+	ctx context.Context, id event.StreamID, from event.Version, order ports.Order,
+) iter.Seq2[ports.StreamEvent, error] {
 	s.write()
 	return s.EventStore.Stream(ctx, id, from, order)
 }
@@ -29,15 +31,17 @@ func (s overtaken) Stream(ctx context.Context, id event.StreamID, from event.Ver
 func TestAnswersAreOfOneMoment(t *testing.T) {
 	store := memory.NewEventStore(time.Minute, time.Now)
 	begin := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) }, func(ports.Incident) {})
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(begin) },
+		func(ports.Incident) {})
 	l := ledger.New(store, store, clock, func() string { return "id" }, ledger.Options{})
 	key := stock.Key{Store: "S1", SKU: "A"}
 	adjust := func() {
-		_, err := l.Execute(t.Context(), ledger.Request{Keys: ledger.Keys{Items: []stock.Key{key}}, Decide: func(tx *ledger.Tx) (ledger.Result, error) {
+		decide := func(tx *ledger.Tx) (ledger.Result, error) {
 			events, err := tx.Item(key).Adjust(1, stock.Note{}, tx.Now())
 			tx.Record(key, events)
 			return nil, err
-		}})
+		}
+		_, err := l.Execute(t.Context(), ledger.Request{Keys: ledger.Keys{Items: []stock.Key{key}}, Decide: decide})
 		require.NoError(t, err)
 	}
 	adjust()

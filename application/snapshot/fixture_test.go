@@ -123,7 +123,9 @@ func (s *shop) trade(rng *rand.Rand) {
 	case 0, 1:
 		_, err = (&command.AdjustStock{Item: key(rng), Delta: quantity * 5}).Handle(ctx, s.ledger, call)
 	case 2, 3:
-		reserve := &command.ReserveStock{Lines: []stock.Part{{Key: key(rng), Quantity: quantity}, {Key: key(rng), Quantity: 1}}}
+		reserve := &command.ReserveStock{Lines: []stock.Part{
+			{Key: key(rng), Quantity: quantity}, {Key: key(rng), Quantity: 1},
+		}}
 		if ttl > 0 {
 			reserve.TTLSeconds = &ttl
 		}

@@ -156,7 +156,8 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 					return record
 				}}
 				var refused []ports.Incident
-				state, err := snapshot.Restore(context.Background(), spoilt, s.store, func(i ports.Incident) { refused = append(refused, i) })
+				state, err := snapshot.Restore(context.Background(), spoilt, s.store,
+					func(i ports.Incident) { refused = append(refused, i) })
 				require.NoError(t, err)
 				require.Len(t, refused, min(bad, 3))
 				l := s.newLedger(state)
@@ -171,7 +172,9 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 	s := newShop(t)
 	call := command.Call{NewID: s.id}
 	for _, sku := range []string{"a", "b"} {
-		_, err := (&command.AdjustStock{Item: stock.Key{Store: "S1", SKU: sku}, Delta: 5}).Handle(context.Background(), s.ledger, call)
+		_, err := (&command.AdjustStock{
+			Item: stock.Key{Store: "S1", SKU: sku}, Delta: 5,
+		}).Handle(context.Background(), s.ledger, call)
 		require.NoError(t, err)
 	}
 	require.NoError(t, s.snapshotter(snapshot.Options{}).Take(context.Background(), nil))

@@ -150,7 +150,8 @@ func TestASnapshotThatFailsIsReportedAndTriedLater(t *testing.T) {
 		full := errors.New("no room")
 		failing := &failingSnapshots{SnapshotStore: g.snapshots}
 		failing.failed.Store(&full)
-		s := snapshot.New(g.state, nothingBehind{}, g.store, failing, snapshot.Options{EveryEvents: 1, Report: g.report, Now: time.Now})
+		s := snapshot.New(g.state, nothingBehind{}, g.store, failing,
+			snapshot.Options{EveryEvents: 1, Report: g.report, Now: time.Now})
 		require.NoError(t, s.Start(context.Background()))
 		for failures := range 2 {
 			g.grow(s, 2, 5<<20)
@@ -169,7 +170,9 @@ type failingSnapshots struct {
 	failed atomic.Pointer[error]
 }
 
-func (s *failingSnapshots) Save(ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace) (int64, error) {
+func (s *failingSnapshots) Save(
+	ctx context.Context, at event.Position, records iter.Seq2[[]byte, error], pace ports.Pace,
+) (int64, error) {
 	if err := s.failed.Load(); err != nil {
 		return 0, *err
 	}
@@ -187,9 +190,12 @@ func (stuck) Save(ctx context.Context, _ event.Position, _ iter.Seq2[[]byte, err
 func TestTheLastSnapshotLeavesOthersTimeToStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)
-		snapshotter := snapshot.New(s.ledger.Inventory(), s.ledger, s.store, stuck{s.snapshots}, snapshot.Options{EveryEvents: 1, Report: s.report, Now: time.Now})
+		snapshotter := snapshot.New(s.ledger.Inventory(), s.ledger, s.store, stuck{s.snapshots},
+			snapshot.Options{EveryEvents: 1, Report: s.report, Now: time.Now})
 		require.NoError(t, snapshotter.Start(context.Background()))
-		_, err := (&command.AdjustStock{Item: stock.Key{Store: "S1", SKU: "a"}, Delta: 5}).Handle(context.Background(), s.ledger, command.Call{NewID: s.id})
+		_, err := (&command.AdjustStock{
+			Item: stock.Key{Store: "S1", SKU: "a"}, Delta: 5,
+		}).Handle(context.Background(), s.ledger, command.Call{NewID: s.id})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

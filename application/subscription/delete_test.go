@@ -12,7 +12,8 @@ import (
 // No client could reach the dead letters of a webhook whose deletion a crash interrupted.
 func TestAnInterruptedDeletionIsCompletedAtTheNextStart(t *testing.T) {
 	store := &memory.SubscriptionStore{}
-	require.NoError(t, store.Put(ctx, ports.Subscription{ID: "half", URL: "https://shop.example/hook", Disabled: "deleted"}))
+	require.NoError(t,
+		store.Put(ctx, ports.Subscription{ID: "half", URL: "https://shop.example/hook", Disabled: "deleted"}))
 	w := begin(t, store)
 	require.Equal(t, "end webhook-half", w.runners.heard())
 	require.Empty(t, w.List())

@@ -21,7 +21,8 @@ func TestAManagerThatIsSuspendedRunsNothingUntilItStarts(t *testing.T) {
 	require.NoError(t, w.Suspend(ctx))
 	require.Equal(t, "pause webhook-"+first.ID, w.runners.heard())
 	require.Empty(t, w.List())
-	require.NoError(t, store.Put(ctx, ports.Subscription{ID: "x", URL: "https://shop.example/hook", After: 7})) // by the next leader
+	// by the next leader
+	require.NoError(t, store.Put(ctx, ports.Subscription{ID: "x", URL: "https://shop.example/hook", After: 7}))
 	require.NoError(t, store.Remove(ctx, first.ID))
 	require.NoError(t, w.Start(ctx))
 	require.Equal(t, "run webhook-x after 7", w.runners.heard())

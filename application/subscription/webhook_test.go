@@ -24,7 +24,9 @@ var ctx = context.Background()
 func TestAWebhookIsCreated(t *testing.T) {
 	store := &memory.SubscriptionStore{Limit: 2}
 	w := begin(t, store)
-	create := subscription.CreateWebhook{URL: "https://shop.example/hook", Secret: secret("first"), Types: []string{"onhand.stock.low.v1"}}
+	create := subscription.CreateWebhook{
+		URL: "https://shop.example/hook", Secret: secret("first"), Types: []string{"onhand.stock.low.v1"},
+	}
 	dry, err := create.Handle(ctx, w.Manager, "key", true)
 	require.NoError(t, err)
 	require.EqualValues(t, 41, dry.Webhook.After, "from now on")
@@ -168,7 +170,9 @@ func TestOutcomesAreRecorded(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 30, shown.Outcomes.Failures)
 	require.Len(t, shown.Outcomes.Attempts, 20)
-	require.Equal(t, subscription.Attempt{At: w.now, Event: ports.EventID{Position: 1}, Status: 503, Error: "Service Unavailable"}, shown.Outcomes.Attempts[0])
+	require.Equal(t,
+		subscription.Attempt{At: w.now, Event: ports.EventID{Position: 1}, Status: 503, Error: "Service Unavailable"},
+		shown.Outcomes.Attempts[0])
 	w.receiver.Fail(errors.New("https://user:password@inside"))
 	tested, err := w.Test(ctx, id)
 	require.NoError(t, err)

@@ -58,7 +58,10 @@ func TestStringsReadBack(t *testing.T) {
 		require.True(t, ok, "%s", written)
 		require.Equal(t, written, event.AppendString(nil, back))
 	})
-	for _, text := range []string{``, `a`, `"`, `"open`, `"\"`, "\"\n\"", "\"a\x1f\"", "\"\xff\"", "\"é\xff\"", "\"é\x01\"", `"\x"`, `"\u12"`, `12`, `null`} {
+	for _, text := range []string{
+		``, `a`, `"`, `"open`, `"\"`, "\"\n\"", "\"a\x1f\"", "\"\xff\"", "\"é\xff\"", "\"é\x01\"", `"\x"`, `"\u12"`, `12`,
+		`null`,
+	} {
 		_, ok := taken(text, words)
 		require.False(t, ok, text)
 	}

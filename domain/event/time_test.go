@@ -38,7 +38,8 @@ func TestTimesAreAsPackageTimeHasThem(t *testing.T) {
 	t.Run("at any time in any zone, also in years that have more digits", func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			zone := time.FixedZone("", rapid.IntRange(-86399, 86399).Draw(t, "offset"))
-			year := rapid.OneOf(rapid.IntRange(-1, 1), rapid.IntRange(1, 9999), rapid.IntRange(9999, 10000), rapid.IntRange(-99999, 99999)).Draw(t, "year")
+			year := rapid.OneOf(rapid.IntRange(-1, 1), rapid.IntRange(1, 9999), rapid.IntRange(9999, 10000),
+				rapid.IntRange(-99999, 99999)).Draw(t, "year")
 			at := time.Date(year, 1, 1, 0, 0, 0, rapid.IntRange(0, 1e9-1).Draw(t, "nanosecond"), zone).
 				Add(time.Duration(rapid.Int64Range(0, int64(366*24*time.Hour)).Draw(t, "since new year")))
 			require.Equal(t, `x"`+at.UTC().Format(event.TimeLayout)+`"`, string(event.AppendTime([]byte("x"), at)))
@@ -48,8 +49,12 @@ func TestTimesAreAsPackageTimeHasThem(t *testing.T) {
 		digit := rapid.SampledFrom([]byte("00112233456789"))
 		rapid.Check(t, func(t *rapid.T) {
 			text := []byte(event.TimeLayout)
-			copy(text, rapid.SampledFrom([]string{"2024", "2023", "1900", "2000", "0000", "9999"}).Draw(t, "year")+"-02-28T23:59:59.999999Z")
-			for _, at := range rapid.SliceOfN(rapid.SampledFrom([]int{0, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 20, 25}), 0, 4).Draw(t, "places") {
+			copy(text,
+				rapid.SampledFrom([]string{
+					"2024", "2023", "1900", "2000", "0000", "9999",
+				}).Draw(t, "year")+"-02-28T23:59:59.999999Z")
+			for _, at := range rapid.SliceOfN(rapid.SampledFrom([]int{0, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 20, 25}), 0,
+				4).Draw(t, "places") {
 				if text[at] >= '0' && text[at] <= '9' {
 					text[at] = digit.Draw(t, "digit")
 				}

@@ -9,7 +9,10 @@ import (
 
 func BenchmarkDecode(b *testing.B) {
 	r := reservation.Reservation{ID: "order-1001"}
-	r.Apply(at(noon, reservation.Created{Terms: reservation.Terms{Lines: parts(part(a, 5)), ExpiresAt: noon.Add(time.Minute), Owner: "shop-web"}}))
+	r.Apply(at(noon,
+		reservation.Created{Terms: reservation.Terms{
+			Lines: parts(part(a, 5)), ExpiresAt: noon.Add(time.Minute), Owner: "shop-web",
+		}}))
 	e := reservation.Event{Change: reservation.Created{}, After: r.State}
 	data := e.AppendJSON(nil)
 	b.Run("created", func(b *testing.B) {

@@ -66,7 +66,9 @@ func (m *machine) extend(t *rapid.T) {
 
 func (m *machine) commit(t *rapid.T) {
 	list := drawParts(t)
-	remainder := rapid.SampledFrom([]reservation.Remainder{reservation.KeepRemainder, reservation.ReleaseRemainder}).Draw(t, "remainder")
+	remainder := rapid.SampledFrom([]reservation.Remainder{
+		reservation.KeepRemainder, reservation.ReleaseRemainder,
+	}).Draw(t, "remainder")
 	now := m.model.at(m.now)
 	units, enough := now.demand(list, remains)
 	refuse := now.refuseUse()

@@ -23,7 +23,10 @@ var (
 	keys = rapid.Custom(func(t *rapid.T) stock.Key {
 		return stock.Key{Store: texts.Draw(t, "store"), SKU: texts.Draw(t, "SKU")}
 	})
-	someParts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) stock.Part { return part(keys.Draw(t, "item"), numbers.Draw(t, "units")) }), 0, 6)
+	someParts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) stock.Part {
+		return part(keys.Draw(t, "item"),
+			numbers.Draw(t, "units"))
+	}), 0, 6)
 	someLines = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reservation.Line {
 		number := func(what string) int64 { return numbers.Draw(t, what) }
 		return reservation.Line{

@@ -116,7 +116,8 @@ func TestErrorsTellWhatTheyAreAbout(t *testing.T) {
 
 func TestAReservationReadsBackFromItsJSON(t *testing.T) {
 	quoted := stock.Key{Store: "S1", SKU: `a "quoted" \ 日本語`}
-	full := happened(at(noon, reservation.Created{Terms: terms(part(quoted, 5), part(b, 3))}), committed(part(quoted, 2)), returned(part(quoted, 1)))
+	full := happened(at(noon, reservation.Created{Terms: terms(part(quoted, 5), part(b, 3))}), committed(part(quoted, 2)),
+		returned(part(quoted, 1)))
 	endless := happened(at(noon, reservation.Created{Terms: reservation.Terms{Lines: parts(part(a, 5))}}))
 	for _, r := range []reservation.Reservation{full, endless} {
 		var back reservation.Reservation
@@ -128,7 +129,8 @@ func TestAReservationReadsBackFromItsJSON(t *testing.T) {
 		"lines":[{"store":"S1","sku":"A","quantity":5,"remaining":5,"committed":0,"released":0,"returned":0}],
 		"version":1,"createdAt":"2026-03-01T12:00:00.123456Z","updatedAt":"2026-03-01T12:00:00.123456Z"}`,
 		string(endless.AppendJSON(nil)))
-	require.True(t, strings.HasPrefix(string(full.AppendJSON([]byte("x"))), `x{"id":"r","status":"held","lines":[`), "it appends")
+	require.True(t, strings.HasPrefix(string(full.AppendJSON([]byte("x"))), `x{"id":"r","status":"held","lines":[`),
+		"it appends")
 }
 
 func TestStatesAreEqualByAllTheyCarry(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 type naive []Hold
 
 func compare(a, b Hold) int {
-	return cmp.Or(cmp.Compare(deadlineOf(a.ExpiresAt), deadlineOf(b.ExpiresAt)), strings.Compare(a.ReservationID, b.ReservationID))
+	return cmp.Or(cmp.Compare(deadlineOf(a.ExpiresAt), deadlineOf(b.ExpiresAt)),
+		strings.Compare(a.ReservationID, b.ReservationID))
 }
 
 func (n naive) without(h Hold) naive {

@@ -47,7 +47,9 @@ func TestIDs(t *testing.T) {
 	for _, good := range []string{"a", "Z", "0", "-", "_", "order-1001_B", strings.Repeat("x", stock.MaxIDBytes)} {
 		require.NoError(t, stock.CheckID(good), "%q", good)
 	}
-	for _, bad := range []string{"", strings.Repeat("x", stock.MaxIDBytes+1), "a/b", "a.b", "a b", "ä", "a\n", "@", "[", "`", "{", ":"} {
+	for _, bad := range []string{
+		"", strings.Repeat("x", stock.MaxIDBytes+1), "a/b", "a.b", "a b", "ä", "a\n", "@", "[", "`", "{", ":",
+	} {
 		name := &stock.NameError{}
 		require.ErrorAs(t, stock.CheckID(bad), &name, "%q", bad)
 		require.Equal(t, "id", name.Field)

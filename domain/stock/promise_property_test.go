@@ -111,7 +111,8 @@ func (p *promises) replace(t *rapid.T) {
 func (p *promises) commit(t *rapid.T) {
 	if at := p.drawHold(t); at >= 0 {
 		units := rapid.Int64Range(1, p.holds[at].Quantity).Draw(t, "units")
-		if p.decide(t, units <= p.item.Sellable(), func() ([]stock.Event, error) { return p.item.Commit(p.holds[at], units, p.now) }) {
+		if p.decide(t, units <= p.item.Sellable(),
+			func() ([]stock.Event, error) { return p.item.Commit(p.holds[at], units, p.now) }) {
 			p.lessen(at, units)
 		}
 	}
@@ -146,7 +147,10 @@ func (p *promises) count(t *rapid.T) {
 }
 
 func (p *promises) setPolicy(t *rapid.T) {
-	policy := stock.Policy{SafetyStock: rapid.Int64Range(0, 3).Draw(t, "safetyStock"), OversellLimit: rapid.Int64Range(0, 3).Draw(t, "oversellLimit")}
+	policy := stock.Policy{
+		SafetyStock:   rapid.Int64Range(0, 3).Draw(t, "safetyStock"),
+		OversellLimit: rapid.Int64Range(0, 3).Draw(t, "oversellLimit"),
+	}
 	if rapid.Bool().Draw(t, "threshold") {
 		policy.LowStockThreshold = threshold(rapid.Int64Range(0, 20).Draw(t, "lowStockThreshold"))
 	}

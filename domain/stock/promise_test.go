@@ -163,5 +163,6 @@ func TestAnItemReadFromItsNumbersHasNoHolds(t *testing.T) {
 func TestApplyPanicsOnAChangeThatItDoesNotKnow(t *testing.T) {
 	type unheardOf struct{ stock.Change }
 	item := stock.Item{Key: key}
-	require.PanicsWithValue(t, "stock: Apply does not know stock_test.unheardOf", func() { item.Apply(stock.Event{Change: unheardOf{}}) })
+	require.PanicsWithValue(t, "stock: Apply does not know stock_test.unheardOf",
+		func() { item.Apply(stock.Event{Change: unheardOf{}}) })
 }

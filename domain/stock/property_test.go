@@ -69,7 +69,8 @@ func (m *machine) take(t *rapid.T, want bool, events []stock.Event, err error) b
 func (m *machine) adjust(t *rapid.T) {
 	delta := units(t, "delta")
 	events, err := m.item.Adjust(delta, stock.Note{}, m.now)
-	want := within(delta, -stock.MaxQuantity) && within(m.onHand()+delta, -stock.MaxQuantity) && (delta >= 0 || m.mayTake(-delta))
+	want := within(delta, -stock.MaxQuantity) && within(m.onHand()+delta,
+		-stock.MaxQuantity) && (delta >= 0 || m.mayTake(-delta))
 	if m.take(t, want, events, err) {
 		m.states[stock.SellableState] += delta
 	}
@@ -85,7 +86,9 @@ func (m *machine) count(t *rapid.T) {
 }
 
 func (m *machine) move(t *rapid.T) {
-	names := rapid.Permutation([]stock.State{stock.SellableState, stock.DamagedState, stock.QualityControlState}).Draw(t, "states")
+	names := rapid.Permutation([]stock.State{
+		stock.SellableState, stock.DamagedState, stock.QualityControlState,
+	}).Draw(t, "states")
 	from, to, n := names[0], names[1], units(t, "quantity")
 	events, err := m.item.Move(from, to, n, stock.Note{}, m.now)
 	want := within(n, 1) && n <= m.states[from] && (from != stock.SellableState || m.mayTake(n))
@@ -96,7 +99,9 @@ func (m *machine) move(t *rapid.T) {
 }
 
 func (m *machine) setPolicy(t *rapid.T) {
-	p := stock.Policy{SafetyStock: units(t, "safetyStock"), OversellLimit: rapid.Int64Range(-1, 5).Draw(t, "oversellLimit")}
+	p := stock.Policy{
+		SafetyStock: units(t, "safetyStock"), OversellLimit: rapid.Int64Range(-1, 5).Draw(t, "oversellLimit"),
+	}
 	if rapid.Bool().Draw(t, "threshold") {
 		p.LowStockThreshold = threshold(rapid.Int64Range(-1, 20).Draw(t, "lowStockThreshold"))
 	}

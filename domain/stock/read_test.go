@@ -37,7 +37,9 @@ func drawChange(t *rapid.T, name event.Type) stock.Change {
 	case stock.CountedV1:
 		return stock.Counted{OnHand: number("on hand"), Previous: number("previous"), AtRisk: number("at risk"), Note: note}
 	case stock.MovedV1:
-		states := rapid.SampledFrom([]stock.State{stock.SellableState, stock.DamagedState, stock.QualityControlState, "", `other "state`})
+		states := rapid.SampledFrom([]stock.State{
+			stock.SellableState, stock.DamagedState, stock.QualityControlState, "", `other "state`,
+		})
 		return stock.Moved{From: states.Draw(t, "from"), To: states.Draw(t, "to"), Quantity: number("quantity"), Note: note}
 	case stock.PolicySetV1:
 		return stock.PolicySet{Policy: drawLevels(t).Policy}
@@ -60,7 +62,9 @@ func drawChange(t *rapid.T, name event.Type) stock.Change {
 	case stock.ExpiredV1:
 		return stock.Expired{ReservationID: hold.ReservationID, Quantity: hold.Quantity}
 	case stock.ReturnedV1:
-		return stock.Returned{Source: stock.Source{ReservationID: hold.ReservationID, TransferID: text("transfer")}, Quantity: hold.Quantity}
+		return stock.Returned{
+			Source: stock.Source{ReservationID: hold.ReservationID, TransferID: text("transfer")}, Quantity: hold.Quantity,
+		}
 	case stock.ShippedV1:
 		return stock.Shipped{TransferID: text("transfer"), Quantity: hold.Quantity}
 	case stock.IncomingV1:

@@ -21,7 +21,9 @@ func hold(id string, units int64) stock.Hold {
 func itemWith(l stock.Levels, holds ...stock.Hold) stock.Item {
 	item := stock.Item{Key: key, Levels: l}
 	for _, h := range holds {
-		item.Apply(stock.Event{At: noon, Change: stock.Reserved{ReservationID: h.ReservationID, Quantity: h.Quantity, ExpiresAt: h.ExpiresAt}})
+		item.Apply(stock.Event{
+			At: noon, Change: stock.Reserved{ReservationID: h.ReservationID, Quantity: h.Quantity, ExpiresAt: h.ExpiresAt},
+		})
 	}
 	return item
 }
@@ -127,7 +129,9 @@ func TestReserve(t *testing.T) {
 		{name: "damaged units and units in control cannot be promised", given: stock.Levels{OnHand: 10, Damaged: 2, QualityControl: 3, Version: 3}, when: reserve(hold("a", 6)), refuse: short(6, 5)},
 		{name: "nor can units on their way", given: stock.Levels{OnHand: 1, Incoming: 9, Version: 2}, when: reserve(hold("a", 2)), refuse: short(2, 1)},
 		{name: "an unknown item has nothing available", when: reserve(hold("a", 1)), refuse: short(1, 0)},
-		{name: "less than nothing is told as it is", given: stock.Levels{OnHand: 1, Policy: stock.Policy{SafetyStock: 3}, Version: 2}, when: reserve(hold("a", 1)), refuse: &stock.InsufficientError{
+		{name: "less than nothing is told as it is", given: stock.Levels{
+			OnHand: 1, Policy: stock.Policy{SafetyStock: 3}, Version: 2,
+		}, when: reserve(hold("a", 1)), refuse: &stock.InsufficientError{
 			Lines: []stock.Shortage{{Key: key, Requested: 1, Available: -2, Shortfall: 3}},
 			Terms: []stock.Terms{{Key: key, OnHand: 1, SafetyStock: 3}},
 		}},

@@ -101,7 +101,9 @@ func TestDecisions(t *testing.T) {
 }
 
 func TestAvailableFollowsFromTheRest(t *testing.T) {
-	l := stock.Levels{OnHand: 20, Reserved: 9, Damaged: 2, QualityControl: 3, Incoming: 50, Policy: stock.Policy{SafetyStock: 8}}
+	l := stock.Levels{
+		OnHand: 20, Reserved: 9, Damaged: 2, QualityControl: 3, Incoming: 50, Policy: stock.Policy{SafetyStock: 8},
+	}
 	require.Equal(t, int64(15), l.Sellable())
 	require.Equal(t, int64(-2), l.Available(), "shown as it is")
 	require.Zero(t, l.AtRisk())
@@ -135,7 +137,9 @@ func TestNames(t *testing.T) {
 	for i := range long {
 		long[i] = 'x'
 	}
-	for _, bad := range []string{"", " ", ".", "..", "a\nb", "a\n", "\x00", "a\u200bb", "\u202eabc", "\xff", string(long)} {
+	for _, bad := range []string{
+		"", " ", ".", "..", "a\nb", "a\n", "\x00", "a\u200bb", "\u202eabc", "\xff", string(long),
+	} {
 		_, err := stock.NewKey("S1", bad)
 		name := &stock.NameError{}
 		require.ErrorAs(t, err, &name, "%q", bad)

@@ -34,7 +34,8 @@ func TestApplyKeepsToItsLines(t *testing.T) {
 	former := moving.State
 	moving.Apply(received(arrival("C", 1, 1, 1), arrival("A", 5, 0, 0)))
 	moving.Apply(cancelled(unit("C", 1), unit("B", 3)))
-	require.Equal(t, []transfer.Line{{SKU: "A", Quantity: 5, Good: 5}, {SKU: "B", Quantity: 3, Cancelled: 3}}, moving.Lines)
+	require.Equal(t, []transfer.Line{{SKU: "A", Quantity: 5, Good: 5}, {SKU: "B", Quantity: 3, Cancelled: 3}},
+		moving.Lines)
 	require.Equal(t, happened(shipped).State, former)
 
 	type unheardOf struct{ transfer.Change }

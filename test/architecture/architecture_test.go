@@ -45,7 +45,8 @@ func sources(t *testing.T) []source {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bin" || name == "data") {
+		if d.IsDir() && path != root &&
+			(strings.HasPrefix(name, ".") || name == "testdata" || name == "bin" || name == "data") {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || filepath.Ext(path) != ".go" {
@@ -83,7 +84,10 @@ const ozzo = "github.com/go-ozzo/ozzo-validation/v4"
 var arrows = []arrow{
 	{
 		from: "domain/", to: []string{module + "domain/", "golang.org/x/text/unicode/norm"},
-		std: []string{"cmp", "encoding/json", "errors", "fmt", "iter", "maps", "math", "slices", "sort", "strconv", "strings", "time", "unicode", "unicode/utf8"},
+		std: []string{
+			"cmp", "encoding/json", "errors", "fmt", "iter", "maps", "math", "slices", "sort", "strconv", "strings", "time",
+			"unicode", "unicode/utf8",
+		},
 	},
 	{from: "ports/mocks", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/mock"}},
 	{from: "ports/eventstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
@@ -134,7 +138,8 @@ func TestArrowsPointInwards(t *testing.T) {
 		if s.isTest() {
 			continue
 		}
-		i := slices.IndexFunc(arrows, func(a arrow) bool { return strings.HasPrefix(s.dir()+"/", strings.TrimSuffix(a.from, "/")+"/") })
+		i := slices.IndexFunc(arrows,
+			func(a arrow) bool { return strings.HasPrefix(s.dir()+"/", strings.TrimSuffix(a.from, "/")+"/") })
 		require.GreaterOrEqual(t, i, 0, "%s lies in no known place", s.path)
 		for _, imported := range s.Imports {
 			path := strings.Trim(imported.Path.Value, `"`)

@@ -23,7 +23,7 @@ const (
 // only shrink.
 var (
 	scatteredTypes = map[string]int{}
-	wideLines      = map[string]int{"adapters": 2, "bootstrap": 2, "ports": 2}
+	wideLines      = map[string]int{"adapters": 3, "application": 3, "bootstrap": 3, "domain": 1, "ports": 2, "test": 2}
 )
 
 // TestAFullFileAsksForANewType keeps the methods of a type together, so that a file that
@@ -54,7 +54,8 @@ func TestAFullFileAsksForANewType(t *testing.T) {
 		}
 	}
 	for area, types := range scattered {
-		require.LessOrEqual(t, len(types), scatteredTypes[area], "the methods of types stand in too many files:\n%s", strings.Join(types, "\n"))
+		require.LessOrEqual(t, len(types), scatteredTypes[area], "the methods of types stand in too many files:\n%s",
+			strings.Join(types, "\n"))
 	}
 }
 
@@ -86,19 +87,24 @@ func receivers(file *ast.File) (names []string) {
 	return names
 }
 
-// TestLinesOfCodeAreNarrow leaves out tests, whose tables have a case a line.
+// TestLinesOfCodeAreNarrow lets tests have wide rows: the elements of their tables and
+// other lines that end with a comma.
 func TestLinesOfCodeAreNarrow(t *testing.T) {
 	wide := map[string][]string{}
 	for _, s := range sources(t) {
-		if s.isTest() || s.generated() {
+		if s.generated() {
 			continue
 		}
 		for _, line := range wideIn(s.text) {
+			if s.isTest() && (strings.HasSuffix(line, ",") || strings.HasPrefix(strings.TrimSpace(line), `"`)) {
+				continue
+			}
 			wide[area(s.path)] = append(wide[area(s.path)], s.path+": "+strings.TrimSpace(line))
 		}
 	}
 	for area, lines := range wide {
-		require.LessOrEqual(t, len(lines), wideLines[area], "lines of code have more than %d columns:\n%s", maxColumns, strings.Join(lines, "\n"))
+		require.LessOrEqual(t, len(lines), wideLines[area], "lines of code have more than %d columns:\n%s", maxColumns,
+			strings.Join(lines, "\n"))
 	}
 }
 

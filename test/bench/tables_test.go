@@ -89,7 +89,8 @@ func TestRoundsAlternateAndSingleRowsComeLast(t *testing.T) {
 			return sample{}, nil
 		}}
 	}
-	_, err := compare(context.Background(), &bench{rounds: 3}, comparisonOf(named("single", true), named("a", false), named("b", false)), t.TempDir())
+	_, err := compare(context.Background(), &bench{rounds: 3},
+		comparisonOf(named("single", true), named("a", false), named("b", false)), t.TempDir())
 	require.NoError(t, err)
 	require.Equal(t, "a b b a a b single", strings.Join(order, " "))
 }

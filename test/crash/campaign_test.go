@@ -44,7 +44,8 @@ func (c change) request() (method, path, body string) {
 			`{"lines":[{"store":"S1","sku":"%d","quantity":1},{"store":"S1","sku":"%d","quantity":1}],"ttlSeconds":1,"reference":%q}`,
 			c.sku, (c.sku+1)%skus, c.reference)
 	default:
-		return http.MethodPost, fmt.Sprintf("/v1/stores/S1/items/%d/adjustments", c.sku), fmt.Sprintf(`{"delta":1,"reference":%q}`, c.reference)
+		return http.MethodPost, fmt.Sprintf("/v1/stores/S1/items/%d/adjustments",
+			c.sku), fmt.Sprintf(`{"delta":1,"reference":%q}`, c.reference)
 	}
 }
 
@@ -105,7 +106,9 @@ func send(t *testing.T, client *http.Client, url string, one change) bool {
 
 // work lets writers ask for changes until they get no more answers, which closes
 // the channel. told is told how many changes are acknowledged.
-func (c *campaign) work(t *testing.T, service *process.Service, rng *rand.Rand, told func(int)) (stopped chan struct{}) {
+func (c *campaign) work(
+	t *testing.T, service *process.Service, rng *rand.Rand, told func(int),
+) (stopped chan struct{}) {
 	var working sync.WaitGroup
 	for range writers {
 		own := rand.New(rand.NewPCG(rng.Uint64(), 1))

@@ -60,7 +60,8 @@ func (f *follower) take(t *testing.T, s *sse.Stream) bool {
 		return true
 	}
 	var commit struct{ Position int64 }
-	if json.Unmarshal([]byte(m.Data), &commit) != nil || m.ID != strconv.FormatInt(commit.Position, 10) || commit.Position != f.seen.Load()+1 {
+	if json.Unmarshal([]byte(m.Data), &commit) != nil || m.ID != strconv.FormatInt(commit.Position, 10) ||
+		commit.Position != f.seen.Load()+1 {
 		t.Errorf("after %d came %q: %s", f.seen.Load(), m.ID, m.Data)
 	}
 	f.seen.Store(commit.Position)
@@ -108,7 +109,8 @@ func TestAFollowerSeesEveryPositionOnceThoughTheServiceIsKilled(t *testing.T) {
 	c.settle(t, service)
 	require.GreaterOrEqual(t, len(c.acknowledged), feedRequests)
 	end := status(t, service)
-	require.Eventually(t, func() bool { return f.seen.Load() == end }, time.Minute, time.Millisecond, "seen up to %d of %d", f.seen.Load(), end)
+	require.Eventually(t, func() bool { return f.seen.Load() == end }, time.Minute, time.Millisecond,
+		"seen up to %d of %d", f.seen.Load(), end)
 	service.Stop(t)
 	t.Logf("%d positions, each seen once, over %d connections", end, f.open.Load())
 	require.Greater(t, f.open.Load(), int64(feedKills))

@@ -44,7 +44,8 @@ func number(name string, otherwise uint64) uint64 {
 // promise lets the carts exceed the stock, so that none is refused.
 func promise(t *testing.T, url string) {
 	for sku := range skus {
-		request, err := http.NewRequest(http.MethodPut, fmt.Sprintf("%s/v1/stores/S1/items/%d/policy", url, sku), strings.NewReader(`{"oversellLimit":1000000000}`))
+		request, err := http.NewRequest(http.MethodPut, fmt.Sprintf("%s/v1/stores/S1/items/%d/policy", url, sku),
+			strings.NewReader(`{"oversellLimit":1000000000}`))
 		require.NoError(t, err)
 		request.Header.Set("Content-Type", "application/json")
 		response, err := http.DefaultClient.Do(request)

@@ -26,7 +26,9 @@ type told struct {
 }
 
 // toldOf are the settings that let webhooks go to a receiver in the test.
-var toldOf = []string{"WEBHOOK_ALLOW_HTTP=true", "WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8", "WEBHOOK_RETRY_SECONDS=1,1,1,1,1,1,1,1,1,1"}
+var toldOf = []string{
+	"WEBHOOK_ALLOW_HTTP=true", "WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8", "WEBHOOK_RETRY_SECONDS=1,1,1,1,1,1,1,1,1,1",
+}
 
 // tell has the adjustments in S1 sent to a new receiver.
 func tell(t *testing.T, service string) *told {
@@ -73,7 +75,8 @@ func (r *told) missing(dir string) (n int) {
 			}
 			require.NoError(r, json.Unmarshal(line, &commit))
 			for i, e := range commit.Events {
-				if e.Type == "stock.adjusted.v1" && strings.HasPrefix(e.Stream, "stock/S1/") && !r.seen[fmt.Sprintf("%d.%d", commit.Position, i)] {
+				if e.Type == "stock.adjusted.v1" && strings.HasPrefix(e.Stream, "stock/S1/") &&
+					!r.seen[fmt.Sprintf("%d.%d", commit.Position, i)] {
 					n++
 				}
 			}

@@ -51,7 +51,8 @@ func TestBadBatchesAreRefusedWhole(t *testing.T) {
 	} {
 		c.points("/v1/batch", body, pointer)
 	}
-	a := c.refused(c.post("/v1/batch", together(onItem("adjust", "A", `"delta":0`), one, onID("extend", "x", ""))), 422, "validation-failed")
+	a := c.refused(c.post("/v1/batch", together(onItem("adjust", "A", `"delta":0`), one, onID("extend", "x", ""))), 422,
+		"validation-failed")
 	require.Contains(t, a.Body, "#/operations/0/delta")
 	require.Contains(t, a.Body, "#/operations/2/ttlSeconds", "all at once")
 	for _, body := range []string{
@@ -82,7 +83,8 @@ func TestBadBatchesAreRefusedWhole(t *testing.T) {
 	c.created(c.do("PUT", cart, `{"lines":[`+strings.Join(many, ",")+`]}`))
 	extend := onID("extend", "cart-1", `,"ttlSeconds":900`)
 	a = c.refused(c.do("POST", "/v1/batch", together(strings.Repeat(extend+",", 99)+extend)), 422, "validation-failed")
-	c.refused(c.do("POST", "/v1/batch?dryRun=true", together(strings.Repeat(extend+",", 99)+extend)), 422, "validation-failed")
+	c.refused(c.do("POST", "/v1/batch?dryRun=true", together(strings.Repeat(extend+",", 99)+extend)), 422,
+		"validation-failed")
 	require.Contains(t, a.Body, `"pointer":"#"`)
 	require.Equal(t, `"1"`, c.get(cart).Header.Get("ETag"), "more than one commit takes")
 	verified(t, service)

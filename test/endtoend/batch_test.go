@@ -90,7 +90,8 @@ func TestABatchOfAllOperations(t *testing.T) {
 	c = clientOf(t, service)
 	c.ok(c.adjust("/v1/stores/S1/items/T", `{"delta":20}`))
 	for i := range sent {
-		body = strings.ReplaceAll(body, sent[i], strings.TrimPrefix(c.created(c.do("POST", transfers, shipment(unit("T", 5)))), transfers+"/"))
+		body = strings.ReplaceAll(body, sent[i],
+			strings.TrimPrefix(c.created(c.do("POST", transfers, shipment(unit("T", 5)))), transfers+"/"))
 	}
 	batch := c.keyed("POST", "/v1/batch", body)
 	a := batch.first
@@ -172,7 +173,8 @@ func TestABatchOfWhichSomeIsRefused(t *testing.T) {
 	}
 	a := c.refused(c.post("/v1/batch", strings.Replace(body, `"atomic":false`, `"atomic":true`, 1)), 409, "batch-refused")
 	require.Equal(t, refused, results(a), "all that fail, and nothing done")
-	a = c.refused(c.post("/v1/batch", together(onItem("adjust", "A", `"delta":1`), onID("release", "unknown", ""))), 409, "batch-refused")
+	a = c.refused(c.post("/v1/batch", together(onItem("adjust", "A", `"delta":1`), onID("release", "unknown", ""))), 409,
+		"batch-refused")
 	require.Equal(t, []string{"1 404 reservation-not-found"}, results(a))
 
 	batch := c.keyed("POST", "/v1/batch", body)
@@ -192,7 +194,8 @@ func TestABatchOfWhichSomeIsRefused(t *testing.T) {
 	}
 	check(c)
 	none := independent(onID("release", "unknown", ""), onItem("adjust", "A", `"delta":-99`))
-	require.Equal(t, []string{"0 404 reservation-not-found", "1 409 insufficient-stock"}, results(c.multi(c.do("POST", "/v1/batch", none))))
+	require.Equal(t, []string{"0 404 reservation-not-found", "1 409 insufficient-stock"},
+		results(c.multi(c.do("POST", "/v1/batch", none))))
 	service.Stop(t)
 	service = process.Start(t, dir, unlimited)
 	check(clientOf(t, service))

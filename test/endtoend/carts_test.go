@@ -94,7 +94,8 @@ func TestKilledAmongCartsNothingChanges(t *testing.T) {
 	c.ok(c.count(itemA, `{"onHand":1000000}`))
 	c.ok(c.count(itemB, `{"onHand":1000000}`))
 	ask := func(c client, n int64) (answer, error) {
-		return c.try(http.MethodPut, fmt.Sprint(reservations, "/r-", n), `{"lines":[`+part("S1", "A", 2)+`,`+part("S2", "B", 1)+`]}`, fmt.Sprint("Idempotency-Key: r-", n))
+		return c.try(http.MethodPut, fmt.Sprint(reservations, "/r-", n),
+			`{"lines":[`+part("S1", "A", 2)+`,`+part("S2", "B", 1)+`]}`, fmt.Sprint("Idempotency-Key: r-", n))
 	}
 	const enough = 110
 	var asked, answered atomic.Int64

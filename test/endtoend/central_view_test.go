@@ -114,7 +114,8 @@ func (c client) bustle(rng *rand.Rand, changes int) {
 		case 4:
 			states := []string{"sellable", "damaged", "qualityControl"}
 			from := rng.IntN(3)
-			c.once(item+"/moves", fmt.Sprintf(`{"from":%q,"to":%q,"quantity":%d}`, states[from], states[(from+1+rng.IntN(2))%3], n))
+			c.once(item+"/moves",
+				fmt.Sprintf(`{"from":%q,"to":%q,"quantity":%d}`, states[from], states[(from+1+rng.IntN(2))%3], n))
 		case 5:
 			store2, sku2 := pick()
 			if a := c.once(reservations, `{"lines":[`+part(store, sku, n)+","+part(store2, sku2, 1)+`]}`); a.Status == 201 {
@@ -126,7 +127,8 @@ func (c client) bustle(rng *rand.Rand, changes int) {
 			}
 		case 7:
 			to := bustlingStores[rng.IntN(3)]
-			if a := c.once(transfers, fmt.Sprintf(`{"from":%q,"to":%q,"lines":[%s]}`, store, to, unit(sku, n))); a.Status == 201 {
+			if a := c.once(transfers,
+				fmt.Sprintf(`{"from":%q,"to":%q,"lines":[%s]}`, store, to, unit(sku, n))); a.Status == 201 {
 				shipped = append(shipped, a.Header.Get("Location")+" "+sku)
 			}
 		case 8:

@@ -20,7 +20,9 @@ func TestAForcedOpenCircuitStopsItsDependencyOnly(t *testing.T) {
 	forced := process.Start(t, service.DataDir, append([]string{"BREAKER_FORCE_OPEN=filesystem-writes,filesystem-reads"}, local...)...)
 	c = clientOf(t, forced)
 	require.EqualValues(t, 5, c.ok(c.get(itemA)).json("onHand"), "a start reads what it must, and items are in memory")
-	for path, body := range map[string]string{itemA + "/adjustments": `{"delta":1}`, "/v1/reservations": `{"lines":[{"store":"S1","sku":"A","quantity":1}]}`} {
+	for path, body := range map[string]string{
+		itemA + "/adjustments": `{"delta":1}`, "/v1/reservations": `{"lines":[{"store":"S1","sku":"A","quantity":1}]}`,
+	} {
 		refused := c.refused(c.once(path, body), 503, "circuit-open")
 		require.Equal(t, "filesystem-writes", refused.json("circuit"))
 		require.Equal(t, "30", refused.Header.Get("Retry-After"))
@@ -39,7 +41,8 @@ func TestAForcedOpenCircuitStopsItsDependencyOnly(t *testing.T) {
 	forced.Stop(t)
 
 	c = clientOf(t, process.Start(t, service.DataDir, local...))
-	require.Equal(t, "true", c.once(itemA+"/adjustments", `{"delta":5}`, "Idempotency-Key: k").Header.Get("Idempotent-Replayed"))
+	require.Equal(t, "true",
+		c.once(itemA+"/adjustments", `{"delta":5}`, "Idempotency-Key: k").Header.Get("Idempotent-Replayed"))
 	require.EqualValues(t, 5, c.ok(c.get(itemA)).json("onHand"))
 }
 
@@ -65,11 +68,13 @@ func TestAReceiverGetsEverythingInOrderAfterItsCircuitWasOpen(t *testing.T) {
 	path := deadLettersPath + "/" + c.deadLetters()[0]["id"].(string)
 	require.Eventually(t, func() bool { // at once, or behind the probe
 		a := c.once(path+"/redrive", "")
-		return a.Status == http.StatusServiceUnavailable && a.json("code") == "circuit-open" && a.Header.Get("Retry-After") != ""
+		return a.Status == http.StatusServiceUnavailable && a.json("code") == "circuit-open" &&
+			a.Header.Get("Retry-After") != ""
 	}, patience, 5*time.Millisecond)
 	c.write("B", "A")
 	s.behave(func() { s.poison = "" })
-	require.Eventually(t, func() bool { return c.once(path+"/redrive", "").Status == http.StatusOK }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return c.once(path+"/redrive", "").Status == http.StatusOK }, patience,
+		20*time.Millisecond)
 	s.gets("A", "1.0", "3.0", "5.0", "7.0")
 	s.gets("B", "2.0", "4.0", "6.0")
 	require.Empty(t, c.deadLetters())

@@ -33,7 +33,9 @@ func configFile(t *testing.T, text string) string {
 func TestAProductionServiceStartsFromTheDocumentedFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	file := configFile(t, documentedFile(t, dir)+"PORT: 3999\nIDEMP_TTL_MS: 60000\nSEGMENT_MB: 32\nMAX_CONNECTIONS: 4000\n")
-	environment := []string{"PORT=0", "ONHAND_HOST=127.0.0.1", "IDEMP_TTL_MS=120000", "ONHAND_SEGMENT_MB=", "ONHAND_LOG_LEVEL=debug"}
+	environment := []string{
+		"PORT=0", "ONHAND_HOST=127.0.0.1", "IDEMP_TTL_MS=120000", "ONHAND_SEGMENT_MB=", "ONHAND_LOG_LEVEL=debug",
+	}
 	service := process.Launch(t, dir, exec.Command(process.Binary(t), "serve", "--config", file), environment...)
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":5}`))
@@ -97,7 +99,9 @@ func TestOutsideOfProductionTheSameIsOneWarning(t *testing.T) {
 	}
 	require.Len(t, warnings, 1)
 	require.Contains(t, warnings[0], `"level":"warning"`)
-	for _, name := range []string{"ONHAND_PUBLIC_URL: is empty", "ONHAND_SHUTDOWN_TIMEOUT_MS: 5000 is less than", "ONHAND_WEBHOOK_ALLOW_HTTP: is true"} {
+	for _, name := range []string{
+		"ONHAND_PUBLIC_URL: is empty", "ONHAND_SHUTDOWN_TIMEOUT_MS: 5000 is less than", "ONHAND_WEBHOOK_ALLOW_HTTP: is true",
+	} {
 		require.Contains(t, warnings[0], name)
 	}
 }
@@ -105,7 +109,8 @@ func TestOutsideOfProductionTheSameIsOneWarning(t *testing.T) {
 func TestADirectoryInMemoryIsNotForProduction(t *testing.T) {
 	disk := smallDisk(t, 16)
 	dir := filepath.Join(disk, "data")
-	output, code := process.Run(t, nil, "serve", "--config", configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 4000\n"))
+	output, code := process.Run(t, nil, "serve", "--config",
+		configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 4000\n"))
 	require.Equal(t, 1, code)
 	require.Contains(t, output, "onhand: 1 setting is wrong:\n  ONHAND_DATA_DIR: is on tmpfs: an acknowledged change would not be durable there; use a local disk (")
 	require.NoDirExists(t, dir)

@@ -42,7 +42,8 @@ func holds(t testing.TB, request *http.Request, body string, a answer) {
 	router, err := contract()
 	require.NoError(t, err)
 	path := strings.TrimPrefix(request.URL.Path, "/")
-	if a.code() == "route-not-found" || a.code() == "method-not-allowed" || request.Method == http.MethodHead || request.Method == http.MethodOptions || path == "" {
+	if a.code() == "route-not-found" || a.code() == "method-not-allowed" || request.Method == http.MethodHead ||
+		request.Method == http.MethodOptions || path == "" {
 		return // not in the document, which is what the answer says; preflights are between browsers and servers
 	}
 	described := request.Clone(context.Background())
@@ -54,7 +55,8 @@ func holds(t testing.TB, request *http.Request, body string, a answer) {
 		Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	}
 	if a.Status < 300 {
-		require.NoError(t, openapi3filter.ValidateRequest(context.Background(), input), "%s %s %s", request.Method, request.URL, body)
+		require.NoError(t, openapi3filter.ValidateRequest(context.Background(), input), "%s %s %s", request.Method,
+			request.URL, body)
 	}
 	require.NoError(t, openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input,

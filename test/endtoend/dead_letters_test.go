@@ -84,7 +84,9 @@ func TestAnEventThatIsGivenUpIsLeftOutForEver(t *testing.T) {
 	s.gets("A", "1.0", "5.0", "6.0")
 	require.Empty(t, c.deadLetters())
 	written := c.ok(c.get("/v1/events?type=onhand.dead-letter.deleted.v1"))
-	for _, text := range []string{`"actor":"ann"`, `"requestId":"r-9"`, `"projection":"` + name + `"`, `"subject":"dead-letters/`, `"cause":`} {
+	for _, text := range []string{
+		`"actor":"ann"`, `"requestId":"r-9"`, `"projection":"` + name + `"`, `"subject":"dead-letters/`, `"cause":`,
+	} {
 		require.Contains(t, written.Body, text)
 	}
 	s.behave(func() { s.taken = nil })
@@ -122,14 +124,17 @@ func TestTheLettersOfAWebhookThatIsDisabledWaitForIt(t *testing.T) {
 	require.Len(t, c.deadLetters(), 1)
 	c.refused(c.once(path+"/redrive", ""), 404, "projection-not-found")
 	c.ok(c.once(webhook+"/enable", ""))
-	require.Eventually(t, func() bool { return c.once(path+"/redrive", "").Status == http.StatusOK }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return c.once(path+"/redrive", "").Status == http.StatusOK }, patience,
+		20*time.Millisecond)
 	s.gets("A", "1.0", "3.0", "5.0", "6.0")
 	require.Equal(t, http.StatusNoContent, c.do(http.MethodDelete, webhook, "").Status)
 	c.refused(c.once(path+"/redrive", ""), 404, "dead-letter-not-found")
 }
 
 func TestAReceiverThatComesBackGetsEverythingInOrder(t *testing.T) {
-	c, s := clientOf(t, process.Start(t, t.TempDir(), append([]string{"WEBHOOK_RETRY_SECONDS=1,1,1,1,1,1,1,1,1,1,1,1"}, local...)...)), openSubscriber(t)
+	c, s := clientOf(t,
+		process.Start(t, t.TempDir(),
+			append([]string{"WEBHOOK_RETRY_SECONDS=1,1,1,1,1,1,1,1,1,1,1,1"}, local...)...)), openSubscriber(t)
 	name := c.subscribe(s)
 	const items, rounds = 25, 4
 	for round := range rounds {
@@ -151,13 +156,15 @@ func TestAReceiverThatComesBackGetsEverythingInOrder(t *testing.T) {
 // TestAStopDoesNotWaitForAReceiverThatHangs gives the attempt and the stop an hour, which
 // is more than the test waits.
 func TestAStopDoesNotWaitForAReceiverThatHangs(t *testing.T) {
-	service := process.Start(t, t.TempDir(), append([]string{"WEBHOOK_TIMEOUT_MS=3600000", "SHUTDOWN_TIMEOUT_MS=3600000"}, hasty...)...)
+	service := process.Start(t, t.TempDir(),
+		append([]string{"WEBHOOK_TIMEOUT_MS=3600000", "SHUTDOWN_TIMEOUT_MS=3600000"}, hasty...)...)
 	c, s := clientOf(t, service), openSubscriber(t)
 	s.sticky = "2.0"
 	c.write("A", "B", "A", "B")
 	c.subscribe(s)
 	s.gets("A", "1.0", "3.0")
-	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.hanging == 1 }, patience, 5*time.Millisecond)
+	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.hanging == 1 }, patience,
+		5*time.Millisecond)
 	http.DefaultClient.CloseIdleConnections()
 	service.Stop(t)
 	s.behave(func() { s.sticky = "" })

@@ -45,7 +45,8 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 
 	bought := c.buy("S1", "A")
 	c.created(bought)
-	require.False(t, when(t, bought, "createdAt").Before(when(t, late, "expiresAt")), "%s, held until %s", bought.Body, deadline)
+	require.False(t, when(t, bought, "createdAt").Before(when(t, late, "expiresAt")), "%s, held until %s", bought.Body,
+		deadline)
 	require.Equal(t, []string{"reserved", "expired", "reserved", "adjusted"}, c.types(itemA))
 	require.Contains(t, c.get(itemA+"/events").Body, fmt.Sprintf(`"type":"onhand.stock.expired.v1","subject":"stores/S1/items/A","time":%q`, deadline))
 
@@ -61,7 +62,8 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 		require.Equal(t, "expired", c.refused(c.post(cart+after, ""), 409, "reservation-closed").json("reservationStatus"))
 	}
 	ended := c.ok(c.get(cart))
-	require.Equal(t, []any{"expired", 2.0, deadline}, []any{ended.json("status"), ended.json("version"), ended.json("updatedAt")})
+	require.Equal(t, []any{"expired", 2.0, deadline},
+		[]any{ended.json("status"), ended.json("version"), ended.json("updatedAt")})
 	require.Equal(t, []string{"A 1 0 0 0 0"}, parts(ended))
 	require.Equal(t, ended.Body, c.ok(c.get(cart+"?version=2")).Body)
 	require.Equal(t, ended.Body, c.ok(c.get(cart+"?asOf="+deadline)).Body)
@@ -77,7 +79,8 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 	require.Equal(t, `"3"`, a.Header.Get("ETag"))
 	a = c.refused(c.adjust(itemB, `{"delta":1}`, `If-Match: "2"`), 412, "precondition-failed")
 	require.Equal(t, `"3"`, a.Header.Get("ETag"))
-	require.EqualValues(t, 3, c.refused(c.adjust(itemB, `{"delta":1,"expectedVersion":2}`), 409, "version-conflict").json("actual"))
+	require.EqualValues(t, 3,
+		c.refused(c.adjust(itemB, `{"delta":1,"expectedVersion":2}`), 409, "version-conflict").json("actual"))
 	service.Kill()
 	service = process.Start(t, dir, unlimited, unswept)
 	c = clientOf(t, service)
@@ -86,8 +89,10 @@ func TestAHoldEndsAtItsDeadline(t *testing.T) {
 	require.Equal(t, []string{"adjusted", "expired", "reserved", "adjusted"}, c.types(itemB))
 	c.ok(c.adjust(itemB, `{"delta":5}`))
 
-	batch := c.keyed("POST", "/v1/batch", independent(onID("commit", "early", ""), onItem("adjust", "A", `"delta":1`), onID("release", "early", "")))
-	require.Equal(t, []string{"0 410 reservation-expired", "1 200", "2 409 reservation-closed"}, results(c.multi(batch.first)))
+	batch := c.keyed("POST", "/v1/batch",
+		independent(onID("commit", "early", ""), onItem("adjust", "A", `"delta":1`), onID("release", "early", "")))
+	require.Equal(t, []string{"0 410 reservation-expired", "1 200", "2 409 reservation-closed"},
+		results(c.multi(batch.first)))
 	require.Contains(t, batch.first.Body, fmt.Sprintf(`"expiresAt":%q`, early.json("expiresAt")))
 	c.repeated(batch)
 	a = c.put(cart, demand)

@@ -79,7 +79,9 @@ func TestTooFewDescriptorsRefuseTheStart(t *testing.T) {
 			"the service could not accept the last of them (outside production it accepts fewer); raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower ONHAND_MAX_CONNECTIONS (" + file + ":7)"},
 		{200, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 200 file descriptors; it needs 220 besides those of its connections"},
 	} {
-		run := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" serve ${ONHAND_FILE:+--config "$ONHAND_FILE"}`, c.descriptors), process.Binary(t))
+		run := exec.Command("sh", "-c",
+			fmt.Sprintf(`ulimit -n %d && exec "$0" serve ${ONHAND_FILE:+--config "$ONHAND_FILE"}`, c.descriptors),
+			process.Binary(t))
 		run.Env = append(os.Environ(), c.environment...)
 		output, err := run.CombinedOutput()
 		require.Error(t, err)

@@ -18,7 +18,8 @@ func TestAServiceThatStopsServesOnUntilItIsNoticed(t *testing.T) {
 	c := clientOf(t, service)
 	s := c.stream("after=0")
 	service.Terminate(t)
-	require.Eventually(t, func() bool { return c.get("/readyz").Status == http.StatusServiceUnavailable }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return c.get("/readyz").Status == http.StatusServiceUnavailable }, patience,
+		time.Millisecond)
 	require.Equal(t, "shutting down", c.get("/readyz").json("checks", "serving", "detail"))
 	require.Equal(t, http.StatusOK, c.get("/livez").Status)
 	for m, err := s.Next(); m.Comment != "shutting down"; m, err = s.Next() {

@@ -77,7 +77,9 @@ func TestAStreamOfTheFeed(t *testing.T) {
 	a := c.do(http.MethodHead, "/v1/events", "", "Accept: text/event-stream")
 	require.Equal(t, "text/event-stream", a.Header.Get("Content-Type"))
 	require.Contains(t, c.ok(c.get("/v1/events", "Accept: text/event-stream;q=0, */*")).Body, `"next":5`)
-	for _, line := range []string{`onhand_feed_followers{kind="poll"} 0`, `onhand_feed_followers_limit 2000`, `onhand_feed_cut_off_total 0`} {
+	for _, line := range []string{
+		`onhand_feed_followers{kind="poll"} 0`, `onhand_feed_followers_limit 2000`, `onhand_feed_cut_off_total 0`,
+	} {
 		require.Contains(t, c.ok(c.get("/metrics")).Body, line+"\n")
 	}
 }
@@ -97,8 +99,10 @@ func TestAFollowerThatDoesNotReadIsCutOff(t *testing.T) {
 	defer func() { _ = connection.Close() }()
 	_, err = connection.Write([]byte("GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "cutOff") == 1.0 }, time.Minute, 10*time.Millisecond)
-	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "streams") == 0.0 }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "cutOff") == 1.0 }, time.Minute,
+		10*time.Millisecond)
+	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "streams") == 0.0 }, time.Minute,
+		10*time.Millisecond)
 	require.Contains(t, service.Log(), "the follower did not read what it was sent")
 	c.sees(c.stream("after=19"), 20)
 }
@@ -110,7 +114,8 @@ func TestFollowersHaveALimit(t *testing.T) {
 	c.refused(c.get("/v1/events?wait=1"), 503, "overloaded")
 	require.Zero(t, c.page("").Next, "a page that does not wait is no follower")
 	first.Close()
-	require.Eventually(t, func() bool { return c.get("/v1/events?wait=1").Status == 200 }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return c.get("/v1/events?wait=1").Status == 200 }, time.Minute,
+		10*time.Millisecond)
 }
 
 func TestAStopEndsStreamsAndPollsAtOnce(t *testing.T) {
@@ -121,7 +126,8 @@ func TestAStopEndsStreamsAndPollsAtOnce(t *testing.T) {
 	c.sees(s, 1)
 	polled := make(chan feedPage)
 	go func() { polled <- c.page("after=1&wait=30") }()
-	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "polls") == 1.0 }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "polls") == 1.0 }, time.Minute,
+		time.Millisecond)
 	begin := time.Now()
 	service.Stop(t)
 	require.Less(t, time.Since(begin), 25*time.Second, "the poll did not wait for its end")

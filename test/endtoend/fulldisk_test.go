@@ -60,7 +60,8 @@ func TestAFullFileSystem(t *testing.T) {
 	require.Equal(t, true, c.get("/v1/status").json("store", "readOnly"))
 	require.Contains(t, c.get("/metrics").Body, "onhand_storage_read_only 1\n")
 	free()
-	require.Eventually(t, func() bool { return write().Status == 200 }, time.Minute, 100*time.Millisecond, "writes resume by themselves")
+	require.Eventually(t, func() bool { return write().Status == 200 }, time.Minute, 100*time.Millisecond,
+		"writes resume by themselves")
 	require.EqualValues(t, acknowledged, c.ok(c.get(itemA)).json("onHand"))
 
 	free = fill(t, disk)

@@ -31,7 +31,8 @@ func deliver(t *testing.T, url string, number int) int {
 	t.Helper()
 	operations := make([]string, crate)
 	for i := range operations {
-		operations[i] = onItem("adjust", fmt.Sprintf("%s-%d-%d", longName, number, i), `"delta":1,"reason":"`+strings.Repeat("r", 200)+`"`)
+		operations[i] = onItem("adjust", fmt.Sprintf("%s-%d-%d", longName, number, i),
+			`"delta":1,"reason":"`+strings.Repeat("r", 200)+`"`)
 	}
 	response, err := http.Post(url+"/v1/batch", "application/json", strings.NewReader(together(operations...)))
 	require.NoError(t, err)
@@ -160,12 +161,14 @@ func TestAFullDiskFailsASnapshot(t *testing.T) {
 	require.Equal(t, 200, c.get("/readyz").Status)
 	c.ok(c.get("/v1/stores/S1/items"))
 	free()
-	require.Eventually(t, func() bool { return c.adjust(itemA, `{"delta":1}`).Status == 200 }, time.Minute, 20*time.Millisecond, "writes go on")
+	require.Eventually(t, func() bool { return c.adjust(itemA, `{"delta":1}`).Status == 200 }, time.Minute,
+		20*time.Millisecond, "writes go on")
 	for c.logBytes() < 3*due {
 		work()
 	}
 	require.Eventually(t, func() bool { return c.snapshots("position") > 0 }, time.Minute, 20*time.Millisecond)
 	require.EqualValues(t, 1, c.snapshots("failures"))
-	c.shows(fmt.Sprintf("/v1/stores/S1/items/%s-0-0", longName), map[string]int{"onHand": (accepted + crates - 1) / crates})
+	c.shows(fmt.Sprintf("/v1/stores/S1/items/%s-0-0", longName),
+		map[string]int{"onHand": (accepted + crates - 1) / crates})
 	verified(t, service)
 }

@@ -102,7 +102,8 @@ func TestTablesHaveLimitsAndForgetNothing(t *testing.T) {
 			require.EqualValues(t, limit, a.json("limit"))
 		}
 		for n := range limit {
-			require.Equal(t, "true", c.ok(c.adjust(item(n), `{"delta":1}`, key(n))).Header.Get("Idempotent-Replayed"), "key %d", n)
+			require.Equal(t, "true", c.ok(c.adjust(item(n), `{"delta":1}`, key(n))).Header.Get("Idempotent-Replayed"), "key %d",
+				n)
 		}
 	}
 	full(c)

@@ -35,7 +35,8 @@ func TestMovesAndPolicies(t *testing.T) {
 	require.EqualValues(t, 4, a.json("qualityControl"))
 	require.Equal(t, true, a.json("dryRun"))
 	a = c.ok(c.policy(itemA, `{"oversellLimit":3}`, "Idempotency-Key: p"))
-	require.Equal(t, map[string]any{"safetyStock": 2.0, "oversellLimit": 3.0, "lowStockThreshold": 5.0}, a.json("policy"), "what is left out stays")
+	require.Equal(t, map[string]any{"safetyStock": 2.0, "oversellLimit": 3.0, "lowStockThreshold": 5.0}, a.json("policy"),
+		"what is left out stays")
 	a = c.ok(c.policy(itemA, `{"lowStockThreshold":null}`))
 	require.Equal(t, map[string]any{"safetyStock": 2.0, "oversellLimit": 3.0}, a.json("policy"))
 	c.refused(c.policy(itemA, `{"lowStockThreshold":null}`, "Idempotency-Key: p"), 422, "idempotency-key-reused")
@@ -47,7 +48,9 @@ func TestMovesAndPolicies(t *testing.T) {
 	for _, e := range a.json("events").([]any) {
 		types = append(types, strings.TrimPrefix(e.(map[string]any)["type"].(string), "onhand.stock."))
 	}
-	require.Equal(t, []string{"policy-set.v1", "policy-set.v1", "moved.v1", "restocked.v1", "adjusted.v1", "low.v1", "policy-set.v1"}, types)
+	require.Equal(t,
+		[]string{"policy-set.v1", "policy-set.v1", "moved.v1", "restocked.v1", "adjusted.v1", "low.v1", "policy-set.v1"},
+		types)
 
 	for body, pointer := range map[string]string{
 		`{"from":"sellable","to":"sellable","quantity":1}`: "#/to",
@@ -56,7 +59,8 @@ func TestMovesAndPolicies(t *testing.T) {
 		`{"from":"sellable","to":"damaged","quantity":-1}`: "#/quantity",
 		`{"to":"damaged","quantity":1}`:                    "#/from",
 	} {
-		require.Contains(t, c.refused(c.move(itemA, body), 422, "validation-failed").Body, fmt.Sprintf(`"pointer":%q`, pointer))
+		require.Contains(t, c.refused(c.move(itemA, body), 422, "validation-failed").Body,
+			fmt.Sprintf(`"pointer":%q`, pointer))
 	}
 	for body, pointer := range map[string]string{
 		`{"safetyStock":-1}`:                         "#/safetyStock",
@@ -64,7 +68,8 @@ func TestMovesAndPolicies(t *testing.T) {
 		`{"lowStockThreshold":-1}`:                   "#/lowStockThreshold",
 		`{"lowStockThreshold":99999999999999999999}`: "#/lowStockThreshold",
 	} {
-		require.Contains(t, c.refused(c.policy(itemA, body), 422, "validation-failed").Body, fmt.Sprintf(`"pointer":%q`, pointer))
+		require.Contains(t, c.refused(c.policy(itemA, body), 422, "validation-failed").Body,
+			fmt.Sprintf(`"pointer":%q`, pointer))
 	}
 	c.refused(c.policy(itemA, `{"lowStockThreshold":"5"}`), 400, "malformed-body")
 	c.refused(c.policy(itemA, `{"expectedVersion":5}`), 400, "malformed-body")
@@ -74,7 +79,8 @@ func TestPreconditionsCanBeRequired(t *testing.T) {
 	c := clientOf(t, process.Start(t, t.TempDir(), unlimited, "PRECONDITION_REQUIRED=true"))
 	c.refused(c.adjust(itemA, `{"delta":1}`), 428, "precondition-required")
 	c.ok(c.adjust(itemA, `{"delta":1}`, "If-None-Match: *", "Idempotency-Key: k"))
-	require.Equal(t, "true", c.ok(c.adjust(itemA, `{"delta":1}`, "Idempotency-Key: k")).Header.Get("Idempotent-Replayed"), "the key comes first")
+	require.Equal(t, "true", c.ok(c.adjust(itemA, `{"delta":1}`, "Idempotency-Key: k")).Header.Get("Idempotent-Replayed"),
+		"the key comes first")
 	c.ok(c.count(itemA, `{"onHand":1,"expectedVersion":1}`))
 	c.refused(c.policy(itemA, `{"safetyStock":1}`), 428, "precondition-required")
 	c.ok(c.policy(itemA, `{"safetyStock":1}`, `If-Match: "2"`))
@@ -107,7 +113,10 @@ func TestThePast(t *testing.T) {
 	c.refused(c.get(itemA+"?asOf=1999-01-01T00:00:00Z"), 404, "item-not-found")
 	c.refused(c.get(itemA+"?version=41"), 404, "item-not-found")
 	c.refused(c.get("/v1/stores/S1/items/B?version=1"), 404, "item-not-found")
-	for _, bad := range []string{"?asOf=yesterday", "?asOf=", "?asOf=2026-03-01T1:00:00Z", "?version=0", "?version=-1", "?version=1&asOf=2026-01-01T00:00:00Z"} {
+	for _, bad := range []string{
+		"?asOf=yesterday", "?asOf=", "?asOf=2026-03-01T1:00:00Z", "?version=0", "?version=-1",
+		"?version=1&asOf=2026-01-01T00:00:00Z",
+	} {
 		c.refused(c.get(itemA+bad), 400, "malformed-query")
 	}
 }

@@ -138,7 +138,8 @@ func TestNamesOfItems(t *testing.T) {
 		a = c.ok(c.get(item + "/events"))
 		require.Contains(t, a.Body, `"subject":"stores/S1/items/`)
 	}
-	require.EqualValues(t, 3, c.ok(c.get("/v1/stores/S1/items/%C3%A9cole")).json("onHand"), "composed or not, it is the same SKU")
+	require.EqualValues(t, 3, c.ok(c.get("/v1/stores/S1/items/%C3%A9cole")).json("onHand"),
+		"composed or not, it is the same SKU")
 	require.EqualValues(t, 3, c.ok(c.get("/v1/stores/S1/items/%20a%2Bb%20")).json("onHand"), "trimmed")
 	for _, bad := range []string{"%2E%2E", "..", ".", "%20", "a%00b", "a%0Ab", "%FF", strings.Repeat("x", 129)} {
 		c.refused(c.adjust("/v1/stores/S1/items/"+bad, `{"delta":1}`), 422, "validation-failed")

@@ -30,7 +30,9 @@ func TestARequestCannotForgeALogLine(t *testing.T) {
 			logged += tell(t, service, "GET /v1/stores?x="+hostile+" HTTP/1.1\r\nHost: x\r\n")
 			logged += tell(t, service, hostile+" / HTTP/1.1\r\nHost: x\r\n")
 			for _, name := range []string{"User-Agent", "X-Request-ID", "X-Actor", "X-Forwarded-For", "Forwarded"} {
-				logged += tell(t, service, "POST "+itemA+"/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n"+name+": "+hostile+"\r\n", `{"delta":1}`)
+				logged += tell(t, service,
+					"POST "+itemA+"/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n"+name+": "+hostile+"\r\n",
+					`{"delta":1}`)
 			}
 		}
 		service.Stop(t)
@@ -40,7 +42,8 @@ func TestARequestCannotForgeALogLine(t *testing.T) {
 			var entry struct{ Message, Level string }
 			require.NoError(t, json.Unmarshal([]byte(line), &entry), line)
 			require.Less(t, len(line), 4000)
-			require.Equal(t, -1, strings.IndexFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }), "%q", line)
+			require.Equal(t, -1,
+				strings.IndexFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }), "%q", line)
 			require.NotEqual(t, "forged", entry.Level)
 			if entry.Message == "request" {
 				requests++
@@ -56,7 +59,8 @@ func tell(t *testing.T, service *process.Service, head string, body ...string) i
 	t.Helper()
 	conn := dial(t, service)
 	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
-	_, _ = fmt.Fprint(conn, head+"Connection: close\r\n\r\n"+strings.Join(body, "")) // it may hang up before it has read all of it
+	// it may hang up before it has read all of it
+	_, _ = fmt.Fprint(conn, head+"Connection: close\r\n\r\n"+strings.Join(body, ""))
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return 0

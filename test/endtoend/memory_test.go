@@ -45,7 +45,8 @@ func grow(t *testing.T, service *process.Service, items int) float64 {
 					operations[i] = fmt.Sprintf(`{"op":"adjust","store":"S1","sku":"%d-%d-%d","delta":1,"reason":%q}`, n, b, i, strings.Repeat("x", 400))
 				}
 				body := strings.NewReader(`{"operations":[` + strings.Join(operations, ",") + `]}`)
-				response, err := http.Post(c.url+"/v1/batch", "application/json", body) // which holds nothing against the contract: that takes long
+				// which holds nothing against the contract: that takes long
+				response, err := http.Post(c.url+"/v1/batch", "application/json", body)
 				if err != nil {
 					t.Error(err)
 					return

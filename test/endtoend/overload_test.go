@@ -54,7 +54,8 @@ func TestOverloadIsShedAndDoesNothing(t *testing.T) {
 	require.GreaterOrEqual(t, counts["207"], 5, "the waiting room is used")
 	c.shows(itemA, map[string]int{"onHand": 300 * counts["207"], "version": 300 * counts["207"]})
 	require.Equal(t, counts["overloaded"], c.bulkhead("api", "shed"))
-	require.Contains(t, c.get("/metrics").Body, fmt.Sprintf("onhand_bulkhead_shed_total{bulkhead=\"api\"} %d\n", counts["overloaded"]))
+	require.Contains(t, c.get("/metrics").Body,
+		fmt.Sprintf("onhand_bulkhead_shed_total{bulkhead=\"api\"} %d\n", counts["overloaded"]))
 	require.Equal(t, counts["overloaded"], strings.Count(service.Log(), `"code":"overloaded"`), "a record of each")
 	verified(t, service)
 }
@@ -140,7 +141,8 @@ func TestWaitingFollowersTakeNoPermit(t *testing.T) {
 }
 
 func TestAHangingReceiverTakesNoPermit(t *testing.T) {
-	service := process.Start(t, t.TempDir(), append([]string{"CONCURRENCY_API=2", "CONCURRENCY_SYNC=4", "LOAD_SHED_QUEUE_MAX=10"}, local...)...)
+	service := process.Start(t, t.TempDir(),
+		append([]string{"CONCURRENCY_API=2", "CONCURRENCY_SYNC=4", "LOAD_SHED_QUEUE_MAX=10"}, local...)...)
 	c := clientOf(t, service)
 	free := make(chan struct{})
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-free }))

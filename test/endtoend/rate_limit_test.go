@@ -63,7 +63,9 @@ func TestAClientMayAskSoOftenAndNoMore(t *testing.T) {
 	service := process.Start(t, t.TempDir(), seldom...)
 	c := clientOf(t, service)
 	require.Equal(t, 20, c.passed(), "60 at once")
-	for _, header := range []string{"X-Forwarded-For: 198.51.100.%d", "Forwarded: for=198.51.100.%d", "X-Real-IP: 198.51.100.%d"} {
+	for _, header := range []string{
+		"X-Forwarded-For: 198.51.100.%d", "Forwarded: for=198.51.100.%d", "X-Real-IP: 198.51.100.%d",
+	} {
 		for n := range 5 {
 			c.refused(c.get(itemA, fmt.Sprintf(header, n)), 429, "rate-limited")
 		}
@@ -124,11 +126,15 @@ func TestTheTableOfClientsMakesRoom(t *testing.T) {
 }
 
 func TestABrowserMayCallTheAPI(t *testing.T) {
-	settings := []string{"CORS_ALLOWED_ORIGINS=https://shop.example,http://localhost:5173", "HSTS_MAX_AGE_SECONDS=3600", "CONTENT_SECURITY_POLICY=sandbox"}
+	settings := []string{
+		"CORS_ALLOWED_ORIGINS=https://shop.example,http://localhost:5173", "HSTS_MAX_AGE_SECONDS=3600",
+		"CONTENT_SECURITY_POLICY=sandbox",
+	}
 	c := clientOf(t, process.Start(t, t.TempDir(), append(settings, seldom...)...))
 	const page = "Origin: http://localhost:5173"
 	for range 60 {
-		a := c.do(http.MethodOptions, itemA+"/adjustments", "", page, "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type,idempotency-key")
+		a := c.do(http.MethodOptions, itemA+"/adjustments", "", page, "Access-Control-Request-Method: POST",
+			"Access-Control-Request-Headers: content-type,idempotency-key")
 		require.Equal(t, http.StatusNoContent, a.Status, "no preflight is limited")
 		require.Equal(t, "http://localhost:5173", a.Header.Get("Access-Control-Allow-Origin"))
 	}

@@ -74,7 +74,8 @@ func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 }
 
 func TestIdempotencyKeysCanBeRequired(t *testing.T) {
-	c := clientOf(t, process.Start(t, t.TempDir(), unlimited, "IDEMPOTENCY_REQUIRED=true", "PUBLIC_URL=https://stock.example/"))
+	c := clientOf(t,
+		process.Start(t, t.TempDir(), unlimited, "IDEMPOTENCY_REQUIRED=true", "PUBLIC_URL=https://stock.example/"))
 	a := c.refused(c.adjust(itemA, `{"delta":1}`), 400, "idempotency-key-required")
 	require.Equal(t, "https://stock.example/problems/idempotency-key-required", a.json("type"))
 	c.ok(c.adjust(itemA, `{"delta":1}`, "Idempotency-Key: k"))

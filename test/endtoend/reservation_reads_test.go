@@ -39,7 +39,8 @@ func (c client) repeated(all ...keyed) {
 			require.Equal(c.t, k.first.Header.Values(name), a.Header.Values(name), name)
 		}
 		require.Equal(c.t, "true", a.Header.Get("Idempotent-Replayed"))
-		c.refused(c.do("POST", itemA+"/adjustments", `{"delta":77}`, "Idempotency-Key: "+k.key), 422, "idempotency-key-reused")
+		c.refused(c.do("POST", itemA+"/adjustments", `{"delta":77}`, "Idempotency-Key: "+k.key), 422,
+			"idempotency-key-reused")
 	}
 }
 
@@ -163,7 +164,8 @@ func TestThePastOfAReservation(t *testing.T) {
 			got := c.ok(c.get(fmt.Sprintf("%s?version=%d", cart, n+1)))
 			require.Equal(t, a.Body, got.Body)
 			require.Equal(t, fmt.Sprintf(`"%d"`, n+1), got.Header.Get("ETag"))
-			require.Equal(t, 304, c.get(fmt.Sprintf("%s?version=%d", cart, n+1), "If-None-Match: "+got.Header.Get("ETag")).Status)
+			require.Equal(t, 304,
+				c.get(fmt.Sprintf("%s?version=%d", cart, n+1), "If-None-Match: "+got.Header.Get("ETag")).Status)
 			at := url.QueryEscape(a.json("updatedAt").(string))
 			if n+1 == len(past) || past[n+1].json("updatedAt") != a.json("updatedAt") {
 				require.Equal(t, a.Body, c.ok(c.get(cart+"?asOf="+at)).Body)

@@ -45,7 +45,8 @@ func TestBadReservationsAreRefused(t *testing.T) {
 	} {
 		c.points(reservations, body, pointer)
 	}
-	a := c.refused(c.post(reservations, `{"lines":[`+part("S1", "A", 0)+`,`+part("-", "A", 1)+`],"ttlSeconds":0}`), 422, "validation-failed")
+	a := c.refused(c.post(reservations, `{"lines":[`+part("S1", "A", 0)+`,`+part("-", "A", 1)+`],"ttlSeconds":0}`), 422,
+		"validation-failed")
 	for _, pointer := range []string{"#/lines/0/quantity", "#/lines/1/store", "#/ttlSeconds"} {
 		require.Contains(t, a.Body, pointer, "all at once")
 	}
@@ -84,10 +85,15 @@ func TestBadReservationsAreRefused(t *testing.T) {
 	c.refused(c.do("DELETE", cart, ""), 405, "method-not-allowed")
 	c.refused(c.get(cart+"/commit"), 405, "method-not-allowed")
 	c.refused(c.get(cart+"/x"), 404, "route-not-found")
-	for _, query := range []string{"?status=open", "?status=", "?store=S%201", "?store=", "?sku=", "?sku=..", "?limit=0", "?cursor=x", "?owner=me", "?sku=A&sku=B"} {
+	for _, query := range []string{
+		"?status=open", "?status=", "?store=S%201", "?store=", "?sku=", "?sku=..", "?limit=0", "?cursor=x", "?owner=me",
+		"?sku=A&sku=B",
+	} {
 		c.refused(c.get(reservations+query), 400, "malformed-query")
 	}
-	for _, query := range []string{"?asOf=yesterday", "?version=0", "?version=1&asOf=2026-01-01T00:00:00Z", "?dryRun=true"} {
+	for _, query := range []string{
+		"?asOf=yesterday", "?version=0", "?version=1&asOf=2026-01-01T00:00:00Z", "?dryRun=true",
+	} {
 		c.refused(c.get(cart+query), 400, "malformed-query")
 	}
 	c.refused(c.do("POST", cart+"/release?dryRun=perhaps", ""), 400, "malformed-query")

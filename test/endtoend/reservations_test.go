@@ -174,7 +174,9 @@ func TestAReservationFromHoldToReturn(t *testing.T) {
 	require.Equal(t, []string{"A 4 0 2 2 2", "B 2 0 0 2 0"}, parts(c.ok(c.post(path+"/return", `{}`))))
 	c.refused(c.post(path+"/return", ""), 409, "reservation-closed")
 	c.shows(itemA, map[string]int{"onHand": 10, "reserved": 0, "available": 10})
-	require.Equal(t, []string{"returned", "returned", "released", "committed", "committed", "extended", "reserved", "adjusted"}, c.types(itemA))
+	require.Equal(t,
+		[]string{"returned", "returned", "released", "committed", "committed", "extended", "reserved", "adjusted"},
+		c.types(itemA))
 	require.Equal(t, []string{"released", "released", "extended", "reserved", "adjusted"}, c.types(itemB))
 
 	whole := c.created(c.post(reservations, `{"lines":[{"store":"S1","sku":"A","quantity":10}]}`))
@@ -230,9 +232,11 @@ func TestAReservationUnderAnIdOfTheClients(t *testing.T) {
 	require.Equal(t, `"6"`, a.Header.Get("ETag"), "the history goes on")
 	require.Equal(t, a.json("updatedAt"), a.json("createdAt"))
 	c.ok(c.post(cart+"/commit", `{"lines":[{"store":"S1","sku":"A","quantity":1}]}`))
-	require.Equal(t, "held", c.refused(c.put(cart, demand("bob", 1, 0)), 409, "reservation-closed").json("reservationStatus"))
+	require.Equal(t, "held",
+		c.refused(c.put(cart, demand("bob", 1, 0)), 409, "reservation-closed").json("reservationStatus"))
 	c.ok(c.post(cart+"/commit", ""))
-	require.Equal(t, "committed", c.refused(c.put(cart, demand("bob", 1, 0)), 409, "reservation-closed").json("reservationStatus"))
+	require.Equal(t, "committed",
+		c.refused(c.put(cart, demand("bob", 1, 0)), 409, "reservation-closed").json("reservationStatus"))
 	c.shows(itemA, map[string]int{"onHand": 8, "reserved": 0})
 
 	require.Equal(t, 304, c.get(cart, `If-None-Match: "8"`).Status)

@@ -14,7 +14,8 @@ import (
 func TestAllWrongSettingsAreReportedAtOnce(t *testing.T) {
 	for _, command := range []string{"serve", "config"} {
 		dir := filepath.Join(t.TempDir(), "data")
-		output, code := process.Run(t, []string{"PORT=abc", "ONHAND_BREAKER_THRESHOLD=0", "ONHAND_LOCK_REJECT_STATUS=200", "DATA_DIR=" + dir}, command)
+		output, code := process.Run(t,
+			[]string{"PORT=abc", "ONHAND_BREAKER_THRESHOLD=0", "ONHAND_LOCK_REJECT_STATUS=200", "DATA_DIR=" + dir}, command)
 		require.Equal(t, 1, code)
 		require.Equal(t, "onhand: 3 settings are wrong:\n"+
 			"  ONHAND_PORT: \"abc\" is not a whole number (environment, as PORT)\n"+

@@ -21,7 +21,8 @@ var sharing = []string{unlimited, "LOCKS_ENABLED=true"}
 
 func TestALeaseOfAnotherProcessIsRefusedAsConfigured(t *testing.T) {
 	dir := t.TempDir()
-	service := process.Start(t, dir, append(slices.Clone(sharing), "LOCK_REJECT_STATUS=423", "LOCK_RETRY_AFTER_MS=1100")...)
+	service := process.Start(t, dir,
+		append(slices.Clone(sharing), "LOCK_REJECT_STATUS=423", "LOCK_RETRY_AFTER_MS=1100")...)
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":5}`))
 
@@ -77,7 +78,8 @@ func TestTwoProcessesTakeTurnsOnOneItem(t *testing.T) {
 // wakes up.
 func TestAStoppedProcessBlocksOthersForALeaseAtMost(t *testing.T) {
 	dir := t.TempDir()
-	settings := append(slices.Clone(sharing), "LOCK_TTL_MS=300", "LOCK_RENEW_MS=100", "LOCK_RETRY_AFTER_MS=20000", "REQUEST_TIMEOUT_MS=60000")
+	settings := append(slices.Clone(sharing), "LOCK_TTL_MS=300", "LOCK_RENEW_MS=100", "LOCK_RETRY_AFTER_MS=20000",
+		"REQUEST_TIMEOUT_MS=60000")
 	first, second := process.Start(t, dir, settings...), process.Start(t, dir, settings...)
 	a, b := clientOf(t, first), clientOf(t, second)
 	a.ok(a.adjust(itemA, `{"delta":1}`))

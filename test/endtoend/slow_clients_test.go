@@ -27,7 +27,8 @@ func asked(t *testing.T, conn io.ReadWriter) {
 
 func TestIdleClientsDoNotKeepOthersOut(t *testing.T) {
 	const connections = 5
-	service := process.Start(t, t.TempDir(), unlimited, fmt.Sprint("MAX_CONNECTIONS=", connections), "IDLE_TIMEOUT_MS=1500", "HEADER_TIMEOUT_MS=1500")
+	service := process.Start(t, t.TempDir(), unlimited, fmt.Sprint("MAX_CONNECTIONS=", connections),
+		"IDLE_TIMEOUT_MS=1500", "HEADER_TIMEOUT_MS=1500")
 	patient := time.Now().Add(time.Minute)
 	for _, kind := range []string{"that were served", "that never asked"} {
 		var idle []io.Reader

@@ -81,7 +81,8 @@ func trade(t *testing.T, c client) *shop {
 	// It comes last: the sweeper's write must not fall between a rehearsal and its check.
 	short := c.created(c.put(reservations+"/short", `{"lines":[`+part("S1", "B", 7)+`],"ttlSeconds":1}`))
 	require.Eventually(t, func() bool { // the sweeper has written down that it expired
-		return c.ok(c.get(short)).json("status") == "expired" && c.ok(c.get("/v1/stores/S1/items/B")).json("reserved") == 5.0 &&
+		return c.ok(c.get(short)).json("status") == "expired" &&
+			c.ok(c.get("/v1/stores/S1/items/B")).json("reserved") == 5.0 &&
 			strings.Contains(c.get("/v1/stores/S1/items/B/events?limit=1").Body, "stock.expired")
 	}, time.Minute, 20*time.Millisecond)
 	s.paths = append(s.paths, short, "/v1/stores", "/v1/stores/S1/items", "/v1/stores/S2/items",
@@ -196,7 +197,9 @@ func TestDamagedSnapshotsAreReportedAndNotUsed(t *testing.T) {
 		flip(t, name)
 	}
 	service = process.Start(t, s.dir, unlimited, always)
-	require.Equal(t, len(all), strings.Count(service.Log(), "cannot be used: the start uses an older one or reads the log"), "none is left: %s", service.Log())
+	require.Equal(t, len(all),
+		strings.Count(service.Log(), "cannot be used: the start uses an older one or reads the log"), "none is left: %s",
+		service.Log())
 	s.same(clientOf(t, service))
 	for _, name := range saved(t, s.dir, "*") {
 		require.NoError(t, os.Remove(name)) // the service needs none of them, not even while it runs

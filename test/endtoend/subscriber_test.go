@@ -84,7 +84,8 @@ func (s *subscriber) ids(item string) (all []string) {
 // order.
 func (s *subscriber) gets(item string, ids ...string) {
 	s.Helper()
-	require.Eventually(s, func() bool { return slices.Equal(ids, s.ids(item)) }, patience, 5*time.Millisecond, "%s: %v", item, ids)
+	require.Eventually(s, func() bool { return slices.Equal(ids, s.ids(item)) }, patience, 5*time.Millisecond, "%s: %v",
+		item, ids)
 }
 
 // orderly requires that each event was taken once, those of an item in their order.

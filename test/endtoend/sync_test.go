@@ -21,7 +21,10 @@ func TestBadQueriesAndControlRequestsAreRefused(t *testing.T) {
 	c.refused(c.get("/v1/items/A", "Onhand-Min-Position: x"), 400, "malformed-header")
 	c.refused(c.get("/v1/items/%0A"), 422, "validation-failed")
 	c.refused(c.get("/v1/items/a/b"), 404, "route-not-found")
-	for _, path := range []string{synced, synced + "/pause", synced + "/resume", synced + "/rebuild?projection=central-view", deadLettersPath + "/x/redrive"} {
+	for _, path := range []string{
+		synced, synced + "/pause", synced + "/resume", synced + "/rebuild?projection=central-view",
+		deadLettersPath + "/x/redrive",
+	} {
 		c.refused(c.once(path, `{"projection":"central-view"}`), 400, "malformed-body")
 	}
 	c.refused(c.once(synced+"/pause?dryRun=true", ""), 400, "malformed-query")

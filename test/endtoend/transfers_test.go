@@ -66,7 +66,8 @@ func TestATransferInParts(t *testing.T) {
 	require.Contains(t, a.Body, `"lines":[{"sku":"A","requested":5,"pending":4},{"sku":"C","requested":1,"pending":0}]`)
 	a = c.refused(c.post(path+"/receive", `{"lines":[{"sku":"B","good":3},{"sku":"B","damaged":3}]}`), 422, "exceeds-pending")
 	require.Contains(t, a.Body, `"lines":[{"sku":"B","requested":6,"pending":5}]`, "added up")
-	require.Equal(t, []string{"A 10 4 3 1 2 0", "B 5 0 0 0 5 0"}, fates(c.ok(c.post(path+"/receive", arrival("B", 0, 0, 5)))))
+	require.Equal(t, []string{"A 10 4 3 1 2 0", "B 5 0 0 0 5 0"},
+		fates(c.ok(c.post(path+"/receive", arrival("B", 0, 0, 5)))))
 	c.shows("/v1/stores/S2/items/B", map[string]int{"onHand": 0, "incoming": 0})
 
 	a = c.ok(c.post(path+"/cancel", "", `If-Match: "3"`))
@@ -101,7 +102,8 @@ func TestBadTransfersAreRefused(t *testing.T) {
 	}
 	c.created(c.put(cart, `{"lines":[`+part("S1", "A", 8)+`]}`))
 	c.ok(c.policy(itemA, `{"oversellLimit":100,"safetyStock":1}`))
-	a := c.refused(c.post(transfers, shipment(unit("A", 2), unit("C", 9), unit("B", 2), unit("D", 1), unit("B", 1))), 409, "insufficient-stock")
+	a := c.refused(c.post(transfers, shipment(unit("A", 2), unit("C", 9), unit("B", 2), unit("D", 1), unit("B", 1))), 409,
+		"insufficient-stock")
 	require.Contains(t, a.Body, `"lines":[{"store":"S1","sku":"A","requested":2,"available":1,"shortfall":1},{"store":"S1","sku":"B","requested":3,"available":2,"shortfall":1},`+
 		`{"store":"S1","sku":"D","requested":1,"available":0,"shortfall":1}]`, "what is promised stays, and nothing is shipped that is not there")
 	c.refused(c.get(atS2), 404, "item-not-found")
@@ -131,7 +133,9 @@ func TestBadTransfersAreRefused(t *testing.T) {
 	} {
 		c.points(path+"/receive", body, pointer)
 	}
-	for _, body := range []string{`[]`, `{"from":1}`, `{"lines":[{"store":"S1","sku":"A","quantity":1}]}`, shipment("null"), `{"reference":null}`} {
+	for _, body := range []string{
+		`[]`, `{"from":1}`, `{"lines":[{"store":"S1","sku":"A","quantity":1}]}`, shipment("null"), `{"reference":null}`,
+	} {
 		c.refused(c.do("POST", transfers, body), 400, "malformed-body")
 	}
 	c.refused(c.do("POST", path+"/receive", `{"good":1}`), 400, "malformed-body")

@@ -89,7 +89,8 @@ func TestAWebhookFromItsMakingToItsEnd(t *testing.T) {
 	again := c.once(webhooksPath, create, "Idempotency-Key: once")
 	require.Equal(t, "true", again.Header.Get("Idempotent-Replayed"))
 	require.Equal(t, made.Body, again.Body)
-	c.refused(c.once(webhooksPath, strings.Replace(create, "the shop", "another", 1), "Idempotency-Key: once"), 422, "idempotency-key-reused")
+	c.refused(c.once(webhooksPath, strings.Replace(create, "the shop", "another", 1), "Idempotency-Key: once"), 422,
+		"idempotency-key-reused")
 	require.Len(t, webhooksOf(c.get(webhooksPath)), 1)
 
 	tested := c.ok(c.once(path+"/test", ""))
@@ -122,7 +123,10 @@ func TestAWebhookFromItsMakingToItsEnd(t *testing.T) {
 	require.Equal(t, true, c.ok(c.once(path+"/enable", "")).json("enabled"))
 	require.Equal(t, http.StatusOK, c.do(http.MethodDelete, path+"?dryRun=true", "").Status)
 	require.Equal(t, http.StatusNoContent, c.do(http.MethodDelete, path, "").Status)
-	for _, a := range []answer{c.get(path), c.do(http.MethodDelete, path, ""), c.once(path+"/test", ""), c.once(path+"/enable", ""), c.once(path+"/disable", ""), c.once(path+"/rotate-secret", rotate)} {
+	for _, a := range []answer{
+		c.get(path), c.do(http.MethodDelete, path, ""), c.once(path+"/test", ""), c.once(path+"/enable", ""),
+		c.once(path+"/disable", ""), c.once(path+"/rotate-secret", rotate),
+	} {
 		c.refused(a, 404, "webhook-not-found")
 	}
 	requireNoSecret(t, service.Log()+restarted.Log()+dry.Body+made.Body+again.Body+tested.Body+shown.Body)
@@ -141,7 +145,8 @@ func requireNoSecret(t *testing.T, text string) {
 func TestSecretsLieInPrivateFilesOnly(t *testing.T) {
 	service := process.Start(t, t.TempDir(), local...)
 	c := clientOf(t, service)
-	require.Equal(t, http.StatusCreated, c.once(webhooksPath, fmt.Sprintf(`{"url":"https://shop.example","secret":%q}`, secretOf(firstKey))).Status)
+	require.Equal(t, http.StatusCreated,
+		c.once(webhooksPath, fmt.Sprintf(`{"url":"https://shop.example","secret":%q}`, secretOf(firstKey))).Status)
 	found := 0
 	require.NoError(t, filepath.WalkDir(service.DataDir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

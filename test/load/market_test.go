@@ -34,7 +34,9 @@ type market struct {
 }
 
 func newMarket(url string) *market {
-	return &market{url: url, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writers}}, answers: map[string]int{}}
+	return &market{
+		url: url, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writers}}, answers: map[string]int{},
+	}
 }
 
 // stock makes the items.
@@ -45,7 +47,8 @@ func (m *market) stock(t *testing.T) {
 			operations = append(operations, fmt.Sprintf(`{"op":"adjust","store":%q,"sku":"sku-%d","delta":100}`, store, n))
 		}
 	}
-	status, body := m.ask(t, "stock", http.MethodPost, "/v1/batch", `{"operations":[`+strings.Join(operations, ",")+`]}`, "")
+	status, body := m.ask(t, "stock", http.MethodPost, "/v1/batch", `{"operations":[`+strings.Join(operations, ",")+`]}`,
+		"")
 	require.Equal(t, http.StatusOK, status, body)
 }
 
@@ -88,7 +91,8 @@ func (m *market) write(t *testing.T, rng *rand.Rand, what, method, path, body st
 	key := fmt.Sprint("key-", m.keys.Add(1))
 	text := m.must(t, what, method, path, body, key, statuses...)
 	if rng.IntN(10) == 0 {
-		m.must(t, what+" again", method, path, body, key, append(statuses, http.StatusNotFound, http.StatusConflict, http.StatusGone)...)
+		m.must(t, what+" again", method, path, body, key,
+			append(statuses, http.StatusNotFound, http.StatusConflict, http.StatusGone)...)
 	}
 	return text
 }
@@ -100,10 +104,12 @@ func (m *market) trade(t *testing.T, rng *rand.Rand) {
 	lines := fmt.Sprintf(`"lines":[{"store":"S1","sku":%q,"quantity":1},{"store":"S2","sku":"sku-%d","quantity":2}]`, sku, rng.IntN(skus))
 	switch n := rng.IntN(100); {
 	case n < 30:
-		m.write(t, rng, "adjust", http.MethodPost, item+"/adjustments", fmt.Sprintf(`{"delta":%d,"reason":"load"}`, 5-rng.IntN(9)|1), 200, 409)
+		m.write(t, rng, "adjust", http.MethodPost, item+"/adjustments",
+			fmt.Sprintf(`{"delta":%d,"reason":"load"}`, 5-rng.IntN(9)|1), 200, 409)
 	case n < 45: // most expire, the id is then used again
 		cart := fmt.Sprint("/v1/reservations/cart-", m.carts.Add(1)%ids)
-		m.write(t, rng, "reserve", http.MethodPut, cart, fmt.Sprintf(`{%s,"owner":"load","ttlSeconds":%d}`, lines, 1+rng.IntN(3)), 200, 201, 409)
+		m.write(t, rng, "reserve", http.MethodPut, cart,
+			fmt.Sprintf(`{%s,"owner":"load","ttlSeconds":%d}`, lines, 1+rng.IntN(3)), 200, 201, 409)
 	case n < 53: // one of the last, which may be over
 		cart := fmt.Sprint("/v1/reservations/cart-", max(0, m.carts.Load()-rng.Int64N(50))%ids)
 		m.write(t, rng, "release", http.MethodPost, cart+"/release", "", 200, 404, 409, 410)
@@ -129,7 +135,8 @@ func (m *market) trade(t *testing.T, rng *rand.Rand) {
 // buy makes a reservation under a new id and commits it, which uses up the id.
 func (m *market) buy(t *testing.T, rng *rand.Rand, lines string) {
 	var made struct{ ID string }
-	assert.NoError(t, json.Unmarshal([]byte(m.write(t, rng, "buy", http.MethodPost, "/v1/reservations", `{`+lines+`}`, 201, 409)), &made))
+	assert.NoError(t,
+		json.Unmarshal([]byte(m.write(t, rng, "buy", http.MethodPost, "/v1/reservations", `{`+lines+`}`, 201, 409)), &made))
 	if made.ID != "" {
 		m.write(t, rng, "commit", http.MethodPost, "/v1/reservations/"+made.ID+"/commit", "", 200, 409)
 	}
@@ -139,7 +146,8 @@ func (m *market) buy(t *testing.T, rng *rand.Rand, lines string) {
 func (m *market) send(t *testing.T, rng *rand.Rand, sku string) {
 	var sent struct{ ID string }
 	body := fmt.Sprintf(`{"from":"S1","to":"S2","lines":[{"sku":%q,"quantity":1}]}`, sku)
-	assert.NoError(t, json.Unmarshal([]byte(m.write(t, rng, "ship", http.MethodPost, "/v1/transfers", body, 201, 409)), &sent))
+	assert.NoError(t,
+		json.Unmarshal([]byte(m.write(t, rng, "ship", http.MethodPost, "/v1/transfers", body, 201, 409)), &sent))
 	if sent.ID != "" {
 		m.write(t, rng, "receive", http.MethodPost, "/v1/transfers/"+sent.ID+"/receive", "", 200, 409)
 	}

@@ -59,7 +59,8 @@ func (w *watch) sample(t *testing.T) {
 		if end < 0 || line[0] == '#' {
 			continue
 		}
-		if name := line[:end]; name == heap || name == rss || name == events || name == taken || strings.HasPrefix(name, table) {
+		if name := line[:end]; name == heap || name == rss || name == events || name == taken ||
+			strings.HasPrefix(name, table) {
 			value, err := strconv.ParseFloat(strings.TrimSpace(line[end:]), 64)
 			require.NoError(t, err, line)
 			values[name] = value

@@ -55,7 +55,10 @@ func TestALogThatCannotBeIsFound(t *testing.T) {
 // attempt is one at a time around that of the log.
 func attempt(id string, fate Fate, position int64) Attempt {
 	at := micros(moment)
-	a := Attempt{ID: id, Begin: 1, End: 2, From: at - 10, Until: at + 10, Fate: fate, Position: position, Body: []byte(`{"store":"S1","sku":"A","onHand":1,"available":1,"version":1}`)}
+	a := Attempt{
+		ID: id, Begin: 1, End: 2, From: at - 10, Until: at + 10, Fate: fate, Position: position,
+		Body: []byte(`{"store":"S1","sku":"A","onHand":1,"available":1,"version":1}`),
+	}
 	if fate == Refused {
 		a.Body = []byte(`{"code":"item-not-found"}`)
 	}

@@ -13,7 +13,11 @@ import (
 type asked []Operation
 
 func (t asked) at(begin, end, from int64, effect bool, step Step, a Answer) asked {
-	return append(t, Operation{Name: step.Kind.String(), Steps: []Step{step}, Answers: []Answer{a}, Effect: effect, From: from, Until: from, Begin: begin, End: end})
+	return append(t,
+		Operation{
+			Name: step.Kind.String(), Steps: []Step{step}, Answers: []Answer{a}, Effect: effect, From: from, Until: from,
+			Begin: begin, End: end,
+		})
 }
 
 func (t asked) then(effect bool, step Step, a Answer) asked {
@@ -22,7 +26,9 @@ func (t asked) then(effect bool, step Step, a Answer) asked {
 }
 
 func shows(onHand, reserved, version int64) Answer {
-	return Answer{Fate: Done, Item: &Item{OnHand: onHand, Reserved: reserved, Available: onHand - reserved, Version: version}}
+	return Answer{
+		Fate: Done, Item: &Item{OnHand: onHand, Reserved: reserved, Available: onHand - reserved, Version: version},
+	}
 }
 
 func short(available int64) Answer {
@@ -51,10 +57,13 @@ func TestASoundHistoryIsAccepted(t *testing.T) {
 		then(true, Step{Kind: Place, Hold: "r", Units: 4}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 4}}).
 		then(false, look, shows(10, 4, 2)).
 		then(false, Step{Kind: Place, Hold: "s", Units: 7}, short(6)).
-		then(false, Step{Kind: Adjust, Units: -7}, Answer{Fate: Refused, Code: "would-break-reservations", Available: of(3), Actual: of(4)}).
-		then(true, Step{Kind: Commit, Hold: "r", Units: 3, Rest: true}, Answer{Fate: Done, Line: &Line{Quantity: 4, Committed: 3, Released: 1}}).
+		then(false, Step{Kind: Adjust, Units: -7},
+			Answer{Fate: Refused, Code: "would-break-reservations", Available: of(3), Actual: of(4)}).
+		then(true, Step{Kind: Commit, Hold: "r", Units: 3, Rest: true},
+			Answer{Fate: Done, Line: &Line{Quantity: 4, Committed: 3, Released: 1}}).
 		then(false, look, shows(7, 0, 4)).
-		then(false, Step{Kind: Adjust, Units: 1, Expected: of(3)}, Answer{Fate: Refused, Code: "version-conflict", Actual: of(4)}).
+		then(false, Step{Kind: Adjust, Units: 1, Expected: of(3)},
+										Answer{Fate: Refused, Code: "version-conflict", Actual: of(4)}).
 		then(false, Step{Kind: Adjust, Units: 1}, shows(8, 0, 5)). // a dry run
 		then(false, Step{Kind: Release, Hold: "r"}, Answer{Fate: Refused, Code: "reservation-closed"}).
 		then(false, Step{Kind: Release, Hold: "x"}, Answer{Fate: Refused, Code: "reservation-not-found"}).
@@ -108,8 +117,12 @@ func TestAKeyWithTwoEffectsIsFound(t *testing.T) {
 func TestARefusalThatNoStateJustifiesIsFound(t *testing.T) {
 	reject(t, ten.then(false, Step{Kind: Place, Hold: "r", Units: 5}, short(4)))
 	reject(t, ten.then(false, Step{Kind: Place, Hold: "r", Units: 11}, short(9)))
-	reject(t, ten.then(false, Step{Kind: Adjust, Units: 1, Expected: of(1)}, Answer{Fate: Refused, Code: "version-conflict", Actual: of(1)}))
-	reject(t, ten.then(false, Step{Kind: Adjust, Units: 1, Expected: of(3)}, Answer{Fate: Refused, Code: "precondition-failed", Actual: of(2)}))
+	reject(t,
+		ten.then(false, Step{Kind: Adjust, Units: 1, Expected: of(1)},
+			Answer{Fate: Refused, Code: "version-conflict", Actual: of(1)}))
+	reject(t,
+		ten.then(false, Step{Kind: Adjust, Units: 1, Expected: of(3)},
+			Answer{Fate: Refused, Code: "precondition-failed", Actual: of(2)}))
 	reject(t, ten.then(false, look, Answer{Fate: Refused, Code: "item-not-found"}))
 	reject(t, ten.then(false, look, Answer{Fate: Refused, Code: "overloaded"}))
 }
@@ -135,21 +148,28 @@ func TestADeadlineIsExact(t *testing.T) {
 		at(150, 160, 110, false, Step{Kind: Commit, Hold: "r"}, Answer{Fate: Refused, Code: "reservation-expired"})))
 	reject(t, heldUntil(100).at(110, 120, 100, false, look, shows(10, 4, 2)))
 	reject(t, heldUntil(100).at(110, 120, 99, false, look, shows(10, 0, 3)))
-	reject(t, heldUntil(100).at(110, 120, 99, false, Step{Kind: Commit, Hold: "r"}, Answer{Fate: Refused, Code: "reservation-expired"}))
-	reject(t, heldUntil(100).at(110, 120, 100, true, Step{Kind: Commit, Hold: "r"}, Answer{Fate: Done, Line: &Line{Quantity: 4, Committed: 4}}))
+	reject(t,
+		heldUntil(100).at(110, 120, 99, false, Step{Kind: Commit, Hold: "r"},
+			Answer{Fate: Refused, Code: "reservation-expired"}))
+	reject(t,
+		heldUntil(100).at(110, 120, 100, true, Step{Kind: Commit, Hold: "r"},
+			Answer{Fate: Done, Line: &Line{Quantity: 4, Committed: 4}}))
 	reject(t, heldUntil(100).at(110, 120, 100, true, Step{Kind: Commit, Hold: "r", Units: 4}, done))
 }
 
 func TestAnEndedReservationStaysEnded(t *testing.T) {
 	h := heldUntil(100).at(110, 120, 105, false, look, shows(10, 0, 3))
-	window := Operation{Name: "read", Steps: []Step{look}, Answers: []Answer{shows(10, 4, 2)}, From: 90, Until: 110, Begin: 130, End: 140}
+	window := Operation{
+		Name: "read", Steps: []Step{look}, Answers: []Answer{shows(10, 4, 2)}, From: 90, Until: 110, Begin: 130, End: 140,
+	}
 	reject(t, append(h, window))
 	window.Begin, window.End = 105, 140
 	require.NoError(t, Check("S1/A", append(h, window)), "it may have been decided before the deadline")
 }
 
 func TestADecisionInTimeComesBeforeALookAfterTheDeadline(t *testing.T) {
-	h := heldUntil(100).at(110, 120, 105, false, look, shows(10, 0, 3)).at(130, 140, 99, true, Step{Kind: Adjust, Units: 1}, done)
+	h := heldUntil(100).at(110, 120, 105, false, look, shows(10, 0, 3)).at(130, 140, 99, true,
+		Step{Kind: Adjust, Units: 1}, done)
 	reject(t, h)
 }
 
@@ -161,15 +181,21 @@ func TestALookAtAReservationSaysNothingOfOtherDeadlines(t *testing.T) {
 		at(150, 160, 105, false, look, shows(10, 1, 4))
 	require.NoError(t, Check("S1/A", h))
 	over, held := &Line{Quantity: 4}, &Line{Quantity: 4, Remaining: 4}
-	require.NoError(t, Check("S1/A", heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over})))
-	require.NoError(t, Check("S1/A", heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held})))
+	require.NoError(t,
+		Check("S1/A", heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over})))
+	require.NoError(t,
+		Check("S1/A", heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held})))
 	reject(t, heldUntil(100).at(110, 120, 99, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: over}))
 	reject(t, heldUntil(100).at(110, 120, 100, false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: held}))
 }
 
 func TestLinesAreWhatTheyWereToldToBe(t *testing.T) {
-	h := heldUntil(0).then(true, Step{Kind: Commit, Hold: "r", Units: 1}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 3, Committed: 1}})
-	require.NoError(t, Check("S1/A", h.then(false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 3, Committed: 1}})))
+	h := heldUntil(0).then(true, Step{Kind: Commit, Hold: "r", Units: 1},
+		Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 3, Committed: 1}})
+	require.NoError(t,
+		Check("S1/A",
+			h.then(false, Step{Kind: Look, Hold: "r"},
+				Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 3, Committed: 1}})))
 	reject(t, h.then(false, Step{Kind: Look, Hold: "r"}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 4}}))
 	reject(t, h.then(true, Step{Kind: Commit, Hold: "r", Units: 4}, done))
 }

@@ -14,7 +14,8 @@ import (
 
 // drawLine makes a line with arbitrary texts.
 func drawLine(t *rapid.T) *Line {
-	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{`"`, `\`, Start, headerStart, sealStart, "\x00", "\u2028", "\ufffd", "a\nb"}))
+	text := rapid.OneOf(rapid.String(),
+		rapid.SampledFrom([]string{`"`, `\`, Start, headerStart, sealStart, "\x00", "\u2028", "\ufffd", "a\nb"}))
 	name := rapid.Custom(func(t *rapid.T) string { return "n" + text.Draw(t, "text") })
 	number := rapid.Int64Range(0, 1e18-1)
 	object := rapid.Custom(func(t *rapid.T) []byte {
@@ -33,10 +34,14 @@ func drawLine(t *rapid.T) *Line {
 	l.Key, l.Fingerprint = text.Draw(t, "key"), text.Draw(t, "fingerprint")
 	l.Result = rapid.SampledFrom([][]byte{nil, []byte("1"), []byte(`"x,}"`), object.Draw(t, "result")}).Draw(t, "which")
 	for range rapid.IntRange(0, 2).Draw(t, "epochs") {
-		l.Tokens = append(l.Tokens, ports.FencingToken{Stream: event.StreamID(name.Draw(t, "stream")), Token: number.Draw(t, "token")})
+		l.Tokens = append(l.Tokens,
+			ports.FencingToken{Stream: event.StreamID(name.Draw(t, "stream")), Token: number.Draw(t, "token")})
 	}
 	for range rapid.IntRange(1, 3).Draw(t, "events") {
-		e := ports.Event{Stream: event.StreamID(name.Draw(t, "stream")), Type: event.Type(name.Draw(t, "type")), Time: l.Time, Data: object.Draw(t, "data")}
+		e := ports.Event{
+			Stream: event.StreamID(name.Draw(t, "stream")), Type: event.Type(name.Draw(t, "type")), Time: l.Time,
+			Data: object.Draw(t, "data"),
+		}
 		e.Version = event.Version(number.Draw(t, "version"))
 		if rapid.Bool().Draw(t, "own time") {
 			e.Time = instant.Draw(t, "event time")
