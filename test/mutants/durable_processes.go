@@ -121,6 +121,13 @@ var leading = []mutant{
 		in:   "./adapters/flockleader", tests: "TestContract",
 	},
 	{
+		name: "documents-of-two-processes", why: "two processes have the webhooks open, and one undoes what the other did",
+		file: "adapters/jsondocuments/documents.go",
+		old:  `disk.LockDir(dir, durablefile.Exclusive)`,
+		new:  `disk.LockDir(dir, durablefile.Shared)`,
+		in:   "./adapters/jsondocuments", tests: "TestDeadLetterContract|TestSubscriptionContract",
+	},
+	{
 		name: "leader-that-no-process-follows", why: "the leader dies, and no process takes snapshots any more",
 		file: "adapters/flockleader/leader.go",
 		old: `		term, err := l.TryCampaign(ctx)

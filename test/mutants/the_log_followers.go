@@ -43,6 +43,16 @@ var followers = []mutant{
 		in:   "./adapters/eventfile", tests: "TestEachEventIsInTheFileOnceWhateverHappens",
 	},
 	{
+		name: "page-that-could-not-be-removed", why: "the cache fails, and an answer is older than the position that it names",
+		file: "application/centralview/pages.go",
+		old: `		c.renew()
+	}
+	if ctx`,
+		new: `	}
+	if ctx`,
+		in: "./application/centralview", tests: "TestACacheThatFailsCostsTimeOnly",
+	},
+	{
 		name: "published-before-the-sync", why: "the checkpoint is beyond what the file has after a power loss",
 		file: "adapters/eventfile/file.go",
 		old: `		if err := f.file.Datasync(); err != nil {
