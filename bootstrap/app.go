@@ -33,8 +33,9 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 		publishModule,
 		syncModule,
 		feedModule,
+		fx.Module("profiling", fx.Invoke(profile)), // before the service says that it listens
 		httpModule,
-		fx.Invoke(watch, profile),
+		fx.Invoke(watch),
 		fx.StopTimeout(ms(c.ShutdownDelayMS)+ms(c.ShutdownTimeoutMS)+closeTime),
 		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
 	)

@@ -84,9 +84,8 @@ func (s *Store) Properties() ports.Properties {
 
 // Head implements ports.EventStore.
 func (s *Store) Head() ports.Head {
-	head := s.view.head()
-	head.Time = s.used.floor(head.Time)
-	return head
+	last, token := s.view.tip()
+	return ports.Head{Position: last.Position, Time: s.used.floor(last.Time), Token: token}
 }
 
 // Status implements ports.EventStore.

@@ -121,5 +121,5 @@ func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.Strea
 		defer enough.Stop()
 		_, _ = io.CopyN(io.Discard, answer.Body, maxAnswerBytes) // the status was the answer
 	}
-	return outcomeOf(answer, now)
+	return verdict(answer, now)
 }

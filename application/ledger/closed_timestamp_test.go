@@ -42,3 +42,4 @@ func TestALedgerDecidesAtNoTimeThatAnotherProcessHasClosed(t *testing.T) {
 		require.False(t, s.commits()[0].Time.Before(ahead))
 	})
 }
+

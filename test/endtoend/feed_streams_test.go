@@ -103,7 +103,7 @@ func TestAFollowerThatDoesNotReadIsCutOff(t *testing.T) {
 		10*time.Millisecond)
 	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "streams") == 0.0 }, time.Minute,
 		10*time.Millisecond)
-	require.Contains(t, service.Log(), "the follower did not read what it was sent")
+	require.Contains(t, service.Log(), "the follower did not read the stream in time")
 	c.sees(c.stream("after=19"), 20)
 }
 

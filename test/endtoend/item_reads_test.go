@@ -139,14 +139,14 @@ func TestExplain(t *testing.T) {
 
 func TestLists(t *testing.T) {
 	c := clientOf(t, process.Start(t, t.TempDir(), unlimited))
-	require.Equal(t, `{"stores":[]}`, c.ok(c.get("/v1/stores")).Body)
-	require.Equal(t, `{"items":[]}`, c.ok(c.get("/v1/stores/nowhere/items")).Body)
+	require.Equal(t, `{"stores":[]}`+"\n", c.ok(c.get("/v1/stores")).Body)
+	require.Equal(t, `{"items":[]}`+"\n", c.ok(c.get("/v1/stores/nowhere/items")).Body)
 	for n := range 30 {
 		c.ok(c.adjust(fmt.Sprintf("/v1/stores/S1/items/sku-%02d", n), fmt.Sprintf(`{"delta":%d}`, n+1)))
 	}
 	c.ok(c.adjust("/v1/stores/S1/items/t%C3%A9a", `{"delta":1}`))
 	c.ok(c.adjust("/v1/stores/S0/items/sku-00", `{"delta":1}`))
-	require.Equal(t, `{"stores":[{"store":"S0","items":1},{"store":"S1","items":31}]}`, c.ok(c.get("/v1/stores")).Body)
+	require.Equal(t, `{"stores":[{"store":"S0","items":1},{"store":"S1","items":31}]}`+"\n", c.ok(c.get("/v1/stores")).Body)
 
 	pages := func(query string, between func()) (skus []string) {
 		for cursor := ""; ; {

@@ -95,7 +95,7 @@ func TestOperationsRoutes(t *testing.T) {
 	require.Equal(t, false, a.json("store", "readOnly"))
 	require.Len(t, a.json("store", "headHash"), 64)
 	require.Contains(t, c.ok(c.get("/openapi.yaml")).Body, "openapi: 3.1")
-	require.Contains(t, c.ok(c.get("/problems/insufficient-stock")).Body, "More units were requested")
+	require.Contains(t, c.ok(c.get("/problems/insufficient-stock")).Body, "The request needs more units")
 	c.refused(c.get("/problems/unheard-of"), 404, "route-not-found")
 	head := c.do(http.MethodHead, itemA, "")
 	require.Equal(t, 200, head.Status)

@@ -38,8 +38,8 @@ func TestALogThatCannotBeIsFound(t *testing.T) {
 	require.NoError(t, err)
 	for what, second := range map[string]string{
 		"position 3 is the 2th":            adjusted(3, 2, "b-0", "b"),
-		"version 3 of stock/S1/A behind":   adjusted(2, 3, "b-0", "b"),
-		"version 1 of stock/S1/A behind":   adjusted(2, 1, "b-0", "b"),
+		"version 3 of stock/S1/A after":   adjusted(2, 3, "b-0", "b"),
+		"version 1 of stock/S1/A after":   adjusted(2, 1, "b-0", "b"),
 		"request a-0 has two effects":      adjusted(2, 2, "a-0", "b"),
 		"key a has two effects":            adjusted(2, 2, "b-0", "a"),
 		"position 2 is of 2026-03-01T11":   strings.Replace(adjusted(2, 2, "b-0", "b"), "T12", "T11", 1),
@@ -92,7 +92,7 @@ func TestWhatClientsWereToldIsHeldAgainstTheLog(t *testing.T) {
 	require.Empty(t, histories, "it did nothing")
 	found, histories = audited(t, attempt("a-0", Unknown, 0), attempt("a-1", Refused, 0))
 	require.Empty(t, found)
-	require.Len(t, histories[item], 2, "a refusal, and what was done behind its back")
+	require.Len(t, histories[item], 2, "a refusal, and what was done without its answer")
 
 	for what, attempts := range map[string][]Attempt{
 		"and is not in the log":                {attempt("b-0", Acknowledged, 1)},
