@@ -48,7 +48,7 @@ func publishToFile(p eventFileParams, lc fx.Lifecycle) {
 			return err
 		}
 		opened.Store(file)
-		runner := projection.New(p.Dependencies, projection.Options{ //nolint:contextcheck // it outlives the duty's beginning
+		runner := projection.New(p.Dependencies, projection.Options{
 			Name: eventFileName, New: projection.Publish(guarded.Publisher(file, p.Breakers.eventsFile)),
 			Together: true, SaveAfter: saveAfter,
 			Retry: projection.After(time.Second, 2*time.Second, 5*time.Second, 15*time.Second, time.Minute),

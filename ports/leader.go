@@ -13,9 +13,9 @@ import (
 // kernel frees only when its process ends allows it without exception: such a term ends with
 // Resign, Close or the process. A lease in a database allows it as far as the processes'
 // clocks run at one speed: such a term also ends by itself when it cannot be renewed, and a
-// process that was stopped beyond that end may still carry out what it had begun. So each
-// save of a leader carries its term's number, and a store that outlives its processes
-// refuses a lower number than it has seen.
+// process that was stopped beyond that end may still complete a save that it had begun. A
+// lease adapter therefore needs stores that refuse a save with a lower term number than
+// they have seen.
 type Leader interface {
 	// Campaign waits until this process leads and returns its term; the current one if it
 	// leads already. Of several processes that wait, one leads soon after the leader has
@@ -44,8 +44,8 @@ type Leader interface {
 
 // Term is one time of leadership of one process.
 type Term struct {
-	// Number is above 0 and above the number of each earlier term, of any process. It is
-	// the fencing token of what the leader saves.
+	// Number is above 0 and above the number of each earlier term, of any process, so that
+	// a store can use it as a fencing token.
 	Number int64
 	// Done is closed when the term ends: when IsLeader has turned false, or soon after.
 	// The work of the term must end then; other processes may lead already.

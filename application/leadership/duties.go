@@ -67,7 +67,7 @@ func (d *Duties) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("campaign: %w", err)
 	}
-	work, cancel := d.enter(ctx, term)
+	work, cancel := d.inTerm(ctx, term)
 	if err := d.begin(work); err != nil {
 		cancel()
 		return err
@@ -92,7 +92,7 @@ func (d *Duties) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		work, cancel := d.enter(ctx, term)
+		work, cancel := d.inTerm(ctx, term)
 		d.until(work, "the leader's duties could not begin: this process tries again", d.begin)
 		if work.Err() == nil {
 			d.active.Store(true)
@@ -103,8 +103,8 @@ func (d *Duties) run(ctx context.Context) {
 	}
 }
 
-// enter notes a new term. The context ends with it.
-func (d *Duties) enter(ctx context.Context, term ports.Term) (work context.Context, cancel context.CancelFunc) {
+// inTerm notes a new term and returns a context that ends with it.
+func (d *Duties) inTerm(ctx context.Context, term ports.Term) (work context.Context, cancel context.CancelFunc) {
 	d.term.Store(&term)
 	return term.Context(ctx)
 }

@@ -42,4 +42,3 @@ func TestALedgerDecidesAtNoTimeThatAnotherProcessHasClosed(t *testing.T) {
 		require.False(t, s.commits()[0].Time.Before(ahead))
 	})
 }
-

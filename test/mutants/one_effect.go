@@ -3,7 +3,7 @@ package main
 // Idempotency keys.
 var keys = []mutant{
 	{
-		name: "key-not-checked-at-the-log", why: "two processes, or two lanes, do the same twice",
+		name: "key-not-checked-at-the-log", why: "two processes, or two per-key queues, apply one command twice",
 		file: "adapters/jsonevents/internal/logindex/pending.go",
 		old:  `		if taken {`,
 		new:  `		if taken && c.Key == "" {`,

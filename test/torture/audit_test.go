@@ -38,8 +38,8 @@ func TestALogThatCannotBeIsFound(t *testing.T) {
 	require.NoError(t, err)
 	for what, second := range map[string]string{
 		"position 3 is the 2th":            adjusted(3, 2, "b-0", "b"),
-		"version 3 of stock/S1/A after":   adjusted(2, 3, "b-0", "b"),
-		"version 1 of stock/S1/A after":   adjusted(2, 1, "b-0", "b"),
+		"version 3 of stock/S1/A after":    adjusted(2, 3, "b-0", "b"),
+		"version 1 of stock/S1/A after":    adjusted(2, 1, "b-0", "b"),
 		"request a-0 has two effects":      adjusted(2, 2, "a-0", "b"),
 		"key a has two effects":            adjusted(2, 2, "b-0", "a"),
 		"position 2 is of 2026-03-01T11":   strings.Replace(adjusted(2, 2, "b-0", "b"), "T12", "T11", 1),
