@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +25,7 @@ type lossy struct {
 	wire  [][]ports.Commit                                      // on their way
 	lose  func(commits []ports.Commit) (written int, lost bool) // nil loses nothing
 	down  error                                                 // of CatchUp, nil while it works
-	looks int                                                   // calls of CatchUp
+	looks atomic.Int64                                          // calls of CatchUp
 }
 
 func (l *lossy) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
@@ -58,7 +59,7 @@ func (l *lossy) arrive() {
 func (l *lossy) CatchUp(ctx context.Context) (event.Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.looks++
+	l.looks.Add(1)
 	if l.down != nil {
 		return 0, l.down
 	}

@@ -22,7 +22,7 @@ func TestALostOutcomeIsFoundOut(t *testing.T) {
 			time.Sleep(30 * time.Second)
 			require.False(t, first.finished())
 			require.Zero(t, f.onHand(a), "nothing is shown before it is known")
-			require.InDelta(t, 45, store.looks, 20, "it looks about once a second")
+			require.InDelta(t, 45, store.looks.Load(), 20, "it looks about once a second")
 			store.set(nil, nil)
 			require.Equal(t, "5", first.result())
 			require.Equal(t, event.Position(1), first.outcome.Position)
