@@ -68,6 +68,7 @@ func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, error) {
 		LeaseWait:  ms(p.Config.LockRetryAfterMS),
 		Published:  p.Metrics.Published,
 		Committed:  p.Tail.Publish,
+		Report:     p.Report,
 	})
 	if err := l.Open(context.Background()); err != nil {
 		return nil, errors.Join(err, p.Backend.close())

@@ -72,6 +72,21 @@ type fixture struct {
 	*testing.T
 	*ledger.Ledger
 	store *gate
+
+	mu   sync.Mutex
+	told []string // the incidents that ledgers reported
+}
+
+func (f *fixture) report(i ports.Incident) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, i.Message)
+}
+
+func (f *fixture) incidents() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.told
 }
 
 var (
@@ -102,7 +117,7 @@ func (f *fixture) ledgerOnStore(store interface {
 	clock := ledger.NewClock(bubbleClock(), func(ports.Incident) {})
 	committed := &committed{}
 	l := ledger.New(store, store, clock, func() string { return fmt.Sprint("id-", ids.Add(1)) },
-		ledger.Options{Committed: committed.add})
+		ledger.Options{Committed: committed.add, Report: f.report})
 	require.NoError(f, l.Open(context.Background()))
 	f.Cleanup(func() { committed.check(f, l, store) })
 	f.Cleanup(func() { _ = l.Close(context.Background()) })

@@ -53,6 +53,8 @@ type Options struct {
 	// visible: those of this process and those of others, in any order. It must not block,
 	// and must not change the commit.
 	Committed func(ports.Recorded)
+	// Report, if set, is told of writes whose outcome is not known.
+	Report ports.Reporter
 	// Schedule decides what is otherwise left to chance.
 	Schedule Schedule
 }
@@ -73,6 +75,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Schedule.Pause == nil {
 		o.Schedule.Pause = rand.N[time.Duration] // spreads load, hides nothing
+	}
+	if o.Report == nil {
+		o.Report = func(ports.Incident) {}
 	}
 	if o.Published == nil {
 		o.Published = func([]stock.Event) {}
@@ -109,7 +114,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		leases:    leaseTaker{leases: opts.Leases, store: store},
 		running:   runningKeys{marks: map[string]*pending{}},
 		openLimit: openLimit{state: opts.State, limit: opts.MaxOpen},
-		writer:    newWriter(store, opts.Schedule.Pause),
+		writer:    newWriter(store, &opts),
 	}
 	l.workers = &workers{run: func(head *pending) {
 		opts.Schedule.Begin(head.set.streams[0])

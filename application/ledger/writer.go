@@ -26,8 +26,9 @@ var errNotWritten = fmt.Errorf("%w: its connection was lost, and nothing was wri
 // writer appends commits to the log, and finds out what became of them where the store
 // does not know at once.
 type writer struct {
-	store ports.EventStore
-	pause func(most time.Duration) time.Duration
+	store  ports.EventStore
+	pause  func(most time.Duration) time.Duration
+	report ports.Reporter
 
 	// failure ends all decisions: an outcome will not be known in this process any more,
 	// so nothing can be decided on the streams that it is about.
@@ -36,8 +37,8 @@ type writer struct {
 	abandoned chan struct{} // closed when the ledger does not wait for outcomes any more
 }
 
-func newWriter(store ports.EventStore, pause func(time.Duration) time.Duration) *writer {
-	return &writer{store: store, pause: pause, abandoned: make(chan struct{})}
+func newWriter(store ports.EventStore, opts *Options) *writer {
+	return &writer{store: store, pause: opts.Schedule.Pause, report: opts.Report, abandoned: make(chan struct{})}
 }
 
 // append appends commits while the leases that they were decided under are held. It
@@ -69,11 +70,16 @@ func (w *writer) append(lease *batchLease, commits []ports.Commit) ([]ports.Appe
 func (w *writer) resolve(commits []ports.Commit, after event.Position) ([]ports.Appended, error) {
 	for pause := firstLook; ; pause = min(2*pause, longestPause) {
 		fates, err := w.lookUp(commits, after)
-		if err == nil {
+		switch {
+		case err == nil && pause > firstLook:
+			w.tell("the outcome of a write is known: its streams take changes again", nil)
 			return fates, nil
-		}
-		if errors.Is(err, ports.ErrFailed) {
+		case err == nil:
+			return fates, nil
+		case errors.Is(err, ports.ErrFailed):
 			return nil, w.fail(err)
+		case pause == firstLook:
+			w.tell("the outcome of a write is not known: its streams take no changes until it is", err)
 		}
 		select {
 		case <-time.After(pause/2 + w.pause(pause/2)):
@@ -81,6 +87,10 @@ func (w *writer) resolve(commits []ports.Commit, after event.Position) ([]ports.
 			return nil, w.fail(fmt.Errorf("%w: the ledger was closed while an outcome was not known", ports.ErrUnavailable))
 		}
 	}
+}
+
+func (w *writer) tell(message string, err error) {
+	w.report(ports.Incident{Component: "ledger", Message: message, Err: err, Severe: err != nil})
 }
 
 // lookUp asks the store for the fates of commits, after a read barrier: what is not there
