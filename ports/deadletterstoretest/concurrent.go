@@ -13,7 +13,7 @@ import (
 
 // testConcurrent lets several goroutines keep and remove dead letters of their own.
 func testConcurrent(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	var done sync.WaitGroup
 	for i := range 6 {
 		done.Go(func() {
@@ -24,7 +24,7 @@ func testConcurrent(t *testing.T, p Place) {
 	}
 	done.Wait()
 	require.Empty(t, list(t, s, "", "", 10), "the last of ten was removed again")
-	require.Zero(t, count(t, p.reopen(t, s), ""))
+	require.Zero(t, count(t, p.Reopen(t, s), ""))
 }
 
 // keepOne puts a dead letter, reads it and removes every third.

@@ -95,7 +95,7 @@ func count(t *testing.T, s ports.DeadLetterStore, projection string) int {
 }
 
 func testNone(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	_, found, err := s.Get(context.Background(), "1")
 	require.NoError(t, err)
 	require.False(t, found)
@@ -105,13 +105,13 @@ func testNone(t *testing.T, p Place) {
 }
 
 func testPut(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	bare := ports.DeadLetter{
 		ID: "bare", FirstAt: first, LastAt: first,
 		Event: ports.StreamEvent{Event: ports.Event{Time: first, Data: []byte("{}")}},
 	}
 	put(t, s, letter("a", "view"), bare)
-	p.everywhere(t, s, func(s ports.DeadLetterStore) {
+	p.Everywhere(t, s, func(s ports.DeadLetterStore) {
 		expect(t, s, letter("a", "view"))
 		expect(t, s, bare)
 		require.Equal(t, 2, count(t, s, ""))
@@ -119,13 +119,13 @@ func testPut(t *testing.T, p Place) {
 }
 
 func testReplace(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	l := letter("a", "view")
 	put(t, s, l, letter("b", "view"))
 	l.Attempts, l.Cause, l.Projection = 9, "another", "other"
 	l.Event.Data = []byte(`{"shorter":1}`)
 	put(t, s, l)
-	p.everywhere(t, s, func(s ports.DeadLetterStore) {
+	p.Everywhere(t, s, func(s ports.DeadLetterStore) {
 		expect(t, s, l)
 		require.Equal(t, []string{"b"}, list(t, s, "view", "", 10))
 		require.Equal(t, []string{"a"}, list(t, s, "other", "", 10))
@@ -140,11 +140,11 @@ func testNames(t *testing.T, p Place) {
 		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000),
 		strings.Repeat("é", 300),
 	}
-	s := p.open(t)
+	s := p.Must(t)
 	for _, name := range names {
 		put(t, s, letter(name, "p"+name))
 	}
-	s = p.reopen(t, s)
+	s = p.Reopen(t, s)
 	require.Len(t, list(t, s, "", "", 100), len(names)-1, "all others come after the empty ID")
 	for _, name := range names {
 		expect(t, s, letter(name, "p"+name))
@@ -157,11 +157,11 @@ func testNames(t *testing.T, p Place) {
 }
 
 func testList(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	for _, id := range []string{"30", "10", "20", "2", "1", "B", "a", "é"} {
 		put(t, s, letter(id, "even"), letter(id+"!", "odd"))
 	}
-	p.everywhere(t, s, func(s ports.DeadLetterStore) {
+	p.Everywhere(t, s, func(s ports.DeadLetterStore) {
 		everything := list(t, s, "", "", 100)
 		require.Len(t, everything, 16)
 		require.True(t, slices.IsSorted(everything))
@@ -179,11 +179,11 @@ func testList(t *testing.T, p Place) {
 }
 
 func testLimit(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	for i := range Limit {
 		put(t, s, letter(fmt.Sprint(i), "view"))
 	}
-	s = p.everywhere(t, s, func(s ports.DeadLetterStore) {
+	s = p.Everywhere(t, s, func(s ports.DeadLetterStore) {
 		var full *ports.LimitError
 		require.ErrorAs(t, s.Put(context.Background(), letter("more", "view")), &full)
 		require.Equal(t, ports.LimitError{Table: ports.DeadLettersTable, Limit: Limit}, *full)
@@ -195,24 +195,24 @@ func testLimit(t *testing.T, p Place) {
 	})
 	require.NoError(t, s.Remove(context.Background(), "0"))
 	put(t, s, letter("more", "view"))
-	expect(t, p.reopen(t, s), letter("more", "view"))
+	expect(t, p.Reopen(t, s), letter("more", "view"))
 }
 
 func testRemove(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, letter("a", "view"), letter("b", "view"))
 	require.NoError(t, s.Remove(context.Background(), "a"))
 	require.NoError(t, s.Remove(context.Background(), "a"), "again")
-	s = p.everywhere(t, s, func(s ports.DeadLetterStore) {
+	s = p.Everywhere(t, s, func(s ports.DeadLetterStore) {
 		require.Equal(t, []string{"b"}, list(t, s, "", "", 10))
 		require.Equal(t, 1, count(t, s, "view"))
 	})
 	put(t, s, letter("a", "again"))
-	expect(t, p.reopen(t, s), letter("a", "again"))
+	expect(t, p.Reopen(t, s), letter("a", "again"))
 }
 
 func testCancelled(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, letter("a", "view"))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -224,13 +224,13 @@ func testCancelled(t *testing.T, p Place) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = s.Count(ctx, "")
 	require.ErrorIs(t, err, context.Canceled)
-	p.everywhere(t, s, func(s ports.DeadLetterStore) {
+	p.Everywhere(t, s, func(s ports.DeadLetterStore) {
 		require.Equal(t, []string{"a"}, list(t, s, "", "", 10))
 	})
 }
 
 func testBytes(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	given := letter("a", "view")
 	put(t, s, given)
 	clear(given.Event.Data)
@@ -242,5 +242,5 @@ func testBytes(t *testing.T, p Place) {
 	require.NoError(t, err)
 	clear(listed[0].Event.Data)
 	expect(t, s, letter("a", "view"))
-	expect(t, p.reopen(t, s), letter("a", "view"))
+	expect(t, p.Reopen(t, s), letter("a", "view"))
 }

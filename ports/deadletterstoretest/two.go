@@ -13,7 +13,7 @@ import (
 )
 
 func testClose(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, letter("a", "view"))
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Close())
@@ -25,11 +25,11 @@ func testClose(t *testing.T, p Place) {
 	require.ErrorIs(t, err, ports.ErrUnavailable)
 	_, err = s.Count(context.Background(), "")
 	require.ErrorIs(t, err, ports.ErrUnavailable)
-	require.Equal(t, []string{"a"}, list(t, p.open(t), "", "", 10))
+	require.Equal(t, []string{"a"}, list(t, p.Must(t), "", "", 10))
 }
 
 func testTwo(t *testing.T, p Place) {
-	one := p.open(t)
+	one := p.Must(t)
 	put(t, one, letter("a", "view"))
 	if p.Exclusive {
 		for range 2 {
@@ -37,10 +37,10 @@ func testTwo(t *testing.T, p Place) {
 			require.ErrorIs(t, err, ports.ErrInUse)
 		}
 		put(t, one, letter("b", "view"))
-		require.Equal(t, []string{"a", "b"}, list(t, p.reopen(t, one), "", "", 10), "the first is not disturbed")
+		require.Equal(t, []string{"a", "b"}, list(t, p.Reopen(t, one), "", "", 10), "the first is not disturbed")
 		return
 	}
-	two := p.open(t)
+	two := p.Must(t)
 	expect(t, two, letter("a", "view"))
 	put(t, two, letter("b", "view"))
 	changed := letter("a", "other")
@@ -69,7 +69,7 @@ func testTwoAtTheLimit(t *testing.T, p Place) {
 	if p.Exclusive {
 		t.Skip("there are never two")
 	}
-	instances := []ports.DeadLetterStore{p.open(t), p.open(t)}
+	instances := []ports.DeadLetterStore{p.Must(t), p.Must(t)}
 	var done sync.WaitGroup
 	for n, s := range instances {
 		done.Go(func() {

@@ -77,28 +77,28 @@ func expect(t *testing.T, s ports.SubscriptionStore, want ...ports.Subscription)
 }
 
 func testNone(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	expect(t, s)
 	require.NoError(t, s.Remove(context.Background(), "1"))
 }
 
 func testPut(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	bare := ports.Subscription{ID: "bare", URL: "https://shop.example", CreatedAt: made}
 	put(t, s, subscription("b"), bare, subscription("a"))
-	p.everywhere(t, s, func(s ports.SubscriptionStore) {
+	p.Everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, subscription("a"), subscription("b"), bare)
 	})
 }
 
 func testReplace(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, subscription("a"), subscription("b"))
 	changed := ports.Subscription{
 		ID: "a", URL: "http://other", CreatedAt: made, Secrets: []ports.Secret{{Key: []byte("k")}},
 	}
 	put(t, s, changed)
-	p.everywhere(t, s, func(s ports.SubscriptionStore) {
+	p.Everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, changed, subscription("b"))
 	})
 }
@@ -110,14 +110,14 @@ func testNames(t *testing.T, p Place) {
 		"we\u0301b", "在庫", strings.Repeat("n", 64), strings.Repeat("n", 65), strings.Repeat("n", 1000),
 		strings.Repeat("é", 300),
 	}
-	s := p.open(t)
+	s := p.Must(t)
 	var all []ports.Subscription
 	for _, name := range names {
 		put(t, s, subscription(name))
 		all = append(all, subscription(name))
 	}
 	slices.SortFunc(all, func(a, b ports.Subscription) int { return strings.Compare(a.ID, b.ID) })
-	s = p.reopen(t, s)
+	s = p.Reopen(t, s)
 	expect(t, s, all...)
 	for i, one := range all {
 		require.NoError(t, s.Remove(context.Background(), one.ID))
@@ -126,11 +126,11 @@ func testNames(t *testing.T, p Place) {
 }
 
 func testLimit(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	for i := range Limit {
 		put(t, s, subscription(fmt.Sprint(i)))
 	}
-	s = p.everywhere(t, s, func(s ports.SubscriptionStore) {
+	s = p.Everywhere(t, s, func(s ports.SubscriptionStore) {
 		before, err := s.List(context.Background())
 		require.NoError(t, err)
 		var full *ports.LimitError
@@ -144,19 +144,19 @@ func testLimit(t *testing.T, p Place) {
 }
 
 func testRemove(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, subscription("a"), subscription("b"))
 	require.NoError(t, s.Remove(context.Background(), "a"))
 	require.NoError(t, s.Remove(context.Background(), "a"), "again")
-	s = p.everywhere(t, s, func(s ports.SubscriptionStore) {
+	s = p.Everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, subscription("b"))
 	})
 	put(t, s, subscription("a"))
-	expect(t, p.reopen(t, s), subscription("a"), subscription("b"))
+	expect(t, p.Reopen(t, s), subscription("a"), subscription("b"))
 }
 
 func testCancelled(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, subscription("a"))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -164,13 +164,13 @@ func testCancelled(t *testing.T, p Place) {
 	require.ErrorIs(t, s.Remove(ctx, "a"), context.Canceled)
 	_, err := s.List(ctx)
 	require.ErrorIs(t, err, context.Canceled)
-	p.everywhere(t, s, func(s ports.SubscriptionStore) {
+	p.Everywhere(t, s, func(s ports.SubscriptionStore) {
 		expect(t, s, subscription("a"))
 	})
 }
 
 func testSlices(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	spoil := func(one ports.Subscription) {
 		one.Types[0], one.Stores[0] = "spoilt", "spoilt"
 		clear(one.Secrets[0].Key)
@@ -184,11 +184,11 @@ func testSlices(t *testing.T, p Place) {
 	require.NoError(t, err)
 	spoil(got[0])
 	expect(t, s, subscription("a"))
-	expect(t, p.reopen(t, s), subscription("a"))
+	expect(t, p.Reopen(t, s), subscription("a"))
 }
 
 func testConcurrent(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	var done sync.WaitGroup
 	for i := range 6 {
 		done.Go(func() {
@@ -199,7 +199,7 @@ func testConcurrent(t *testing.T, p Place) {
 	}
 	done.Wait()
 	expect(t, s)
-	expect(t, p.reopen(t, s))
+	expect(t, p.Reopen(t, s))
 }
 
 // keepOne puts a subscription, lists all and removes every third.

@@ -13,7 +13,7 @@ import (
 )
 
 func testClose(t *testing.T, p Place) {
-	s := p.open(t)
+	s := p.Must(t)
 	put(t, s, subscription("a"))
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Close())
@@ -21,11 +21,11 @@ func testClose(t *testing.T, p Place) {
 	require.ErrorIs(t, s.Remove(context.Background(), "a"), ports.ErrUnavailable)
 	_, err := s.List(context.Background())
 	require.ErrorIs(t, err, ports.ErrUnavailable)
-	expect(t, p.open(t), subscription("a"))
+	expect(t, p.Must(t), subscription("a"))
 }
 
 func testTwo(t *testing.T, p Place) {
-	one := p.open(t)
+	one := p.Must(t)
 	put(t, one, subscription("a"))
 	if p.Exclusive {
 		for range 2 {
@@ -33,10 +33,10 @@ func testTwo(t *testing.T, p Place) {
 			require.ErrorIs(t, err, ports.ErrInUse)
 		}
 		put(t, one, subscription("b"))
-		expect(t, p.reopen(t, one), subscription("a"), subscription("b"))
+		expect(t, p.Reopen(t, one), subscription("a"), subscription("b"))
 		return
 	}
-	two := p.open(t)
+	two := p.Must(t)
 	expect(t, two, subscription("a"))
 	put(t, two, subscription("b"))
 	changed := subscription("a")
@@ -59,7 +59,7 @@ func testTwoAtTheLimit(t *testing.T, p Place) {
 	if p.Exclusive {
 		t.Skip("there are never two")
 	}
-	instances := []ports.SubscriptionStore{p.open(t), p.open(t)}
+	instances := []ports.SubscriptionStore{p.Must(t), p.Must(t)}
 	var done sync.WaitGroup
 	for n, s := range instances {
 		done.Go(func() {

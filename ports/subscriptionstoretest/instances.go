@@ -1,0 +1,9 @@
+package subscriptionstoretest
+
+import (
+	"github.com/onhand/onhand/ports"
+	"github.com/onhand/onhand/ports/instances"
+)
+
+// Place is one store, empty at first, and opens its instances.
+type Place = instances.Opener[ports.SubscriptionStore]
