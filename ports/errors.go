@@ -68,7 +68,7 @@ func (e *StaleTokenError) Error() string {
 	return fmt.Sprintf("fencing token %d on %q is stale, %d was seen", e.Token, string(e.Stream), e.Highest)
 }
 
-// LimitError means that a table is full, and what is in it must not be forgotten.
+// LimitError means that a table is full, and its entries must not be forgotten.
 type LimitError struct {
 	Table string // "streams" or "idempotency keys"
 	Limit int
@@ -97,7 +97,7 @@ type MalformedCommitError struct {
 
 func (e *MalformedCommitError) Error() string { return "malformed commit: " + e.Problem }
 
-// CorruptError means that what is stored is not what was acknowledged. Nothing was
+// CorruptError means that the stored data differs from the acknowledged data. Nothing was
 // changed; an operator must look at the location, which the adapter names in the words
 // of its store.
 type CorruptError struct {

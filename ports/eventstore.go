@@ -65,7 +65,7 @@ type EventStore interface {
 	// Head returns the end of the log as this store knows it. It is cheap: memory only.
 	Head() Head
 
-	// Properties returns what is true of the store from its opening to its end.
+	// Properties returns facts that hold from the store's opening to its end.
 	Properties() Properties
 
 	// Status returns the store's condition, for health checks and metrics. Errors are

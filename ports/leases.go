@@ -47,7 +47,7 @@ type Lease interface {
 	// should end.
 	Lost() <-chan struct{}
 
-	// Release gives up what is still held. ErrLeaseLost means that some of it was lost before.
+	// Release gives up the leases that are still held. ErrLeaseLost means that some of it was lost before.
 	// What cannot be given up ends by itself. Releasing twice is harmless.
 	Release() error
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 )
 
-// ErrNotStored means that a store of snapshots or checkpoints does not hold what was asked
+// ErrNotStored means that a store of snapshots or checkpoints does not hold the one that was asked
 // for. It may have held it a moment ago: a newer one has taken its place.
 var ErrNotStored = errors.New("nothing is stored under this name")
 

@@ -135,7 +135,7 @@ func (l *Leases) Acquire(ctx context.Context, streams []event.StreamID, above in
 	for rest := t.locations; len(rest) > 0; {
 		n := sameShard(rest)
 		if err := l.take(ctx, &waits, t, rest[:n], above); err != nil {
-			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; what is left ends by itself
+			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; a lease that is left ends by itself
 			return nil, err
 		}
 		rest = rest[n:]

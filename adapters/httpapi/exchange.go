@@ -31,7 +31,7 @@ func exchangeOf(c *gin.Context) *exchange { return c.Writer.(*exchange) }
 // Unwrap lets http.ResponseController reach the connection.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
-// FlushError sends what was written. Unlike gin's Flush, it returns the error.
+// FlushError sends the bytes written so far. Unlike gin's Flush, it returns the error.
 func (x *exchange) FlushError() error {
 	x.WriteHeaderNow()
 	beneath, ok := x.ResponseWriter.(interface{ Unwrap() http.ResponseWriter })

@@ -33,7 +33,7 @@ func (f feedConnection) exempt(t *traffic) (restore func()) {
 	}
 }
 
-// extendWriteDeadline gives a client the time to take what is written next.
+// extendWriteDeadline gives a client the time to take the next write.
 func (f feedConnection) extendWriteDeadline() {
 	var until time.Time
 	if f.writeTimeout > 0 {
@@ -42,7 +42,7 @@ func (f feedConnection) extendWriteDeadline() {
 	_ = f.SetWriteDeadline(until)
 }
 
-// shortenWriteDeadline leaves little time for what is being written.
+// shortenWriteDeadline leaves little time for the write under way.
 func (f feedConnection) shortenWriteDeadline() {
 	_ = f.SetWriteDeadline(time.Now().Add(shutdownWriteTimeout)) //nolint:forbidigo // the kernel's clock counts here
 }

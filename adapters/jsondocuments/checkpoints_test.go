@@ -31,7 +31,7 @@ func twoRecords(text string) iter.Seq2[[]byte, error] {
 }
 
 // read returns the text of the newest checkpoint that is whole, empty if there is none, and
-// what is wrong with newer ones.
+// the faults of newer ones.
 func read(t *testing.T, s *jsondocuments.Checkpoints) (text string, damaged []error) {
 	t.Helper()
 	list, err := s.List(context.Background(), "view")
@@ -81,7 +81,7 @@ func TestADamagedCheckpointGivesWayToTheSpareAndLeftoversGo(t *testing.T) {
 }
 
 // Whatever call fails or is the last before the power goes: a save is there or the
-// one before, a deletion is done or everything is there, and what was acknowledged stays.
+// one before, a deletion is done or everything is there, and every acknowledged save stays.
 func TestWhateverFailsACheckpointIsTheOldOrTheNewOne(t *testing.T) {
 	for name, fault := range map[string]error{"EIO": syscall.EIO, "no room": syscall.ENOSPC, "power": simdisk.ErrCrashed} {
 		for what, do := range map[string]func(*jsondocuments.Checkpoints) error{

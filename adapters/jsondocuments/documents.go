@@ -37,7 +37,7 @@ type documents[T any] struct {
 	writing sync.Mutex
 	lock    durablefile.DirLock // nil once the store is closed
 	// failed is the sync after which the state of the disk is unknown. A later sync could
-	// report success for what was lost, so nothing is written any more.
+	// report success for lost bytes, so nothing is written any more.
 	failed error
 
 	mu     sync.RWMutex // held for moments only; protects what follows
@@ -47,7 +47,7 @@ type documents[T any] struct {
 }
 
 // openDocuments locks a directory, which need not exist, and reads all documents in it. The
-// lock of another instance is a ports.ErrInUse. A document that is not what was written is a
+// lock of another instance is a ports.ErrInUse. A document that differs from the written one is a
 // *ports.CorruptError. The rests of interrupted writes are removed.
 func openDocuments[T any](dir string, disk durablefile.Disk, kind kind[T]) (*documents[T], error) {
 	d := &documents[T]{kind: kind, disk: disk, dir: dir, all: map[string]T{}}

@@ -44,7 +44,7 @@ func shown(d *documents[note]) string {
 	return strings.Join(all, " ")
 }
 
-// steps are what is done one after the other, and what is there after each.
+// steps are calls, one after the other, and the documents after each.
 var steps = []struct {
 	do   func(*documents[note]) error
 	then string

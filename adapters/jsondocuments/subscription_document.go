@@ -51,7 +51,7 @@ func encodeSubscription(s ports.Subscription) ([]byte, error) {
 func decodeSubscription(text []byte) (ports.Subscription, error) {
 	var d subscriptionDocument
 	if json.Unmarshal(text, &d) != nil {
-		return ports.Subscription{}, errors.New("it is no subscription") // and not a word of what is in it
+		return ports.Subscription{}, errors.New("it is no subscription") // and not a word of its content
 	}
 	if d.V != formatVersion {
 		return ports.Subscription{}, fmt.Errorf("its format %d is not known", d.V)

@@ -42,7 +42,7 @@ func (s *headSaver) save() error {
 }
 
 // try saves HEAD, and reports whether it need not be tried again. A failure that leaves the old
-// HEAD, for want of room or for another reason, is reported only: recovery needs HEAD to be right,
+// HEAD, because of a full disk or for another reason, is reported only: recovery needs HEAD to be right,
 // not to be new.
 func (s *headSaver) try() bool {
 	err := s.save()

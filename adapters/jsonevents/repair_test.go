@@ -35,7 +35,7 @@ func poisoned(t *testing.T, fault func(simdisk.Call) simdisk.Fault) *site {
 	return s
 }
 
-// uncertain are the faults after which it is not known what is on the disk.
+// uncertain are the faults after which the content of the disk is unknown.
 func uncertain() map[string]func(simdisk.Call) simdisk.Fault {
 	at := func(op, name string, keep int) func(simdisk.Call) simdisk.Fault {
 		return func(c simdisk.Call) simdisk.Fault {

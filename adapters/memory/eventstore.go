@@ -232,7 +232,7 @@ func (s *EventStore) Reopen() {
 	s.closed = false
 }
 
-// CatchUp implements ports.EventStore: a log in memory shows what was written to it.
+// CatchUp implements ports.EventStore: a log in memory shows every write at once.
 func (s *EventStore) CatchUp(ctx context.Context) (event.Position, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -134,7 +134,7 @@ func TestAStorageErrorFailsTheWholeBatch(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, s.item(t, s1a), item)
 	}
-	require.NoError(t, s.store.Close()) // what is closed cannot be read now
+	require.NoError(t, s.store.Close()) // a closed reservation cannot be read now
 	require.ErrorIs(t, fails(t, s, s.ledger, operations...), ports.ErrUnavailable)
 	s.store.Reopen()
 	_, err := (&command.Batch{Operations: operations}).Handle(t.Context(), s.ledger, s.call())

@@ -13,7 +13,7 @@ import (
 var (
 	lineCount = validation.Length(0, reservation.MaxLines).
 			Error(fmt.Sprintf("must have at most %d lines", reservation.MaxLines))
-	// allOrSome keeps apart who means all, and leaves the lines out, and who ended
+	// allOrSome keeps apart callers that mean all, and leave the lines out, and callers that ended
 	// up with none.
 	allOrSome = validation.NilOrNotEmpty.Error("must not be empty: leave it out for all units")
 	idRule    = validation.By(func(value any) error {

@@ -21,9 +21,9 @@ const (
 // Duty is something that only the leader does.
 type Duty struct {
 	// Begin begins the duty. Its context ends with the term, and with Stop. After an error
-	// nothing of the duty goes on.
+	// nothing of the duty is at work.
 	Begin func(context.Context) error
-	// End ends what Begin began, once the term is lost; nil where nothing goes on. It is
+	// End ends what Begin began, once the term is lost; nil where nothing is at work. It is
 	// called again after an error. Stop does not call it: the program ends its parts in an
 	// order of its own.
 	End func(context.Context) error

@@ -57,7 +57,7 @@ func (b *batch) attempt(commands []*pending) []*pending {
 	return slices.Concat(again, rest)
 }
 
-// finish writes what was accepted and answers whatever is final then. It returns the
+// finish writes accepted commands and answers those with a final outcome. It returns the
 // commands that must be decided again at once.
 func (b *batch) finish(a *attempt) (again []*pending) {
 	fates, err := b.ledger.writer.append(b.lease, a.commits)

@@ -24,7 +24,7 @@ const ttl = 10
 
 var untilDeadline = ttl * time.Second
 
-// later runs a command in the background, until everybody waits.
+// later runs a command in the background, until all goroutines wait.
 type later[R ledger.Result] struct {
 	done    chan struct{}
 	outcome command.Outcome[R]

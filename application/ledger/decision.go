@@ -25,7 +25,7 @@ const (
 	toExpireFirst
 )
 
-// decision is what was decided about one command.
+// decision is the result of deciding one command.
 type decision struct {
 	kind    decisionKind
 	command *pending

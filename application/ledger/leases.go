@@ -95,7 +95,7 @@ func (l *batchLease) valid() error {
 }
 
 // release gives the leases up. Nothing need be done about leases that were lost: the
-// store has checked what was written under them.
+// store has checked the commits that were written under them.
 func (l *batchLease) release() {
 	if l != nil {
 		_ = l.lease.Release()

@@ -55,7 +55,7 @@ type Options struct {
 	Committed func(ports.Recorded)
 	// Report, if set, is told of writes whose outcome is not known.
 	Report ports.Reporter
-	// Schedule decides what is otherwise left to chance.
+	// Schedule takes the decisions that are otherwise left to chance.
 	Schedule Schedule
 }
 

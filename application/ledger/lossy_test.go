@@ -48,7 +48,7 @@ func (l *lossy) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 	return nil, ports.ErrOutcomeUnknown
 }
 
-// arrive writes what is on its way. The lock is held.
+// arrive writes the commits on their way. The caller holds the lock.
 func (l *lossy) arrive() {
 	for _, commits := range l.wire {
 		_, _ = l.EventStore.Append(context.Background(), commits) // some may be refused

@@ -17,7 +17,7 @@ import (
 
 // lossPlan says what clients do, and which appends lose their outcome.
 type lossPlan struct {
-	late     bool               // what is written all the same arrives late
+	late     bool               // commits that are written all the same arrive late
 	commands [][]plannedCommand // of each client, one after the other
 	losses   []plannedLoss      // one for each append, until there are no more
 }

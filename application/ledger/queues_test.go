@@ -121,7 +121,7 @@ func TestClosing(t *testing.T) {
 
 // TestCrossingCommandsUnderLoad moves units around between items with commands
 // on two or three of them in random order, while others read: units are
-// conserved in every order of events, and everybody gets through.
+// conserved in every order of events, and every command gets through.
 func TestCrossingCommandsUnderLoad(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if given, err := strconv.ParseUint(os.Getenv("ONHAND_SEED"), 10, 64); err == nil {

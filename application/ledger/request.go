@@ -6,7 +6,7 @@ import "github.com/onhand/onhand/domain/event"
 type Request struct {
 	// Keys are all that the command may read or change.
 	Keys Keys
-	// Decide decides the command on what is there when it is first in its queues. It may
+	// Decide decides the command on the state when it is first in its queues. It may
 	// be called several times, in any goroutine, and must have no effect but on tx.
 	// Its result is the command's answer; an error is a refusal.
 	Decide func(tx *Tx) (Result, error)

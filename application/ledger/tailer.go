@@ -109,7 +109,7 @@ func (t *tailer) timeToDecide(ctx context.Context, commands []*pending) (time.Ti
 }
 
 // closeDeadlines closes the timestamp of the last deadline that has come on something: no
-// writer keeps a decision that was made before it, so that what is overdue now stays so.
+// writer keeps a decision that was made before it, so that an overdue hold stays overdue.
 // What others have written meanwhile may bring later deadlines. Where there is no other writer,
 // all decisions are this ledger's own, and its queues order them.
 func (t *tailer) closeDeadlines(ctx context.Context, last func() time.Time) error {

@@ -153,7 +153,7 @@ func (tx *Tx) itemBefore(i int) *stock.Item {
 	return tx.state.Item(tx.set.items[i])
 }
 
-// named checks that the request names what is asked for, and returns its index.
+// named checks that the request names the subject of a call, and returns its index.
 func named[K any](i int, name K) int {
 	if i < 0 {
 		panic(fmt.Sprintf("ledger: the request does not name %v", name))

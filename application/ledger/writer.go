@@ -93,7 +93,7 @@ func (w *writer) tell(message string, err error) {
 	w.report(ports.Incident{Component: "ledger", Message: message, Err: err, Severe: err != nil})
 }
 
-// lookUp asks the store for the fates of commits, after a read barrier: what is not there
+// lookUp asks the store for the fates of commits, after a read barrier: a commit that is not there
 // then never will be.
 func (w *writer) lookUp(commits []ports.Commit, after event.Position) ([]ports.Appended, error) {
 	ctx := until{context.Background(), w.abandoned}

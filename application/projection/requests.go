@@ -139,7 +139,7 @@ func (r *Runner) Discard(ctx context.Context, id ports.EventID, by By) error {
 		if err != nil {
 			return err
 		}
-		//nolint:contextcheck // what is begun does not end with the request
+		//nolint:contextcheck // the work does not end with the request
 		e, err := readEvent(r.life.calls, r.deps.Log, stream, at.Version)
 		if err != nil {
 			return err

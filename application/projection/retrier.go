@@ -10,7 +10,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// retrier tries the events of blocked streams again. It reads from the log what was held
+// retrier tries the events of blocked streams again. It reads from the log the events that were held
 // back, so that costs no memory.
 type retrier struct {
 	*applier

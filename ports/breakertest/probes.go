@@ -24,7 +24,7 @@ func testRecovers(s *site) {
 	s.runs(nil)
 	s.is(ports.BreakerClosed)
 	require.Equal(s, s.clock(), s.Status().Since)
-	for range 2 { // what was before it opened is forgotten
+	for range 2 { // calls before it opened are forgotten
 		s.runs(errDown)
 	}
 	s.is(ports.BreakerClosed)

@@ -150,14 +150,14 @@ func (s *site) refusal(err error) time.Duration {
 	return open.RetryAfter
 }
 
-// becomes waits until it is in a state: what is reported may be counted a little later.
+// becomes waits until it is in a state: a report may be counted a little later.
 func (s *site) becomes(state ports.BreakerState) {
 	s.Helper()
 	require.Eventually(s, func() bool { return s.Status().State == state }, time.Minute, time.Millisecond, "never %s",
 		state)
 }
 
-// stays looks for a while whether it changes, as what was reported is counted.
+// stays looks for a while whether it changes, as reports are counted.
 func (s *site) stays(state ports.BreakerState) {
 	s.Helper()
 	require.Never(s, func() bool { return s.Status().State != state }, 20*time.Millisecond, time.Millisecond)

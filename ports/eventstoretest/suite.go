@@ -29,7 +29,7 @@ type Subject struct {
 	// writer. Nil is only for a store that is nothing but an object in memory, and for one that
 	// consists of several instances already.
 	Another func() (Store, error)
-	// Leaks tells what is still held although nothing is under way, or "".
+	// Leaks names anything that is still held although nothing is under way, or is "".
 	Leaks func() string
 	// LoseOutcome, where the store can be made to, lets the next Append lose its outcome:
 	// it reports ErrOutcomeUnknown, its first commits are written, so many, and CatchUp

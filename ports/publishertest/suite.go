@@ -19,7 +19,7 @@ import (
 
 // Receiver is the receiver of a publisher under test.
 type Receiver struct {
-	Open func(t *testing.T) ports.Publisher // each time anew, to the same receiver
+	Open func(t *testing.T) ports.Publisher // a new one at each call, to the same receiver
 	// the events that it has, as CloudEvents in JSON, in the order in which they came
 	Taken  func(t *testing.T) [][]byte
 	Refuse func(refuse bool) // whether it takes nothing from now on

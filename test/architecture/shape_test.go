@@ -19,7 +19,7 @@ const (
 	maxColumns      = 120
 )
 
-// What is left from before the limits, by the first part of the path: these numbers may
+// Offences from before the limits, by the first part of the path: these numbers may
 // only shrink.
 var (
 	scatteredTypes = map[string]int{}

@@ -85,8 +85,8 @@ func processorTime(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(err, failed) // in ticks of 1/100 s
 }
 
-// pause is for what was before to come to an end, such as a log that is read for
-// followers who left.
+// pause lets earlier work come to an end, such as a log that is read for
+// followers that left.
 const pause = 500 * time.Millisecond
 
 // followed is a row that measures while there are followers; silent if those must

@@ -46,7 +46,7 @@ func p99AtMost(limit time.Duration, about string) goal {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// met tells whether a median keeps the goal.
+// met reports whether a median keeps the goal.
 func (g goal) met(median float64) bool {
 	if g.atLeast {
 		return median >= g.limit

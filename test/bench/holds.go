@@ -15,7 +15,7 @@ import (
 // crowd is how many holds make an item crowded.
 const crowd = 100_000
 
-// openHolds tells what a reservation costs below HTTP where nobody holds
+// openHolds measures a reservation below HTTP where no reservation holds
 // anything, and where a crowd does: the CPU time of the whole process by
 // getrusage, divided by the reservations of 64 callers at a time.
 func openHolds(_ *bench, at *site) ([]row, error) {

@@ -26,7 +26,7 @@ const (
 	overloadConnections = 1024
 )
 
-// openOverload measures what is left of the capacity when twice as much is asked
+// openOverload measures the rest of the capacity when twice as much is asked
 // for, at times that do not depend on the answers.
 func openOverload(b *bench, at *site) ([]row, error) {
 	prefix, shared, err := apart(at)

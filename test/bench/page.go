@@ -7,7 +7,7 @@ import (
 	"text/template"
 )
 
-// page is docs/benchmarks.md: what was measured, and the text of the template
+// page is docs/benchmarks.md: the measurements, and the text of the template
 // around it.
 type page struct {
 	Date    string

@@ -117,7 +117,7 @@ func lateness(due, free, sent time.Duration) time.Duration {
 
 // send is the one that writes all requests.
 func (t *traffic) send(times []time.Duration) ([]time.Duration, error) {
-	// The runtime's timers are a millisecond late where nothing else goes on; a
+	// The runtime's timers are a millisecond late on an idle processor; a
 	// thread that sleeps by itself is woken within some 60 µs.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

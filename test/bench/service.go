@@ -72,7 +72,7 @@ func oneUnit(key stock.Key, ttlSeconds int64) *command.ReserveStock {
 	return &command.ReserveStock{Lines: []stock.Part{{Key: key, Quantity: 1}}, TTLSeconds: &ttlSeconds}
 }
 
-// heap is what is live, in bytes.
+// heap is the live heap, in bytes.
 func heap() float64 {
 	runtime.GC()
 	runtime.GC()
@@ -81,8 +81,8 @@ func heap() float64 {
 	return float64(m.HeapAlloc)
 }
 
-// heap is what is live while the service is, which without this would be over
-// for the collector when nobody asks it anything any more.
+// heap stays live while the service is, which without this would be over
+// for the collector after the last request.
 func (s service) heap() float64 {
 	defer runtime.KeepAlive(s)
 	return heap()

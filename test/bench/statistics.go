@@ -26,7 +26,7 @@ func quantilesOf(durations []time.Duration) quantiles {
 }
 
 // quantile is the smallest of the sorted values that at least the share q of
-// them does not exceed (the nearest rank: never a value that nobody had), and
+// them does not exceed (the nearest rank: never a value that no sample had), and
 // zero for no values.
 func quantile[T cmp.Ordered](sorted []T, q float64) T {
 	if len(sorted) == 0 {
@@ -57,7 +57,7 @@ func spreadOf(values []float64) spread {
 }
 
 // ratios are those of each round: what slows a whole round down, such as
-// somebody else's work on the machine, slows both alike and falls out.
+// other work on the machine, slows both alike and falls out.
 func ratios(samples, reference []sample, of func(sample) float64) []float64 {
 	all := make([]float64, 0, len(samples))
 	for round := range min(len(samples), len(reference)) {

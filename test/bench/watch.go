@@ -18,7 +18,7 @@ type spans struct {
 	inside bool
 }
 
-// see notes whether something is there at a time. Times ascend. What is seen
+// see notes whether something is there at a time. Times ascend. An observation
 // only once has a span all the same, up to the next look.
 func (s *spans) see(there bool, at time.Duration) {
 	switch {
@@ -38,7 +38,7 @@ func (s *spans) finished() []span {
 	return s.all
 }
 
-// meets tells whether any part of a request fell into a span.
+// meets reports whether any part of a request fell into a span.
 func (s *spans) meets(a answered) bool {
 	for _, one := range s.all {
 		if a.at <= one.to && a.at+a.took >= one.from {

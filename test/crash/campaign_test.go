@@ -18,7 +18,7 @@ import (
 )
 
 // change is one adjustment by one unit, a cart of two SKUs that expires while the
-// campaign goes on, or a delivery of one unit of each of many SKUs. It is known
+// campaign continues, or a delivery of one unit of each of many SKUs. It is known
 // by its reference, which is its idempotency key too.
 type change struct {
 	sku       int
@@ -132,7 +132,7 @@ func (c *campaign) work(
 	return stopped
 }
 
-// settle repeats what is without an answer.
+// settle repeats requests without an answer.
 func (c *campaign) settle(t *testing.T, service *process.Service) {
 	c.mu.Lock()
 	open := make([]change, 0, len(c.open))
@@ -147,7 +147,7 @@ func (c *campaign) settle(t *testing.T, service *process.Service) {
 }
 
 // foundOnce requires that the log has every acknowledged change once, and nothing
-// else but, once or not at all, what is without an answer.
+// else but, once or not at all, the requests without an answer.
 func (c *campaign) foundOnce(t *testing.T) {
 	t.Helper()
 	found := references(t, c.dir)

@@ -30,10 +30,10 @@ type follower struct {
 	url  atomic.Pointer[string]
 	seen atomic.Int64 // the last position
 	open atomic.Int64 // connections made
-	last string       // id to go on behind
+	last string       // id to continue after
 }
 
-// follow reads until ctx ends. Every commit must be the one behind the last.
+// follow reads until ctx ends. Every commit must be the one after the last.
 func (f *follower) follow(ctx context.Context, t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for ctx.Err() == nil {

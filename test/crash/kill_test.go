@@ -56,7 +56,7 @@ func promise(t *testing.T, url string) {
 }
 
 // TestKilledUnderLoadNothingIsLostOrDoubled kills the service in the middle of
-// its work, over and over on the same directory. After each start, what was
+// its work, over and over on the same directory. After each start, all that was
 // without an answer is asked for again under its key. In the end the log, read
 // here line by line, holds every change exactly once.
 func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
@@ -83,7 +83,7 @@ func TestKilledUnderLoadNothingIsLostOrDoubled(t *testing.T) {
 	t.Logf("%d changes, each found once", len(c.acknowledged))
 }
 
-// round starts the service, settles what is open, lets writers work and kills
+// round starts the service, settles open requests, lets writers work and kills
 // the service after a random number of acknowledgements.
 func (c *campaign) round(t *testing.T, rng *rand.Rand) {
 	service := process.Start(t, c.dir, settings...)

@@ -26,7 +26,7 @@ const (
 
 // TestKilledWhileSnapshotsAreWrittenNothingIsLostOrDoubled kills the service when
 // a snapshot, or the log's saved index, has begun to be written. Each time the
-// log must hold what was acknowledged, whatever snapshots there are must be what
+// log must hold every acknowledged change, whatever snapshots there are must be what
 // it leads to, and the next start must show its numbers.
 func TestKilledWhileSnapshotsAreWrittenNothingIsLostOrDoubled(t *testing.T) {
 	seed := number("ONHAND_SEED", uint64(time.Now().UnixNano()))
@@ -93,7 +93,7 @@ func (c *campaign) snapshots(t *testing.T, pattern string) []string {
 	return files
 }
 
-// moreOf waits until n more changes are acknowledged or everybody has stopped.
+// moreOf waits until n more changes are acknowledged or all writers have stopped.
 func (c *campaign) moreOf(n int64, stopped chan struct{}) {
 	now := func() int64 {
 		c.mu.Lock()

@@ -30,7 +30,7 @@ func onID(op, id, rest string) string {
 	return fmt.Sprintf(`{"op":%q,"id":%q%s}`, op, id, rest)
 }
 
-// results are the index, status and, of what was refused, code of each result.
+// results are the index, status and, of a refusal, code of each result.
 func results(a answer) (all []string) {
 	list, _ := a.json("results").([]any)
 	for _, one := range list {

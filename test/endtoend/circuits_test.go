@@ -66,7 +66,7 @@ func TestAReceiverGetsEverythingInOrderAfterItsCircuitWasOpen(t *testing.T) {
 	require.Eventually(t, func() bool { return len(c.deadLetters()) > 0 }, patience, 20*time.Millisecond)
 	require.Equal(t, 3.0, c.deadLetters()[0]["attempts"], "refusals are none")
 	path := deadLettersPath + "/" + c.deadLetters()[0]["id"].(string)
-	require.Eventually(t, func() bool { // at once, or behind the probe
+	require.Eventually(t, func() bool { // at once, or after the probe
 		a := c.once(path+"/redrive", "")
 		return a.Status == http.StatusServiceUnavailable && a.json("code") == "circuit-open" &&
 			a.Header.Get("Retry-After") != ""

@@ -53,7 +53,7 @@ func TestAnEventThatIsRefusedIsParkedAndHoldsBackItsItemOnly(t *testing.T) {
 	require.EqualValues(t, 4, refused.json("attempts"))
 	require.Contains(t, refused.json("cause"), "500")
 
-	c.upToDate() // what was taken is in the checkpoint
+	c.upToDate() // taken events are in the checkpoint
 	service.Kill()
 	restarted := process.Start(t, service.DataDir, hasty...)
 	c = clientOf(t, restarted)

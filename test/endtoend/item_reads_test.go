@@ -163,7 +163,7 @@ func TestLists(t *testing.T) {
 		}
 	}
 	n := 0
-	skus := pages("skuPrefix=sku-", func() { // writers go on meanwhile, before and behind
+	skus := pages("skuPrefix=sku-", func() { // writers continue meanwhile, before and after
 		n++
 		c.ok(c.adjust(fmt.Sprintf("/v1/stores/S1/items/a-new-%d", n), `{"delta":1}`))
 		c.ok(c.adjust("/v1/stores/S1/items/sku-29", `{"delta":1}`))

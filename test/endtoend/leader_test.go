@@ -58,7 +58,7 @@ func TestWhenTheLeaderIsKilledAnotherProcessTellsOfEvents(t *testing.T) {
 		first.ok(first.adjust(itemA, `{"delta":1}`))
 		second.ok(second.adjust(itemA, `{"delta":1}`))
 	}
-	first.ok(first.once("/v1/sync", "")) // and what was sent is noted
+	first.ok(first.once("/v1/sync", "")) // and sent events are noted
 	require.Equal(t, upTo(10), idsInFile(t, file))
 	require.Len(t, receiver.ids(""), 10)
 

@@ -19,7 +19,7 @@ import (
 var seldom = []string{"RATE_LIMIT_RPS=0.001", "RATE_LIMIT_BURST=20"}
 
 // passed is how many of 60 requests at once are let through; the others are told
-// how to go on.
+// how to continue.
 func (c client) passed(headers ...string) int {
 	c.t.Helper()
 	var passed, refused atomic.Int64

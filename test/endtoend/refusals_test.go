@@ -29,7 +29,7 @@ func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 		`{"delta":1000000000001}`:          "#/delta",
 		`{"delta":999999999999999}`:        "#/delta",
 		`{"delta":99999999999999999999}`:   "#/delta",
-		`{"delta":1000000000000}`:          "#/delta", // it would pass the largest quantity on top of what is there
+		`{"delta":1000000000000}`:          "#/delta", // it would pass the largest quantity on top of the stock
 		`{"delta":1,"reason":"a\nb"}`:      "#/reason",
 		`{"delta":1,"expectedVersion":-1}`: "#/expectedVersion",
 		fmt.Sprintf(`{"delta":1,"reason":%q}`, strings.Repeat("x", 501)):    "#/reason",

@@ -50,7 +50,7 @@ func TestOneKeyRacedHasOneEffectForItsLifetime(t *testing.T) {
 	replay(clientOf(t, process.Start(t, dir, unlimited)))
 }
 
-// threeCommits leaves a stopped store with three commits and HEAD behind them,
+// threeCommits leaves a stopped store with three commits and a HEAD after them,
 // and returns its log file.
 func threeCommits(t *testing.T, dir string) string {
 	service := process.Start(t, dir, unlimited)

@@ -74,7 +74,7 @@ func TestTwoProcessesTakeTurnsOnOneItem(t *testing.T) {
 }
 
 // TestAStoppedProcessBlocksOthersForALeaseAtMost stops one process while it works on an item. The
-// other is refused for as long as the lease lasts, and goes on then; so does the first when it
+// other is refused for as long as the lease lasts, and continues then; so does the first when it
 // wakes up.
 func TestAStoppedProcessBlocksOthersForALeaseAtMost(t *testing.T) {
 	dir := t.TempDir()

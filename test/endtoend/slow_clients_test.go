@@ -74,7 +74,7 @@ func TestAClientThatReadsAByteAtATimeIsCutOff(t *testing.T) {
 			clientOf(t, service).ok(clientOf(t, service).get("/readyz"))
 			return
 		case <-pause.C:
-			_, _ = conn.Read(one) // what is there; the end shows where it is asked
+			_, _ = conn.Read(one) // the bytes so far; the end shows where it is asked
 			require.Less(t, time.Since(began), time.Minute)
 		}
 	}

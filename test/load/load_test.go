@@ -57,7 +57,7 @@ func length(t *testing.T) (time.Duration, bool) {
 
 // TestMemoryStaysFlatUnderLoad lets customers trade on a bounded set of items and
 // ids. All answers must be such as customers expect, the log must verify, and if
-// the run is long, what is live in memory after the first quarter must not grow
+// the run is long, the live memory after the first quarter must not grow
 // beyond what new streams take.
 func TestMemoryStaysFlatUnderLoad(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())

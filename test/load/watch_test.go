@@ -49,7 +49,7 @@ func get(t *testing.T, url string) string {
 	return string(text)
 }
 
-// sample lets garbage be collected, so that what is left is live, and notes the
+// sample lets garbage be collected, so that the rest is live, and notes the
 // metrics.
 func (w *watch) sample(t *testing.T) {
 	get(t, w.profiles+"/debug/pprof/heap?gc=1")

@@ -1,6 +1,6 @@
 package main
 
-// What processes that share a log know of what is durable.
+// Shared knowledge of the processes of a log about durability.
 var shared = []mutant{
 	{
 		name: "watermark-before-the-sync", why: "other processes show and build on what a power loss takes back",

@@ -1,6 +1,6 @@
 package main
 
-// What is synced before the acknowledgement.
+// Syncs before the acknowledgement.
 var syncs = []mutant{
 	{
 		name: "directory-not-synced", why: "power is lost, and a file that was written has no name, or its old content",

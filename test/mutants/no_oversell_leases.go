@@ -59,7 +59,7 @@ var leases = []mutant{
 	{
 		name: "some-of-the-leases-kept", why: "an owner that did not get all leases keeps the others waiting for those that it got",
 		file: "adapters/filelock/leases.go",
-		old: `			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; what is left ends by itself
+		old: `			_, _ = l.giveBack(t) //nolint:contextcheck // also when ctx has ended; a lease that is left ends by itself
 			return nil, err`,
 		new: `			return nil, err`,
 		in:  "./adapters/filelock", tests: "TestLeases",

@@ -1,6 +1,6 @@
 package main
 
-// What is refused, and what that changes.
+// Refusals, and their effects.
 var refused = []mutant{
 	{
 		name: "refusal-writes", why: "a command is refused, and what it did until then is written",

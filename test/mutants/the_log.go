@@ -1,6 +1,6 @@
 package main
 
-// What the log, and what is made from it, must be.
+// The log and everything that is made from it.
 var truths = []mutant{
 	{
 		name: "hash-not-checked", why: "a number that was changed in the log is believed",

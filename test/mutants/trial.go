@@ -152,7 +152,7 @@ func outcomeOf(printed string, ended error, hangs bool) (caught bool, by string,
 	return true, by, nil
 }
 
-// ending is the last of what was printed.
+// ending is the end of the output.
 func ending(printed string) string {
 	const most = 3000
 	return printed[max(0, len(printed)-most):]

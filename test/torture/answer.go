@@ -155,7 +155,7 @@ func (p *problem) says(part Part) history.Answer {
 		refused.Available, refused.Actual = p.Sellable, p.Reserved
 	case "reservation-closed":
 		if part.Kind == history.Place {
-			return history.Answer{Fate: history.Untold} // for what was committed before
+			return history.Answer{Fate: history.Untold} // for units that were committed before
 		}
 	}
 	return refused

@@ -50,7 +50,7 @@ func (d *audit) take(c *Call) {
 	}
 }
 
-// seen puts what was told without an effect into the histories.
+// seen puts answers without an effect into the histories.
 func (d *audit) seen(c *Call, a *Attempt) {
 	operations, err := c.operations(a)
 	if err != nil {
@@ -63,7 +63,7 @@ func (d *audit) seen(c *Call, a *Attempt) {
 	}
 }
 
-// without looks at what was acknowledged and is not in the log: that can only be a batch
+// without looks at acknowledged requests that are not in the log: that can only be a batch
 // of which every operation was refused.
 func (d *audit) without(c *Call, a *Attempt) {
 	results, err := c.results(a)

@@ -65,7 +65,7 @@ func attempt(id string, fate Fate, position int64) Attempt {
 	return a
 }
 
-// audited is what is found of a call against a log in which request a-0 did something
+// audited is the finding about a call against a log in which request a-0 did something
 // under key a.
 func audited(t *testing.T, attempts ...Attempt) (found []string, histories map[Item][]history.Operation) {
 	log, err := logOf(t, adjusted(1, 1, "a-0", "a"))

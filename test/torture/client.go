@@ -11,7 +11,7 @@ import (
 type client struct {
 	n        int
 	draw     *drawer
-	where    *rand.Rand // which process is asked, and what is repeated when
+	where    *rand.Rand // which process is asked, and which request is repeated when
 	caller   *caller
 	cluster  *cluster
 	calls    []*Call
@@ -125,7 +125,7 @@ func (c *client) pick() (node int, address string) {
 	return 0, ""
 }
 
-// took looks at what was acknowledged, as far as that can be judged at once.
+// took looks at an acknowledged request, as far as that can be judged at once.
 func (c *client) took(call *Call, a *Attempt, address string) {
 	w := c.draw.world
 	if !call.reads() {
@@ -172,7 +172,7 @@ func (c *client) position(call *Call, a *Attempt, address string) {
 	if a.Position < call.MinPosition {
 		c.report.Find("%s: position %d is behind %d, which was asked for", a.ID, a.Position, call.MinPosition)
 	}
-	if call.Sums { // a view may be older behind a restart
+	if call.Sums { // a view may be older after a restart
 		v := view{a.Node, address}
 		if a.Position < c.lastView[v] {
 			c.report.Find("%s: the view of process %d went back from %d to %d", a.ID, a.Node, c.lastView[v], a.Position)

@@ -25,7 +25,7 @@ type cluster struct {
 const patience = 30 * time.Second
 
 // settings make segments roll, deadlines be written and circuits close while a round
-// goes on, and let no key be forgotten.
+// continues, and let no key be forgotten.
 var settings = []string{
 	"RATE_LIMIT_RPS=0", "SHUTDOWN_DELAY_MS=0", "SHUTDOWN_TIMEOUT_MS=3000", "REQUEST_TIMEOUT_MS=2000", "SEGMENT_MB=1",
 	"SWEEP_INTERVAL_MS=50",
@@ -46,7 +46,7 @@ func newCluster(t testing.TB, binary, dir string, processes int, report *Report)
 	return c
 }
 
-// pending tells whether a fault is ordered that did not come yet.
+// pending reports whether a fault is ordered that did not come yet.
 func (c *cluster) pending() bool {
 	return slices.ContainsFunc(c.nodes, func(n *node) bool { return overlay.Pending(n.orders) })
 }

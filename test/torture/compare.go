@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// numbers are what is compared of an item.
+// numbers are the compared figures of an item.
 type numbers struct{ OnHand, Reserved, Available, Incoming, Version int64 }
 
 // listed are the items of some stores as a process lists them.
@@ -60,7 +60,7 @@ func get(address string, position int64, into any) error {
 	return json.NewDecoder(answer.Body).Decode(into)
 }
 
-// reach requires that every process shows what was acknowledged, wherever that was, in
+// reach requires that every process shows every acknowledged change, wherever that was, in
 // items and in the central view.
 func (c *cluster) reach(w *world) error {
 	for _, path := range []string{Item{bankStores[0], w.bank[0]}.path(), "/v1/items/" + w.bank[0]} {

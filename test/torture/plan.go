@@ -14,7 +14,7 @@ type Plan struct {
 	Operations int  // of each client
 	Clocks     bool // wall clocks jump, and no reservation has a deadline
 	Faults     []Fault
-	All        bool // the clients go on until all faults are over
+	All        bool // the clients continue until all faults are over
 }
 
 // Fault is something that happens to a process.

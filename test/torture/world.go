@@ -94,7 +94,7 @@ func (w *world) acknowledged(position int64) {
 	w.top = max(w.top, position)
 }
 
-// reached is the latest position that everybody must be able to see.
+// reached is the latest position that every client must be able to see.
 func (w *world) reached() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()

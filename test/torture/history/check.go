@@ -97,7 +97,7 @@ func keep(operations []Operation, info porcupine.LinearizationInfo) (string, err
 	return picture, porcupine.VisualizePath(model(), info, picture)
 }
 
-// told is the longest order that explains what is in it, with the state behind each
+// told is the longest order that explains its answers, with the state after each
 // operation, and then what has no place in it.
 func told(operations []Operation, info porcupine.LinearizationInfo) string {
 	var longest []porcupine.Operation

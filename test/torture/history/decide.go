@@ -1,6 +1,6 @@
 package history
 
-// decision is what the model makes of a step: the state behind it, or why it is refused.
+// decision is the model's answer to a step: the state after it, or the reason of a refusal.
 type decision struct {
 	code      string // empty: accepted
 	available int64  // of a shortage
@@ -96,8 +96,8 @@ func (s state) change(h hold, step Step) decision {
 	return decision{after: s.with(h)}
 }
 
-// fits tells whether an answer, decided at some time up to until, is what the model says,
-// and gives the state behind the step.
+// fits reports whether an answer, decided at some time up to until, is the model's own,
+// and returns the state after the step.
 func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
 	if a.Fate == Untold {
 		return s, true
@@ -115,7 +115,7 @@ func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
 	}
 	h, known := s.find(step.Hold)
 	switch a.Code {
-	case "precondition-failed": // what is required is told by a header
+	case "precondition-failed": // a header tells the requirement
 		ok = v.code == "version-conflict"
 	case "reservation-expired":
 		ok = known && h.Remaining == 0 && h.deadline > 0 && h.deadline <= until
@@ -128,7 +128,7 @@ func fits(s state, step Step, a Answer, until int64) (after state, ok bool) {
 	return s, ok
 }
 
-// step is every state that an item may be in behind an operation.
+// step is every state that an item may be in after an operation.
 func (s state) step(o Operation) (all []state) {
 	if o.aside() {
 		for i := range o.Steps {
@@ -155,7 +155,7 @@ func (s state) step(o Operation) (all []state) {
 	return all
 }
 
-// aside tells whether an operation looked at reservations only, and not at the item: then
+// aside reports whether an operation looked at reservations only, and not at the item: then
 // it says nothing about deadlines of others that came meanwhile.
 func (o Operation) aside() bool {
 	for i, a := range o.Answers {
@@ -170,7 +170,7 @@ func (o Operation) aside() bool {
 	return true
 }
 
-// fitsAside holds an answer about a hold against it, before or behind its own deadline,
+// fitsAside holds an answer about a hold against it, before or after its own deadline,
 // whichever may have been.
 func (s state) fitsAside(step Step, a Answer, from, until int64) bool {
 	h, _ := s.find(step.Hold)

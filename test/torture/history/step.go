@@ -52,7 +52,7 @@ const (
 	Refused             // for Code
 )
 
-// Answer is what was told of a step.
+// Answer is the answer to a step.
 type Answer struct {
 	Fate Fate
 	Code string // of the problem

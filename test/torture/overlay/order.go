@@ -12,14 +12,14 @@ type Kind string
 // The kinds of faults. All but the last two happen once, to the next call that they are
 // about on a file of the log, and use their order up.
 const (
-	SyncFails     Kind = "sync-fails"     // EIO; what is on the disk is unknown
+	SyncFails     Kind = "sync-fails"     // EIO; the content of the disk is unknown
 	WriteFails    Kind = "write-fails"    // EIO after half of the bytes
 	DieTorn       Kind = "die-torn"       // half of the bytes, then SIGKILL
 	DieWritten    Kind = "die-written"    // all of the bytes, then SIGKILL before the sync
 	DieSynced     Kind = "die-synced"     // SIGKILL after the sync, before the acknowledgement
 	FreezeTorn    Kind = "freeze-torn"    // half of the bytes, then SIGSTOP; the rest after SIGCONT
 	FreezeWritten Kind = "freeze-written" // SIGSTOP between write and sync
-	FreezeSynced  Kind = "freeze-synced"  // SIGSTOP behind the sync
+	FreezeSynced  Kind = "freeze-synced"  // SIGSTOP after the sync
 	Full          Kind = "full"           // ENOSPC for every write, until it is lifted
 	Slow          Kind = "slow"           // syncs take 30 ms longer, until it is lifted
 )
@@ -35,7 +35,7 @@ func Lift(file string) error {
 	return nil
 }
 
-// Pending tells whether an order was not used up yet.
+// Pending reports whether an order was not used up yet.
 func Pending(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil

@@ -36,7 +36,7 @@ func tortureSignal(signal syscall.Signal) {
 	time.Sleep(20 * time.Millisecond) // until it has come to every thread
 }
 
-// ofLog tells whether a path is a file or the directory of the log.
+// ofLog reports whether a path is a file or the directory of the log.
 func ofLog(path string) bool {
 	return strings.HasSuffix(path, "/log") || strings.Contains(path, "/log/")
 }
