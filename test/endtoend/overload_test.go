@@ -1,6 +1,7 @@
 package endtoend_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -38,12 +40,23 @@ func work(operations int) string {
 	return independent(slices.Repeat([]string{onItem("adjust", "A", `"delta":1`)}, operations)...)
 }
 
+// hungUp reports whether the service closed the connection before the client had sent
+// the body. The service does not read the body of a request that it sheds, so a slow
+// client may miss the answer.
+func hungUp(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
+}
+
 func TestOverloadIsShedAndDoesNothing(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "CONCURRENCY_API=1", "LOAD_SHED_QUEUE_MAX=5")
 	c := clientOf(t, service)
 	body := work(300)
 	counts := crowd(120, func(int) answer {
-		a := c.once("/v1/batch", body)
+		a, err := c.try(http.MethodPost, "/v1/batch", body)
+		if hungUp(err) {
+			return answer{Body: `{"code":"overloaded"}`}
+		}
+		assert.NoError(t, err)
 		if a.Status == http.StatusServiceUnavailable {
 			assert.Equal(t, "1", a.Header.Get("Retry-After"))
 		}
@@ -76,7 +89,7 @@ func TestCommitsGetThroughWhileOthersAreShed(t *testing.T) {
 		load.Go(func() {
 			for body := work(50); !stop.Load(); { // not held against the contract, which takes longer than the service does
 				a, err := http.Post(service.URL+"/v1/batch", "application/json", strings.NewReader(body))
-				if assert.NoError(t, err) {
+				if !hungUp(err) && assert.NoError(t, err) {
 					_, _ = io.Copy(io.Discard, a.Body)
 					_ = a.Body.Close()
 					assert.Contains(t, []int{http.StatusMultiStatus, http.StatusServiceUnavailable}, a.StatusCode)
