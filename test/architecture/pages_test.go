@@ -68,7 +68,8 @@ func TestTheGlossaryNamesCodeThatExists(t *testing.T) {
 			code[s.Name.Name] += string(s.text)
 		}
 	}
-	entries := regexp.MustCompile("(?m)^\\| .* \\| `(\\w+)\\.(\\w+)` \\|$").FindAllStringSubmatch(pages(t)[root+"/docs/glossary.md"], -1)
+	row := regexp.MustCompile("(?m)^\\| .* \\| `(\\w+)\\.(\\w+)` \\|$")
+	entries := row.FindAllStringSubmatch(pages(t)[root+"/docs/glossary.md"], -1)
 	require.Greater(t, len(entries), 50)
 	for _, e := range entries {
 		declared := regexp.MustCompile(`(?m)^(type |func (\([^)]*\) )?|\t)` + e[2] + `\b`)

@@ -1,7 +1,6 @@
 package architecture_test
 
 import (
-	"fmt"
 	"go/ast"
 	"go/build"
 	"go/scanner"
@@ -11,19 +10,13 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 const (
 	maxFilesOfAType = 3
 	maxColumns      = 120
-)
-
-// Offences from before the limits, by the first part of the path: these numbers may
-// only shrink.
-var (
-	scatteredTypes = map[string]int{}
-	wideLines      = map[string]int{"adapters": 3, "application": 3, "bootstrap": 3, "domain": 1, "ports": 2, "test": 2}
 )
 
 // TestAFullFileAsksForANewType keeps the methods of a type together, so that a file that
@@ -47,22 +40,9 @@ func TestAFullFileAsksForANewType(t *testing.T) {
 			}
 		}
 	}
-	scattered := map[string][]string{}
 	for name, in := range files {
-		if len(in) > maxFilesOfAType {
-			scattered[area(name)] = append(scattered[area(name)], fmt.Sprintf("%s: %d", name, len(in)))
-		}
+		assert.LessOrEqual(t, len(in), maxFilesOfAType, "the methods of %s stand in too many files", name)
 	}
-	for area, types := range scattered {
-		require.LessOrEqual(t, len(types), scatteredTypes[area], "the methods of types stand in too many files:\n%s",
-			strings.Join(types, "\n"))
-	}
-}
-
-// area returns the first part of a path.
-func area(path string) string {
-	first, _, _ := strings.Cut(path, "/")
-	return first
 }
 
 // receivers returns the types that a file has methods of.
@@ -90,7 +70,6 @@ func receivers(file *ast.File) (names []string) {
 // TestLinesOfCodeAreNarrow lets tests have wide rows: the elements of their tables and
 // other lines that end with a comma.
 func TestLinesOfCodeAreNarrow(t *testing.T) {
-	wide := map[string][]string{}
 	for _, s := range sources(t) {
 		if s.generated() {
 			continue
@@ -99,12 +78,9 @@ func TestLinesOfCodeAreNarrow(t *testing.T) {
 			if s.isTest() && (strings.HasSuffix(line, ",") || strings.HasPrefix(strings.TrimSpace(line), `"`)) {
 				continue
 			}
-			wide[area(s.path)] = append(wide[area(s.path)], s.path+": "+strings.TrimSpace(line))
+			assert.Fail(t, "the line is too wide", "%s has a line of code of more than %d columns: %s",
+				s.path, maxColumns, strings.TrimSpace(line))
 		}
-	}
-	for area, lines := range wide {
-		require.LessOrEqual(t, len(lines), wideLines[area], "lines of code have more than %d columns:\n%s", maxColumns,
-			strings.Join(lines, "\n"))
 	}
 }
 
