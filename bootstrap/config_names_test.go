@@ -45,6 +45,31 @@ func TestEverySettingIsAcceptedWithAndWithoutItsPrefix(t *testing.T) {
 	require.ErrorContains(t, err, `ONHAND_PORT: "x" is not a whole number (environment, as PORT)`)
 }
 
+func TestTheEnvironmentAcceptsTheValuesThatThePageNames(t *testing.T) {
+	for value, want := range map[string]bool{
+		"true": true, "t": true, "1": true, "True": true, "TRUE": true, "T": true,
+		"false": false, "f": false, "0": false, "False": false, "FALSE": false, "F": false,
+	} {
+		c, err := readConfig(map[string]string{"ONHAND_LOCKS_ENABLED": " " + value + " "})
+		require.NoError(t, err, value)
+		require.Equal(t, want, c.LocksEnabled, value)
+	}
+	_, err := readConfig(map[string]string{"ONHAND_LOCKS_ENABLED": "yes"})
+	require.ErrorContains(t, err, `"yes" is not a boolean (true, t or 1; false, f or 0)`)
+
+	c, err := readConfig(map[string]string{
+		"ONHAND_PORT": " +04000 ", "ONHAND_RATE_LIMIT_RPS": "1e3", "ONHAND_WEBHOOK_RETRY_SECONDS": " 5 , 300 ",
+	})
+	require.NoError(t, err)
+	require.Equal(t, 4000, c.Port)
+	require.InDelta(t, 1000, c.RateLimitRPS, 0)
+	require.Equal(t, []int{5, 300}, c.WebhookRetries)
+	for _, value := range []string{"1e3", "1_000", "0x10"} {
+		_, err := readConfig(map[string]string{"ONHAND_PORT": value})
+		require.ErrorContains(t, err, "is not a whole number")
+	}
+}
+
 func TestAFileAcceptsBothNamesOfASettingButNotTwice(t *testing.T) {
 	s, err := load(written(t, "PORT: 4000\nONHAND_HOST: localhost\n"), nil, hostLimits{})
 	require.NoError(t, err)

@@ -27,8 +27,9 @@ const (
 	nowhere
 )
 
+// String returns the remark of the table, empty for a rule that refuses the start in production.
 func (w when) String() string {
-	return [...]string{"in production", "everywhere", "never, only a warning"}[w]
+	return [...]string{"", " (refused everywhere)", " (only a warning)"}[w]
 }
 
 func (r rule) refused(c Config) bool {
@@ -37,11 +38,11 @@ func (r rule) refused(c Config) bool {
 
 // PrintRules writes the table of unsafe settings in Markdown.
 func PrintRules(to io.Writer) error {
-	rows := []string{"| setting | unsafe value | why | what to do | start refused |", "|---|---|---|---|---|"}
+	rows := []string{"| setting | unsafe value | why | what to do |", "|---|---|---|---|"}
 	for _, s := range settings() {
 		for _, r := range rules {
 			if r.about[0] == s.name {
-				rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s | %s |", s.name, r.unsafe, r.because, r.instead, r.when))
+				rows = append(rows, fmt.Sprintf("| `%s` | %s%s | %s | %s |", s.name, r.unsafe, r.when, r.because, r.instead))
 			}
 		}
 	}
@@ -54,7 +55,7 @@ var rules = slices.Concat(networkRules, dataRules, loadRules)
 var dataRules = []rule{
 	{
 		about: []string{"ONHAND_EVENT_STORE"}, unsafe: "`memory`",
-		because: "the process loses every acknowledged change when it ends", instead: "use json",
+		because: "the process loses every acknowledged change at its end", instead: "use json",
 		found: func(c Config, _ hostLimits) string {
 			if c.EventStore == memoryStore {
 				return "is memory"
@@ -64,7 +65,7 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_DATA_DIR"}, unsafe: "a relative path",
-		because: "a start from another working directory would open another log, or begin an empty one", instead: "give an absolute path",
+		because: "a start from another directory would open another log", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(usedDir(c)) },
 	},
 	{
@@ -80,7 +81,7 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_DATA_DIR"}, unsafe: "on overlayfs", when: nowhere,
-		because: "in the writable layer of a container, the data would be deleted with the container", instead: "mount a volume",
+		because: "a container's writable layer is deleted with it", instead: "mount a volume",
 		found: func(c Config, limits hostLimits) string {
 			if limits.kindOf(usedDir(c)) == overlay {
 				return "is on " + overlay
@@ -90,7 +91,7 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_EVENTS_FILE"}, unsafe: "a relative path",
-		because: "a start from another working directory would begin another file", instead: "give an absolute path",
+		because: "a start from another directory would begin another file", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(c.EventsFile) },
 	},
 	{
@@ -104,7 +105,7 @@ var dataRules = []rule{
 		about:   []string{"ONHAND_EVENTS_FILE", "ONHAND_EVENT_STORE"},
 		unsafe:  "set while `ONHAND_EVENT_STORE` is `memory`",
 		when:    nowhere,
-		because: "each start begins a new log that does not continue the file, so the second start is refused", instead: "use a new file for each start",
+		because: "each start begins a new log; the second does not fit the file and is refused", instead: "use a new file each time",
 		found: func(c Config, _ hostLimits) string {
 			if c.EventsFile != "" && c.EventStore == memoryStore {
 				return "is set while ONHAND_EVENT_STORE is memory"
@@ -126,14 +127,14 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_LOCK_DIR"}, unsafe: "a relative path",
-		because: "processes with different working directories would not see each other's leases", instead: "give an absolute path",
+		because: "processes started in other directories would not see its leases", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(c.LockDir) },
 	},
 	{
 		about:   []string{"ONHAND_LOCK_DIR", "ONHAND_DATA_DIR"},
 		unsafe:  "among the service's other files in `ONHAND_DATA_DIR`",
 		when:    everywhere,
-		because: "every later start would report the leases as damage", instead: "use another directory, or ONHAND_DATA_DIR/locks",
+		because: "the next start would report the leases as damage", instead: "use another directory, or ONHAND_DATA_DIR/locks",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.LockDir, locksName) },
 	},
 	{
@@ -148,7 +149,7 @@ var dataRules = []rule{
 	{
 		about:   []string{"ONHAND_IDEMP_TTL_MS", "ONHAND_REQUEST_TIMEOUT_MS"},
 		unsafe:  "less than twice `ONHAND_REQUEST_TIMEOUT_MS`",
-		because: "the service could forget a key before a client retries a request that timed out, and apply the request twice",
+		because: "the service could forget the key of a request that timed out, and apply its retry as well",
 		instead: "raise it; clients retry for minutes",
 		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.IdempTTLMS, 2*c.RequestTimeoutMS, "twice ONHAND_REQUEST_TIMEOUT_MS")

@@ -11,7 +11,7 @@ import (
 var networkRules = []rule{
 	{
 		about: []string{"ONHAND_PUBLIC_URL"}, unsafe: "empty",
-		because: "events and problem documents would not name the service that they come from", instead: "set the https URL under which clients reach the service",
+		because: "events and problems would not name their service", instead: "set the https URL of the service for clients",
 		found: func(c Config, _ hostLimits) string {
 			if c.PublicURL == "" {
 				return "is empty"
@@ -21,7 +21,7 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_PUBLIC_URL"}, unsafe: "http, unless the host is loopback",
-		because: "links would lead clients to a connection that an attacker can read and change", instead: "use https, by a proxy with a certificate",
+		because: "an attacker could read and change what clients send there", instead: "use https, by a proxy with a certificate",
 		found: func(c Config, _ hostLimits) string { return plainHTTP(c.PublicURL) },
 	},
 	{
@@ -38,21 +38,21 @@ var networkRules = []rule{
 	{
 		about:   []string{"ONHAND_TRUSTED_PROXIES"},
 		unsafe:  "a network wider than /8; in IPv6 wider than /16, or /7 inside fc00::/7",
-		because: "clients could claim any address and so evade the rate limit", instead: "name only the networks of the proxies",
+		because: "clients could claim any address and evade the rate limit", instead: "name only the networks of the proxies",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.TrustedProxies, func(text string) bool { return wide(prefix(text)) })
 		},
 	},
 	{
 		about: []string{"ONHAND_CORS_ALLOWED_ORIGINS"}, unsafe: "`*`",
-		because: "every web page could call the API from the browsers of its visitors", instead: "name the origins of your pages",
+		because: "every web page could call the API from its visitors' browsers", instead: "name the origins of your pages",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return text == "*" })
 		},
 	},
 	{
 		about: []string{"ONHAND_CORS_ALLOWED_ORIGINS"}, unsafe: "an origin of http",
-		because: "an attacker could change that page on its way to a browser and call the API", instead: "serve the page by https",
+		because: "an attacker could change that page on its way and call the API", instead: "serve the page by https",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return strings.HasPrefix(text, "http://") })
 		},
@@ -70,7 +70,7 @@ var networkRules = []rule{
 	{
 		about:   []string{"ONHAND_WEBHOOK_ALLOWED_NETWORKS"},
 		unsafe:  "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
-		because: "a client that may create webhooks could send requests to this machine, or read credentials from the cloud's metadata service",
+		because: "a client could send requests to this machine by a webhook, or read credentials from the cloud's metadata service",
 		instead: "name only the networks of the receivers",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.WebhookNetworks, func(text string) bool { return sensitive(prefix(text)) })
@@ -78,7 +78,7 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_PPROF_PORT"}, unsafe: "set",
-		because: "profiles show names and keys from memory to every user of the machine", instead: "unset it; profile outside production",
+		because: "every user of the machine could read names and keys from memory", instead: "unset it; profile outside production",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 {
 				return fmt.Sprint("is ", c.PprofPort)

@@ -152,9 +152,9 @@ func TestAllUnsafeSettingsAreReportedAtOnce(t *testing.T) {
 	require.ErrorAs(t, err, &wrong)
 	require.Equal(t, []string{
 		`ONHAND_PORT: "x" is not a whole number (environment)`,
-		"ONHAND_PUBLIC_URL: is empty: events and problem documents would not name the service that they come from; " +
-			"set the https URL under which clients reach the service (default)",
-		`ONHAND_DATA_DIR: "data" is relative: a start from another working directory would open another log, or begin an empty one; give an absolute path (default)`,
+		"ONHAND_PUBLIC_URL: is empty: events and problems would not name their service; " +
+			"set the https URL of the service for clients (default)",
+		`ONHAND_DATA_DIR: "data" is relative: a start from another directory would open another log; give an absolute path (default)`,
 		"ONHAND_DATA_DIR: is on tmpfs: an acknowledged change would not be durable there; use a local disk (default)",
 		"ONHAND_REQUEST_TIMEOUT_MS: must be no less than 1 (environment)",
 		"ONHAND_WEBHOOK_ALLOW_HTTP: is true: an attacker on the network could read and withhold events; use receivers with https (environment)",
@@ -177,7 +177,7 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	for _, kind := range []string{"tmpfs", "ramfs", "NFS", "SMB"} {
 		refused(on(kind), "ONHAND_DATA_DIR: is on "+kind+":")
 	}
-	warned(on("overlayfs"), "ONHAND_DATA_DIR: is on overlayfs: in the writable layer of a container")
+	warned(on("overlayfs"), "ONHAND_DATA_DIR: is on overlayfs: a container's writable layer")
 
 	const inMemory = "ONHAND_EVENT_STORE=memory"
 	warned(on("tmpfs"), "ONHAND_EVENT_STORE: is memory", inMemory, "ONHAND_DATA_DIR=data", "ONHAND_APP_ENV=test")

@@ -59,7 +59,7 @@ func kindName(t reflect.Type) string {
 	case reflect.Float64:
 		return "number"
 	case reflect.Bool:
-		return "truth value (true or false)"
+		return "boolean (true, t or 1; false, f or 0)"
 	case reflect.Slice:
 		return "list of " + kindName(t.Elem()) + "s, with commas between them"
 	default:
