@@ -128,7 +128,7 @@ func (c costs) String() string {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		all = append(all, fmt.Sprintf("%s %s", name, spreadOf(c[name])))
 	}
-	return "Processor time of the service per change, in µs: " + strings.Join(all, "; ") + "."
+	return "Processor time of the service per change, µs: " + strings.Join(all, "; ") + "."
 }
 
 // openFollowers measures what followers of the feed cost writers.
@@ -138,7 +138,7 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 		return nil, err
 	}
 	at.atEnd(func() { _ = onhand.stop() })
-	at.note("Durable adjusts of 10,000 SKUs while event streams are open. Their clients run in the bench, on the same cores.")
+	at.note("Durable adjusts of 10,000 SKUs. The followers' clients run on the same cores.")
 	writes := load{onhand.address, adjustments(manySKUs)}
 	costs := costs{}
 	write := func(name string) func(time.Duration) (sample, error) {

@@ -25,11 +25,11 @@ const (
 )
 
 func ratioAtLeast(limit float64, about string) goal {
-	return goal{about: about, atLeast: true, limit: limit, unit: "× reference"}
+	return goal{about: about, atLeast: true, limit: limit, unit: "×"}
 }
 
 func ratioAtMost(limit float64, about string) goal {
-	return goal{about: about, limit: limit, unit: "× reference"}
+	return goal{about: about, limit: limit, unit: "×"}
 }
 
 func valueAtLeast(limit float64, unit, about string) goal {

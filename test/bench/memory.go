@@ -15,7 +15,7 @@ import (
 // openMemory tells what items, holds and idempotency keys take: the live heap
 // of this process before and after.
 func openMemory(b *bench, at *site) ([]row, error) {
-	at.note("Growth of the live heap. A hold is a reservation of one line; a key is one commit's.")
+	at.note("Growth of the live heap. A hold is a reservation of one line; each commit has one key.")
 	return []row{
 		{
 			name: fmt.Sprintf("item, of %s", count(b.items)), once: true,

@@ -42,7 +42,7 @@ func openOverload(b *bench, at *site) ([]row, error) {
 	if shared == "" {
 		shared = "The service has one processor, and the load another"
 	}
-	at.note("%s. %d requests at work, at most %d waiting; %d connections. Shed requests count in no row.",
+	at.note("%s. %d requests at work, at most %d waiting; %d connections. No row counts shed requests.",
 		shared, overloadPlaces, overloadRoom, overloadConnections)
 	var rows []row
 	for _, kind := range []struct {
@@ -64,7 +64,7 @@ func openOverload(b *bench, at *site) ([]row, error) {
 		twice.goals = []goal{ratioAtLeast(0.9, "goodput at twice the capacity, "+kind.name)}
 		rows = append(rows, reference, twice)
 		at.atEnd(func() {
-			at.note("Of %d requests for %s at twice the capacity, %.0f %% were shed.", o.offered, kind.name,
+			at.note("Twice the capacity: of %d %s, %.0f %% were shed.", o.offered, kind.name,
 				100*float64(o.shed.Load())/float64(max(1, o.offered)))
 		})
 	}

@@ -68,9 +68,9 @@ func openAdjust(b *bench, at *site) ([]row, error) {
 	spread := adjustments(manySKUs)
 	reference := over(b, "bare gin: decode, answer", bare, spread)
 	many := over(b, "durable adjust, 10,000 SKUs", onhand, spread)
-	many.against, many.goals = reference.name, []goal{ratioAtLeast(0.6, "durable adjust over HTTP, 10,000 SKUs, beside bare gin")}
+	many.against, many.goals = reference.name, []goal{ratioAtLeast(0.6, "adjust, 10,000 SKUs, beside bare gin")}
 	one := over(b, "durable adjust, one SKU", onhand, spread[:1])
-	one.against, one.goals = many.name, []goal{ratioAtLeast(0.9, "same, all on one SKU, beside the spread rate")}
+	one.against, one.goals = many.name, []goal{ratioAtLeast(0.9, "adjust, one SKU, beside 10,000 SKUs")}
 	rows := []row{
 		reference, many, one,
 		{name: "gin + pgx + PostgreSQL, 10,000 SKUs", against: many.name},
@@ -176,7 +176,7 @@ func openBatch(b *bench, at *site) ([]row, error) {
 	}
 	reference := over(b, "bare gin: decode 100 operations, answer 100 items", bare, batches(true))
 	atomic := over(b, "batch of 100, atomic", onhand, batches(true))
-	independent := over(b, "batch of 100, each for itself", onhand, batches(false))
+	independent := over(b, "batch of 100, independent", onhand, batches(false))
 	for _, r := range []*row{&reference, &atomic, &independent} {
 		requests := r.measure
 		r.measure = func(length time.Duration) (sample, error) {
@@ -186,7 +186,7 @@ func openBatch(b *bench, at *site) ([]row, error) {
 		}
 	}
 	atomic.against, independent.against = reference.name, reference.name
-	atomic.goals = []goal{valueAtLeast(150_000, "durable operations/s", "batch of 100 operations, atomic")}
-	independent.goals = []goal{valueAtLeast(150_000, "durable operations/s", "batch of 100 operations, each for itself")}
+	atomic.goals = []goal{valueAtLeast(150_000, "durable operations/s", "batch of 100, atomic")}
+	independent.goals = []goal{valueAtLeast(150_000, "durable operations/s", "batch of 100, independent")}
 	return []row{reference, atomic, independent}, nil
 }

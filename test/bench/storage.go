@@ -42,12 +42,12 @@ func rawLoop(dir string) row {
 }
 
 func openAppendOne(_ *bench, at *site) ([]row, error) {
-	return openAppend(at, 1, ratioAtLeast(0.75, "append alone, 1 caller, beside a raw write+fdatasync loop"))
+	return openAppend(at, 1, ratioAtLeast(0.75, "append, 1 caller, beside a raw loop"))
 }
 
 func openAppendMany(_ *bench, at *site) ([]row, error) {
-	return openAppend(at, 256, valueAtLeast(40_000, "commits/s", "append alone, 256 callers"),
-		p99AtMost(10*time.Millisecond, "append alone, 256 callers, p99"))
+	return openAppend(at, 256, valueAtLeast(40_000, "commits/s", "append, 256 callers"),
+		p99AtMost(10*time.Millisecond, "append, 256 callers, p99"))
 }
 
 func openAppend(at *site, callers int, goals ...goal) ([]row, error) {

@@ -46,7 +46,7 @@ var (
 		latency("p50", func(q quantiles) time.Duration { return q.p50 }),
 		p99Called("p99"),
 		latency("p99.9", func(q quantiles) time.Duration { return q.p999 }),
-		{"lateness of the load (p99)", func(o *outcome) string {
+		{"lateness (p99)", func(o *outcome) string {
 			return duration(spreadOf(each(o.samples, func(s sample) float64 { return float64(s.late) })).median)
 		}},
 	}
@@ -103,7 +103,11 @@ func summary(results []result) string {
 	return b.String()
 }
 
+// String leaves out a range that shows one number.
 func (s spread) String() string {
+	if number(s.lowest) == number(s.highest) {
+		return number(s.median)
+	}
 	return fmt.Sprintf("%s (%s–%s)", number(s.median), number(s.lowest), number(s.highest))
 }
 

@@ -52,10 +52,10 @@ A note.
 `, r.markdown())
 	require.Equal(t, `| figure | target | median (lowest–highest) | |
 |---|---|---|---|
-| speed | ≥ 0.5 × reference | 0.55 (0.50–0.60) | met |
+| speed | ≥ 0.5 × | 0.55 (0.50–0.60) | met |
 | absolute speed | ≥ 150,000 operations/s | 850 (500–1,200) | **missed** |
 | patience | ≤ 900 ms | 850 (500–1,200) | met |
-| their speed | ≥ 1 × reference | – | not measured: not here |
+| their speed | ≥ 1 × | – | not measured: not here |
 `, summary([]result{r}))
 }
 
@@ -66,7 +66,7 @@ func TestADoubtfulFigureMeetsNoGoal(t *testing.T) {
 	})
 	r, err := compare(context.Background(), &bench{rounds: 1}, c, t.TempDir())
 	require.NoError(t, err)
-	require.Contains(t, r.markdown(), "| 1 | start | 1.00 (1.00–1.00) |", "it is shown")
+	require.Contains(t, r.markdown(), "| 1 | start | 1.00 |", "it is shown")
 	require.Contains(t, summary([]result{r}), "| start | ≤ 4 s | – | not measured: there was no snapshot |")
 }
 
