@@ -76,7 +76,7 @@ func TestTooFewDescriptorsRefuseTheStart(t *testing.T) {
 		problem     string
 	}{
 		{256, []string{"ONHAND_FILE=" + file}, "ONHAND_MAX_CONNECTIONS: 4000 connections need 4220 file descriptors; the process may open 256, enough for 36 connections: " +
-			"the service could not accept the last of them (outside production it accepts fewer); raise the limit (ulimit -n, LimitNOFILE= of systemd), or lower ONHAND_MAX_CONNECTIONS (" + file + ":7)"},
+			"the service could not accept all (outside production it accepts fewer); raise the limit (ulimit -n, LimitNOFILE=), or lower the setting (" + file + ":7)"},
 		{200, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 200 file descriptors; it needs 220 besides those of its connections"},
 	} {
 		run := exec.Command("sh", "-c",

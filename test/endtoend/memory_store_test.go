@@ -50,7 +50,7 @@ func TestALogInMemoryServesEverythingAndKeepsNothing(t *testing.T) {
 func TestALogInMemoryIsForOneProcessOutsideOfProduction(t *testing.T) {
 	for because, settings := range map[string][]string{
 		"ONHAND_LOCKS_ENABLED: is true while ONHAND_EVENT_STORE is memory: no other process can share a log in memory": {"LOCKS_ENABLED=true"},
-		"ONHAND_EVENT_STORE: is memory: the process loses every acknowledged change when it ends":                      {"APP_ENV=production", "PUBLIC_URL=https://stock.example"},
+		"ONHAND_EVENT_STORE: is memory: the process loses every acknowledged change at its end":                        {"APP_ENV=production", "PUBLIC_URL=https://stock.example"},
 	} {
 		output, code := process.Run(t, append(settings, "EVENT_STORE=memory"), "serve")
 		require.Equal(t, 1, code)
