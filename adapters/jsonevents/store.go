@@ -84,8 +84,9 @@ func (s *Store) Properties() ports.Properties {
 
 // Head implements ports.EventStore.
 func (s *Store) Head() ports.Head {
-	last, token := s.view.tip()
-	return ports.Head{Position: last.Position, Time: s.used.floor(last.Time), Token: token}
+	head := s.view.head()
+	head.Time = s.used.floor(head.Time)
+	return head
 }
 
 // Status implements ports.EventStore.

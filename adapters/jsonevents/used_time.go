@@ -8,7 +8,8 @@ type usedTime struct {
 	latest func() time.Time // in this process
 }
 
-// floor returns the earliest time at which a decision may be made after a commit.
-func (u usedTime) floor(lastCommit time.Time) time.Time {
-	return later(later(u.atOpen, lastCommit), u.latest())
+// floor returns the earliest time at which a decision may be made, after a commit or a closed
+// timestamp.
+func (u usedTime) floor(after time.Time) time.Time {
+	return later(later(u.atOpen, after), u.latest())
 }

@@ -30,6 +30,15 @@ func (v *view) tip() (last logline.Tip, token int64) {
 	return v.log.last, v.log.index.HighestToken()
 }
 
+// head returns the end of the log, with the latest time that the view knows of: that of the last
+// commit, or the closed timestamp.
+func (v *view) head() ports.Head {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	last := &v.log.last
+	return ports.Head{Position: last.Position, Time: later(last.Time, v.closed), Token: v.log.index.HighestToken()}
+}
+
 // end returns where the log ends, and the hash of its last line.
 func (v *view) end() (logline.Offset, logline.Hash) {
 	v.mu.RLock()

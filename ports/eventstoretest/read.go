@@ -224,6 +224,7 @@ func testCatchUp(t *testing.T, s Subject) {
 func testCloseTimestamp(t *testing.T, s Subject) {
 	require.NoError(t, s.Store.CloseTimestamp(context.Background(), start.Add(time.Second)))
 	require.NoError(t, s.Store.CloseTimestamp(context.Background(), start), "an earlier time is closed already")
+	require.False(t, s.Store.Head().Time.Before(start.Add(time.Second)), "nothing is decided at an earlier time")
 	late := commit(fact("a", 1))
 	late.ValidUntil = start.Add(time.Second)
 	require.ErrorAs(t, appendOne(t, s.Store, late), new(*ports.TooLateError))

@@ -103,6 +103,8 @@ func testTwoRefuse(t *testing.T, s Subject) {
 	late.Time, late.ValidUntil = start.Add(time.Second), start.Add(time.Second)
 	require.ErrorAs(t, appendOne(t, other, late), new(*ports.TooLateError))
 	require.Len(t, feed(t, other, 0), 1)
+	catchUp(t, other, 1)
+	require.False(t, other.Head().Time.Before(start.Add(time.Second)), "the other decides at no earlier time")
 
 	now := func(c ports.Commit) ports.Commit {
 		c.Time = start.Add(time.Second)

@@ -89,8 +89,8 @@ var deadlines = []mutant{
 	{
 		name: "last-time-used-not-kept", why: "the next run does not know at which time the last decision was made",
 		file: "adapters/jsonevents/used_time.go",
-		old:  `return later(later(u.atOpen, lastCommit), u.latest())`,
-		new:  `return later(u.atOpen, lastCommit)`,
+		old:  `return later(later(u.atOpen, after), u.latest())`,
+		new:  `return later(u.atOpen, after)`,
 		in:   "./adapters/jsonevents", tests: "TestHeadWhenQuiet",
 	},
 	{
