@@ -10,8 +10,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// together is how many commits are shown at a time at most; the tail is locked for so
-// long.
+// together is how many commits are added to the tail at a time at most; the tail is locked
+// for so long.
 const together = 256
 
 // errGap is a fault of the log.
@@ -25,24 +25,24 @@ type source struct {
 	rest      time.Duration // how long the writer may take to publish a commit that the log has
 }
 
-// read shows the commits after a position, some at a time.
-func (s *source) read(ctx context.Context, after event.Position, show func([]*Commit)) error {
+// read adds the commits after a position, some at a time.
+func (s *source) read(ctx context.Context, after event.Position, add func([]*Commit)) error {
 	s.published.forgetNudge()
-	if s.takeOver(after, show) {
+	if s.takeOver(after, add) {
 		return nil
 	}
 	if s.published.used.Load() {
 		s.await(ctx)
-		if s.takeOver(after, show) {
+		if s.takeOver(after, add) {
 			return nil
 		}
 	}
-	return s.readLog(ctx, after, show)
+	return s.readLog(ctx, after, add)
 }
 
-// takeOver shows the commits that the writer has published after a position, up to the
+// takeOver adds the commits that the writer has published after a position, up to the
 // first gap, and reports whether there was any.
-func (s *source) takeOver(after event.Position, show func([]*Commit)) bool {
+func (s *source) takeOver(after event.Position, add func([]*Commit)) bool {
 	taken := false
 	for batch := make([]*Commit, 0, together); ; {
 		batch = s.published.take(batch[:0], after, s.encode)
@@ -50,7 +50,7 @@ func (s *source) takeOver(after event.Position, show func([]*Commit)) bool {
 			return taken
 		}
 		taken, after = true, batch[len(batch)-1].Position
-		show(batch)
+		add(batch)
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *source) await(ctx context.Context) {
 	}
 }
 
-func (s *source) readLog(ctx context.Context, after event.Position, show func([]*Commit)) error {
+func (s *source) readLog(ctx context.Context, after event.Position, add func([]*Commit)) error {
 	batch := make([]*Commit, 0, together)
 	var failure error
 	for r, err := range s.log.Commits(ctx, after) {
@@ -79,11 +79,11 @@ func (s *source) readLog(ctx context.Context, after event.Position, show func([]
 		}
 		after = r.Position
 		if batch = append(batch, lasting(r, s.encode)); len(batch) == cap(batch) {
-			show(batch)
+			add(batch)
 			batch = batch[:0]
 		}
 	}
-	show(batch)
+	add(batch)
 	return failure
 }
 

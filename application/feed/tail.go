@@ -132,7 +132,7 @@ func (t *Tail) run(ctx context.Context) {
 		if t.sleep() {
 			continue
 		}
-		if err := t.source.read(ctx, after, t.show); err != nil {
+		if err := t.source.read(ctx, after, t.add); err != nil {
 			t.fail(ctx, err)
 			rest(ctx, pause)
 			pause = min(2*pause, maxPause)
@@ -185,8 +185,8 @@ func (t *Tail) use() {
 	}
 }
 
-// show adds commits to the ring and wakes the followers that want them.
-func (t *Tail) show(batch []*Commit) {
+// add appends commits to the ring and wakes the followers that want them.
+func (t *Tail) add(batch []*Commit) {
 	if len(batch) == 0 {
 		return
 	}

@@ -96,8 +96,8 @@ func inLossyBubble(t *testing.T, test func(f *fixture, store *lossy)) {
 	}
 }
 
-// obey loses the outcomes of a plan.
-func (l *lossy) obey(losses []plannedLoss) {
+// carryOut loses the outcomes of a plan.
+func (l *lossy) carryOut(losses []plannedLoss) {
 	var mu sync.Mutex
 	l.set(func(commits []ports.Commit) (int, bool) {
 		mu.Lock()

@@ -64,7 +64,7 @@ func TestEveryCommandHasItsEffectOnceWhateverOutcomesAreLost(t *testing.T) {
 			f := &fixture{T: t, store: &gate{EventStore: memory.NewEventStore(time.Hour, time.Now)}}
 			store := &lossy{EventStore: f.store.EventStore, late: plan.late}
 			f.Ledger = f.ledgerOnStore(store)
-			store.obey(plan.losses)
+			store.carryOut(plan.losses)
 			done := f.runClients(plan.commands)
 
 			effects := map[string]int{}
