@@ -15,14 +15,14 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// longestWish is for how long at most a receiver can ask to be left alone.
-const longestWish = 24 * time.Hour
+// maxRetryAfter is the longest pause that a receiver can ask for.
+const maxRetryAfter = 24 * time.Hour
 
 // failure is an attempt that came to nothing, in one of the few fixed phrases.
 func failure(reason string) error { return &ports.DeliveryError{Reason: reason} }
 
-// verdict says whether an answer means that the event was taken.
-func verdict(answer *http.Response, now time.Time) error {
+// outcomeOf returns nil if an answer means that the receiver took the event, else why it did not.
+func outcomeOf(answer *http.Response, now time.Time) error {
 	status := answer.StatusCode
 	switch {
 	case status >= 200 && status < 300:
@@ -31,7 +31,7 @@ func verdict(answer *http.Response, now time.Time) error {
 		return ports.ErrGone
 	}
 	refusal := &ports.DeliveryError{
-		Status: status, RetryAfter: wish(answer.Header.Get("Retry-After"), now), Reason: http.StatusText(status),
+		Status: status, RetryAfter: retryAfter(answer.Header.Get("Retry-After"), now), Reason: http.StatusText(status),
 	}
 	switch {
 	case status >= 300 && status < 400:
@@ -42,19 +42,19 @@ func verdict(answer *http.Response, now time.Time) error {
 	return refusal
 }
 
-// wish reads Retry-After: seconds or a date (RFC 9110, section 10.2.3). What it
-// cannot read is no wish.
-func wish(text string, now time.Time) time.Duration {
+// retryAfter reads Retry-After: seconds or a date (RFC 9110, section 10.2.3). It returns 0 for a
+// text that is neither.
+func retryAfter(text string, now time.Time) time.Duration {
 	if n, err := strconv.ParseUint(text, 10, 64); err == nil {
-		return time.Duration(min(n, uint64(longestWish/time.Second))) * time.Second
+		return time.Duration(min(n, uint64(maxRetryAfter/time.Second))) * time.Second
 	} else if errors.Is(err, strconv.ErrRange) {
-		return longestWish
+		return maxRetryAfter
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {
 		return 0
 	}
-	return max(0, min(at.Sub(now), longestWish))
+	return max(0, min(at.Sub(now), maxRetryAfter))
 }
 
 // undelivered says why there was no answer. The error itself goes no further: it

@@ -121,5 +121,5 @@ func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.Strea
 		defer enough.Stop()
 		_, _ = io.CopyN(io.Discard, answer.Body, maxAnswerBytes) // the status was the answer
 	}
-	return verdict(answer, now)
+	return outcomeOf(answer, now)
 }

@@ -38,12 +38,12 @@ func TestAMessageIDHasNoDot(t *testing.T) {
 func TestAReceiverMayAskToBeLeftAloneForADay(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Duration{
-		"": 0, "0": 0, "7": 7 * time.Second, "86400": longestWish, "86401": longestWish, "99999999999999999999999": longestWish,
+		"": 0, "0": 0, "7": 7 * time.Second, "86400": maxRetryAfter, "86401": maxRetryAfter, "99999999999999999999999": maxRetryAfter,
 		"-1": 0, "1.5": 0, "soon": 0, "7s": 0,
 		now.Add(time.Minute).Format(http.TimeFormat):    time.Minute,
 		now.Add(-time.Minute).Format(http.TimeFormat):   0,
-		now.Add(48 * time.Hour).Format(http.TimeFormat): longestWish,
+		now.Add(48 * time.Hour).Format(http.TimeFormat): maxRetryAfter,
 	} {
-		require.Equal(t, want, wish(text, now), text)
+		require.Equal(t, want, retryAfter(text, now), text)
 	}
 }
