@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newSnapshotter), fx.Invoke(sweep, follow))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newSnapshotter), fx.Invoke(sweep, tailOthers))
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 )
 
@@ -123,8 +123,8 @@ func sweep(c Config, l *ledger.Ledger, duties *leadership.Duties, report ports.R
 	lc.Append(fx.StartStopHook(s.Start, s.Stop))
 }
 
-// follow lets the ledger show what other writers append, for clients that wait for it.
-func follow(store ports.EventStore, l *ledger.Ledger, lc fx.Lifecycle) {
+// tailOthers lets the ledger show what other writers append, for clients that wait for it.
+func tailOthers(store ports.EventStore, l *ledger.Ledger, lc fx.Lifecycle) {
 	if !store.Properties().SeveralWriters {
 		return
 	}

@@ -65,14 +65,14 @@ func (b *Breaker) Do(ctx context.Context, call func(context.Context) error) erro
 	return b.run(ctx, t, call)
 }
 
-// ticket lets one call be run.
-type ticket struct {
+// admission lets one call be run.
+type admission struct {
 	age   uint64
 	probe bool
 }
 
-// admit gives a ticket, or says for how long there is none.
-func (b *Breaker) admit() (t ticket, wait time.Duration) {
+// admit gives an admission, or says for how long there is none.
+func (b *Breaker) admit() (t admission, wait time.Duration) {
 	for {
 		if t.age = b.age.Load(); t.age%2 == 0 {
 			if b.circuit.AllowRequest() {
@@ -90,9 +90,9 @@ func (b *Breaker) admit() (t ticket, wait time.Duration) {
 // will be over soon, or its fault opens the breaker again.
 const whileProbing = time.Second
 
-// askProbe gives the ticket of the probe, or says how long to wait; it is not
+// askProbe gives the admission of the probe, or says how long to wait; it is not
 // settled where the breaker has just closed.
-func (b *Breaker) askProbe() (t ticket, wait time.Duration, settled bool) {
+func (b *Breaker) askProbe() (t admission, wait time.Duration, settled bool) {
 	incident := noIncident
 	defer func() { b.report(incident) }()
 	b.mu.Lock()
@@ -109,7 +109,7 @@ func (b *Breaker) askProbe() (t ticket, wait time.Duration, settled bool) {
 		return t, min(b.opts.Cooldown, whileProbing), true
 	}
 	b.probing = true
-	return ticket{age: b.age.Load(), probe: true}, 0, true
+	return admission{age: b.age.Load(), probe: true}, 0, true
 }
 
 // cool makes an open breaker half-open when its cooldown has passed. The lock is held.

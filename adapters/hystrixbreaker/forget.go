@@ -9,9 +9,9 @@ import (
 // window is how far back a circuit counts, by the wall clock.
 const window = 10 * time.Second
 
-// follow notes when a call begins. Where the wall clock was set back, the circuit would
+// followClock notes when a call begins. Where the wall clock was set back, the circuit would
 // count what it had counted before until the clock is there again: so it is emptied.
-func (b *Breaker) follow(began time.Time) {
+func (b *Breaker) followClock(began time.Time) {
 	second := began.Unix()
 	latest := b.latest.Load()
 	if second > latest {
@@ -38,6 +38,6 @@ func (b *Breaker) forget() {
 	open := b.circuit.IsOpen()
 	hystrix.ConfigureCommand(b.circuit.Name, commandConfig(&b.opts))
 	if open {
-		b.tell(probed, b.opts.Now(), 0)
+		b.record(probed, b.opts.Now(), 0)
 	}
 }

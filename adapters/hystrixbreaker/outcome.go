@@ -28,10 +28,10 @@ var (
 var errPanicked = errors.New("it panicked")
 
 // run runs a call that was admitted and reports its outcome, also if it panics.
-func (b *Breaker) run(ctx context.Context, t ticket, call func(context.Context) error) (err error) {
+func (b *Breaker) run(ctx context.Context, t admission, call func(context.Context) error) (err error) {
 	came, why := faulted, errPanicked
 	began := b.opts.Now()
-	b.follow(began)
+	b.followClock(began)
 	defer func() {
 		took := b.opts.Now().Sub(began)
 		if b.opts.Slow > 0 && took > b.opts.Slow {
@@ -47,11 +47,11 @@ func (b *Breaker) run(ctx context.Context, t ticket, call func(context.Context) 
 		}
 	}()
 	err = call(ctx)
-	came, why = b.judge(ctx, err), err
+	came, why = b.classify(ctx, err), err
 	return err
 }
 
-func (b *Breaker) judge(ctx context.Context, err error) outcome {
+func (b *Breaker) classify(ctx context.Context, err error) outcome {
 	switch {
 	case err == nil:
 		return worked
@@ -71,19 +71,19 @@ func (b *Breaker) note(fault error) {
 }
 
 // end reports the outcome of an ordinary call, unless the breaker has changed since.
-func (b *Breaker) end(t ticket, came outcome, began time.Time, took time.Duration) {
+func (b *Breaker) end(t admission, came outcome, began time.Time, took time.Duration) {
 	if b.age.Load() != t.age {
 		return
 	}
 	if came == faulted {
-		b.tell(failure, began, took)
+		b.record(failure, began, took)
 	} else {
-		b.tell(handled, began, took)
+		b.record(handled, began, took)
 	}
 }
 
 // endProbe lets the breaker be closed, open, or wait for another probe.
-func (b *Breaker) endProbe(t ticket, came outcome, began time.Time, took time.Duration) {
+func (b *Breaker) endProbe(t admission, came outcome, began time.Time, took time.Duration) {
 	b.mu.Lock()
 	incident := noIncident
 	if b.age.Load() == t.age {
@@ -92,7 +92,7 @@ func (b *Breaker) endProbe(t ticket, came outcome, began time.Time, took time.Du
 		case faulted:
 			incident = b.change(ports.BreakerOpen, b.opts.Now())
 		case worked:
-			b.tell(probed, began, took) // which closes the circuit
+			b.record(probed, began, took) // which closes the circuit
 			incident = b.change(ports.BreakerClosed, b.opts.Now())
 			b.age.Add(1)
 		case unknown:
@@ -102,7 +102,7 @@ func (b *Breaker) endProbe(t ticket, came outcome, began time.Time, took time.Du
 	b.report(incident)
 }
 
-func (b *Breaker) tell(what []string, began time.Time, took time.Duration) {
+func (b *Breaker) record(what []string, began time.Time, took time.Duration) {
 	if b.circuit.ReportEvent(what, began, took) != nil {
 		b.dropped.Add(1)
 	}

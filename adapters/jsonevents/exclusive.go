@@ -76,7 +76,7 @@ func (x *exclusiveLog) join() error {
 	x.opts.Raise(x.watermark.Used)
 	_ = x.follower.beginExtending(context.Background())
 	defer x.follower.endExtending()
-	if err := x.foreign.follow(x.watermark.End); err != nil {
+	if err := x.foreign.readUntil(x.watermark.End); err != nil {
 		return err
 	}
 	if err := x.moveToEnd(); err != nil {

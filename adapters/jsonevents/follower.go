@@ -85,7 +85,7 @@ func (f *follower) catchUpTo(ctx context.Context, n *processlock.Notice) error {
 		return err
 	}
 	defer f.endExtending()
-	if err := f.log.follow(n.Watermark.End); err != nil {
+	if err := f.log.readUntil(n.Watermark.End); err != nil {
 		return err
 	}
 	f.raise(n.Watermark.Used)

@@ -25,8 +25,8 @@ type foreignLog struct {
 	scanner scanner
 }
 
-// follow brings in the log up to an end that is known to be durable.
-func (f *foreignLog) follow(until logline.Offset) error {
+// readUntil brings in the log up to an end that is known to be durable.
+func (f *foreignLog) readUntil(until logline.Offset) error {
 	for {
 		at, _ := f.view.end()
 		if !at.Before(until) {

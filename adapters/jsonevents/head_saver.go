@@ -36,7 +36,7 @@ func (s *headSaver) save() error {
 	}
 	s.log.head, s.reported = h.End, false
 	if s.log.held {
-		return s.log.tell(h.End, last)
+		return s.log.publish(h.End, last)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func (s *logScan) segment(first event.Position) (bad *badLine, err error) {
 	inorder.Map(segment.Blocks(content), segment.Block.Parse, func(lines []segment.Parsed) bool {
 		for _, p := range lines {
 			number++
-			if fault := s.follow(p, first); fault != nil {
+			if fault := s.check(p, first); fault != nil {
 				err = fault.err
 				bad = &badLine{at: at, number: number, problem: fault.problem, rest: content[at.Byte:]}
 				return false

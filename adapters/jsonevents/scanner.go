@@ -49,8 +49,8 @@ func faultf(format string, args ...any) *lineFault {
 	return &lineFault{problem: fmt.Sprintf(format, args...)}
 }
 
-// follow checks that a line of a segment follows the ones before, and takes it.
-func (s *scanner) follow(p segment.Parsed, first event.Position) *lineFault {
+// check checks that a line of a segment follows the ones before, and takes it.
+func (s *scanner) check(p segment.Parsed, first event.Position) *lineFault {
 	var fault *lineFault
 	switch {
 	case p.Err != nil:

@@ -30,7 +30,7 @@ func (x *exclusiveLog) takeOver() error {
 				return nil
 			}
 			last, _ := x.view.tip()
-			if err := x.tell(x.writer.End(), last); err != nil {
+			if err := x.publish(x.writer.End(), last); err != nil {
 				return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 			}
 			return nil

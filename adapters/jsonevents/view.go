@@ -154,7 +154,7 @@ func (v *view) extend(s *scanner, first event.Position, lines []segment.Parsed) 
 	last, bytes := v.log.last.Position, v.log.bytes
 	s.log = &v.log
 	for _, p := range lines {
-		if fault = s.follow(p, first); fault != nil {
+		if fault = s.check(p, first); fault != nil {
 			break
 		}
 	}

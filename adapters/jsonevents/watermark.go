@@ -21,7 +21,7 @@ func (x *exclusiveLog) start(last logline.Tip) error {
 		x.watermark = notice.Watermark
 		x.opts.Raise(x.watermark.Used)
 	}
-	return x.tell(x.writer.End(), last)
+	return x.publish(x.writer.End(), last)
 }
 
 // announce tells the other processes of a group that is durable. The caller extends the
@@ -34,7 +34,7 @@ func (x *exclusiveLog) announce(b *batch) error {
 	}
 	end := x.writer.End()
 	end.Byte += int64(len(b.lines))
-	if err := x.tell(end, b.last); err != nil {
+	if err := x.publish(end, b.last); err != nil {
 		// The group is durable, and another process may have been told: no start may cut it off.
 		x.writer.Advance(b.lines, b.last.Hash)
 		return x.unknown(&durablefile.SyncError{Op: "sync", Path: x.lock.Name(), Err: err})
@@ -42,8 +42,8 @@ func (x *exclusiveLog) announce(b *batch) error {
 	return nil
 }
 
-// tell tells the other processes how far the log is durable.
-func (x *exclusiveLog) tell(end logline.Offset, last logline.Tip) error {
+// publish tells the other processes how far the log is durable.
+func (x *exclusiveLog) publish(end logline.Offset, last logline.Tip) error {
 	m := x.watermark
 	m.Number++
 	m.End, m.Last, m.Head = end, last, x.head

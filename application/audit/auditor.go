@@ -61,7 +61,7 @@ func (a *Auditor) Check(c ports.Recorded) error {
 			return fmt.Errorf("position %d, event %d (%s on %q): %w", c.Position, i, e.Type, string(e.Stream), err)
 		}
 	}
-	if err := a.settle(b); err != nil {
+	if err := a.checkBalance(b); err != nil {
 		return fmt.Errorf("position %d: %w", c.Position, err)
 	}
 	return nil

@@ -155,9 +155,9 @@ func (c claim) compare(other claim) int {
 	return cmp.Or(c.item.Compare(other.item), strings.Compare(c.id, other.id), strings.Compare(c.what, other.what))
 }
 
-// settle checks that the streams agree at the end of a commit. It finds the same
+// checkBalance checks that the streams agree at the end of a commit. It finds the same
 // fault first in every run.
-func (a *Auditor) settle(b *balance) error {
+func (a *Auditor) checkBalance(b *balance) error {
 	for _, key := range slices.SortedFunc(maps.Keys(a.news), stock.Key.Compare) {
 		return fmt.Errorf("%s of %v is missing", a.news[key].Type(), key)
 	}

@@ -86,7 +86,7 @@ func (a *attempt) answeredByKey(p *pending) bool {
 		p.answer(outcome, err)
 		return true
 	}
-	if !a.ledger.running.mark(p.key(), p) {
+	if !a.ledger.running.claim(p.key(), p) {
 		p.answer(Outcome{}, ErrKeyInFlight)
 		return true
 	}

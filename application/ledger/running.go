@@ -10,8 +10,8 @@ type runningKeys struct {
 	marks map[string]*pending
 }
 
-// mark notes that p runs under key; it reports false if another command does.
-func (r *runningKeys) mark(key string, p *pending) bool {
+// claim notes that p runs under key; it reports false if another command does.
+func (r *runningKeys) claim(key string, p *pending) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if holder, taken := r.marks[key]; taken && holder != p {

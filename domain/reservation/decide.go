@@ -13,7 +13,7 @@ import (
 // It is refused with *NotOwnerError where the live hold has another owner and
 // with *ClosedError where something was committed.
 func (r Reservation) Place(t Terms, now time.Time) ([]Event, error) {
-	events, r := r.settle(now)
+	events, r := r.expireFirst(now)
 	switch {
 	case r.committed():
 		return nil, &ClosedError{Status: r.Status()}
@@ -75,7 +75,7 @@ func (r Reservation) Release(parts []stock.Part, now time.Time) ([]Event, error)
 // parts is empty. It is refused with *ClosedError where nothing can come back
 // any more, and with *ExceedsError where more is named than left.
 func (r Reservation) Return(parts []stock.Part, now time.Time) ([]Event, error) {
-	events, r := r.settle(now)
+	events, r := r.expireFirst(now)
 	if len(r.all(returnable)) == 0 && (len(parts) == 0 || !r.Open()) {
 		return nil, &ClosedError{Status: r.Status()}
 	}
@@ -95,8 +95,8 @@ func (r Reservation) Expire(now time.Time) []Event {
 	return []Event{r.fact(r.ExpiresAt, Expired{})}
 }
 
-// settle expires an overdue reservation.
-func (r Reservation) settle(now time.Time) ([]Event, Reservation) {
+// expireFirst expires an overdue reservation.
+func (r Reservation) expireFirst(now time.Time) ([]Event, Reservation) {
 	return r.Expire(now), r.At(now)
 }
 

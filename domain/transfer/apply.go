@@ -19,7 +19,7 @@ func (t *Transfer) Apply(e Event) {
 	case Received:
 		t.Lines = slices.Clone(t.Lines)
 		for _, a := range c.Lines {
-			if i := t.place(a.SKU); i >= 0 {
+			if i := t.lineIndex(a.SKU); i >= 0 {
 				l := &t.Lines[i]
 				l.Pending -= a.Units()
 				l.Good += a.Good
@@ -30,7 +30,7 @@ func (t *Transfer) Apply(e Event) {
 	case Cancelled:
 		t.Lines = slices.Clone(t.Lines)
 		for _, u := range c.Lines {
-			if i := t.place(u.SKU); i >= 0 {
+			if i := t.lineIndex(u.SKU); i >= 0 {
 				t.Lines[i].Pending -= u.Quantity
 				t.Lines[i].Cancelled += u.Quantity
 			}

@@ -38,7 +38,7 @@ func (t Transfer) Receive(lines []Arrival, now time.Time) ([]Event, error) {
 	var over []Excess
 	for _, a := range lines {
 		var pending int64
-		if i := t.place(a.SKU); i >= 0 {
+		if i := t.lineIndex(a.SKU); i >= 0 {
 			pending = t.Lines[i].Pending
 		}
 		if a.Units() > pending {

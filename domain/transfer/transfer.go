@@ -96,8 +96,8 @@ func (s State) Check() error {
 	return nil
 }
 
-// place is the index of a SKU's line, -1 if there is none.
-func (s State) place(sku string) int {
+// lineIndex is the index of a SKU's line, -1 if there is none.
+func (s State) lineIndex(sku string) int {
 	return slices.IndexFunc(s.Lines, func(l Line) bool { return l.SKU == sku })
 }
 

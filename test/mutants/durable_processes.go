@@ -89,10 +89,10 @@ var sharedReads = []mutant{
 	{
 		name: "read-beyond-the-watermark", why: "a reader sees what another process has written and not synced",
 		file: "adapters/jsonevents/follower.go",
-		old:  `	if err := f.log.follow(n.Watermark.End); err != nil {`,
+		old:  `	if err := f.log.readUntil(n.Watermark.End); err != nil {`,
 		new: `	size, _ := f.log.size(n.Watermark.End.Segment)
 	n.Watermark.End.Byte = size
-	if err := f.log.follow(n.Watermark.End); err != nil {`,
+	if err := f.log.readUntil(n.Watermark.End); err != nil {`,
 		in: "./adapters/jsonevents", tests: "TestSeveralProcesses|TestSharedFaults",
 	},
 	{

@@ -26,7 +26,7 @@ var keys = []mutant{
 	{
 		name: "key-not-marked", why: "a repetition is decided while the first command is being written",
 		file: "application/ledger/attempt.go",
-		old:  `if !a.ledger.running.mark(p.key(), p) {`,
+		old:  `if !a.ledger.running.claim(p.key(), p) {`,
 		new:  `if false {`,
 		in:   "./application/ledger", tests: "TestAnIdempotencyKey",
 	},

@@ -133,7 +133,7 @@ var truths = []mutant{
 	{
 		name: "streams-not-compared", why: "a log in which a reservation and its items disagree passes the check",
 		file: "application/audit/auditor.go",
-		old:  `	if err := a.settle(b); err != nil {`,
+		old:  `	if err := a.checkBalance(b); err != nil {`,
 		new:  `	if err := error(nil); err != nil {`,
 		in:   "./application/audit", tests: "TestStreamsThatDisagreeAreFound",
 	},
