@@ -38,11 +38,11 @@ func (r rule) refused(c Config) bool {
 
 // PrintRules writes the table of unsafe settings in Markdown.
 func PrintRules(to io.Writer) error {
-	rows := []string{"| setting | unsafe value | why | what to do |", "|---|---|---|---|"}
+	rows := []string{"| setting | unsafe value | why |", "|---|---|---|"}
 	for _, s := range settings() {
 		for _, r := range rules {
 			if r.about[0] == s.name {
-				rows = append(rows, fmt.Sprintf("| `%s` | %s%s | %s | %s |", s.name, r.unsafe, r.when, r.because, r.instead))
+				rows = append(rows, fmt.Sprintf("| `%s` | %s%s | %s |", s.name, r.unsafe, r.when, r.because))
 			}
 		}
 	}

@@ -80,15 +80,15 @@ var comparisons = []comparison{
 	{name: "several processes", unit: "requests/s", columns: closedLoop, open: openSeveral},
 	{name: "holds on one item", unit: "µs of CPU each", columns: closedLoop, open: openHolds},
 	{name: "an expiry wave", unit: "adjusts/s of other SKUs", columns: withWaits, rounds: 3, cold: true, open: openWave},
-	{name: "memory", unit: "bytes each", columns: figures, open: openMemory},
+	{name: "memory", unit: "bytes each", columns: valueOnly, open: openMemory},
 	{name: "start", unit: "seconds", columns: figures, rounds: 3, cold: true, open: openStart},
 	{name: "growth: adjust", unit: "requests/s", columns: closedLoop, open: openGrownAdjust},
-	{name: "growth: reads", unit: "requests/s, one at a time", columns: closedLoop, open: openGrownReads},
+	{name: "growth: reads", unit: "requests/s, one at a time", columns: closedLoop[:2], open: openGrownReads},
 	{
 		name: "growth: while a snapshot is written", unit: "p99 of adjust in ms", columns: figures, rounds: 2, cold: true,
 		open: openSnapshotWrites,
 	},
-	{name: "growth: disk", unit: "bytes each", columns: figures, open: openDisk},
+	{name: "growth: disk", unit: "bytes each", columns: valueOnly, open: openDisk},
 }
 
 // run measures, prints, and writes the page if a file for it is named.

@@ -50,7 +50,8 @@ var (
 			return duration(spreadOf(each(o.samples, func(s sample) float64 { return float64(s.late) })).median)
 		}},
 	}
-	figures = []column{spreadColumn, ratioColumn}
+	figures   = []column{spreadColumn, ratioColumn}
+	valueOnly = []column{spreadColumn}
 )
 
 // markdown is the comparison as a section with a table.
