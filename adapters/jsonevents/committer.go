@@ -67,8 +67,7 @@ func (c *committer) serve() bool {
 		return false
 	}
 	err := c.health.condition().writable()
-	readOnly := errors.Is(err, ports.ErrReadOnly)
-	if err == nil || readOnly { // closing a timestamp needs no room
+	if err == nil || errors.Is(err, ports.ErrReadOnly) { // closing a timestamp needs no room
 		err = errors.Join(c.log.acquire(), err)
 	}
 	c.group = c.queue.take(c.group[:0]) // now, since more may have come
@@ -77,7 +76,8 @@ func (c *committer) serve() bool {
 	}
 	if err == nil {
 		err = c.commit()
-	} else if readOnly && c.log.exclusive() {
+	}
+	if errors.Is(err, ports.ErrReadOnly) && c.log.exclusive() { // it was so before, or this group has found out
 		c.group = c.closeTimestamps(err)
 		err = nil
 	}
@@ -92,7 +92,7 @@ func (c *committer) serve() bool {
 // followed: the next one would get its name.
 func (c *committer) segmentFull() bool {
 	end := c.log.writer.End()
-	last, _ := c.view.tip()
+	last := c.view.tip()
 	return end.Byte >= c.opts.SegmentBytes && last.Position >= end.Segment
 }
 
@@ -177,7 +177,7 @@ func (c *committer) guarded(call func() error) error {
 func (c *committer) closeTimestamps(why error) []*request {
 	var closing []*request
 	b := &batch{}
-	b.last, _ = c.view.tip()
+	b.last = c.view.tip()
 	for _, r := range c.group {
 		if len(r.commits) > 0 {
 			r.answer(why)

@@ -137,7 +137,7 @@ func (f *foreignLog) size(first event.Position) (int64, error) {
 
 // following returns the first position of the segment that follows the last one, if it exists.
 func (f *foreignLog) following() event.Position {
-	last, _ := f.view.tip()
+	last := f.view.tip()
 	return last.Position + 1
 }
 

@@ -24,7 +24,7 @@ func (s *headSaver) save() error {
 	if err := s.log.lock.Held(); err != nil {
 		return fmt.Errorf("write HEAD: %w", err)
 	}
-	last, _ := s.view.tip()
+	last := s.view.tip()
 	h := head{
 		Position: last.Position,
 		End:      s.log.writer.End(),

@@ -116,6 +116,6 @@ func (s *Store) Grown(after event.Position) <-chan struct{} {
 
 // grown reports whether Commits gives a commit or an error.
 func (s *Store) grown(after event.Position) bool {
-	last, _ := s.view.tip()
+	last := s.view.tip()
 	return last.Position > after || s.health.condition().usable() != nil
 }

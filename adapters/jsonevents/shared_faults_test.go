@@ -216,6 +216,18 @@ func TestSharedFaults(t *testing.T) {
 		put(t, b, entry("x", 3))
 		a.sees("x1", "x2", "x3")
 	})
+	inBubble(t, "the group that finds the disk full closes its timestamps", func(t *testing.T) {
+		s := newShared(t)
+		s.opts.SegmentBytes = 1 // each group begins a segment
+		a, b := s.join(), s.join()
+		put(t, a, entry("x", 1))
+		s.disk.Plan(full(0, nil))
+		require.NoError(t, a.CloseTimestamp(t.Context(), noon.Add(time.Second)))
+		require.ErrorIs(t, attempt(a, entry("x", 2)), ports.ErrReadOnly)
+		s.heals()
+		pass(2 * time.Second)
+		require.ErrorAs(t, attempt(b, entry("x", 2)), new(*ports.TooLateError))
+	})
 	inBubble(t, "an index that one saves is that of the log of all", func(t *testing.T) {
 		s := newShared(t)
 		a, b := s.join(), s.join()

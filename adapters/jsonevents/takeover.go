@@ -29,7 +29,7 @@ func (x *exclusiveLog) takeOver() error {
 			if !found {
 				return nil
 			}
-			last, _ := x.view.tip()
+			last := x.view.tip()
 			if err := x.publish(x.writer.End(), last); err != nil {
 				return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 			}

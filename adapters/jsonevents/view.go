@@ -23,11 +23,11 @@ type view struct {
 	closed time.Time      // the closed timestamp
 }
 
-// tip returns the last commit, and the highest fencing token in the log.
-func (v *view) tip() (last logline.Tip, token int64) {
+// tip returns the last commit.
+func (v *view) tip() logline.Tip {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.log.last, v.log.index.HighestToken()
+	return v.log.last
 }
 
 // head returns the end of the log, with the latest time that the view knows of: that of the last
