@@ -13,9 +13,9 @@ import (
 
 const snapshotDir = "/data/snapshots"
 
-// TestASnapshotThatFindsNoRoomHarmsNobody provokes on the simulated disk what a
+// TestASnapshotThatFindsNoRoomHarmsNoRequest provokes on the simulated disk what a
 // full one does to a snapshot: at each of its calls, while writes continue.
-func TestASnapshotThatFindsNoRoomHarmsNobody(t *testing.T) {
+func TestASnapshotThatFindsNoRoomHarmsNoRequest(t *testing.T) {
 	for _, kind := range []string{"state", "index"} {
 		for _, op := range []string{"create", "write", "sync", "rename"} {
 			inBubble(t, kind+" "+op, func(s *service) {

@@ -39,7 +39,7 @@ func opens(t *testing.T, b ports.Breaker, with error) {
 	require.Eventually(t, func() bool { return !calls(b, with) }, time.Minute, time.Millisecond)
 }
 
-func TestEachBreakerCountsWhatIsItsBusiness(t *testing.T) {
+func TestEachBreakerCountsItsOwnFaults(t *testing.T) {
 	b, start := wired(t, map[string]string{"ONHAND_BREAKER_MIN_REQUESTS": "2"})
 	start()
 	webhook, err := b.webhooks.lend("webhook-1")

@@ -26,7 +26,7 @@ func on(kind string) hostLimits {
 	return hostLimits{fileSystem: func(string) string { return kind }}
 }
 
-func TestEveryRuleRefusesWhatIsNotSafeAndNothingElse(t *testing.T) {
+func TestEveryRuleRefusesUnsafeValuesAndNothingElse(t *testing.T) {
 	tried := map[int]bool{}
 	for _, c := range []struct {
 		rule int // of those about the setting

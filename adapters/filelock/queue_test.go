@@ -12,7 +12,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func TestWhoAskedFirstComesNext(t *testing.T) {
+func TestTheFirstCallerThatAskedComesNext(t *testing.T) {
 	m, dir := &machine{}, t.TempDir()
 	one, two, three := m.open(t, nil, dir), m.open(t, nil, dir), m.open(t, nil, dir)
 	try := func(l *filelock.Leases, streams ...event.StreamID) ports.Lease {

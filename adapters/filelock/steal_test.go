@@ -130,7 +130,7 @@ func TestARemovedFileIsCreatedAgain(t *testing.T) {
 	require.ErrorAs(t, err, new(*ports.LeaseHeldError), "both look at the same files again")
 }
 
-func TestARemovedDirectoryStopsNobody(t *testing.T) {
+func TestARemovedDirectoryStopsNoProcess(t *testing.T) {
 	m, dir := &machine{}, filepath.Join(t.TempDir(), "locks")
 	one, two := m.open(t, nil, dir), m.open(t, nil, dir)
 	lease, err := one.Acquire(context.Background(), []event.StreamID{"a"}, 0)

@@ -118,7 +118,7 @@ func TestADiskThatDoesNotWorkOpensTheBreakerOfCheckpointsAndLetters(t *testing.T
 	require.NoError(t, err, "reads still work")
 }
 
-func TestWhatIsNoFaultOfTheDiskDoesNotOpenIt(t *testing.T) {
+func TestAnErrorThatIsNoFaultOfTheDiskDoesNotOpenIt(t *testing.T) {
 	for name, err := range map[string]error{
 		"it is full":    fmt.Errorf("write: %w", syscall.ENOSPC),
 		"a limit":       &ports.LimitError{},

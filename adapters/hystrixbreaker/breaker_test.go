@@ -122,7 +122,7 @@ func TestAForcedBreakerIsNotRenewed(t *testing.T) {
 }
 
 // A circuit counts in the background. If it cannot keep up, no caller waits for it.
-func TestWhatIsNotCountedInTimeIsDroppedAndCounted(t *testing.T) {
+func TestAReportThatIsLateIsDroppedAndCounted(t *testing.T) {
 	b := newBreaker(t, options())
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // the circuit does not count meanwhile
 	require.Eventually(t, func() bool {

@@ -40,7 +40,7 @@ func TestARenewedBreakerHasForgottenWhatItCounted(t *testing.T) {
 	forgets(t, b, b.Renew)
 }
 
-func TestWhatWasCountedIsForgottenWhenTheClockIsSetBack(t *testing.T) {
+func TestCountsAreForgottenWhenTheClockIsSetBack(t *testing.T) {
 	o, now := options(), time.Now()
 	o.Now = func() time.Time { return now }
 	forgets(t, newBreaker(t, o), func() { now = now.Add(-11 * time.Second) })

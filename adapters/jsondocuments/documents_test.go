@@ -120,7 +120,7 @@ func TestAFullDiskIsNoReasonToGiveUp(t *testing.T) {
 	require.Equal(t, "a=1", shown(d))
 }
 
-func TestADocumentWhoseFileAnOperatorRemovedCanBeRemoved(t *testing.T) {
+func TestADocumentIsRemovedAfterAnOperatorRemovedItsFile(t *testing.T) {
 	disk := simdisk.New()
 	d, err := open(disk)
 	require.NoError(t, err)

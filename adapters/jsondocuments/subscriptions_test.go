@@ -58,7 +58,7 @@ func TestDamageIsReportedWithoutTheSecret(t *testing.T) {
 	require.NotContains(t, err.Error(), base64.StdEncoding.EncodeToString(one.Secrets[0].Key))
 }
 
-func TestNobodyPrintsASecret(t *testing.T) {
+func TestASecretIsNeverPrinted(t *testing.T) {
 	text, err := json.Marshal(one)
 	require.NoError(t, err)
 	shown := string(text)

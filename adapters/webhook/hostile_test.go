@@ -95,7 +95,7 @@ func TestAReceiverCannotHarm(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 1000000))
 		},
 	} {
-		t.Run("the status counts, whatever comes behind it: "+name, func(t *testing.T) {
+		t.Run("the status counts, whatever follows it: "+name, func(t *testing.T) {
 			t.Parallel()
 			require.NoError(t, send(t, quick, raw(t, answer)))
 		})
@@ -118,7 +118,7 @@ func drip(conn net.Conn, over <-chan struct{}, first, then string) {
 	}
 }
 
-func TestWhoeverLeavesIsToldSo(t *testing.T) {
+func TestACallerThatLeavesGetsItsContextsError(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	url := raw(t, func(c net.Conn) { cancel(); _, _ = io.Copy(io.Discard, c) })
 	n, err := to(t, local(), url).Publish(ctx, publishertest.Events(1, 1))

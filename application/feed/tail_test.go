@@ -138,7 +138,7 @@ func TestAQuietLogIsReadAtOnceAndABusyOneNowAndThen(t *testing.T) {
 	})
 }
 
-func TestALogThatNobodyFollowsIsNotRead(t *testing.T) {
+func TestALogWithoutFollowersIsNotRead(t *testing.T) {
 	run(t, feed.Options{}, func(t *testing.T, f *fixture, log *watched) {
 		busy := func() int64 {
 			before := log.reads.Load()
@@ -195,7 +195,7 @@ func TestAnErrorOfTheLogIsReportedOnceAndNothingIsSkipped(t *testing.T) {
 	})
 }
 
-func TestWhatIsTooFarAwayIsBounded(t *testing.T) {
+func TestAReadFarFromTheEndIsBounded(t *testing.T) {
 	run(t, feed.Options{}, func(t *testing.T, f *fixture, _ *watched) {
 		for range 10_002 {
 			f.append(t, of("S1", "A", "stock.adjusted.v1"))

@@ -58,7 +58,7 @@ func (f *fixture) sound() {
 
 func TestAnOverdueCrowd(t *testing.T) {
 	const crowd = 2500
-	t.Run("is written in chunks before what is decided on it", func(t *testing.T) {
+	t.Run("is written in chunks before the commit that builds on it", func(t *testing.T) {
 		inBubble(t, func(f *fixture) {
 			f.crowd(crowd, a)
 			before := f.item(a)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestALostOutcomeIsFoundOut(t *testing.T) {
-	t.Run("what was written is published and answered, and a repetition gets its outcome", func(t *testing.T) {
+	t.Run("a written commit is published and answered, and a repetition gets its outcome", func(t *testing.T) {
 		inLossyBubble(t, func(f *fixture, store *lossy) {
 			store.loseOne(1)
 			first := f.start(keyed("k", adjust(5, a)))
@@ -35,7 +35,7 @@ func TestALostOutcomeIsFoundOut(t *testing.T) {
 			require.Len(t, f.commits(), 1)
 		})
 	})
-	t.Run("what was not written is decided again", func(t *testing.T) {
+	t.Run("a command that was not written is decided again", func(t *testing.T) {
 		inLossyBubble(t, func(f *fixture, store *lossy) {
 			store.loseOne(0)
 			first := f.start(keyed("k", adjust(5, a)))
@@ -48,7 +48,7 @@ func TestALostOutcomeIsFoundOut(t *testing.T) {
 			require.Equal(t, int64(5), f.onHand(a))
 		})
 	})
-	t.Run("what was not written and has no caller any more leaves its key free", func(t *testing.T) {
+	t.Run("a command that was not written and has no caller any more leaves its key free", func(t *testing.T) {
 		inLossyBubble(t, func(f *fixture, store *lossy) {
 			store.loseOne(0)
 			left := f.start(keyed("k", adjust(5, a)))
@@ -81,7 +81,7 @@ func TestALostOutcomeIsFoundOut(t *testing.T) {
 			})
 		}
 	})
-	t.Run("a deadline that has come meanwhile counts for what was not written only", func(t *testing.T) {
+	t.Run("a deadline that has come meanwhile counts only for commits that were not written", func(t *testing.T) {
 		for written, want := range []string{errTooLate.Error(), "5"} {
 			inLossyBubble(t, func(f *fixture, store *lossy) {
 				store.loseOne(written)

@@ -193,7 +193,7 @@ func TestLedgersOfSeveralProcesses(t *testing.T) {
 			require.True(s, expired(err), "%v", err)
 		},
 	} {
-		t.Run("nor where the clock that checks what is written is behind: "+name, func(t *testing.T) {
+		t.Run("nor if the clock of the checks at the log is late: "+name, func(t *testing.T) {
 			inSeveral(t, func(s *several) {
 				s.log = memory.NewEventStore(time.Hour, func() time.Time { return time.Now().Add(-time.Minute) })
 				g := &gate{EventStore: s.log, let: make(chan error)}

@@ -163,7 +163,7 @@ func TestARequestToABusyRunner(t *testing.T) {
 }
 
 func TestWaitingForAPosition(t *testing.T) {
-	inBubble(t, "ends when the view is there, or says that it is behind", func(o *outside) {
+	inBubble(t, "ends when the view is there, or says that it lags", func(o *outside) {
 		r := o.start()
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		defer cancel()

@@ -25,7 +25,7 @@ func TestTheEventStaysAsItIsOnDisk(t *testing.T) {
 	require.Equal(t, fact, read)
 }
 
-func TestWhatIsNoSuchEventIsRefused(t *testing.T) {
+func TestAnEventOfAnotherShapeIsRefused(t *testing.T) {
 	_, err := deadletter.Decode("dead-letter.unheard-of.v1", []byte(`{}`))
 	require.ErrorContains(t, err, "unknown event")
 	_, err = deadletter.Decode(deadletter.DeletedV1, []byte(`{"position":"one"}`))

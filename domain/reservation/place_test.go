@@ -138,8 +138,8 @@ func TestTheDeadlineIsWhatTheLastDecisionMadeIt(t *testing.T) {
 	require.False(t, r.Overdue(later.AddDate(1000, 0, 0)), "without a deadline a hold never ends")
 }
 
-// TestAnIDCreatedAnewIsAnotherReservation: only its version tells of the former.
-func TestAnIDCreatedAnewIsAnotherReservation(t *testing.T) {
+// TestAnIDCreatedAgainIsAnotherReservation: only its version tells of the former.
+func TestAnIDCreatedAgainIsAnotherReservation(t *testing.T) {
 	r := happened(held)
 	events, err := r.Place(reservation.Terms{Lines: []stock.Part{part(c, 1)}}, deadline.Add(time.Minute))
 	require.NoError(t, err)

@@ -117,7 +117,7 @@ func TestAnItemSpelledInAnotherWayIsRead(t *testing.T) {
 	require.ErrorContains(t, err, "read item")
 }
 
-func TestAHoldThatIsNotWhatIsWrittenIsRefused(t *testing.T) {
+func TestAHoldThatDiffersFromItsEventIsRefused(t *testing.T) {
 	for _, text := range []string{
 		``, `{}`, `{"reservation":"a"}`, `{"reservation":"a","quantity":-1}`, `{"reservation":"a","quantity":1`,
 		`{"reservation":"a","quantity":1,"expiresAt":"soon"}`, `{"reservation":"a","quantity":1.5}`, `{"reservation":"a","quantity":1} `,

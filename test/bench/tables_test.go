@@ -124,7 +124,7 @@ func TestNumbersAreShort(t *testing.T) {
 	require.Equal(t, "5 and 1,000,000", count(5)+" and "+count(1_000_000))
 }
 
-func TestThePageHasWhatWasMeasuredAndTheTextAroundIt(t *testing.T) {
+func TestThePageHasTheMeasurementsAndTheirText(t *testing.T) {
 	text, err := (&page{Date: "2026-11-22", Facts: "FACTS", Summary: "SUMMARY", Tables: "TABLES"}).text()
 	require.NoError(t, err)
 	at := []int{

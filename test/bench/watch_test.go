@@ -9,7 +9,7 @@ import (
 
 const ms = time.Millisecond
 
-func TestSpansAreWhatWasSeen(t *testing.T) {
+func TestSpansFollowFromObservations(t *testing.T) {
 	var s spans
 	s.see(false, 0)
 	s.see(true, 10*ms)

@@ -89,7 +89,7 @@ func TestAClientMayAskSoOftenAndNoMore(t *testing.T) {
 	require.EqualValues(t, 0, c.get("/v1/status").json("limits", "rate", "requestsPerSecond"))
 }
 
-func TestBehindATrustedProxyEachClientHasItsOwn(t *testing.T) {
+func TestThroughATrustedProxyEachClientHasItsOwn(t *testing.T) {
 	service := process.Start(t, t.TempDir(), append([]string{"TRUSTED_PROXIES=127.0.0.0/8,10.0.0.0/8"}, seldom...)...)
 	c := clientOf(t, service)
 	require.Equal(t, 20, c.passed("X-Forwarded-For: 198.51.100.1, 10.0.0.1"))

@@ -58,7 +58,7 @@ func names(t *testing.T) func(*simdisk.Disk) string {
 }
 
 func TestCrash(t *testing.T) {
-	t.Run("what was not synced may vanish or be torn, what was synced stays", func(t *testing.T) {
+	t.Run("unsynced bytes may vanish or be torn, synced bytes stay", func(t *testing.T) {
 		disk, f := begun(t)
 		_, err := f.WriteAt([]byte("+"), 7)
 		require.NoError(t, err)
