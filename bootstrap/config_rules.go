@@ -65,12 +65,12 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_DATA_DIR"}, unsafe: "a relative path",
-		because: "a start from another directory would open another log", instead: "give an absolute path",
+		because: "a start elsewhere would open another log", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(usedDir(c)) },
 	},
 	{
 		about:   []string{"ONHAND_DATA_DIR"},
-		unsafe:  "in memory (tmpfs, ramfs) or on a network file system (NFS, SMB)",
+		unsafe:  "on tmpfs, ramfs, NFS or SMB",
 		because: "an acknowledged change would not be durable there", instead: "use a local disk",
 		found: func(c Config, limits hostLimits) string {
 			if kind := limits.kindOf(usedDir(c)); kind != "" && kind != overlay {
@@ -91,14 +91,14 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_EVENTS_FILE"}, unsafe: "a relative path",
-		because: "a start from another directory would begin another file", instead: "give an absolute path",
+		because: "a start elsewhere would begin another file", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(c.EventsFile) },
 	},
 	{
 		about:   []string{"ONHAND_EVENTS_FILE", "ONHAND_DATA_DIR"},
 		unsafe:  "among the service's own files in `ONHAND_DATA_DIR`",
 		when:    everywhere,
-		because: "the next start would report the file as damage, or overwrite it", instead: "use another directory",
+		because: "the next start would report it as damage, or overwrite it", instead: "use another directory",
 		found: func(c Config, _ hostLimits) string { return amongOwn(c.DataDir, c.EventsFile) },
 	},
 	{
@@ -127,7 +127,7 @@ var dataRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_LOCK_DIR"}, unsafe: "a relative path",
-		because: "processes started in other directories would not see its leases", instead: "give an absolute path",
+		because: "processes started elsewhere would not see its leases", instead: "give an absolute path",
 		found: func(c Config, _ hostLimits) string { return relative(c.LockDir) },
 	},
 	{
@@ -141,7 +141,7 @@ var dataRules = []rule{
 		about:   []string{"ONHAND_LOCK_RENEW_MS", "ONHAND_LOCK_TTL_MS"},
 		unsafe:  "`ONHAND_LOCK_TTL_MS` or more",
 		when:    everywhere,
-		because: "every lease would end before its process renews it", instead: "use half of ONHAND_LOCK_TTL_MS or less",
+		because: "leases would end before their renewal", instead: "use half of ONHAND_LOCK_TTL_MS or less",
 		found: func(c Config, _ hostLimits) string {
 			return atLeast(c.LockRenewMS, c.LockTTLMS, "ONHAND_LOCK_TTL_MS")
 		},
@@ -149,7 +149,7 @@ var dataRules = []rule{
 	{
 		about:   []string{"ONHAND_IDEMP_TTL_MS", "ONHAND_REQUEST_TIMEOUT_MS"},
 		unsafe:  "less than twice `ONHAND_REQUEST_TIMEOUT_MS`",
-		because: "the service could forget the key of a request that timed out, and apply its retry as well",
+		because: "the retry of a request that timed out could be applied too",
 		instead: "raise it; clients retry for minutes",
 		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.IdempTTLMS, 2*c.RequestTimeoutMS, "twice ONHAND_REQUEST_TIMEOUT_MS")
@@ -158,7 +158,7 @@ var dataRules = []rule{
 	{
 		about:   []string{"ONHAND_SHUTDOWN_TIMEOUT_MS", "ONHAND_REQUEST_TIMEOUT_MS"},
 		unsafe:  "less than `ONHAND_REQUEST_TIMEOUT_MS`",
-		because: "a stop would abort requests that are within their time limit", instead: "raise it, or lower ONHAND_REQUEST_TIMEOUT_MS",
+		because: "a stop would abort requests within their time limit", instead: "raise it, or lower ONHAND_REQUEST_TIMEOUT_MS",
 		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.ShutdownTimeoutMS, c.RequestTimeoutMS, "ONHAND_REQUEST_TIMEOUT_MS")
 		},

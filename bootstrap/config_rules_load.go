@@ -13,12 +13,12 @@ import (
 var loadRules = []rule{
 	{
 		about: []string{"ONHAND_REQUEST_TIMEOUT_MS"}, unsafe: "more than 5 minutes",
-		because: "a slow client could hold its connection for all of it", instead: "use seconds",
+		because: "a slow client could hold its connection that long", instead: "use seconds",
 		found: func(c Config, _ hostLimits) string { return moreThan(c.RequestTimeoutMS, 5*60*1000) },
 	},
 	{
 		about: []string{"ONHAND_WEBHOOK_TIMEOUT_MS"}, unsafe: "more than a minute",
-		because: "a receiver that hangs could hold permits of ONHAND_CONCURRENCY_SYNC for all of it", instead: "use seconds; the service retries",
+		because: "a hung receiver could hold permits that long", instead: "use seconds; the service retries",
 		found: func(c Config, _ hostLimits) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
 	},
 	{
@@ -27,7 +27,7 @@ var loadRules = []rule{
 			"ONHAND_FEED_MAX_CONNECTIONS",
 		},
 		unsafe:  "not above `ONHAND_CONCURRENCY_API` + `ONHAND_LOAD_SHED_QUEUE_MAX` + `ONHAND_FEED_MAX_CONNECTIONS`",
-		because: "under overload, new clients and health checks would wait instead of getting 503",
+		because: "under overload, new clients and health checks would wait",
 		instead: "raise it, or lower the others",
 		found: func(c Config, _ hostLimits) string {
 			if others := c.ConcurrencyAPI + c.LoadShedQueueMax + c.FeedMaxConnections; c.MaxConnections <= others {
@@ -39,8 +39,8 @@ var loadRules = []rule{
 	},
 	{
 		about:   descriptorSettings,
-		unsafe:  "more than the process has file descriptors for",
-		because: "the service could not accept all (outside production it accepts fewer)",
+		unsafe:  "more than the file descriptors allow",
+		because: "the service could not accept all (elsewhere it accepts fewer)",
 		instead: "raise the limit (ulimit -n, LimitNOFILE=), or lower the setting",
 		found: func(c Config, limits hostLimits) string {
 			if need := c.MaxConnections + c.otherDescriptors(); limits.descriptors > 0 && need > limits.descriptors {
@@ -53,7 +53,7 @@ var loadRules = []rule{
 	{
 		about: descriptorSettings, when: everywhere,
 		unsafe:  fmt.Sprintf("file descriptors for fewer than %d connections", fewConnections),
-		because: "the service could serve hardly any client", instead: "raise the limit (ulimit -n, LimitNOFILE=)",
+		because: "hardly any client could connect", instead: "raise the limit (ulimit -n, LimitNOFILE=)",
 		found: func(c Config, limits hostLimits) string {
 			few, others := min(fewConnections, c.MaxConnections), c.otherDescriptors()
 			if limits.descriptors > 0 && limits.descriptors-others < few {
@@ -73,7 +73,7 @@ var loadRules = []rule{
 		},
 	},
 	{
-		about: []string{"ONHAND_MEMORY_LIMIT_MB"}, unsafe: "at least the memory of the control group",
+		about: []string{"ONHAND_MEMORY_LIMIT_MB"}, unsafe: "at least the control group's memory",
 		because: "the kernel would kill the process first", instead: "leave at least a tenth of the group's memory",
 		found: func(c Config, limits hostLimits) string {
 			if limits.memory > 0 && int64(c.MemoryLimitMB)<<20 >= limits.memory {

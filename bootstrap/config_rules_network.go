@@ -11,7 +11,7 @@ import (
 var networkRules = []rule{
 	{
 		about: []string{"ONHAND_PUBLIC_URL"}, unsafe: "empty",
-		because: "events and problems would not name their service", instead: "set the https URL of the service for clients",
+		because: "events and problems would lack their source", instead: "set the https URL of the service for clients",
 		found: func(c Config, _ hostLimits) string {
 			if c.PublicURL == "" {
 				return "is empty"
@@ -21,13 +21,13 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_PUBLIC_URL"}, unsafe: "http, unless the host is loopback",
-		because: "an attacker could read and change what clients send there", instead: "use https, by a proxy with a certificate",
+		because: "an attacker could read and change requests", instead: "use https, by a proxy with a certificate",
 		found: func(c Config, _ hostLimits) string { return plainHTTP(c.PublicURL) },
 	},
 	{
 		about:   []string{"ONHAND_RATE_LIMIT_RPS", "ONHAND_HOST"},
 		unsafe:  "0 while `ONHAND_HOST` is not loopback",
-		because: "one client could use all of the service", instead: "set a limit, or listen on loopback and let a proxy limit clients",
+		because: "one client could take all capacity", instead: "set a limit, or listen on loopback and let a proxy limit clients",
 		found: func(c Config, _ hostLimits) string {
 			if c.RateLimitRPS == 0 && !loopback(c.Host) {
 				return "is 0 while ONHAND_HOST is " + c.Host
@@ -37,29 +37,29 @@ var networkRules = []rule{
 	},
 	{
 		about:   []string{"ONHAND_TRUSTED_PROXIES"},
-		unsafe:  "a network wider than /8; in IPv6 wider than /16, or /7 inside fc00::/7",
-		because: "clients could claim any address and evade the rate limit", instead: "name only the networks of the proxies",
+		unsafe:  "wider than /8; IPv6: than /16, or /7 inside fc00::/7",
+		because: "clients could fake addresses and evade the rate limit", instead: "name only the networks of the proxies",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.TrustedProxies, func(text string) bool { return wide(prefix(text)) })
 		},
 	},
 	{
 		about: []string{"ONHAND_CORS_ALLOWED_ORIGINS"}, unsafe: "`*`",
-		because: "every web page could call the API from its visitors' browsers", instead: "name the origins of your pages",
+		because: "any web page could call the API from visitors' browsers", instead: "name the origins of your pages",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return text == "*" })
 		},
 	},
 	{
 		about: []string{"ONHAND_CORS_ALLOWED_ORIGINS"}, unsafe: "an origin of http",
-		because: "an attacker could change that page on its way and call the API", instead: "serve the page by https",
+		because: "an attacker could change that page to call the API", instead: "serve the page by https",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.CORSAllowedOrigins, func(text string) bool { return strings.HasPrefix(text, "http://") })
 		},
 	},
 	{
 		about: []string{"ONHAND_WEBHOOK_ALLOW_HTTP"}, unsafe: "`true`",
-		because: "an attacker on the network could read and withhold events", instead: "use receivers with https",
+		because: "an attacker could read and withhold events", instead: "use receivers with https",
 		found: func(c Config, _ hostLimits) string {
 			if c.WebhookAllowHTTP {
 				return "is true"
@@ -69,8 +69,8 @@ var networkRules = []rule{
 	},
 	{
 		about:   []string{"ONHAND_WEBHOOK_ALLOWED_NETWORKS"},
-		unsafe:  "loopback, link-local or metadata addresses, or a network wider than /8 (IPv6: /16)",
-		because: "a client could send requests to this machine by a webhook, or read credentials from the cloud's metadata service",
+		unsafe:  "loopback, link-local or metadata addresses; wider than /8 (IPv6: /16)",
+		because: "a webhook could reach this machine, or the cloud's credentials",
 		instead: "name only the networks of the receivers",
 		found: func(c Config, _ hostLimits) string {
 			return anyOf(c.WebhookNetworks, func(text string) bool { return sensitive(prefix(text)) })
@@ -78,7 +78,7 @@ var networkRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_PPROF_PORT"}, unsafe: "set",
-		because: "every user of the machine could read names and keys from memory", instead: "unset it; profile outside production",
+		because: "all local users could read names and keys in memory", instead: "unset it; profile outside production",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 {
 				return fmt.Sprint("is ", c.PprofPort)
@@ -90,7 +90,7 @@ var networkRules = []rule{
 		about:   []string{"ONHAND_PPROF_PORT", "ONHAND_PORT"},
 		unsafe:  "the same as `ONHAND_PORT`",
 		when:    everywhere,
-		because: "only one of the two can listen on a port", instead: "use another port, or 0 to serve no profiles",
+		because: "only one can listen on a port", instead: "use another port, or 0 to serve no profiles",
 		found: func(c Config, _ hostLimits) string {
 			if c.PprofPort != 0 && c.PprofPort == c.Port {
 				return fmt.Sprint("is ONHAND_PORT, ", c.Port)

@@ -152,12 +152,12 @@ func TestAllUnsafeSettingsAreReportedAtOnce(t *testing.T) {
 	require.ErrorAs(t, err, &wrong)
 	require.Equal(t, []string{
 		`ONHAND_PORT: "x" is not a whole number (environment)`,
-		"ONHAND_PUBLIC_URL: is empty: events and problems would not name their service; " +
+		"ONHAND_PUBLIC_URL: is empty: events and problems would lack their source; " +
 			"set the https URL of the service for clients (default)",
-		`ONHAND_DATA_DIR: "data" is relative: a start from another directory would open another log; give an absolute path (default)`,
+		`ONHAND_DATA_DIR: "data" is relative: a start elsewhere would open another log; give an absolute path (default)`,
 		"ONHAND_DATA_DIR: is on tmpfs: an acknowledged change would not be durable there; use a local disk (default)",
 		"ONHAND_REQUEST_TIMEOUT_MS: must be no less than 1 (environment)",
-		"ONHAND_WEBHOOK_ALLOW_HTTP: is true: an attacker on the network could read and withhold events; use receivers with https (environment)",
+		"ONHAND_WEBHOOK_ALLOW_HTTP: is true: an attacker could read and withhold events; use receivers with https (environment)",
 	}, wrong.Problems, "and nothing of ONHAND_SHUTDOWN_TIMEOUT_MS, since ONHAND_REQUEST_TIMEOUT_MS is not known")
 }
 
