@@ -8,6 +8,7 @@
 //
 //	go run ./test/mutants            # all of them
 //	go run ./test/mutants -run POISON  # those whose name matches
+//	go run ./test/mutants -list        # prints them by promise and tries none
 //
 // docs/reliability.md says which fault each mutant stands for.
 package main

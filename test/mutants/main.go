@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 )
@@ -12,6 +13,7 @@ func main() {
 	root := flag.String("root", ".", "of the module")
 	from := flag.String("from", "", "begin with the mutant of this name")
 	verbose := flag.Bool("v", false, "print what the tests say")
+	only := flag.Bool("list", false, "print the mutants by promise and try none")
 	flag.Parse()
 	wanted, err := regexp.Compile(*name)
 	if err != nil {
@@ -26,8 +28,24 @@ func main() {
 			chosen = append(chosen, m)
 		}
 	}
+	if *only {
+		list(os.Stdout, chosen)
+		return
+	}
 	if !report(*root, chosen, *verbose) {
 		os.Exit(1)
+	}
+}
+
+// list prints mutants below the promises that they break, each with the damage it does.
+func list(to io.Writer, mutants []mutant) {
+	var last promise
+	for _, m := range mutants {
+		if m.breaks != last {
+			fmt.Fprintf(to, "%s:\n", m.breaks)
+			last = m.breaks
+		}
+		fmt.Fprintf(to, "  %s\n", m)
 	}
 }
 

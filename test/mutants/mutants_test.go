@@ -69,3 +69,21 @@ func TestThePageOfFaultsNamesEveryMutant(t *testing.T) {
 	}
 	require.Equal(t, declared, named)
 }
+
+// TestTheListHasEveryMutantBelowItsPromise reads what -list prints.
+func TestTheListHasEveryMutantBelowItsPromise(t *testing.T) {
+	// given
+	mutants := []mutant{
+		{name: "no-sync", why: "bytes are lost", breaks: durable},
+		{name: "no-end", why: "the end is lost", breaks: durable},
+		{name: "no-key", why: "two effects", breaks: oneEffect},
+	}
+
+	// when
+	var printed strings.Builder
+	list(&printed, mutants)
+
+	// then
+	require.Equal(t, "Acknowledged means durable:\n  no-sync: bytes are lost\n  no-end: the end is lost\n"+
+		"Exactly one effect per key:\n  no-key: two effects\n", printed.String())
+}
