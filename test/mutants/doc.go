@@ -10,5 +10,5 @@
 //	go run ./test/mutants -run POISON  # those whose name matches
 //	go run ./test/mutants -list        # prints them by promise and tries none
 //
-// docs/reliability.md says which fault each mutant stands for.
+// The promises are the sections of docs/reliability.md.
 package main
