@@ -128,7 +128,7 @@ func (c costs) String() string {
 	for _, name := range slices.Sorted(maps.Keys(c)) {
 		all = append(all, fmt.Sprintf("%s %s", name, spreadOf(c[name])))
 	}
-	return "Processor time of the service per change, µs: " + strings.Join(all, "; ") + "."
+	return "Processor time per change, µs: " + strings.Join(all, "; ") + "."
 }
 
 // openFollowers measures what followers of the feed cost writers.
@@ -138,7 +138,7 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 		return nil, err
 	}
 	at.atEnd(func() { _ = onhand.stop() })
-	at.note("Durable adjusts of 10,000 SKUs. The followers' clients run on the same cores.")
+	at.note("Durable adjusts of 10,000 SKUs; clients on the same cores.")
 	writes := load{onhand.address, adjustments(manySKUs)}
 	costs := costs{}
 	write := func(name string) func(time.Duration) (sample, error) {
@@ -162,13 +162,13 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 		r.against = none
 		return r
 	}
-	idle := beside("1,000 followers without a matching event", times(1000, nothing), true)
+	idle := beside("1,000 followers without matches", times(1000, nothing), true)
 	own := beside("100 followers of one SKU each", times(100, ownSKU), false)
 	one := beside("1 follower of everything", times(1, everything), false)
 	all := beside("100 followers of everything", times(100, everything), false)
-	idle.goals = []goal{ratioAtLeast(0.9, "adjust with 1,000 idle followers, beside none")}
-	own.goals = []goal{ratioAtLeast(0.9, "adjust with 100 followers of one SKU each, beside none")}
-	all.goals = []goal{ratioAtLeast(0.9, "adjust with 100 followers of everything, beside none")}
+	idle.goals = []goal{ratioAtLeast(0.9, "adjust, 1,000 idle followers")}
+	own.goals = []goal{ratioAtLeast(0.9, "adjust, 100 followers of one SKU each")}
+	all.goals = []goal{ratioAtLeast(0.9, "adjust, 100 followers of everything")}
 	idleTime := func(length time.Duration) (sample, error) {
 		before, err := processorTime(onhand.cmd.Process.Pid)
 		if err != nil {
@@ -180,6 +180,6 @@ func openFollowers(b *bench, at *site) ([]row, error) {
 	}
 	rest := followed("1,000 followers, no writes", onhand, times(1000, everything), true, idleTime)
 	rest.unit = "% of a core"
-	rest.goals = []goal{valueAtMost(1, "% of a core", "processor time with 1,000 idle followers and no writes")}
+	rest.goals = []goal{valueAtMost(1, "% of a core", "processor time, 1,000 idle followers")}
 	return []row{alone, idle, own, one, all, rest}, nil
 }

@@ -37,7 +37,7 @@ func openGrownAdjust(b *bench, at *site) ([]row, error) {
 	reference := over(b, "durable adjust, 10,000 SKUs, store empty before", empty, adjustments(manySKUs))
 	full := over(b, "durable adjust, "+count(len(anywhere(b)))+" SKUs of "+large(b), grown, anywhere(b))
 	full.against, full.doubt = reference.name, b.stock.doubt
-	full.goals = []goal{ratioAtLeast(0.9, "adjust at 1,000,000 items and 5,000,000 events, beside an empty store")}
+	full.goals = []goal{ratioAtLeast(0.9, "adjust, 1,000,000 items, 5,000,000 events, beside empty")}
 	return []row{reference, full}, nil
 }
 

@@ -15,11 +15,11 @@ import (
 // openMemory tells what items, holds and idempotency keys take: the live heap
 // of this process before and after.
 func openMemory(b *bench, at *site) ([]row, error) {
-	at.note("Growth of the live heap. A hold is a reservation of one line; each commit has one key.")
+	at.note("Growth of the live heap. A hold has one line, a commit one key.")
 	return []row{
 		{
 			name: fmt.Sprintf("item, of %s", count(b.items)), once: true,
-			goals:   []goal{valueAtMost(500, "bytes", "memory per item at 1,000,000 items")},
+			goals:   []goal{valueAtMost(500, "bytes", "memory per item, 1,000,000 items")},
 			measure: func(time.Duration) (sample, error) { return memoryOfItems(b) }, doubt: b.stock.doubt,
 		},
 		{

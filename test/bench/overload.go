@@ -40,16 +40,16 @@ func openOverload(b *bench, at *site) ([]row, error) {
 	}
 	at.atEnd(func() { _ = onhand.stop() })
 	if shared == "" {
-		shared = "The service has one processor, and the load another"
+		shared = "The service has one processor, the load another"
 	}
-	at.note("%s. %d requests at work, at most %d waiting; %d connections. No row counts shed requests.",
+	at.note("%s. %d requests at work, %d waiting; %d connections. Rows count no shed requests.",
 		shared, overloadPlaces, overloadRoom, overloadConnections)
 	var rows []row
 	for _, kind := range []struct {
 		name     string
 		requests [][]byte
 	}{
-		{"batches of 100 operations", batches(true)},
+		{"batches of 100", batches(true)},
 		{"single adjusts", adjustments(manySKUs)},
 	} {
 		o := &overload{server: onhand, requests: kind.requests, from: rand.New(rand.NewPCG(3, 4))}
@@ -59,12 +59,12 @@ func openOverload(b *bench, at *site) ([]row, error) {
 			return one, err
 		}}
 		twice := row{
-			name: kind.name + ": goodput at twice the capacity", server: onhand, against: reference.name, measure: o.measure,
+			name: kind.name + ": goodput at 2 × capacity", server: onhand, against: reference.name, measure: o.measure,
 		}
-		twice.goals = []goal{ratioAtLeast(0.9, "goodput at twice the capacity, "+kind.name)}
+		twice.goals = []goal{ratioAtLeast(0.9, "goodput at 2 × capacity, "+kind.name)}
 		rows = append(rows, reference, twice)
 		at.atEnd(func() {
-			at.note("Twice the capacity: of %d %s, %.0f %% were shed.", o.offered, kind.name,
+			at.note("Of %d %s, %.0f %% were shed.", o.offered, kind.name,
 				100*float64(o.shed.Load())/float64(max(1, o.offered)))
 		})
 	}

@@ -31,8 +31,8 @@ func overPostgres(b *bench, at *site, rows []row, requests [][][]byte) {
 		rows[i].against = r.against
 	}
 	if err == nil {
-		at.note("%s with the settings of `initdb` (fsync, synchronous_commit and full_page_writes on), Unix socket, same disk, "+
-			"%d pooled connections; one transaction and one round trip per adjust.", version, pgConnections)
+		at.note("%s with the settings of `initdb` (fsync on), Unix socket, same disk, %d pooled connections; "+
+			"one round trip per adjust.", version, pgConnections)
 	}
 }
 

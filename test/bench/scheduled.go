@@ -210,7 +210,7 @@ func openScheduled(b *bench, at *site) ([]row, error) {
 		}
 	}
 	for _, s := range servers {
-		at.note("Capacity of %s, closed loop, %d connections: %s requests/s.", s.name, b.connections, spreadOf(capacity[s]))
+		at.note("Capacity of %s (closed loop): %s requests/s.", s.name, spreadOf(capacity[s]))
 	}
 	return rows, nil
 }

@@ -174,7 +174,7 @@ func openBatch(b *bench, at *site) ([]row, error) {
 			return nil, err
 		}
 	}
-	reference := over(b, "bare gin: decode 100 operations, answer 100 items", bare, batches(true))
+	reference := over(b, "bare gin: decode and answer 100", bare, batches(true))
 	atomic := over(b, "batch of 100, atomic", onhand, batches(true))
 	independent := over(b, "batch of 100, independent", onhand, batches(false))
 	for _, r := range []*row{&reference, &atomic, &independent} {

@@ -135,7 +135,7 @@ func openStart(b *bench, at *site) ([]row, error) {
 		return nil, err
 	}
 	s := &starts{b: b, dir: at.dir, data: data}
-	at.note("From exec until /readyz answers 200, with the files in the page cache.")
+	at.note("From exec to 200 of /readyz, files in the page cache.")
 	at.atEnd(func() {
 		if s.heap > 0 && !s.collected {
 			at.note("The heap has garbage in it: PPROF_PORT does not answer, so the service could not be told to collect it.")
@@ -148,7 +148,7 @@ func openStart(b *bench, at *site) ([]row, error) {
 	return []row{
 		{
 			name: many + " commits, no snapshot", measure: s.without, doubt: b.stock.doubt,
-			goals: []goal{valueAtMost(4, "s", "start with 1,000,000 commits, no snapshot")},
+			goals: []goal{valueAtMost(4, "s", "start, 1,000,000 commits, no snapshot")},
 			profile: func() error {
 				opened, err := openService(data)
 				if err != nil {
@@ -159,7 +159,7 @@ func openStart(b *bench, at *site) ([]row, error) {
 		},
 		{
 			name: "snapshot of " + many + " items", against: many + " commits, no snapshot", measure: s.with, doubt: s.doubt,
-			goals:   []goal{valueAtMost(1.5, "s", "start from a snapshot of 1,000,000 items")},
+			goals:   []goal{valueAtMost(1.5, "s", "start, snapshot of 1,000,000 items")},
 			profile: func() error { return absent("a start from a snapshot is over before its port can be asked") },
 		},
 		s.perItem("resident memory (VmRSS) after it", &s.resident),

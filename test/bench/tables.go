@@ -21,7 +21,7 @@ var (
 		if o.reference == nil {
 			return "–"
 		}
-		return fmt.Sprintf("%s of row %d", o.ratio(), o.reference.number)
+		return fmt.Sprintf("%s × row %d", o.ratio(), o.reference.number)
 	}}
 	medianColumn = column{"median", func(o *outcome) string { return number(o.value().median) }}
 	spreadColumn = column{spreadHead, func(o *outcome) string { return o.value().String() }}

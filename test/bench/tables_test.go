@@ -45,7 +45,7 @@ func TestAComparisonBecomesATableAndASummary(t *testing.T) {
 | row | requests/s | median (lowest–highest) | p99 | ratio |
 |--:|---|---|---|---|
 | 1 | bare | 1,500 (1,000–2,000) | 1,500 ms | – |
-| 2 | ours | 850 (500–1,200) | 850 ms | 0.55 (0.50–0.60) of row 1 |
+| 2 | ours | 850 (500–1,200) | 850 ms | 0.55 (0.50–0.60) × row 1 |
 | 3 | theirs | not measured: not here | | |
 
 A note.

@@ -114,12 +114,12 @@ func openSnapshotWrites(b *bench, at *site) ([]row, error) {
 		load: load{grown.address, anywhere(b)}, dir: snapshots(b.stock.grown),
 		connections: b.connections, waiting: map[bool]sample{},
 	}
-	at.note("A snapshot is written while its directory has a file `*%s`. Requests that meet any of that time count as during. %s.", unfinished, large(b))
+	at.note("A snapshot is written while a file `*%s` exists; requests in that time count as during. %s.", unfinished, large(b))
 	otherwise := row{name: "while no snapshot is written", server: grown, measure: w.half(false)}
 	return []row{otherwise, {
 		name: "while a snapshot is written", server: grown, against: otherwise.name, measure: w.half(true),
 		doubt: b.stock.doubt,
-		goals: []goal{ratioAtMost(2, "p99 of adjust during a snapshot, beside otherwise")},
+		goals: []goal{ratioAtMost(2, "p99 of adjust during a snapshot")},
 	}}, nil
 }
 
