@@ -40,7 +40,7 @@ var loadRules = []rule{
 	{
 		about:   descriptorSettings,
 		unsafe:  "more than the file descriptors allow",
-		because: "the service could not accept all (elsewhere it accepts fewer)",
+		because: "the service could not accept all (outside production it accepts fewer)",
 		instead: "raise the limit (ulimit -n, LimitNOFILE=), or lower the setting",
 		found: func(c Config, limits hostLimits) string {
 			if need := c.MaxConnections + c.otherDescriptors(); limits.descriptors > 0 && need > limits.descriptors {
