@@ -1,0 +1,231 @@
+package orderedkv
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options say how a store on disk is opened. The zero value is usable.
+type Options struct {
+	CacheBytes int64  // of blocks in memory; 0: 32 MiB
+	FS         vfs.FS // nil: the machine's
+	Pause      func() // before another attempt to write to a full disk; nil: a second
+}
+
+// Disk is a Store on disk.
+type Disk struct {
+	db       *pebble.DB
+	lock     *pebble.Lock
+	patience *patience
+	mark     damageMark
+
+	writing sync.Mutex
+	using   sync.RWMutex // held to read by every use of db
+	closed  bool
+}
+
+// MaxSlots is how many processes may have an index of their own in one directory.
+const MaxSlots = 64
+
+// OpenSlot opens the first store of a directory that no other process uses: each process that
+// shares the directory has an index of its own. Errors are ErrInUse, if all are used, and those of Open.
+func OpenSlot(dir string, o Options) (*Disk, error) {
+	for slot := range MaxSlots {
+		d, err := Open(filepath.Join(dir, strconv.Itoa(slot+1)), o)
+		if !errors.Is(err, ErrInUse) {
+			return d, err
+		}
+	}
+	return nil, ErrInUse
+}
+
+// Open opens the store in a directory, which it creates if it is missing. It first deletes a
+// store that is damaged or of a later format. Errors are ErrInUse and those of the disk.
+func Open(dir string, o Options) (*Disk, error) {
+	fs := o.FS
+	if fs == nil {
+		fs = vfs.Default
+	}
+	if err := fs.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	lock, err := pebble.LockDirectory(dir, fs)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrInUse, dir, err)
+	}
+	d := &Disk{lock: lock, patience: newPatience(o.Pause), mark: damageMark{dir: dir, fs: fs}}
+	if err := d.open(dir, fs, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("open index: %w", err), lock.Close())
+	}
+	return d, nil
+}
+
+func (d *Disk) open(dir string, fs vfs.FS, o Options) (err error) {
+	if d.mark.exists() {
+		if err := d.mark.deleteAll(); err != nil {
+			return err
+		}
+	}
+	d.db, err = pebble.Open(dir, d.pebbleOptions(fs, o))
+	if _, ofSystem := errors.AsType[syscall.Errno](err); err != nil && !ofSystem {
+		if err := d.mark.deleteAll(); err != nil {
+			return err
+		}
+		d.db, err = pebble.Open(dir, d.pebbleOptions(fs, o))
+	}
+	d.patience.begin()
+	return err
+}
+
+// Get implements Store.
+func (d *Disk) Get(key []byte) (value []byte, found bool, err error) {
+	if err := d.use(); err != nil {
+		return nil, false, err
+	}
+	defer d.using.RUnlock()
+	value, closer, err := d.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, d.readFault(err)
+	}
+	defer func() { _ = closer.Close() }() // it only releases the block
+	return slices.Clone(value), true, nil
+}
+
+// Scan implements Store. Close waits for its end.
+func (d *Disk) Scan(lower, upper []byte, reverse bool) iter.Seq2[Pair, error] {
+	return func(yield func(Pair, error) bool) {
+		if err := d.use(); err != nil {
+			yield(Pair{}, err)
+			return
+		}
+		defer d.using.RUnlock()
+		pairs, err := d.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+		if err != nil {
+			yield(Pair{}, d.readFault(err))
+			return
+		}
+		defer func() { _ = pairs.Close() }() // Error has told its faults
+		first, next := pairs.First, pairs.Next
+		if reverse {
+			first, next = pairs.Last, pairs.Prev
+		}
+		for valid := first(); valid; valid = next() {
+			value, err := pairs.ValueAndErr()
+			if err != nil {
+				yield(Pair{}, d.readFault(err))
+				return
+			}
+			if !yield(Pair{Key: pairs.Key(), Value: value}, nil) {
+				return
+			}
+		}
+		if err := pairs.Error(); err != nil {
+			yield(Pair{}, d.readFault(err))
+		}
+	}
+}
+
+// Write implements Store. It also returns when a fault of the disk stalls the store meanwhile;
+// the write itself then hangs until the process ends.
+func (d *Disk) Write(b *Batch) error {
+	if err := d.use(); err != nil {
+		return err
+	}
+	written := make(chan error, 1)
+	go func() {
+		defer d.using.RUnlock()
+		d.writing.Lock()
+		defer d.writing.Unlock()
+		written <- d.commit(b)
+	}()
+	select {
+	case err := <-written:
+		return err
+	case <-d.patience.failed:
+		_, reason := d.patience.status()
+		return fmt.Errorf("%w: %w", ErrStalled, reason)
+	}
+}
+
+func (d *Disk) commit(b *Batch) error {
+	batch := d.db.NewBatchWithSize(b.bytes + 16*len(b.changes))
+	defer func() { _ = batch.Close() }() // it only releases memory
+	for _, c := range b.changes {
+		var err error
+		switch {
+		case c.until != nil:
+			err = batch.DeleteRange(c.key, c.until, nil)
+		case c.value == nil:
+			err = batch.Delete(c.key, nil)
+		default:
+			err = batch.Set(c.key, c.value, nil)
+		}
+		if err != nil {
+			return fmt.Errorf("write index: %w", err)
+		}
+	}
+	if err := batch.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("write index: %w", err)
+	}
+	return nil
+}
+
+// Status implements Store.
+func (d *Disk) Status() Status {
+	s := Status{Damaged: d.mark.damage()}
+	s.Waiting, s.Stalled = d.patience.status()
+	if d.use() == nil {
+		defer d.using.RUnlock()
+		s.Bytes = int64(min(d.db.Metrics().DiskSpaceUsage(), 1<<62))
+	}
+	return s
+}
+
+// Close implements Store. A store that waits for its disk is abandoned instead: the end of the
+// process releases it.
+func (d *Disk) Close() error {
+	if waiting, stalled := d.patience.status(); waiting || stalled != nil {
+		return nil
+	}
+	d.using.Lock()
+	defer d.using.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	if err := errors.Join(d.db.Close(), d.lock.Close()); err != nil {
+		return fmt.Errorf("close index: %w", err)
+	}
+	return nil
+}
+
+// use begins a use of db, which using.RUnlock ends.
+func (d *Disk) use() error {
+	d.using.RLock()
+	if d.closed {
+		d.using.RUnlock()
+		return ErrClosed
+	}
+	return nil
+}
+
+// readFault marks the store if a read found damage.
+func (d *Disk) readFault(err error) error {
+	if !pebble.IsCorruptionError(err) {
+		return fmt.Errorf("read index: %w", err)
+	}
+	d.mark.set(err)
+	return fmt.Errorf("%w: %w", ErrDamaged, err)
+}
