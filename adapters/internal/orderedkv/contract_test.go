@@ -162,7 +162,7 @@ func write(t require.TestingT, s orderedkv.Store, fill func(*orderedkv.Batch)) {
 }
 
 func all(t require.TestingT, s orderedkv.Store, reverse bool) []string {
-	return pairs(t, s, "", "\xff", reverse)
+	return pairs(t, s, "\x00", "\xff", reverse)
 }
 
 func pairs(t require.TestingT, s orderedkv.Store, lower, upper string, reverse bool) []string {

@@ -12,7 +12,7 @@ type Store interface {
 	// Get returns a copy of the value of a key. Errors are ErrDamaged, ErrClosed and those of the disk.
 	Get(key []byte) (value []byte, found bool, err error)
 	// Scan visits the pairs with lower <= key < upper in order, or in reverse order, as they were at
-	// its beginning. A pair is valid until the next one. An error ends the iteration.
+	// its beginning. A pair is valid until the next one. An error ends the iteration. lower is not empty.
 	Scan(lower, upper []byte, reverse bool) iter.Seq2[Pair, error]
 	// Write makes all changes of a batch durable, or none of them. It waits while the disk is full.
 	// Errors are ErrStalled, which lasts until the store is opened again, and ErrClosed.
