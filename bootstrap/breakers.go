@@ -32,7 +32,7 @@ var breakerNames = []any{apiBreaker, writesBreaker, readsBreaker, syncBreaker, e
 
 // breakers are all breakers of the service.
 type breakers struct {
-	api        ports.Breaker // before requests
+	api        ports.Breaker // before requests that write
 	writes     ports.Breaker // before group commits
 	reads      ports.Breaker // before reads of the log's files
 	sync       ports.Breaker // before what projections keep

@@ -15,7 +15,10 @@ const maxControl = 16
 type bulkheads struct {
 	all []ports.Bulkhead
 
-	api, waits, pages, control, tests, sync, reads ports.Bulkhead
+	// api admits writes, apiReads reads of one thing, and apiLists requests that visit many.
+	api, apiReads, apiLists ports.Bulkhead
+
+	waits, pages, control, tests, sync, reads ports.Bulkhead
 }
 
 // newBulkheads makes all of them.
@@ -23,6 +26,8 @@ func newBulkheads(c Config) *bulkheads {
 	b := &bulkheads{}
 	queue := c.LoadShedQueueMax
 	b.api = b.add(bulkhead.Options{Name: "api", Permits: c.ConcurrencyAPI, Queue: queue, Reserved: keptShare(queue)})
+	b.apiReads = b.add(bulkhead.Options{Name: "api-reads", Permits: c.ConcurrencyReads, Queue: queue})
+	b.apiLists = b.add(bulkhead.Options{Name: "api-lists", Permits: c.ConcurrencyLists, Queue: queue})
 	b.waits = b.add(bulkhead.Options{Name: "api-waits", Permits: c.FeedMaxConnections})
 	b.pages = b.add(bulkhead.Options{
 		Name: "feed-pages", Permits: c.ConcurrencyAPI,
@@ -64,7 +69,8 @@ func (b *bulkheads) status() []ports.BulkheadStatus {
 // overload says how the API refuses more than the service can do.
 func overload(c Config, b *bulkheads, circuits *breakers) httpapi.Overload {
 	return httpapi.Overload{
-		Work: b.api, Waits: b.waits, Pages: b.pages, Control: b.control, Tests: b.tests, Bulkheads: b.status,
+		Work: b.api, Reads: b.apiReads, Lists: b.apiLists,
+		Waits: b.waits, Pages: b.pages, Control: b.control, Tests: b.tests, Bulkheads: b.status,
 		BodyBytes: int64(c.BodiesMaxMB) << 20,
 		Breaker:   circuits.api, Breakers: circuits.Status,
 	}

@@ -14,7 +14,8 @@ func TestATenthOfTheQueueIsReservedForUrgentRequests(t *testing.T) {
 
 func TestBulkheadsAreShownByName(t *testing.T) {
 	c, err := readConfig(map[string]string{
-		"ONHAND_CONCURRENCY_API": "3", "ONHAND_LOAD_SHED_QUEUE_MAX": "7", "ONHAND_FEED_MAX_CONNECTIONS": "9",
+		"ONHAND_CONCURRENCY_API": "3", "ONHAND_CONCURRENCY_READS": "5", "ONHAND_CONCURRENCY_LISTS": "2",
+		"ONHAND_LOAD_SHED_QUEUE_MAX": "7", "ONHAND_FEED_MAX_CONNECTIONS": "9",
 	})
 	require.NoError(t, err)
 	shown := map[string][2]int{}
@@ -22,6 +23,15 @@ func TestBulkheadsAreShownByName(t *testing.T) {
 		shown[b.Name] = [2]int{b.Limit, b.WaitingLimit}
 	}
 	require.Equal(t, map[string][2]int{
-		"api": {3, 7}, "api-waits": {9, 0}, "feed-pages": {3, 16}, "api-control": {16, 16}, "sync": {4, 400}, "filesystem-reads": {8, 7}, "webhook-tests": {4, 4},
+		"api": {3, 7}, "api-reads": {5, 7}, "api-lists": {2, 7}, "api-waits": {9, 0}, "feed-pages": {3, 16}, "api-control": {16, 16}, "sync": {4, 400}, "filesystem-reads": {8, 7}, "webhook-tests": {4, 4},
 	}, shown)
+}
+
+func TestEachKindOfRequestHasItsBulkhead(t *testing.T) {
+	c, err := readConfig(nil)
+	require.NoError(t, err)
+	circuits, _ := wired(t, nil)
+	o := overload(c, newBulkheads(c), circuits)
+	names := []string{o.Work.Status().Name, o.Reads.Status().Name, o.Lists.Status().Name}
+	require.Equal(t, []string{"api", "api-reads", "api-lists"}, names)
 }

@@ -35,9 +35,11 @@ type Config struct {
 	ShutdownDelayMS   int `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"time for which a stopping service answers 503 only at /readyz, for load balancers"`
 	ShutdownTimeoutMS int `env:"SHUTDOWN_TIMEOUT_MS" envDefault:"15000" doc:"time for requests to finish at the stop"`
 
-	ConcurrencyAPI   int      `group:"Overload" env:"CONCURRENCY_API" envDefault:"16" doc:"requests at work at a time"`
+	ConcurrencyAPI   int      `group:"Overload" env:"CONCURRENCY_API" envDefault:"16" doc:"writes at work at a time"`
+	ConcurrencyReads int      `env:"CONCURRENCY_READS" envDefault:"16" doc:"reads of one item, reservation, transfer, SKU or webhook at work at a time"`
+	ConcurrencyLists int      `env:"CONCURRENCY_LISTS" envDefault:"4" doc:"lists, histories and explanations at work at a time"`
 	ConcurrencyFS    int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"reads of the log's files at a time; up to ONHAND_LOAD_SHED_QUEUE_MAX more wait"`
-	LoadShedQueueMax int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"requests that may wait for a permit, a tenth of them commits and releases only; further ones get 503"`
+	LoadShedQueueMax int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"writes that may wait for a permit, a tenth of them commits and releases only, as many reads and as many lists; further ones get 503"`
 	BodiesMaxMB      int      `env:"BODIES_MAX_MB" envDefault:"256" doc:"MiB for all bodies, beyond the first 16 KiB of each; further requests get 503"`
 	RateLimitRPS     float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client (IPv4 address or IPv6 /64); 0 sets no limit"`
 	RateLimitBurst   int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests of a client at once"`

@@ -63,6 +63,8 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_WEBHOOK_ALLOWED_NETWORKS", c.WebhookNetworks, validation.Each(validation.By(network)))
 
 	check("ONHAND_CONCURRENCY_API", c.ConcurrencyAPI, between(1, 100_000)...)
+	check("ONHAND_CONCURRENCY_READS", c.ConcurrencyReads, between(1, 100_000)...)
+	check("ONHAND_CONCURRENCY_LISTS", c.ConcurrencyLists, between(1, 100_000)...)
 	check("ONHAND_CONCURRENCY_SYNC", c.ConcurrencySync, between(1, 100_000)...)
 	check("ONHAND_CONCURRENCY_FS", c.ConcurrencyFS, between(1, 100_000)...)
 	check("ONHAND_LOAD_SHED_QUEUE_MAX", c.LoadShedQueueMax, between(0, 10_000_000)...)

@@ -23,15 +23,18 @@ var loadRules = []rule{
 	},
 	{
 		about: []string{
-			"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_LOAD_SHED_QUEUE_MAX",
-			"ONHAND_FEED_MAX_CONNECTIONS",
+			"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_READS", "ONHAND_CONCURRENCY_LISTS",
+			"ONHAND_LOAD_SHED_QUEUE_MAX", "ONHAND_FEED_MAX_CONNECTIONS",
 		},
-		unsafe:  "not above `ONHAND_CONCURRENCY_API` + `ONHAND_LOAD_SHED_QUEUE_MAX` + `ONHAND_FEED_MAX_CONNECTIONS`",
+		unsafe: "not above `ONHAND_CONCURRENCY_API` + `ONHAND_CONCURRENCY_READS` + `ONHAND_CONCURRENCY_LISTS` + " +
+			"3 × `ONHAND_LOAD_SHED_QUEUE_MAX` + `ONHAND_FEED_MAX_CONNECTIONS`",
 		because: "under overload, new clients and health checks would wait",
 		instead: "raise it, or lower the others",
 		found: func(c Config, _ hostLimits) string {
-			if others := c.ConcurrencyAPI + c.LoadShedQueueMax + c.FeedMaxConnections; c.MaxConnections <= others {
-				const sum = "ONHAND_CONCURRENCY_API + ONHAND_LOAD_SHED_QUEUE_MAX + ONHAND_FEED_MAX_CONNECTIONS"
+			atWork := c.ConcurrencyAPI + c.ConcurrencyReads + c.ConcurrencyLists
+			if others := atWork + 3*c.LoadShedQueueMax + c.FeedMaxConnections; c.MaxConnections <= others {
+				const sum = "ONHAND_CONCURRENCY_API + ONHAND_CONCURRENCY_READS + ONHAND_CONCURRENCY_LISTS + " +
+					"3 × ONHAND_LOAD_SHED_QUEUE_MAX + ONHAND_FEED_MAX_CONNECTIONS"
 				return fmt.Sprintf("%d is not above %s, %d", c.MaxConnections, sum, others)
 			}
 			return ""

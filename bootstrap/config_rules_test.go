@@ -72,7 +72,7 @@ func TestEveryRuleRefusesUnsafeValuesAndNothingElse(t *testing.T) {
 		{0, []string{"ONHAND_LOG_LEVEL=fatal", "ONHAND_LOG_LEVEL=PANIC"}, []string{"ONHAND_LOG_LEVEL=error", "ONHAND_LOG_LEVEL=debug", "ONHAND_LOG_LEVEL=trace"}},
 		{0, []string{"ONHAND_REQUEST_TIMEOUT_MS=300001 ONHAND_SHUTDOWN_TIMEOUT_MS=300001 ONHAND_IDEMP_TTL_MS=600002"}, []string{"ONHAND_REQUEST_TIMEOUT_MS=300000 ONHAND_SHUTDOWN_TIMEOUT_MS=300000 ONHAND_IDEMP_TTL_MS=600000"}},
 		{0, []string{"ONHAND_WEBHOOK_TIMEOUT_MS=60001"}, []string{"ONHAND_WEBHOOK_TIMEOUT_MS=60000"}},
-		{0, []string{"ONHAND_MAX_CONNECTIONS=3016", "ONHAND_MAX_CONNECTIONS=10000 ONHAND_FEED_MAX_CONNECTIONS=9000"}, []string{"ONHAND_MAX_CONNECTIONS=3017"}},
+		{0, []string{"ONHAND_MAX_CONNECTIONS=5036", "ONHAND_MAX_CONNECTIONS=10000 ONHAND_FEED_MAX_CONNECTIONS=9000"}, []string{"ONHAND_MAX_CONNECTIONS=5037"}},
 	} {
 		name, _, _ := strings.Cut(append(c.bad, c.good...)[0], "=")
 		at := ruleAbout(name, c.rule)
@@ -186,20 +186,20 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	require.Len(t, s.Unsafe, 2)
 	require.Contains(t, s.Unsafe[1], "ONHAND_EVENTS_FILE: is set while ONHAND_EVENT_STORE is memory: each start begins a new log")
 
-	const most = "ONHAND_MAX_CONNECTIONS=3500"
+	const most = "ONHAND_MAX_CONNECTIONS=5500"
 	need := sound(most)
 	c, err := readConfig(need)
 	require.NoError(t, err)
 	others := c.otherDescriptors()
-	_, err = load("", need, hostLimits{descriptors: 3500 + others})
+	_, err = load("", need, hostLimits{descriptors: 5500 + others})
 	require.NoError(t, err)
-	refused(hostLimits{descriptors: 3500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 3500 connections need 3720 file descriptors; the process may open 3719, enough for 3499 connections", most)
-	warned(hostLimits{descriptors: 256}, "enough for 36", most, "ONHAND_APP_ENV=test")
-	require.Equal(t, 36, c.fitting(hostLimits{descriptors: 256}).MaxConnections)
-	require.Equal(t, 3500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
-	require.Equal(t, 3500, c.fitting(hostLimits{}).MaxConnections)
+	refused(hostLimits{descriptors: 5500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 5500 connections need 5740 file descriptors; the process may open 5739, enough for 5499 connections", most)
+	warned(hostLimits{descriptors: 256}, "enough for 16", most, "ONHAND_APP_ENV=test")
+	require.Equal(t, 16, c.fitting(hostLimits{descriptors: 256}).MaxConnections)
+	require.Equal(t, 5500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
+	require.Equal(t, 5500, c.fitting(hostLimits{}).MaxConnections)
 	refused(hostLimits{descriptors: others + fewConnections - 1},
-		"ONHAND_MAX_CONNECTIONS: the process may open 235 file descriptors; it needs 220 besides those of its connections",
+		"ONHAND_MAX_CONNECTIONS: the process may open 255 file descriptors; it needs 240 besides those of its connections",
 		"ONHAND_APP_ENV=development")
 
 	refused(hostLimits{goMemLimit: "1GiB"}, `ONHAND_MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`,

@@ -8,9 +8,9 @@ const (
 	// are rewritten (HEAD, snapshots, checkpoints, documents), the file of events, readers of
 	// followers and views, and profiles.
 	ownDescriptors = 64
-	// readsPerRequest are the segments of the log that a request has open at a time: its own
-	// and that of its command.
-	readsPerRequest = 2
+	// readsPerWrite are the segments of the log that a write has open at a time: its own and
+	// that of its command. A read has one.
+	readsPerWrite = 2
 	// perDelivery are the descriptors of a delivery to a webhook: its connection, two queries
 	// to name servers, and the file that lists these.
 	perDelivery = 4
@@ -21,14 +21,15 @@ const (
 
 // descriptorSettings are MAX_CONNECTIONS and the settings that otherDescriptors reads.
 var descriptorSettings = []string{
-	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC",
-	"ONHAND_MAX_WEBHOOKS",
+	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_READS", "ONHAND_CONCURRENCY_LISTS",
+	"ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC", "ONHAND_MAX_WEBHOOKS",
 }
 
 // otherDescriptors returns the file descriptors that the process needs besides those of
 // clients' connections.
 func (c Config) otherDescriptors() int {
-	return ownDescriptors + readsPerRequest*min(c.ConcurrencyAPI, c.MaxConnections) + c.ConcurrencyFS +
+	return ownDescriptors + readsPerWrite*min(c.ConcurrencyAPI, c.MaxConnections) +
+		min(c.ConcurrencyReads+c.ConcurrencyLists, c.MaxConnections) + c.ConcurrencyFS +
 		perDelivery*c.ConcurrencySync + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
 }
 

@@ -173,6 +173,7 @@ func TestAnOpenCircuitKeepsNoOperatorOut(t *testing.T) {
 	} {
 		require.Equal(t, 200, ask(s, http.MethodGet, path, nil).Code, path)
 	}
-	require.Equal(t, 503, ask(s, http.MethodGet, "/v1/stores", nil).Code)
+	require.Equal(t, 503, ask(s, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`)).Code)
+	require.Equal(t, 200, ask(s, http.MethodGet, "/v1/stores", nil).Code, "the circuit guards writes only")
 	require.Equal(t, 404, ask(s, http.MethodGet, "/nowhere", nil).Code)
 }

@@ -12,10 +12,14 @@ import (
 // Overload limits the requests at work. Health, metrics, the status page and documents pass it by,
 // and so does the feed, which has a limit of its own.
 type Overload struct {
-	// Work bounds the requests at work; nil is no bound. Commits and releases of
+	// Work bounds the writes at work; nil is no bound. Commits and releases of
 	// reservations are urgent.
 	Work ports.Bulkhead
-	// Breaker is around the work; nil is none. It must count what IsFault reports.
+	// Reads bounds the reads of one thing, and Lists the requests that list or scan; nil is
+	// no bound. Neither takes a permit of a write.
+	Reads, Lists ports.Bulkhead
+	// Breaker is around the writes; nil is none. It must count what IsFault reports. A read
+	// that fails or takes too long never opens it.
 	Breaker ports.Breaker
 	// Waits bounds the requests that wait, without a permit, for a position or for a body
 	// that arrives slowly; nil is no bound. It should have no waiting room.

@@ -39,7 +39,8 @@ func (a recordingBulkhead) Status() ports.BulkheadStatus {
 func TestEveryRouteHasItsAdmission(t *testing.T) {
 	var by []string
 	s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{Overload: Overload{
-		Work: recordingBulkhead{"work", &by}, Waits: recordingBulkhead{"waits", &by},
+		Work: recordingBulkhead{"work", &by}, Reads: recordingBulkhead{"reads", &by},
+		Lists: recordingBulkhead{"lists", &by}, Waits: recordingBulkhead{"waits", &by},
 		Control: recordingBulkhead{"control", &by}, Tests: recordingBulkhead{"tests", &by},
 		Breaker: &recordingBreaker{refuse: &ports.OpenError{}},
 	}})
@@ -70,8 +71,22 @@ func TestEveryRouteHasItsAdmission(t *testing.T) {
 		"POST /v1/webhooks", "POST /v1/webhooks/:id/disable", "POST /v1/webhooks/:id/enable",
 		"POST /v1/webhooks/:id/rotate-secret",
 	}, admissions["control"], "requests that may wait for receivers")
-	require.Contains(t, admissions["work"], "POST /v1/batch")
-	require.Len(t, admissions, 5)
+	require.Equal(t, []string{
+		"GET /v1/items/:sku", "GET /v1/reservations/:id", "GET /v1/stores/:store/items/:sku", "GET /v1/sync",
+		"GET /v1/transfers/:id", "GET /v1/webhooks/:id",
+	}, admissions["reads"], "reads of one thing")
+	require.Equal(t, []string{
+		"GET /v1/dead-letters", "GET /v1/reservations", "GET /v1/stores", "GET /v1/stores/:store/items",
+		"GET /v1/stores/:store/items/:sku/events", "GET /v1/stores/:store/items/:sku/explain", "GET /v1/transfers",
+		"GET /v1/webhooks",
+	}, admissions["lists"], "requests that visit many")
+	require.Equal(t, []string{
+		"POST /v1/batch", "POST /v1/reservations", "POST /v1/reservations/:id/extend", "POST /v1/reservations/:id/return",
+		"POST /v1/stores/:store/items/:sku/adjustments", "POST /v1/stores/:store/items/:sku/moves", "POST /v1/transfers",
+		"POST /v1/transfers/:id/cancel", "POST /v1/transfers/:id/receive", "PUT /v1/reservations/:id",
+		"PUT /v1/stores/:store/items/:sku/count", "PUT /v1/stores/:store/items/:sku/policy",
+	}, admissions["work"], "writes")
+	require.Len(t, admissions, 7)
 	require.Empty(t, came(http.MethodGet, "/nowhere"))
 	require.Empty(t, came(http.MethodDelete, "/v1/stores"), "an unknown route needs no permit")
 }

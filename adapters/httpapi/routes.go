@@ -21,7 +21,10 @@ type router struct {
 	commands     commands
 	source       string // of events
 	leader       leadership
-	work, urgent *admission
+	work, urgent *admission // of writes
+	// reads admits reads of one thing, lists requests that visit many. A read has no breaker:
+	// a fault of the log opens the breaker around the log's files.
+	reads, lists *admission
 	// control and tests may wait for receivers of events. The faults of those are not the
 	// API's, so there is no breaker.
 	control, tests *admission
@@ -41,6 +44,8 @@ func (s *Server) routes() http.Handler {
 		source:   cloudevent.Source(s.opts.PublicURL),
 		leader:   s.opts.IsLeader,
 		work:     s.newAdmission(s.opts.Work, s.opts.Breaker),
+		reads:    s.newAdmission(s.opts.Reads, nil),
+		lists:    s.newAdmission(s.opts.Lists, nil),
 		control:  s.newAdmission(s.opts.Control, nil),
 		tests:    s.newAdmission(s.opts.Tests, nil),
 	}
@@ -89,12 +94,12 @@ func (s *Server) newAdmission(bulkhead ports.Bulkhead, breaker ports.Breaker) *a
 
 func (s *Server) routeItems(r *router) {
 	stores := stores{s.ledger}
-	r.get("/v1/stores", r.work.admit(stores.listStores))
+	r.get("/v1/stores", r.lists.admit(stores.listStores))
 	items := items{commands: r.commands, store: s.store, source: r.source}
-	r.get("/v1/stores/:store/items", r.work.admit(items.listItems))
-	r.get("/v1/stores/:store/items/:sku", r.work.admit(items.getItem))
-	r.get("/v1/stores/:store/items/:sku/events", r.work.admit(items.itemHistory))
-	r.get("/v1/stores/:store/items/:sku/explain", r.work.admit(items.explainItem))
+	r.get("/v1/stores/:store/items", r.lists.admit(items.listItems))
+	r.get("/v1/stores/:store/items/:sku", r.reads.admit(items.getItem))
+	r.get("/v1/stores/:store/items/:sku/events", r.lists.admit(items.itemHistory))
+	r.get("/v1/stores/:store/items/:sku/explain", r.lists.admit(items.explainItem))
 	r.POST("/v1/stores/:store/items/:sku/adjustments", r.work.admit(items.adjustStock))
 	r.PUT("/v1/stores/:store/items/:sku/count", r.work.admit(items.countStock))
 	r.POST("/v1/stores/:store/items/:sku/moves", r.work.admit(items.moveStock))
@@ -102,14 +107,14 @@ func (s *Server) routeItems(r *router) {
 	batches := batches{r.commands, s.problems}
 	r.POST("/v1/batch", r.work.admit(batches.runBatch))
 	view := centralView{s.opts.Central}
-	r.get("/v1/items/:sku", r.work.admit(view.getSKU))
+	r.get("/v1/items/:sku", r.reads.admit(view.getSKU))
 	r.get("/v1/sync/check", r.control.admit(view.check))
 }
 
 func (s *Server) routeReservations(r *router) {
 	reservations := reservations{commands: r.commands, store: s.store}
-	r.get("/v1/reservations", r.work.admit(reservations.listReservations))
-	r.get("/v1/reservations/:id", r.work.admit(reservations.getReservation))
+	r.get("/v1/reservations", r.lists.admit(reservations.listReservations))
+	r.get("/v1/reservations/:id", r.reads.admit(reservations.getReservation))
 	r.POST("/v1/reservations", r.work.admit(reservations.reserveStock))
 	r.PUT("/v1/reservations/:id", r.work.admit(reservations.reserveStock))
 	r.POST("/v1/reservations/:id/commit", r.urgent.admit(reservations.commitReservation))
@@ -117,8 +122,8 @@ func (s *Server) routeReservations(r *router) {
 	r.POST("/v1/reservations/:id/return", r.work.admit(reservations.returnReservation))
 	r.POST("/v1/reservations/:id/extend", r.work.admit(reservations.extendReservation))
 	transfers := transfers{r.commands}
-	r.get("/v1/transfers", r.work.admit(transfers.listTransfers))
-	r.get("/v1/transfers/:id", r.work.admit(transfers.getTransfer))
+	r.get("/v1/transfers", r.lists.admit(transfers.listTransfers))
+	r.get("/v1/transfers/:id", r.reads.admit(transfers.getTransfer))
 	r.POST("/v1/transfers", r.work.admit(transfers.shipTransfer))
 	r.POST("/v1/transfers/:id/receive", r.work.admit(transfers.receiveTransfer))
 	r.POST("/v1/transfers/:id/cancel", r.work.admit(transfers.cancelTransfer))
@@ -126,8 +131,8 @@ func (s *Server) routeReservations(r *router) {
 
 func (s *Server) routeWebhooks(r *router) {
 	webhooks := webhooks{manager: s.opts.Webhooks, calls: r.commands.calls}
-	r.get("/v1/webhooks", r.work.admit(r.leader.only(webhooks.listWebhooks)))
-	r.get("/v1/webhooks/:id", r.work.admit(r.leader.only(webhooks.getWebhook)))
+	r.get("/v1/webhooks", r.lists.admit(r.leader.only(webhooks.listWebhooks)))
+	r.get("/v1/webhooks/:id", r.reads.admit(r.leader.only(webhooks.getWebhook)))
 	r.POST("/v1/webhooks", r.control.admit(r.leader.only(webhooks.createWebhook)))
 	r.DELETE("/v1/webhooks/:id", r.control.admit(r.leader.only(webhooks.deleteWebhook)))
 	r.POST("/v1/webhooks/:id/rotate-secret", r.control.admit(r.leader.only(webhooks.rotateSecret)))
@@ -138,13 +143,13 @@ func (s *Server) routeWebhooks(r *router) {
 
 func (s *Server) routeProjections(r *router) {
 	projections := projections{group: s.opts.Projections, isLeader: r.leader}
-	r.get("/v1/sync", r.work.admit(projections.getSync))
+	r.get("/v1/sync", r.reads.admit(projections.getSync))
 	r.POST("/v1/sync", r.control.admit(projections.handle(projections.sync)))
 	r.POST("/v1/sync/pause", r.control.admit(projections.handle(projections.pause)))
 	r.POST("/v1/sync/resume", r.control.admit(projections.handle(projections.resume)))
 	r.POST("/v1/sync/rebuild", r.control.admit(projections.handle(projections.rebuild)))
 	letters := deadLetters{store: s.opts.DeadLetters, projections: s.opts.Projections, source: r.source}
-	r.get("/v1/dead-letters", r.work.admit(r.leader.only(letters.listDeadLetters)))
+	r.get("/v1/dead-letters", r.lists.admit(r.leader.only(letters.listDeadLetters)))
 	r.POST("/v1/dead-letters/:id/redrive", r.control.admit(r.leader.only(letters.redrive)))
 	r.DELETE("/v1/dead-letters/:id", r.control.admit(r.leader.only(letters.discard)))
 }

@@ -32,7 +32,7 @@ func configFile(t *testing.T, text string) string {
 
 func TestAProductionServiceStartsFromTheDocumentedFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	file := configFile(t, documentedFile(t, dir)+"PORT: 3999\nIDEMP_TTL_MS: 60000\nSEGMENT_MB: 32\nMAX_CONNECTIONS: 4000\n")
+	file := configFile(t, documentedFile(t, dir)+"PORT: 3999\nIDEMP_TTL_MS: 60000\nSEGMENT_MB: 32\nMAX_CONNECTIONS: 6000\n")
 	environment := []string{
 		"PORT=0", "ONHAND_HOST=127.0.0.1", "IDEMP_TTL_MS=120000", "ONHAND_SEGMENT_MB=", "ONHAND_LOG_LEVEL=debug",
 	}
@@ -41,7 +41,7 @@ func TestAProductionServiceStartsFromTheDocumentedFile(t *testing.T) {
 	c.ok(c.adjust(itemA, `{"delta":5}`))
 	status := c.ok(c.get("/v1/status"))
 	require.EqualValues(t, 120, status.json("idempotency", "ttlSeconds"), "the environment wins")
-	require.EqualValues(t, 4000, status.json("limits", "connections"))
+	require.EqualValues(t, 6000, status.json("limits", "connections"))
 	require.Contains(t, service.Log(), `"ONHAND_APP_ENV":"production"`)
 	require.Contains(t, service.Log(), `"ONHAND_SEGMENT_MB":"32"`, "an empty variable counts as not set")
 	require.DirExists(t, filepath.Join(dir, "log"), "DATA_DIR is the file's")
@@ -110,7 +110,7 @@ func TestADirectoryInMemoryIsNotForProduction(t *testing.T) {
 	disk := smallDisk(t, 16)
 	dir := filepath.Join(disk, "data")
 	output, code := process.Run(t, nil, "serve", "--config",
-		configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 4000\n"))
+		configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 6000\n"))
 	require.Equal(t, 1, code)
 	require.Contains(t, output, "onhand: 1 setting is wrong:\n  ONHAND_DATA_DIR: is on tmpfs: an acknowledged change would not be durable there; use a local disk (")
 	require.NoDirExists(t, dir)

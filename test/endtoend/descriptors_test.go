@@ -26,10 +26,10 @@ func TestConnectionsThatThereAreNoDescriptorsForWait(t *testing.T) {
 	const descriptors, clients = 256, 400
 	dir := t.TempDir()
 	service := process.Launch(t, dir, limited(t, descriptors), "PORT=0", "DATA_DIR="+dir, unlimited, "IDLE_TIMEOUT_MS=200")
-	require.Contains(t, service.Log(), "ONHAND_MAX_CONNECTIONS: 10000 connections need 10220 file descriptors; the process may open 256, enough for 36 connections: ")
+	require.Contains(t, service.Log(), "ONHAND_MAX_CONNECTIONS: 10000 connections need 10240 file descriptors; the process may open 256, enough for 16 connections: ")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":1}`))
-	require.EqualValues(t, 36, c.get("/v1/status").json("limits", "connections"))
+	require.EqualValues(t, 16, c.get("/v1/status").json("limits", "connections"))
 	service.Forget()
 
 	var all sync.WaitGroup
@@ -69,15 +69,15 @@ func TestConnectionsThatThereAreNoDescriptorsForWait(t *testing.T) {
 
 func TestTooFewDescriptorsRefuseTheStart(t *testing.T) {
 	dir := t.TempDir() + "/data"
-	file := configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 4000\n")
+	file := configFile(t, documentedFile(t, dir)+"MAX_CONNECTIONS: 6000\n")
 	for _, c := range []struct {
 		descriptors int
 		environment []string
 		problem     string
 	}{
-		{256, []string{"ONHAND_FILE=" + file}, "ONHAND_MAX_CONNECTIONS: 4000 connections need 4220 file descriptors; the process may open 256, enough for 36 connections: " +
+		{256, []string{"ONHAND_FILE=" + file}, "ONHAND_MAX_CONNECTIONS: 6000 connections need 6240 file descriptors; the process may open 256, enough for 16 connections: " +
 			"the service could not accept all (outside production it accepts fewer); raise the limit (ulimit -n, LimitNOFILE=), or lower the setting (" + file + ":7)"},
-		{200, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 200 file descriptors; it needs 220 besides those of its connections"},
+		{200, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 200 file descriptors; it needs 240 besides those of its connections"},
 	} {
 		run := exec.Command("sh", "-c",
 			fmt.Sprintf(`ulimit -n %d && exec "$0" serve ${ONHAND_FILE:+--config "$ONHAND_FILE"}`, c.descriptors),

@@ -108,7 +108,7 @@ func TestCommitsGetThroughWhileOthersAreShed(t *testing.T) {
 }
 
 func TestWaitingFollowersTakeNoPermit(t *testing.T) {
-	service := process.Start(t, t.TempDir(), unlimited, "CONCURRENCY_API=1")
+	service := process.Start(t, t.TempDir(), unlimited, "CONCURRENCY_API=1", "CONCURRENCY_READS=1")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":1}`))
 	c.upToDate()

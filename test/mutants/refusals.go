@@ -87,6 +87,27 @@ var refused = []mutant{
 		in:   "./adapters/bulkhead", tests: "TestContract", hangs: true,
 	},
 	{
+		name: "lists-take-permits-of-writes", why: "a few slow lists keep every change out",
+		file: "adapters/httpapi/routes.go",
+		old:  `s.newAdmission(s.opts.Lists, nil)`,
+		new:  `s.newAdmission(s.opts.Work, nil)`,
+		in:   "./adapters/httpapi", tests: "TestListsThatTimeOutStopNeitherWritesNorReads",
+	},
+	{
+		name: "reads-take-permits-of-writes", why: "many reads of items keep every change out",
+		file: "bootstrap/bulkheads.go",
+		old:  `Work: b.api, Reads: b.apiReads,`,
+		new:  `Work: b.api, Reads: b.api,`,
+		in:   "./bootstrap", tests: "TestEachKindOfRequestHasItsBulkhead",
+	},
+	{
+		name: "lists-open-the-breaker-of-writes", why: "lists that fail stop changes that would succeed",
+		file: "adapters/httpapi/routes.go",
+		old:  `s.newAdmission(s.opts.Lists, nil)`,
+		new:  `s.newAdmission(s.opts.Lists, s.opts.Breaker)`,
+		in:   "./adapters/httpapi", tests: "TestReadsThatFailOpenNoBreakerOfWrites",
+	},
+	{
 		name: "two-probes", why: "a dependency that just comes back gets everybody at once",
 		file: "adapters/hystrixbreaker/breaker.go",
 		old:  `	case b.probing:`,
