@@ -41,7 +41,8 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("stream %q is at version %d, not %d", string(e.Stream), e.Actual, e.Expected)
 }
 
-// DuplicateKeyError means that a remembered commit carries the same idempotency key.
+// DuplicateKeyError means that the store knows the idempotency key: a commit carries it.
+// The key's lifetime may be over.
 type DuplicateKeyError struct {
 	Key string
 }

@@ -39,10 +39,11 @@ type EventStore interface {
 	// appended during an iteration may or may not be part of it.
 	Stream(ctx context.Context, stream event.StreamID, from event.Version, order Order) iter.Seq2[StreamEvent, error]
 
-	// CommitByKey finds the durable commit that carries an idempotency key. A
-	// key is remembered until the store's key lifetime has passed since its
-	// commit's time, as seen from at, and never forgotten earlier.
-	CommitByKey(ctx context.Context, key string, at time.Time) (Recorded, bool, error)
+	// CommitByKey finds the durable commit that carries an idempotency key. The store
+	// knows a key for at least twice its key lifetime, from the commit's time to the time
+	// of the log's last commit, and longer if it can. What a key means once its lifetime
+	// is over, the caller decides. Append refuses every key that CommitByKey finds.
+	CommitByKey(ctx context.Context, key string) (Recorded, bool, error)
 
 	// CommitByID finds the durable commit with an ID among those with a position greater
 	// than after. It may read all of these, so after should be near.
@@ -100,8 +101,8 @@ type Commit struct {
 	Actor     string
 	RequestID string
 
-	// Key is the command's idempotency key, empty for none. A key that a
-	// remembered commit carries is not written again. Fingerprint and Result
+	// Key is the command's idempotency key, empty for none. A key that the store
+	// knows is not written again, also after its lifetime. Fingerprint and Result
 	// (one JSON value or empty) are what a repetition is judged by and answered
 	// with; they share the commit's fate.
 	Key         string
@@ -183,6 +184,9 @@ type Properties struct {
 	Kind           string // the adapter, for example "json"
 	SeveralWriters bool   // other processes may write to the log
 	Limits         CommitLimits
+	// KeyLifetime is how long after its commit an idempotency key is answered with the
+	// outcome of that commit. The store knows keys for at least twice as long.
+	KeyLifetime time.Duration
 }
 
 // StoreStatus is a store's condition.

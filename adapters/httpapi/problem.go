@@ -103,6 +103,12 @@ var table = []problem{
 		match: is(ledger.ErrKeyInFlight),
 	},
 	{
+		code: "idempotency-key-expired", status: 409, title: "The idempotency key has expired",
+		match: as(func(e *ledger.KeyExpiredError) members {
+			return members{"position": e.Position, "time": e.Time.UTC().Format(event.TimeLayout)}
+		}),
+	},
+	{
 		code: "precondition-failed", status: 412, title: "A precondition is not met",
 		match: as[*command.PreconditionError](nil),
 	},

@@ -71,6 +71,7 @@ var problemsOfErrors = map[string]struct {
 	"ledger.ErrClosed":                  {ledger.ErrClosed, "shutting-down"},
 	"ledger.ErrKeyInFlight":             {ledger.ErrKeyInFlight, "idempotency-in-flight"},
 	"ledger.ErrKeyReused":               {ledger.ErrKeyReused, "idempotency-key-reused"},
+	"ledger.KeyExpiredError":            {&ledger.KeyExpiredError{}, "idempotency-key-expired"},
 	"ledger.ErrBehind":                  {late(ledger.ErrBehind), "view-behind"},
 	"feed.ErrBehind":                    {late(feed.ErrBehind), "view-behind"},
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},

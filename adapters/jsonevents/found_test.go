@@ -22,15 +22,15 @@ func TestDamageThatAReadFindsStopsWrites(t *testing.T) {
 	require.NoError(t, f.Close())
 
 	require.False(t, condition(t, store).Failed, "no read has found it yet")
-	_, _, err = store.CommitByKey(context.Background(), "a1", noon)
+	_, _, err = store.CommitByKey(context.Background(), "a1")
 	require.ErrorAs(t, err, new(*ports.CorruptError))
 	require.ErrorIs(t, attempt(store, entry("c", 1)), ports.ErrUnavailable)
 	require.True(t, condition(t, store).Failed)
 	require.Contains(t, condition(t, store).Detail, segment(1))
-	_, found, err := store.CommitByKey(context.Background(), "b1", noon)
+	_, found, err := store.CommitByKey(context.Background(), "b1")
 	require.NoError(t, err, "what is sound can be read")
 	require.True(t, found)
-	_, _, err = store.CommitByKey(context.Background(), "a1", noon)
+	_, _, err = store.CommitByKey(context.Background(), "a1")
 	require.Error(t, err)
 	require.Equal(t, 1, s.reports("the log is damaged"), "told once")
 }

@@ -43,7 +43,7 @@ func TestGroupCommit(t *testing.T) {
 		require.Equal(t, status, condition(t, store))
 		require.Equal(t, []string{"before1"}, ids(t, store))
 		require.Zero(t, version(t, store, "a"))
-		_, found, err := store.CommitByKey(context.Background(), "a1", noon)
+		_, found, err := store.CommitByKey(context.Background(), "a1")
 		require.NoError(t, err)
 		require.False(t, found)
 		require.Empty(t, outcome, "it is not answered")
@@ -53,7 +53,7 @@ func TestGroupCommit(t *testing.T) {
 		require.Equal(t, event.Position(2), store.Head().Position)
 		require.Equal(t, []string{"before1", "a1"}, ids(t, store))
 		require.Equal(t, event.Version(1), version(t, store, "a"))
-		_, found, err = store.CommitByKey(context.Background(), "a1", noon)
+		_, found, err = store.CommitByKey(context.Background(), "a1")
 		require.NoError(t, err)
 		require.True(t, found)
 	})
@@ -183,7 +183,7 @@ func TestGroupCommit(t *testing.T) {
 					if err := attempt(store, entry(stream, v+1)); err != nil {
 						t.Errorf("append: %v", err)
 					}
-					if _, found, err := store.CommitByKey(context.Background(), fmt.Sprint(stream, v+1), noon); err != nil || !found {
+					if _, found, err := store.CommitByKey(context.Background(), fmt.Sprint(stream, v+1)); err != nil || !found {
 						t.Errorf("an acknowledged commit is not found: %v", err)
 					}
 				}

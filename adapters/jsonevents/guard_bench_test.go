@@ -56,7 +56,7 @@ func BenchmarkGuardedReads(b *testing.B) {
 					}
 				}
 			},
-			"key": func() { _, _, _ = store.CommitByKey(ctx, "a1000", noon) },
+			"key": func() { _, _, _ = store.CommitByKey(ctx, "a1000") },
 		} {
 			b.Run(read+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()

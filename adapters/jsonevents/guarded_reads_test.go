@@ -32,7 +32,7 @@ var readings = map[string]func(context.Context, *jsonevents.Store) error{
 	"history, newest first": func(ctx context.Context, s *jsonevents.Store) error { return stream(ctx, s, ports.Newest) },
 	"history, oldest first": func(ctx context.Context, s *jsonevents.Store) error { return stream(ctx, s, ports.Oldest) },
 	"a commit by its key": func(ctx context.Context, s *jsonevents.Store) error {
-		_, _, err := s.CommitByKey(ctx, "a1", noon)
+		_, _, err := s.CommitByKey(ctx, "a1")
 		return err
 	},
 	"the feed": func(ctx context.Context, s *jsonevents.Store) error {

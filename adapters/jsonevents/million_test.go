@@ -50,7 +50,7 @@ func TestAMillionNamesDoNotFillTheMemory(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	require.Less(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(8<<20), "bytes that stay")
 	for n := range limit {
-		_, found, err := store.CommitByKey(context.Background(), fmt.Sprint("stream-", n, "-1"), noon)
+		_, found, err := store.CommitByKey(context.Background(), fmt.Sprint("stream-", n, "-1"))
 		require.NoError(t, err)
 		require.True(t, found, "key %d is forgotten", n)
 	}

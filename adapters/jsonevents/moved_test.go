@@ -50,7 +50,7 @@ func TestFilesThatDisappearUnderTheStore(t *testing.T) {
 		put(t, store, entry("a", 2))
 		old := filepath.Join(dir, "log", "00000000000000000001.ndjson")
 		require.NoError(t, os.Remove(old))
-		_, _, err = store.CommitByKey(context.Background(), "a1", noon)
+		_, _, err = store.CommitByKey(context.Background(), "a1")
 		corrupt, is := errors.AsType[*ports.CorruptError](err)
 		require.True(t, is, err)
 		require.Equal(t, old, corrupt.Location)

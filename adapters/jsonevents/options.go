@@ -11,7 +11,7 @@ import (
 type Options struct {
 	Disk         durablefile.Disk // the machine's file system by default
 	Limits       Limits
-	KeyTTL       time.Duration // how long a key is remembered after its commit; 5 minutes by default
+	KeyTTL       time.Duration // how long a key lives after its commit; 5 minutes by default
 	SegmentBytes int64         // a segment of this size is followed by a new one; 64 MiB by default
 	IdleAfter    time.Duration // quiet after which HEAD is saved; 50 ms by default
 	ProbeEvery   time.Duration // how often a full disk is tried again; 1 s by default
@@ -96,3 +96,6 @@ func setDefault[T comparable](option *T, value T) {
 		*option = value
 	}
 }
+
+// knowsKeysFor returns how long the store knows a key after its commit.
+func (o *Options) knowsKeysFor() time.Duration { return 2 * o.KeyTTL }

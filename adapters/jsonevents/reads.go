@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
@@ -36,14 +35,14 @@ func (s *Store) Stream(
 }
 
 // CommitByKey implements ports.EventStore.
-func (s *Store) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
+func (s *Store) CommitByKey(ctx context.Context, key string) (ports.Recorded, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Recorded{}, false, err
 	}
 	if err := s.health.condition().usable(); err != nil {
 		return ports.Recorded{}, false, err
 	}
-	offset, found := s.view.key(logindex.HashKey(key), at)
+	offset, found := s.view.key(logindex.HashKey(key))
 	if !found {
 		return ports.Recorded{}, false, nil
 	}

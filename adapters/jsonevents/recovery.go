@@ -65,7 +65,7 @@ func (r *recovery) run() (*logScan, error) {
 
 // createLog makes the first segment of a new store.
 func (r *recovery) createLog() (*logScan, error) {
-	log := &logState{store: uuid.NewString(), index: logindex.New(r.opts.KeyTTL), segments: []event.Position{1}}
+	log := &logState{store: uuid.NewString(), index: logindex.New(r.opts.knowsKeysFor()), segments: []event.Position{1}}
 	end, hash, err := r.dir.Create(&logline.Header{Segment: 1, Store: log.store})
 	if err == nil {
 		err = r.dir.Disk.SyncDir(r.dir.Path)
@@ -90,7 +90,7 @@ func (r *recovery) scan(firsts []event.Position, known head) (*logScan, *badLine
 		})
 	}
 	for _, at := range positions {
-		saved, err := logindex.ReadSaved(r.indexes, at, r.opts.KeyTTL)
+		saved, err := logindex.ReadSaved(r.indexes, at, r.opts.knowsKeysFor())
 		if err == nil {
 			err = saved.Fits(firsts, known.Position)
 		}
@@ -110,7 +110,7 @@ func (r *recovery) scan(firsts []event.Position, known head) (*logScan, *badLine
 			Severe:    !errors.Is(err, logindex.ErrShorterTime),
 		})
 	}
-	s := &logScan{scanner: scanner{log: &logState{index: logindex.New(r.opts.KeyTTL)}}, dir: r.dir, head: known}
+	s := &logScan{scanner: scanner{log: &logState{index: logindex.New(r.opts.knowsKeysFor())}}, dir: r.dir, head: known}
 	torn, err := s.run(firsts)
 	return s, torn, err
 }

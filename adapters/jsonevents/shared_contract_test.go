@@ -42,8 +42,8 @@ func (c *crowd) Stream(
 	return func(yield func(ports.StreamEvent, error) bool) { c.next().Stream(ctx, id, from, order)(yield) }
 }
 
-func (c *crowd) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
-	return c.next().CommitByKey(ctx, key, at)
+func (c *crowd) CommitByKey(ctx context.Context, key string) (ports.Recorded, bool, error) {
+	return c.next().CommitByKey(ctx, key)
 }
 
 func (c *crowd) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.Recorded, error] {

@@ -73,7 +73,7 @@ func TestSeveralProcesses(t *testing.T) {
 		stale := entry("x", 2)
 		stale.Key = "another"
 		require.ErrorAs(t, attempt(a, stale), new(*ports.ConflictError))
-		found, ok, err := c.CommitByKey(t.Context(), "y2", noon)
+		found, ok, err := c.CommitByKey(t.Context(), "y2")
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Equal(t, event.Position(4), found.Position)

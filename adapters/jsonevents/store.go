@@ -79,7 +79,7 @@ func (s *Store) CloseTimestamp(ctx context.Context, t time.Time) error {
 
 // Properties implements ports.EventStore.
 func (s *Store) Properties() ports.Properties {
-	return ports.Properties{Kind: "json", SeveralWriters: s.opts.Shared, Limits: commitLimits}
+	return ports.Properties{Kind: "json", SeveralWriters: s.opts.Shared, Limits: commitLimits, KeyLifetime: s.opts.KeyTTL}
 }
 
 // Head implements ports.EventStore.

@@ -62,11 +62,11 @@ func (v *view) stream(id event.StreamID) (newest event.Version, at logline.Offse
 	return v.log.index.Stream(id)
 }
 
-// key returns the offset of the commit that used a key, if the key is remembered at a time.
-func (v *view) key(key logindex.KeyHash, at time.Time) (logline.Offset, bool) {
+// key returns the offset of the commit that used a key, if the key is known.
+func (v *view) key(key logindex.KeyHash) (logline.Offset, bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.log.index.Key(key, at)
+	return v.log.index.Key(key, v.log.last.Time)
 }
 
 // span returns the commits from a position to the end of its segment; false if there are none.

@@ -41,8 +41,8 @@ const MaxCommitEvents = 10_000
 
 var limits = ports.CommitLimits{Events: MaxCommitEvents, Bytes: 4 << 20}
 
-// NewEventStore makes an empty log that remembers keys for keyTTL; now is the
-// clock that decisions are made by.
+// NewEventStore makes an empty log whose keys live for keyTTL; it knows them as long as
+// it has their commits. now is the clock that decisions are made by.
 func NewEventStore(keyTTL time.Duration, now func() time.Time) *EventStore {
 	return &EventStore{
 		keyTTL:  keyTTL,
@@ -114,7 +114,7 @@ func (s *EventStore) usable(ctx context.Context) error {
 
 // refusal says why a commit cannot follow the log, or nil.
 func (s *EventStore) refusal(c *ports.Commit) error {
-	if _, taken := s.byKey(c.Key, c.Time); taken {
+	if _, taken := s.byKey(c.Key); taken {
 		return &ports.DuplicateKeyError{Key: c.Key}
 	}
 	if until := c.ValidUntil; !until.IsZero() && (!s.now().Before(until) || !s.closedTime.Before(until)) {
@@ -196,7 +196,7 @@ func (s *EventStore) Head() ports.Head {
 
 // Properties implements ports.EventStore.
 func (s *EventStore) Properties() ports.Properties {
-	return ports.Properties{Kind: "memory", Limits: limits}
+	return ports.Properties{Kind: "memory", Limits: limits, KeyLifetime: s.keyTTL}
 }
 
 // Status implements ports.EventStore.

@@ -4,29 +4,27 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
-func (s *EventStore) byKey(key string, at time.Time) (ports.Recorded, bool) {
+func (s *EventStore) byKey(key string) (ports.Recorded, bool) {
 	position, ok := s.keys[key]
 	if !ok || key == "" {
 		return ports.Recorded{}, false
 	}
-	c := s.commits[position-1]
-	return c, at.Before(c.Time.Add(s.keyTTL))
+	return s.commits[position-1], true
 }
 
 // CommitByKey implements ports.EventStore.
-func (s *EventStore) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
+func (s *EventStore) CommitByKey(ctx context.Context, key string) (ports.Recorded, bool, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := s.usable(ctx); err != nil {
 		return ports.Recorded{}, false, err
 	}
-	c, found := s.byKey(key, at)
+	c, found := s.byKey(key)
 	if !found {
 		return ports.Recorded{}, false, nil
 	}

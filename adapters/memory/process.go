@@ -63,11 +63,11 @@ func (p *Process) Stream(
 }
 
 // CommitByKey implements ports.EventStore.
-func (p *Process) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
+func (p *Process) CommitByKey(ctx context.Context, key string) (ports.Recorded, bool, error) {
 	if err := p.closed(); err != nil {
 		return ports.Recorded{}, false, err
 	}
-	return p.EventStore.CommitByKey(ctx, key, at)
+	return p.EventStore.CommitByKey(ctx, key)
 }
 
 // CommitByID implements ports.EventStore.

@@ -12,6 +12,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/application/audit"
 	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
@@ -160,17 +161,29 @@ func (c *checks) everyDeadline(past *history) error {
 	return nil
 }
 
-// everyKey finds no key used again before its time was over.
+// everyKey finds no key used again while the store knew it for sure, and every key that was
+// called expired in a commit whose time is over.
 func (c *checks) everyKey(w *world, past *history) error {
 	used := map[string]time.Time{}
 	for _, commit := range past.log {
 		if commit.Key == "" {
 			continue
 		}
-		if before, again := used[commit.Key]; again && commit.Time.Sub(before) < w.plan.keyTTL {
+		if before, again := used[commit.Key]; again && commit.Time.Sub(before) < 2*w.plan.keyTTL {
 			return fmt.Errorf("key %s has a second effect at position %d, %v after the first", commit.Key, commit.Position, commit.Time.Sub(before))
 		}
 		used[commit.Key] = commit.Time
+	}
+	for _, one := range c.calls {
+		_, err := one.outcome()
+		refusal, ok := errors.AsType[*ledger.KeyExpiredError](err)
+		if !ok {
+			continue
+		}
+		commit := past.log[refusal.Position-1]
+		if commit.Key != one.task.key || !commit.Time.Equal(refusal.Time) || one.now.Before(commit.Time.Add(w.plan.keyTTL)) {
+			return fmt.Errorf("%s (%s) was told that key %s expired: %w", one.id, one.task.name, one.task.key, err)
+		}
 	}
 	return nil
 }

@@ -176,9 +176,9 @@ func (l log) Commits(ctx context.Context, after event.Position) iter.Seq2[ports.
 	}
 }
 
-func (l log) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
+func (l log) CommitByKey(ctx context.Context, key string) (ports.Recorded, bool, error) {
 	l.of.wait(&step{op: "recall", about: key})
-	c, found, err := l.Store.CommitByKey(ctx, key, at)
+	c, found, err := l.Store.CommitByKey(ctx, key)
 	l.of.wait(&step{op: "recalled", about: key})
 	return c, found, err
 }

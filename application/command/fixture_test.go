@@ -20,7 +20,7 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// keyTTL is how long the log remembers idempotency keys.
+// keyTTL is how long an idempotency key lives.
 const keyTTL = time.Minute
 
 // watch is a clock that stands still until it is set.

@@ -98,7 +98,7 @@ func (m *machine) execute(t *rapid.T, o op, call command.Call) {
 	}
 	before := m.store.Head().Position
 	old, known := m.keys[call.IdempotencyKey]
-	if known && !call.DryRun && m.world.now.Before(old.at.Add(keyTTL)) {
+	if known && !call.DryRun {
 		m.repeat(t, o, call, old)
 		require.Equal(t, before, m.store.Head().Position, "a repetition writes nothing")
 		return
@@ -129,9 +129,13 @@ func (m *machine) execute(t *rapid.T, o op, call command.Call) {
 	}
 }
 
-// repeat carries out a command with a key that is remembered.
+// repeat carries out a command with a key that was used before.
 func (m *machine) repeat(t *rapid.T, o op, call command.Call, old remembered) {
 	got, err := o.run(context.Background(), m.ledger, call)
+	if !m.world.now.Before(old.at.Add(keyTTL)) {
+		require.Equal(t, &ledger.KeyExpiredError{Position: old.position, Time: old.at}, err, "whatever its content")
+		return
+	}
 	if o.real != old.op.real {
 		require.ErrorIs(t, err, ledger.ErrKeyReused)
 		return

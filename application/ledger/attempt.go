@@ -95,16 +95,21 @@ func (a *attempt) answeredByKey(p *pending) bool {
 
 // recall looks up what became of an earlier command with the same key.
 func (a *attempt) recall(p *pending) (outcome Outcome, known bool, err error) {
-	c, found, err := a.ledger.store.CommitByKey(context.Background(), p.request.Key, a.now)
+	c, found, err := a.ledger.store.CommitByKey(context.Background(), p.request.Key)
 	switch {
 	case err != nil:
 		return Outcome{}, false, fmt.Errorf("look up idempotency key: %w", err)
 	case !found:
 		return Outcome{}, false, nil
+	}
+	expires := c.Time.Add(a.ledger.keyLife)
+	switch {
+	case !a.now.Before(expires):
+		return Outcome{}, true, &KeyExpiredError{Position: c.Position, Time: c.Time}
 	case c.Fingerprint != p.request.Fingerprint:
 		return Outcome{}, true, ErrKeyReused
 	}
-	return Outcome{Stored: c.Result, Replayed: true, Position: c.Position}, true, nil
+	return Outcome{Stored: c.Result, Replayed: true, Position: c.Position, KeyExpires: expires}, true, nil
 }
 
 // decide decides one command and, if it is accepted, makes its effect part of the

@@ -98,7 +98,11 @@ func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 	b.ledger.publish(d.tx, c, fate)
 	b.ledger.openLimit.release(d.opens)
 	b.ledger.running.clear(d.command.key(), d.command)
-	d.command.answer(Outcome{Result: d.result, Position: fate.Position}, nil)
+	outcome := Outcome{Result: d.result, Position: fate.Position}
+	if c.Key != "" {
+		outcome.KeyExpires = fate.Time.Add(b.ledger.keyLife)
+	}
+	d.command.answer(outcome, nil)
 }
 
 // unwritten deals with an accepted command that was not written, and reports whether it

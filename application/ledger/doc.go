@@ -16,10 +16,11 @@
 //
 // The goroutine of a batch belongs to no request, so a caller that leaves does not end
 // it. In an attempt each command is first looked up by its idempotency key, then its
-// preconditions and the decision itself are made. Accepted commands are appended in
-// order. Only after that is durable are they published and answered, and so are the
-// refusals and dry runs that were decided on top of them; if the append fails, these are
-// decided again.
+// preconditions and the decision itself are made. A known key never has a second effect:
+// while it lives it is answered with its first outcome, and later it is refused. Accepted
+// commands are appended in order. Only after that is durable are they published and
+// answered, and so are the refusals and dry runs that were decided on top of them; if the
+// append fails, these are decided again.
 //
 // # Several writers
 //

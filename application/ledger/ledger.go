@@ -19,6 +19,7 @@ type Ledger struct {
 
 	newID   ports.IDSource
 	limits  ports.CommitLimits
+	keyLife time.Duration // of idempotency keys
 	observe func([]stock.Event)
 
 	admission *admission
@@ -109,6 +110,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		},
 		newID:     newID,
 		limits:    properties.Limits,
+		keyLife:   properties.KeyLifetime,
 		observe:   opts.Published,
 		admission: newAdmission(),
 		leases:    leaseTaker{leases: opts.Leases, store: store},

@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/onhand/onhand/domain/event"
+import (
+	"time"
+
+	"github.com/onhand/onhand/domain/event"
+)
 
 // Request is a command as the ledger sees it.
 type Request struct {
@@ -14,7 +18,8 @@ type Request struct {
 	Actor     string
 	RequestID string
 	// Key is the idempotency key, empty for none, and Fingerprint stands for
-	// the command's content: a repetition must have the same.
+	// the command's content: a repetition must have the same. A key that has expired
+	// is refused with *KeyExpiredError as long as the store knows it.
 	Key         string
 	Fingerprint string
 	// DryRun decides only: nothing is written and the key is ignored.
@@ -37,4 +42,7 @@ type Outcome struct {
 	Replayed bool
 	// Position is that of the commit, 0 for a dry run.
 	Position event.Position
+	// KeyExpires is when the idempotency key ends to be answered with this outcome. It is
+	// zero without a key, for a dry run, and if nothing was written.
+	KeyExpires time.Time
 }

@@ -12,54 +12,6 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-func keyed(key string, at time.Time, e ports.Event) ports.Commit {
-	c := commit(e)
-	c.Key, c.Fingerprint, c.Time = key, "f "+key, at
-	return c
-}
-
-func testKeys(t *testing.T, s Subject) {
-	results, err := s.Store.Append(context.Background(), []ports.Commit{
-		keyed("k", start, fact("a", 1)), keyed("k", start, fact("b", 1)), keyed("l", start, fact("b", 1)),
-	})
-	require.NoError(t, err)
-	require.NoError(t, results[0].Err)
-	require.ErrorAs(t, results[1].Err, new(*ports.DuplicateKeyError))
-	require.NoError(t, results[2].Err)
-	for range 2 {
-		require.ErrorAs(t, appendOne(t, s.Store, keyed("k", start, fact("c", 1))), new(*ports.DuplicateKeyError))
-		found, ok, err := s.Store.CommitByKey(context.Background(), "k", start)
-		require.NoError(t, err)
-		require.True(t, ok)
-		require.Equal(t, event.Position(1), found.Position)
-		require.Equal(t, "f k", found.Fingerprint)
-		s.Store = s.Reopen()
-	}
-	_, ok, err := s.Store.CommitByKey(context.Background(), "unheard of", start)
-	require.NoError(t, err)
-	require.False(t, ok)
-	require.Empty(t, versions(t, s.Store, "c", 0, ports.Oldest))
-}
-
-func testKeyLifetime(t *testing.T, s Subject) {
-	remembered := func(at time.Time) bool {
-		_, ok, err := s.Store.CommitByKey(context.Background(), "k", at)
-		require.NoError(t, err)
-		return ok
-	}
-	justBefore, over := start.Add(KeyTTL-time.Microsecond), start.Add(KeyTTL)
-	mustAppend(t, s.Store, keyed("k", start, fact("a", 1)))
-	mustAppend(t, s.Store, keyed("other", justBefore, fact("a", 2)))
-	require.True(t, remembered(justBefore))
-	require.ErrorAs(t, appendOne(t, s.Store, keyed("k", justBefore, fact("a", 3))), new(*ports.DuplicateKeyError))
-	require.False(t, remembered(over))
-	mustAppend(t, s.Store, keyed("k", over, fact("a", 3)))
-	require.True(t, remembered(over))
-	s.Store = s.Reopen()
-	require.True(t, remembered(over.Add(KeyTTL-time.Microsecond)))
-	require.False(t, remembered(over.Add(KeyTTL)))
-}
-
 func testStreamOrders(t *testing.T, s Subject) {
 	for v := range event.Version(40) {
 		mustAppend(t, s.Store, commit(fact("a", v+1)), commit(fact("b", v+1)))
@@ -255,7 +207,7 @@ func testClose(t *testing.T, s Subject) {
 	require.NoError(t, s.Store.Close())
 	_, err := s.Store.Append(context.Background(), []ports.Commit{commit(fact("a", 2))})
 	require.ErrorIs(t, err, ports.ErrUnavailable)
-	_, _, err = s.Store.CommitByKey(context.Background(), "k", start)
+	_, _, err = s.Store.CommitByKey(context.Background(), "k")
 	require.ErrorIs(t, err, ports.ErrUnavailable)
 	for _, err := range s.Store.Stream(context.Background(), "a", 0, ports.Oldest) {
 		require.ErrorIs(t, err, ports.ErrUnavailable)

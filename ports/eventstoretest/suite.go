@@ -20,7 +20,7 @@ type Store interface {
 
 // Subject is one store under test.
 type Subject struct {
-	// Store is open and empty, and remembers keys for KeyTTL.
+	// Store is open and empty, and its keys live for KeyTTL.
 	Store Store
 	// Reopen closes the store, if it is open, and opens what it kept.
 	Reopen func() Store
@@ -37,7 +37,7 @@ type Subject struct {
 	LoseOutcome func(written, failures int)
 }
 
-// KeyTTL is how long stores under test remember keys.
+// KeyTTL is how long keys live in stores under test.
 const KeyTTL = time.Minute
 
 // start is the time of the first commit in each test.
@@ -46,40 +46,40 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 // Run runs the whole contract; open makes a new subject for each test.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	for name, test := range map[string]func(*testing.T, Subject){
-		"an append is shown by every read, in full":                              testAppendAndRead,
-		"a stale expected version is a conflict and writes nothing":              testConflict,
-		"one conflict does not stop the other commits":                           testConflictAmongOthers,
-		"what builds on a refused commit conflicts, though its version is there": testConflictAfterARefusal,
-		"a commit on several streams is written whole or not at all":             testAtomicStreams,
-		"of twenty racers on one version exactly one wins":                       testRacers,
-		"a context that has ended changes nothing":                               testCancelled,
-		"a read whose context ends midway ends there":                            testEndsMidway,
-		"an idempotency key is taken once, also within one append":               testKeys,
-		"a key is forgotten when its time is over, not earlier":                  testKeyLifetime,
-		"a stale fencing token is refused":                                       testFencingTokens,
-		"a commit whose deadline has come is not written":                        testValidUntil,
-		"time in the log never runs backwards":                                   testTime,
-		"hostile names come back as they were":                                   testHostileNames,
-		"a stream reads both ways from any version":                              testStreamOrders,
-		"a long stream is found at any version":                                  testLongStream,
-		"several events of one stream in a commit keep their order":              testSeveralEvents,
-		"a malformed commit is refused alone":                                    testMalformed,
-		"a commit over the store's limits is refused alone":                      testCommitLimits,
-		"a commit is found by its ID after a position":                           testCommitByID,
-		"a read barrier names no other writer where there is none":               testCatchUp,
-		"no commit that is valid until a closed timestamp is written":            testCloseTimestamp,
-		"breaking off an iteration leaks nothing":                                testEarlyBreak,
-		"after a lost outcome a read barrier proves what is durable, for ever":   testLostOutcome,
-		"the feed is gapless from any position":                                  testFeed,
-		"a caller that waits for the log to grow is told, also of its end":       testGrown,
-		"reopening sees everything":                                              testReopen,
-		"closing twice is harmless and later calls are unavailable":              testClose,
-		"what a caller does with its bytes afterwards has no effect":             testOwnership,
-		"a second instance is one more writer, or is refused":                    testAnother,
-		"each instance shows what the others wrote, after a read barrier":        testTwoShowTheSame,
-		"each instance refuses what another's commits forbid":                    testTwoRefuse,
-		"of racers on two instances exactly one wins":                            testTwoRace,
-		"an instance is told that another has written":                           testTwoGrow,
+		"an append is shown by every read, in full":                                 testAppendAndRead,
+		"a stale expected version is a conflict and writes nothing":                 testConflict,
+		"one conflict does not stop the other commits":                              testConflictAmongOthers,
+		"what builds on a refused commit conflicts, though its version is there":    testConflictAfterARefusal,
+		"a commit on several streams is written whole or not at all":                testAtomicStreams,
+		"of twenty racers on one version exactly one wins":                          testRacers,
+		"a context that has ended changes nothing":                                  testCancelled,
+		"a read whose context ends midway ends there":                               testEndsMidway,
+		"an idempotency key is taken once, also within one append":                  testKeys,
+		"a key is known for twice its lifetime, and refused as long as it is known": testKeyLifetime,
+		"a stale fencing token is refused":                                          testFencingTokens,
+		"a commit whose deadline has come is not written":                           testValidUntil,
+		"time in the log never runs backwards":                                      testTime,
+		"hostile names come back as they were":                                      testHostileNames,
+		"a stream reads both ways from any version":                                 testStreamOrders,
+		"a long stream is found at any version":                                     testLongStream,
+		"several events of one stream in a commit keep their order":                 testSeveralEvents,
+		"a malformed commit is refused alone":                                       testMalformed,
+		"a commit over the store's limits is refused alone":                         testCommitLimits,
+		"a commit is found by its ID after a position":                              testCommitByID,
+		"a read barrier names no other writer where there is none":                  testCatchUp,
+		"no commit that is valid until a closed timestamp is written":               testCloseTimestamp,
+		"breaking off an iteration leaks nothing":                                   testEarlyBreak,
+		"after a lost outcome a read barrier proves what is durable, for ever":      testLostOutcome,
+		"the feed is gapless from any position":                                     testFeed,
+		"a caller that waits for the log to grow is told, also of its end":          testGrown,
+		"reopening sees everything":                                                 testReopen,
+		"closing twice is harmless and later calls are unavailable":                 testClose,
+		"what a caller does with its bytes afterwards has no effect":                testOwnership,
+		"a second instance is one more writer, or is refused":                       testAnother,
+		"each instance shows what the others wrote, after a read barrier":           testTwoShowTheSame,
+		"each instance refuses what another's commits forbid":                       testTwoRefuse,
+		"of racers on two instances exactly one wins":                               testTwoRace,
+		"an instance is told that another has written":                              testTwoGrow,
 	} {
 		t.Run(name, func(t *testing.T) {
 			subject := open(t)

@@ -67,7 +67,7 @@ func testTwoShowTheSame(t *testing.T, s Subject) {
 		require.Equal(t, last, reader.Head().Position)
 		require.Equal(t, feed(t, writer, 0), feed(t, reader, 0))
 		require.Equal(t, upTo(1, event.Version(i+1)), versions(t, reader, "a", 0, ports.Oldest))
-		byKey, found, err := reader.CommitByKey(context.Background(), c.Key, start)
+		byKey, found, err := reader.CommitByKey(context.Background(), c.Key)
 		require.NoError(t, err)
 		require.True(t, found)
 		byID, found, err := reader.CommitByID(context.Background(), c.ID, 0)

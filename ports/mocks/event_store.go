@@ -300,9 +300,9 @@ func (_c *EventStore_CommitByID_Call) RunAndReturn(run func(context.Context, str
 	return _c
 }
 
-// CommitByKey provides a mock function with given fields: ctx, key, at
-func (_m *EventStore) CommitByKey(ctx context.Context, key string, at time.Time) (ports.Recorded, bool, error) {
-	ret := _m.Called(ctx, key, at)
+// CommitByKey provides a mock function with given fields: ctx, key
+func (_m *EventStore) CommitByKey(ctx context.Context, key string) (ports.Recorded, bool, error) {
+	ret := _m.Called(ctx, key)
 
 	if len(ret) == 0 {
 		panic("no return value specified for CommitByKey")
@@ -311,23 +311,23 @@ func (_m *EventStore) CommitByKey(ctx context.Context, key string, at time.Time)
 	var r0 ports.Recorded
 	var r1 bool
 	var r2 error
-	if rf, ok := ret.Get(0).(func(context.Context, string, time.Time) (ports.Recorded, bool, error)); ok {
-		return rf(ctx, key, at)
+	if rf, ok := ret.Get(0).(func(context.Context, string) (ports.Recorded, bool, error)); ok {
+		return rf(ctx, key)
 	}
-	if rf, ok := ret.Get(0).(func(context.Context, string, time.Time) ports.Recorded); ok {
-		r0 = rf(ctx, key, at)
+	if rf, ok := ret.Get(0).(func(context.Context, string) ports.Recorded); ok {
+		r0 = rf(ctx, key)
 	} else {
 		r0 = ret.Get(0).(ports.Recorded)
 	}
 
-	if rf, ok := ret.Get(1).(func(context.Context, string, time.Time) bool); ok {
-		r1 = rf(ctx, key, at)
+	if rf, ok := ret.Get(1).(func(context.Context, string) bool); ok {
+		r1 = rf(ctx, key)
 	} else {
 		r1 = ret.Get(1).(bool)
 	}
 
-	if rf, ok := ret.Get(2).(func(context.Context, string, time.Time) error); ok {
-		r2 = rf(ctx, key, at)
+	if rf, ok := ret.Get(2).(func(context.Context, string) error); ok {
+		r2 = rf(ctx, key)
 	} else {
 		r2 = ret.Error(2)
 	}
@@ -343,14 +343,13 @@ type EventStore_CommitByKey_Call struct {
 // CommitByKey is a helper method to define mock.On call
 //   - ctx context.Context
 //   - key string
-//   - at time.Time
-func (_e *EventStore_Expecter) CommitByKey(ctx interface{}, key interface{}, at interface{}) *EventStore_CommitByKey_Call {
-	return &EventStore_CommitByKey_Call{Call: _e.mock.On("CommitByKey", ctx, key, at)}
+func (_e *EventStore_Expecter) CommitByKey(ctx interface{}, key interface{}) *EventStore_CommitByKey_Call {
+	return &EventStore_CommitByKey_Call{Call: _e.mock.On("CommitByKey", ctx, key)}
 }
 
-func (_c *EventStore_CommitByKey_Call) Run(run func(ctx context.Context, key string, at time.Time)) *EventStore_CommitByKey_Call {
+func (_c *EventStore_CommitByKey_Call) Run(run func(ctx context.Context, key string)) *EventStore_CommitByKey_Call {
 	_c.Call.Run(func(args mock.Arguments) {
-		run(args[0].(context.Context), args[1].(string), args[2].(time.Time))
+		run(args[0].(context.Context), args[1].(string))
 	})
 	return _c
 }
@@ -360,7 +359,7 @@ func (_c *EventStore_CommitByKey_Call) Return(_a0 ports.Recorded, _a1 bool, _a2 
 	return _c
 }
 
-func (_c *EventStore_CommitByKey_Call) RunAndReturn(run func(context.Context, string, time.Time) (ports.Recorded, bool, error)) *EventStore_CommitByKey_Call {
+func (_c *EventStore_CommitByKey_Call) RunAndReturn(run func(context.Context, string) (ports.Recorded, bool, error)) *EventStore_CommitByKey_Call {
 	_c.Call.Return(run)
 	return _c
 }

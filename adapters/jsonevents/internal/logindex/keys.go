@@ -48,6 +48,12 @@ func (t *keyTable) find(key KeyHash, at int64) (logline.Offset, bool) {
 	return r.commit, !t.over(r, at)
 }
 
+// knows reports whether a key is in the table.
+func (t *keyTable) knows(key KeyHash) bool {
+	_, known := t.numbers[key]
+	return known
+}
+
 // add remembers a key and forgets those whose time is over at its commit.
 func (t *keyTable) add(r remembered) {
 	t.forget(r.at)

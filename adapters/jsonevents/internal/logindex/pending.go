@@ -96,7 +96,7 @@ func (p *Pending) Check(c *ports.Commit, key KeyHash, limits Limits) error {
 	if c.Key != "" {
 		_, taken := p.keys[key]
 		if !taken {
-			_, taken = p.base.Key(key, c.Time)
+			taken = p.base.keys.knows(key)
 		}
 		if taken {
 			return &ports.DuplicateKeyError{Key: c.Key}
