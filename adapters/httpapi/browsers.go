@@ -76,8 +76,8 @@ func allowOrigins(origins []string) gin.HandlerFunc {
 			"Onhand-Min-Position", "Traceparent", "Tracestate", "X-Actor", "X-Request-ID",
 		},
 		ExposeHeaders: []string{
-			"Allow", "ETag", "Idempotent-Replayed", "Location", "Onhand-Position", "RateLimit", "RateLimit-Policy",
-			"Retry-After", "X-Request-ID",
+			"Allow", "ETag", "Idempotency-Key-Expires", "Idempotent-Replayed", "Location", "Onhand-Position", "RateLimit",
+			"RateLimit-Policy", "Retry-After", "X-Request-ID",
 		},
 		MaxAge: preflightAge,
 	}

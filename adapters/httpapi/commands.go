@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -56,10 +57,20 @@ func answerCommand[R ledger.Result](
 			setPosition(c, o.Position)
 		}
 	}
+	if !o.KeyExpires.IsZero() {
+		setHeader(c, "Idempotency-Key-Expires", wireTime(o.KeyExpires))
+	}
 	if o.Replayed {
 		setReplayed(c)
 	}
 	send(c, status, typeJSON, body)
+}
+
+// wireTime returns a time as it is written on the wire.
+func wireTime(t time.Time) string {
+	var room [len(event.TimeLayout) + 2]byte
+	text := event.AppendTime(room[:0], t)
+	return string(text[1 : len(text)-1])
 }
 
 // setReplayed says that an earlier request with the same idempotency key made the change.

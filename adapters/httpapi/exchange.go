@@ -15,8 +15,8 @@ type exchange struct {
 	gin.ResponseWriter
 	record Record
 	// values are as many as a success has: X-Request-Id, RateLimit, Location, ETag,
-	// Onhand-Position, Idempotent-Replayed.
-	values   [6]string
+	// Onhand-Position, Idempotency-Key-Expires, Idempotent-Replayed.
+	values   [7]string
 	used     int
 	deadline deadline
 	permit   permit

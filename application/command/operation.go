@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
@@ -36,6 +37,8 @@ type Outcome[R ledger.Result] struct {
 	Position event.Position // of the commit; 0 for a dry run
 	Replayed bool           // the effect is that of an earlier call with the same key
 	DryRun   bool           // there is no effect
+	// KeyExpires is when the idempotency key expires; zero if no key was kept.
+	KeyExpires time.Time
 }
 
 // handle carries one operation out.
@@ -61,7 +64,9 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 	if err != nil {
 		return Outcome[R]{}, err
 	}
-	answer := Outcome[R]{Position: outcome.Position, Replayed: outcome.Replayed, DryRun: call.DryRun}
+	answer := Outcome[R]{
+		Position: outcome.Position, Replayed: outcome.Replayed, DryRun: call.DryRun, KeyExpires: outcome.KeyExpires,
+	}
 	if outcome.Replayed {
 		if err := json.Unmarshal(outcome.Stored, &answer.Result); err != nil {
 			return Outcome[R]{}, fmt.Errorf("read stored result: %w", err)
