@@ -56,7 +56,7 @@ type ledgerParams struct {
 
 // newLedger opens the ledger from the newest snapshot that can be used and the log after it.
 func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, error) {
-	state, err := snapshot.Restore(context.Background(), p.Snapshots, p.Backend.feed, p.Report)
+	state, err := snapshot.Restore(context.Background(), p.Snapshots, nil, p.Backend.feed, p.Report)
 	if err != nil {
 		return nil, errors.Join(err, p.Backend.close())
 	}

@@ -108,7 +108,7 @@ func (p *process) open() error {
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
 	snapshots := jsondocuments.NewSnapshots(snapshotDir, onDisk)
-	state, err := snapshot.Restore(ctx, snapshots, events, p.report)
+	state, err := snapshot.Restore(ctx, snapshots, nil, events, p.report)
 	if err != nil {
 		return err
 	}

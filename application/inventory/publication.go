@@ -36,11 +36,11 @@ func (p Publication) Item(item *stock.Item) {
 
 // Reservation does the same with a reservation.
 func (p Publication) Reservation(r *reservation.Reservation) {
-	p.state.reservations.publish(r, p.aside)
+	p.state.reservations.publish(r, p)
 }
 
 // Transfer does the same with a transfer.
-func (p Publication) Transfer(t *transfer.Transfer) { p.state.transfers.publish(t, p.aside) }
+func (p Publication) Transfer(t *transfer.Transfer) { p.state.transfers.publish(t, p) }
 
 // End notes that everything which the commit changed is published. Every commit that
 // becomes visible passes here, also those that are folded from the log.
@@ -94,10 +94,10 @@ func (p Publication) fold(e *ports.Event) error {
 		return p.foldItem(key, e)
 	}
 	if id, ok := reservation.IDOf(e.Stream); ok {
-		return p.state.reservations.fold(id, e, p.aside)
+		return p.state.reservations.fold(id, e, p)
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
-		return p.state.transfers.fold(id, e, p.aside)
+		return p.state.transfers.fold(id, e, p)
 	}
 	if _, ok := deadletter.IDOf(e.Stream); ok {
 		return nil // no decision depends on it

@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -11,32 +12,29 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/reservation"
-	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
-// Registry is all reservations, or all transfers: the open ones as a whole, of the
-// closed ones only id and version. The newest event in the log says everything about
-// a closed one.
+// Registry is all reservations, or all transfers. The open ones are in memory, and so are the
+// closed ones until the query index has them durably. An entry that leaves memory is in the index
+// before, so a look-up in memory first and then in the index misses none.
 type Registry[A any] struct {
-	facts  func(*A) facts
-	decode func(id string, e *ports.Event) (A, error) // the state after an event
-	stream func(id string) event.StreamID
+	kind[A]
+	shared *shared
 
 	mu      sync.RWMutex
 	open    map[string]*A
 	openIDs sorted[string]
-	closed  sorted[closedEntry]
-	overdue sorted[deadline]    // of the open ones that have a deadline
-	before  map[string]Entry[A] // entries as they were at the cut of a snapshot; nil while there is none
+	ending  ending[A]
+	overdue sorted[deadline] // of the open ones that have a deadline
+	before  *asAtCut[A]      // entries as they were at the cut of a snapshot; nil while there is none
 }
 
-// closedEntry is all that is kept of a closed entry. The version rejects events that
-// are older than its end.
-type closedEntry struct {
-	id      string
-	version event.Version
+// shared is what a registry shares with the state that it is part of.
+type shared struct {
+	index   ports.QueryIndex // of the closed entries that are not in memory; nil: all are
+	visible *visiblePosition
+	closed  chan struct{} // holds one if an entry was closed
 }
 
 // facts are what a registry needs to know of an entry.
@@ -53,62 +51,59 @@ type deadline struct {
 	id string
 }
 
-func newRegistry[A any](
-	facts func(*A) facts, decode func(string, *ports.Event) (A, error), stream func(string) event.StreamID,
-) *Registry[A] {
+func newRegistry[A any](k kind[A], s *shared) *Registry[A] {
 	return &Registry[A]{
-		facts:   facts,
-		decode:  decode,
-		stream:  stream,
+		kind:    k,
+		shared:  s,
 		open:    map[string]*A{},
 		openIDs: sorted[string]{compare: strings.Compare},
-		closed:  sorted[closedEntry]{compare: func(a, b closedEntry) int { return strings.Compare(a.id, b.id) }},
+		ending:  newEnding[A](),
 		overdue: sorted[deadline]{compare: func(a, b deadline) int {
 			return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.id, b.id))
 		}},
 	}
 }
 
-func newReservations() *Registry[reservation.Reservation] {
-	return newRegistry(func(r *reservation.Reservation) facts {
-		return facts{id: r.ID, version: r.Version, open: r.Open(), expiresAt: r.ExpiresAt}
-	}, func(id string, e *ports.Event) (reservation.Reservation, error) {
-		fact, err := reservation.Decode(e.Type, e.Time, e.Data)
-		return reservation.Reservation{ID: id, State: fact.After, UpdatedAt: fact.At}, err
-	}, reservation.Stream)
-}
-
-func newTransfers() *Registry[transfer.Transfer] {
-	return newRegistry(func(t *transfer.Transfer) facts {
-		return facts{id: t.ID, version: t.Version, open: t.Open()}
-	}, func(id string, e *ports.Event) (transfer.Transfer, error) {
-		fact, err := transfer.Decode(e.Type, e.Time, e.Data)
-		return transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}, err
-	}, transfer.Stream)
-}
-
-// Find returns the entry as its written history left it, nil if there is none. A
-// closed one is read from the log.
+// Find returns the entry as its written history left it, nil if there is none. While the index
+// cannot be read, an entry that is not in memory is read from the log.
 func (r *Registry[A]) Find(ctx context.Context, log ports.EventStore, id string) (*A, error) {
-	r.mu.RLock()
-	entry := r.open[id]
-	known := r.version(id) > 0
-	r.mu.RUnlock()
-	if entry != nil || !known {
+	if entry := r.InMemory(id); entry != nil || r.shared.index == nil {
 		return entry, nil
 	}
-	for e, err := range log.Stream(ctx, r.stream(id), 0, ports.Newest) {
-		if err != nil {
-			return nil, fmt.Errorf("read closed entry: %w", err)
-		}
-		closed, err := r.decode(id, &e.Event)
-		return &closed, err
+	indexed, found, err := r.shared.index.Find(ctx, r.name, id)
+	switch {
+	case errors.Is(err, ports.ErrUnavailable):
+		return r.readLog(ctx, log, id)
+	case err != nil:
+		return nil, fmt.Errorf("look up closed %s: %w", r.name, err)
+	case !found:
+		return nil, nil //nolint:nilnil // nil is "there is none"
 	}
-	return nil, nil //nolint:nilnil // nil is "there is none"
+	return r.fromIndex(indexed)
 }
 
-// Stream returns the stream of an entry.
-func (r *Registry[A]) Stream(id string) event.StreamID { return r.stream(id) }
+// InMemory returns an entry that is open or that the index does not have durably yet, else nil.
+func (r *Registry[A]) InMemory(id string) *A {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.held(id)
+}
+
+// held is InMemory. The lock is held.
+func (r *Registry[A]) held(id string) *A {
+	if entry := r.open[id]; entry != nil {
+		return entry
+	}
+	return r.ending.entries[id].Entry
+}
+
+// version returns the version of an entry in memory, 0 for none. The lock is held.
+func (r *Registry[A]) version(id string) event.Version {
+	if entry := r.held(id); entry != nil {
+		return r.facts(entry).version
+	}
+	return 0
+}
 
 // Open returns an open entry, nil if there is none.
 func (r *Registry[A]) Open(id string) *A {
@@ -122,6 +117,13 @@ func (r *Registry[A]) Count() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return len(r.open)
+}
+
+// Ending returns how many closed entries are in memory.
+func (r *Registry[A]) Ending() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.ending.entries)
 }
 
 // WouldOpen reports whether one more entry would be open if this one were published.
@@ -153,50 +155,44 @@ func (r *Registry[A]) Due(now time.Time, n int) []*A {
 // Scope says which entries a walk visits.
 type Scope struct {
 	Open   bool
-	Closed bool
+	Closed bool // those that the index does not have durably yet
 }
 
-// IDs visits the ids after one, in their order. Entries that are published meanwhile
-// are visited if their ids lie ahead.
-func (r *Registry[A]) IDs(after string, scope Scope) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for step := make([]string, 0, walkStep); ; {
-			step = r.names(step[:0], after, scope, walkStep)
-			for _, id := range step {
-				if after = id; !yield(id) {
+// Walk visits the entries in memory with ids after one, in the order of their ids, each as it is
+// when its turn comes. Entries that are published meanwhile are visited if their ids lie ahead.
+func (r *Registry[A]) Walk(after string, scope Scope) iter.Seq2[string, *A] {
+	return func(yield func(string, *A) bool) {
+		var ids []string
+		var entries []*A
+		for {
+			ids, entries = r.step(ids[:0], entries[:0], after, scope)
+			for i, id := range ids {
+				if after = id; entries[i] != nil && !yield(id, entries[i]) {
 					return
 				}
 			}
-			if len(step) < walkStep {
+			if len(ids) < walkStep {
 				return
 			}
 		}
 	}
 }
 
-// names appends up to n ids after one, in their order.
-func (r *Registry[A]) names(into []string, after string, scope Scope, n int) []string {
+// step appends the next ids after one, in their order, with their entries.
+func (r *Registry[A]) step(ids []string, entries []*A, after string, scope Scope) ([]string, []*A) {
 	begun := func(id string) bool { return id > after }
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if scope.Open {
-		into = r.openIDs.from(into, begun, n)
+		ids = r.openIDs.from(ids, begun, walkStep)
 	}
-	if !scope.Closed {
-		return into
+	if scope.Closed {
+		ids = r.ending.ids.from(ids, begun, walkStep)
 	}
-	for _, entry := range r.closed.from(nil, func(c closedEntry) bool { return c.id > after }, n) {
-		into = append(into, entry.id)
+	slices.Sort(ids)
+	ids = ids[:min(walkStep, len(ids))]
+	for _, id := range ids {
+		entries = append(entries, r.held(id))
 	}
-	slices.Sort(into)
-	return into[:min(n, len(into))]
-}
-
-// version returns the published version of an entry, 0 for none. The lock is held.
-func (r *Registry[A]) version(id string) event.Version {
-	if entry := r.open[id]; entry != nil {
-		return r.facts(entry).version
-	}
-	closed, _ := r.closed.find(closedEntry{id: id})
-	return closed.version
+	return ids, entries
 }

@@ -1,32 +1,59 @@
 package inventory
 
 import (
+	"context"
+
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
-// publish lets readers see an entry, unless they see a later version. aside says
-// that replaced values must be put aside for a snapshot.
-func (r *Registry[A]) publish(entry *A, aside bool) {
+// publish lets readers see an entry as the commit of a publication left it, unless they see a
+// later version. A commit that is visible already is skipped: its entry may have left memory.
+func (r *Registry[A]) publish(entry *A, p Publication) {
 	f := r.facts(entry)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if f.version <= r.version(f.id) {
+	if p.at <= r.shared.visible.position() || f.version <= r.version(f.id) {
 		return
 	}
-	if _, already := r.before[f.id]; aside && !already {
-		r.before[f.id] = r.current(f.id)
+	if r.before != nil && p.aside {
+		r.before.putAside(f.id, r.held(f.id))
+	} else if r.before != nil {
+		r.before.forget(f.id)
 	}
-	if before, was := r.open[f.id]; was {
-		if old := r.facts(before); !old.expiresAt.IsZero() {
-			r.overdue.remove(deadline{at: old.expiresAt.UnixMicro(), id: f.id})
-		}
+	r.remove(f.id)
+	r.add(f, entry, p.at)
+}
+
+// load adds an entry that is not in memory to a state that nothing else uses yet.
+func (r *Registry[A]) load(entry *A, at event.Position) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(r.facts(entry), entry, at)
+}
+
+// remove takes an entry out of memory. The lock is held.
+func (r *Registry[A]) remove(id string) {
+	before, was := r.open[id]
+	if !was {
+		r.ending.remove(id)
+		return
 	}
-	r.closed.remove(closedEntry{id: f.id})
+	if old := r.facts(before); !old.expiresAt.IsZero() {
+		r.overdue.remove(deadline{at: old.expiresAt.UnixMicro(), id: id})
+	}
+	delete(r.open, id)
+	r.openIDs.remove(id)
+}
+
+// add adds an entry that is not in memory. The lock is held.
+func (r *Registry[A]) add(f facts, entry *A, at event.Position) {
 	if !f.open {
-		delete(r.open, f.id)
-		r.openIDs.remove(f.id)
-		r.closed.insert(closedEntry{id: f.id, version: f.version})
+		r.ending.add(f.id, Closing[A]{Entry: entry, At: at})
+		select {
+		case r.shared.closed <- struct{}{}:
+		default:
+		}
 		return
 	}
 	r.open[f.id] = entry
@@ -37,27 +64,62 @@ func (r *Registry[A]) publish(entry *A, aside bool) {
 }
 
 // fold applies an event of the log, which says everything about its entry.
-func (r *Registry[A]) fold(id string, e *ports.Event, aside bool) error {
+func (r *Registry[A]) fold(id string, e *ports.Event, p Publication) error {
 	r.mu.RLock()
 	version := r.version(id)
 	r.mu.RUnlock()
-	if e.Version <= version {
+	if version == 0 && e.Version > 1 {
+		version = r.versionInIndex(id, e.Version)
+	} else if e.Version <= version {
 		return nil
 	}
-	if e.Version != version+1 {
+	if e.Version > version+1 {
 		return versionGap(version)
 	}
 	entry, err := r.decode(id, e)
 	if err != nil {
 		return err
 	}
-	r.publish(&entry, aside)
+	r.publish(&entry, p)
 	return nil
 }
 
-// addClosed adds a closed entry to a registry that does not know it.
-func (r *Registry[A]) addClosed(id string, version event.Version) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.closed.insert(closedEntry{id: id, version: version})
+// versionInIndex returns the version of an entry that is not in memory, before an event of a
+// version. After a start from a snapshot the index may be ahead of the fold. While it cannot be
+// read, the store alone checks that versions follow.
+func (r *Registry[A]) versionInIndex(id string, version event.Version) event.Version {
+	if r.shared.index == nil {
+		return 0
+	}
+	entry, found, err := r.shared.index.Find(context.Background(), r.name, id)
+	switch {
+	case err != nil:
+		return version - 1
+	case !found:
+		return 0
+	}
+	return entry.Version
+}
+
+// Closings returns the closed entries in memory of commits up to a position, in any order.
+func (r *Registry[A]) Closings(upTo event.Position) []Closing[A] {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.ending.upTo(upTo)
+}
+
+// Evict removes closed entries from memory that the index has durably, unless they have changed.
+// Their commits are visible.
+func (r *Registry[A]) Evict(list []Closing[A]) {
+	for _, c := range list {
+		id := r.facts(c.Entry).id
+		r.mu.Lock()
+		if r.ending.entries[id].Entry == c.Entry {
+			if r.before != nil {
+				r.before.putAside(id, c.Entry)
+			}
+			r.ending.remove(id)
+		}
+		r.mu.Unlock()
+	}
 }

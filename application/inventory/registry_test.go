@@ -12,33 +12,76 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
+var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// version is a reservation at a version, closed if nothing remains.
+func version(v event.Version, remaining int64) *reservation.Reservation {
+	return &reservation.Reservation{ID: "r", State: reservation.State{
+		Lines:     []reservation.Line{{Key: stock.Key{Store: "S1", SKU: "a"}, Quantity: 2, Remaining: remaining}},
+		ExpiresAt: time.UnixMicro(int64(v)), Version: v,
+	}}
+}
+
 func TestARegistryNeverGoesBack(t *testing.T) {
-	at := func(version event.Version, remaining int64) *reservation.Reservation {
-		return &reservation.Reservation{ID: "r", State: reservation.State{
-			Lines:     []reservation.Line{{Key: stock.Key{Store: "S1", SKU: "a"}, Quantity: 2, Remaining: remaining}},
-			ExpiresAt: time.UnixMicro(int64(version)), Version: version,
-		}}
-	}
-	r := newReservations()
+	s := NewState(nil)
+	r := s.reservations
 	publish := func(entry *reservation.Reservation, open, closed, due int) {
 		t.Helper()
-		r.publish(entry, false)
-		require.Equal(t, []int{open, open, closed, due},
-			[]int{r.Count(), r.openIDs.count, r.closed.count, len(r.Due(time.Now(), 9))})
+		r.publish(entry, Publication{state: s, at: event.Position(entry.Version)})
+		require.Equal(t, []int{open, open, closed, closed, due},
+			[]int{r.Count(), r.openIDs.count, r.Ending(), r.ending.ids.count, len(r.Due(time.Now(), 9))})
 		require.Equal(t, due, r.overdue.count)
 	}
-	publish(at(1, 2), 1, 0, 1)
-	publish(at(3, 0), 0, 1, 0)
-	publish(at(2, 1), 0, 1, 0) // an older state, folded from the log meanwhile
-	publish(at(3, 2), 0, 1, 0)
-	publish(at(5, 2), 1, 0, 1) // open again
-	publish(at(4, 0), 1, 0, 1)
-	publish(at(6, 2), 1, 0, 1) // another deadline
-	publish(at(7, 0), 0, 1, 0)
+	publish(version(1, 2), 1, 0, 1)
+	publish(version(3, 0), 0, 1, 0)
+	publish(version(2, 1), 0, 1, 0) // an older state, folded from the log meanwhile
+	publish(version(3, 2), 0, 1, 0)
+	publish(version(5, 2), 1, 0, 1) // open again
+	publish(version(4, 0), 1, 0, 1)
+	publish(version(6, 2), 1, 0, 1) // another deadline
+	publish(version(7, 0), 0, 1, 0)
+}
+
+func TestAnEvictedEntryDoesNotComeBack(t *testing.T) {
+	s := NewState(nil)
+	r := s.reservations
+	publish := func(at event.Position, entry *reservation.Reservation) {
+		p := s.Publish(at)
+		p.Reservation(entry)
+		p.End(&ports.Commit{})
+	}
+	publish(1, version(1, 2))
+	require.Empty(t, s.Closed())
+	publish(2, version(2, 0))
+	require.Len(t, s.Closed(), 1)
+	require.Empty(t, r.Closings(1))
+	r.Evict(r.Closings(2))
+	publish(1, version(1, 2)) // late, as where the log was folded meanwhile
+	publish(2, version(2, 0))
+	require.Nil(t, r.InMemory("r"))
+	publish(3, version(3, 2))
+	require.Equal(t, version(3, 2), r.InMemory("r"), "a later commit opens it again")
+}
+
+func TestAnEntryThatChangedIsNotEvicted(t *testing.T) {
+	s := NewState(nil)
+	r := s.reservations
+	publish := func(at event.Position, entry *reservation.Reservation) {
+		r.publish(entry, Publication{state: s, at: at})
+	}
+	publish(1, version(1, 0))
+	old := r.Closings(1)
+	publish(2, version(2, 0))
+	r.Evict(old)
+	require.Equal(t, version(2, 0), r.InMemory("r"))
+	old = r.Closings(2)
+	publish(3, version(3, 2))
+	r.Evict(old)
+	require.Equal(t, version(3, 2), r.InMemory("r"))
 }
 
 func TestAnItemNeverGoesBack(t *testing.T) {
-	s, key := NewState(), stock.Key{Store: "S1", SKU: "a"}
+	s, key := NewState(nil), stock.Key{Store: "S1", SKU: "a"}
 	at := func(version event.Version) *stock.Item {
 		return &stock.Item{Key: key, Levels: stock.Levels{OnHand: int64(version), Version: version}}
 	}

@@ -18,13 +18,14 @@ import (
 type Snapshot struct {
 	state    *State
 	position event.Position
+	indexed  event.Position
 	growth   Growth
 	released atomic.Bool
 }
 
 // Snapshot begins a snapshot of the state as it is now. There is one at a time.
 func (s *State) Snapshot(ctx context.Context) (*Snapshot, error) {
-	at, err := s.cut()
+	at, indexed, err := s.cut()
 	if err != nil {
 		return nil, err
 	}
@@ -33,17 +34,18 @@ func (s *State) Snapshot(ctx context.Context) (*Snapshot, error) {
 		s.endCut()
 		return nil, fmt.Errorf("wait for commits under way: %w", err)
 	}
-	return &Snapshot{state: s, position: at, growth: s.Grown()}, nil
+	return &Snapshot{state: s, position: at, indexed: indexed, growth: s.Grown()}, nil
 }
 
 // cut begins to keep the state as it is after the last commit of which anything is
-// published, and returns the position of that commit.
-func (s *State) cut() (event.Position, error) {
+// published, and returns the position of that commit. Everything that was evicted before is in
+// the index at the mark whose position it returns.
+func (s *State) cut() (at, indexed event.Position, err error) {
 	w := &s.writes
 	w.cut.Lock()
 	defer w.cut.Unlock()
 	if w.active {
-		return 0, errors.New("another snapshot is being read")
+		return 0, 0, errors.New("another snapshot is being read")
 	}
 	w.active, w.after = true, event.Position(w.begun.Load())
 	w.mu.Lock()
@@ -51,7 +53,10 @@ func (s *State) cut() (event.Position, error) {
 	w.mu.Unlock()
 	s.reservations.cut()
 	s.transfers.cut()
-	return w.after, nil
+	if s.index != nil {
+		indexed = s.index.Mark().Position
+	}
+	return w.after, indexed, nil
 }
 
 // endCut forgets how things were.
@@ -77,6 +82,10 @@ func (s *Snapshot) Release() {
 // Position is that of the last commit in the snapshot, 0 if there is none.
 func (s *Snapshot) Position() event.Position { return s.position }
 
+// Indexed is the position of the index's mark that the snapshot needs: every closed entry that is
+// not in the snapshot is in the index from that mark on.
+func (s *Snapshot) Indexed() event.Position { return s.indexed }
+
 // Grown is what the state had grown by at about the snapshot's position.
 func (s *Snapshot) Grown() Growth { return s.growth }
 
@@ -97,10 +106,10 @@ func (s *Snapshot) Items() iter.Seq[*stock.Item] {
 	}
 }
 
-// Reservations are all reservations, ordered by id.
-func (s *Snapshot) Reservations() iter.Seq[Entry[reservation.Reservation]] {
+// Reservations are the reservations in memory, ordered by id.
+func (s *Snapshot) Reservations() iter.Seq[*reservation.Reservation] {
 	return s.state.reservations.atCut()
 }
 
-// Transfers are all transfers, ordered by id.
-func (s *Snapshot) Transfers() iter.Seq[Entry[transfer.Transfer]] { return s.state.transfers.atCut() }
+// Transfers are the transfers in memory, ordered by id.
+func (s *Snapshot) Transfers() iter.Seq[*transfer.Transfer] { return s.state.transfers.atCut() }

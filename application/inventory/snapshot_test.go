@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
 func TestASnapshotWaitsForGaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewState()
+		s := NewState(nil)
 		publish := func(sku string, at event.Position) {
 			p := s.Publish(at)
 			p.Item(&stock.Item{Key: stock.Key{Store: "S1", SKU: sku}, Levels: stock.Levels{Version: 1}})
@@ -49,8 +50,42 @@ func TestASnapshotWaitsForGaps(t *testing.T) {
 	})
 }
 
+func TestASnapshotHasWhatWasEvictedMeanwhile(t *testing.T) {
+	s := NewState(nil)
+	entry := func(id string, v event.Version, remaining int64) *reservation.Reservation {
+		r := version(v, remaining)
+		r.ID = id
+		return r
+	}
+	publish := func(at event.Position, entry *reservation.Reservation) {
+		p := s.Publish(at)
+		p.Reservation(entry)
+		p.End(&ports.Commit{})
+	}
+	publish(1, entry("ending", 1, 0))
+	publish(2, entry("open", 1, 2))
+	publish(3, entry("returned", 1, 0))
+	s.Publish(5).End(&ports.Commit{}) // commit 4 is still on its way
+	_, _, err := s.cut()
+	require.NoError(t, err)
+	s.reservations.Evict(s.reservations.Closings(3))
+	publish(4, entry("returned", 2, 0)) // before the cut
+	publish(6, entry("open", 2, 0))
+	publish(7, entry("later", 1, 0))
+	s.reservations.Evict(s.reservations.Closings(7))
+	require.Zero(t, s.reservations.Count()+s.reservations.Ending())
+	var got []*reservation.Reservation
+	for r := range s.reservations.atCut() {
+		got = append(got, r)
+	}
+	require.Equal(t, []*reservation.Reservation{
+		entry("ending", 1, 0), entry("open", 1, 2), entry("returned", 2, 0),
+	}, got)
+	s.endCut()
+}
+
 func TestASnapshotThatIsNotWaitedForLeavesRoomForTheNext(t *testing.T) {
-	s := NewState()
+	s := NewState(nil)
 	p := s.Publish(2)
 	p.End(&ports.Commit{})
 	ended, cancel := context.WithCancel(t.Context())

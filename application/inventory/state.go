@@ -20,19 +20,25 @@ type State struct {
 	reservations *Registry[reservation.Reservation]
 	transfers    *Registry[transfer.Transfer]
 	visible      visiblePosition
+	index        ports.QueryIndex
+	closed       chan struct{}
 	writes       copyOnWrite
 	built        event.Position // of the snapshot that it was built from; it does not change after that
 	committed    func(ports.Recorded)
 }
 
-// NewState makes the state of an empty log.
-func NewState() *State {
-	return &State{
-		items:        newItemIndex(),
-		reservations: newReservations(),
-		transfers:    newTransfers(),
-		writes:       copyOnWrite{after: never},
+// NewState makes the state of an empty log. The index has the closed reservations and transfers that
+// Evict removes from memory; with nil they all stay there.
+func NewState(index ports.QueryIndex) *State {
+	s := &State{
+		items:  newItemIndex(),
+		writes: copyOnWrite{after: never},
+		index:  index,
+		closed: make(chan struct{}, 1),
 	}
+	common := &shared{index: index, visible: &s.visible, closed: s.closed}
+	s.reservations, s.transfers = newReservations(common), newTransfers(common)
+	return s
 }
 
 // OnCommit sets a function that is called with each commit after it became visible, in any
@@ -86,6 +92,14 @@ func (s *State) Reservations() *Registry[reservation.Reservation] { return s.res
 
 // Transfers are all transfers.
 func (s *State) Transfers() *Registry[transfer.Transfer] { return s.transfers }
+
+// Index returns the index of the closed reservations and transfers that are not in memory, nil if
+// all are.
+func (s *State) Index() ports.QueryIndex { return s.index }
+
+// Closed returns a channel that holds a value if a reservation or transfer was closed since the
+// last value.
+func (s *State) Closed() <-chan struct{} { return s.closed }
 
 // Position returns the visible position: every commit up to it is published.
 func (s *State) Position() event.Position { return s.visible.position() }

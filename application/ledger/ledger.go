@@ -62,7 +62,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.State == nil {
-		o.State = inventory.NewState()
+		o.State = inventory.NewState(nil)
 	}
 	o.State.OnCommit(o.Committed)
 	if o.MaxWaiting == 0 {

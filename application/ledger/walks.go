@@ -38,7 +38,7 @@ func (r *Reader) Walk(ctx context.Context, store, after, prefix string, visit fu
 func (r *Reader) WalkReservations(
 	ctx context.Context, after string, scope inventory.Scope, visit func(reservation.Reservation) bool,
 ) error {
-	for id := range r.state.Reservations().IDs(after, scope) {
+	for id := range r.state.Reservations().Walk(after, scope) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (r *Reader) WalkReservations(
 func (r *Reader) WalkTransfers(
 	ctx context.Context, after string, scope inventory.Scope, visit func(transfer.Transfer) bool,
 ) error {
-	for id := range r.state.Transfers().IDs(after, scope) {
+	for id := range r.state.Transfers().Walk(after, scope) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

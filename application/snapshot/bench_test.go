@@ -30,7 +30,7 @@ func BenchmarkRestore(b *testing.B) {
 	report := func(i ports.Incident) { b.Fatal(i.Message, i.Err) }
 	b.ReportAllocs()
 	for b.Loop() {
-		state, err := snapshot.Restore(context.Background(), files, log, report)
+		state, err := snapshot.Restore(context.Background(), files, nil, log, report)
 		require.NoError(b, err)
 		require.Equal(b, event.Position(1), state.Position())
 	}
@@ -40,7 +40,7 @@ func BenchmarkRestore(b *testing.B) {
 // snapshotOf is the records of a snapshot of so many items.
 func snapshotOf(items int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if !yield(fmt.Appendf(nil, `{"v":1,"position":1,"commit":"c","items":%d}`, items), nil) {
+		if !yield(fmt.Appendf(nil, `{"v":2,"position":1,"commit":"c","items":%d,"indexed":0}`, items), nil) {
 			return
 		}
 		for n := range items {

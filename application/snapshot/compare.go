@@ -26,7 +26,7 @@ func Compare(ctx context.Context, snapshots ports.SnapshotStore) (*Comparison, e
 	if err != nil {
 		return nil, fmt.Errorf("list snapshots: %w", err)
 	}
-	c := &Comparison{snapshots: snapshots, state: inventory.NewState()}
+	c := &Comparison{snapshots: snapshots, state: inventory.NewState(nil)}
 	c.ahead = slices.Clone(list)
 	slices.Reverse(c.ahead)
 	return c, nil
@@ -112,8 +112,8 @@ func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit 
 	return nil
 }
 
-// sameBeginning compares first records but for the number of items, which is
-// only about right.
+// sameBeginning compares first records but for the number of items, which is only about right, and
+// the index.
 func sameBeginning(a, b []byte) bool {
 	x, errX := decode(a)
 	y, errY := decode(b)

@@ -67,7 +67,7 @@ func (s *shop) snapshotter(opts snapshot.Options) *snapshot.Snapshotter {
 
 // restored is a ledger that began with a snapshot.
 func (s *shop) restored() *ledger.Ledger {
-	state, err := snapshot.Restore(context.Background(), s.snapshots, s.store, s.report)
+	state, err := snapshot.Restore(context.Background(), s.snapshots, nil, s.store, s.report)
 	require.NoError(s.t, err)
 	l := s.newLedger(state)
 	require.NoError(s.t, l.Open(context.Background()))

@@ -12,6 +12,7 @@ import (
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
+	"github.com/onhand/onhand/ports"
 )
 
 // record is one decoded record of a snapshot. Each kind adds itself to the state that is
@@ -20,35 +21,28 @@ type record interface {
 	add(to *inventory.Builder)
 }
 
-// The kinds of records. A closed reservation or transfer is only an id and a version.
+// The kinds of records.
 type (
 	// beginning is the first record.
 	beginning struct {
 		position event.Position
 		commit   string
 		items    int64
+		indexed  event.Position // the index is of use if its mark is there or later
 	}
 	itemRecord        struct{ item *stock.Item }
-	reservationRecord struct{ open *reservation.Reservation }
-	transferRecord    struct{ open *transfer.Transfer }
-	closed            struct {
-		id      string
-		version event.Version
-	}
-	closedReservation struct{ closed }
-	closedTransfer    struct{ closed }
+	reservationRecord struct{ entry *reservation.Reservation }
+	transferRecord    struct{ entry *transfer.Transfer }
 )
 
 // maxRoom is for how many items space is reserved because a snapshot says so, before the
 // snapshot is known to be whole.
 const maxRoom = 4_000_000
 
-func (b beginning) add(to *inventory.Builder)         { to.Expect(int(min(b.items, maxRoom))) }
+func (b beginning) add(to *inventory.Builder)         { to.Begin(b.position, int(min(b.items, maxRoom))) }
 func (r itemRecord) add(to *inventory.Builder)        { to.AddItem(r.item) }
-func (r reservationRecord) add(to *inventory.Builder) { to.AddReservation(r.open) }
-func (r transferRecord) add(to *inventory.Builder)    { to.AddTransfer(r.open) }
-func (r closedReservation) add(to *inventory.Builder) { to.AddClosedReservation(r.id, r.version) }
-func (r closedTransfer) add(to *inventory.Builder)    { to.AddClosedTransfer(r.id, r.version) }
+func (r reservationRecord) add(to *inventory.Builder) { to.AddReservation(r.entry) }
+func (r transferRecord) add(to *inventory.Builder)    { to.AddTransfer(r.entry) }
 
 // decode reads a record back. It keeps nothing of text.
 func decode(text []byte) (record, error) {
@@ -58,15 +52,11 @@ func decode(text []byte) (record, error) {
 		item, err := decodeItem(&c)
 		return itemRecord{item}, err
 	case c.Has(reservationStart):
-		open, err := decodeJSON[reservation.Reservation](&c)
-		return reservationRecord{open}, err
+		entry, err := decodeJSON[reservation.Reservation](&c)
+		return reservationRecord{entry}, err
 	case c.Has(transferStart):
-		open, err := decodeJSON[transfer.Transfer](&c)
-		return transferRecord{open}, err
-	case c.Has(closedRStart):
-		return closedReservation{decodeClosed(&c)}, c.End()
-	case c.Has(closedTStart):
-		return closedTransfer{decodeClosed(&c)}, c.End()
+		entry, err := decodeJSON[transfer.Transfer](&c)
+		return transferRecord{entry}, err
 	default:
 		return decodeBeginning(&c)
 	}
@@ -75,6 +65,7 @@ func decode(text []byte) (record, error) {
 func decodeBeginning(c *event.Cursor) (beginning, error) {
 	b := beginning{position: event.Position(c.Natural(beginStart))}
 	b.commit, b.items = c.Text(`,"commit":`), c.Natural(`,"items":`)
+	b.indexed = event.Position(c.Natural(`,"indexed":`))
 	c.Expect(`}`)
 	return b, c.End()
 }
@@ -111,16 +102,11 @@ func decodeJSON[A any](c *event.Cursor) (*A, error) {
 	return aggregate, nil
 }
 
-func decodeClosed(c *event.Cursor) closed {
-	e := closed{id: c.Text(""), version: event.Version(c.Natural(`,"version":`))}
-	c.Expect(`}`)
-	return e
-}
-
-// build builds the state that records say. belongs checks the first of them.
-func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*inventory.State, error) {
-	state := inventory.NewBuilder()
-	var at event.Position
+// build builds the state that records say, with an index. belongs checks the first of them.
+func build(
+	records iter.Seq2[[]byte, error], index ports.QueryIndex, belongs func(beginning) error,
+) (*inventory.State, error) {
+	state := inventory.NewBuilder(index)
 	begun := false
 	for r, err := range inorder.Decode(records, decode) {
 		if err != nil {
@@ -133,7 +119,7 @@ func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*in
 		case !isFirst && !begun:
 			return nil, errNoBeginning
 		case isFirst:
-			begun, at = true, first.position
+			begun = true
 			if err := belongs(first); err != nil {
 				return nil, err
 			}
@@ -143,7 +129,7 @@ func build(records iter.Seq2[[]byte, error], belongs func(beginning) error) (*in
 	if !begun {
 		return nil, errNoBeginning
 	}
-	return state.State(at), nil
+	return state.State(), nil
 }
 
 var errNoBeginning = errors.New("it does not say which position it is of")

@@ -6,20 +6,17 @@ import (
 
 	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
-	"github.com/onhand/onhand/domain/transfer"
 )
 
 // The beginnings of the records of a snapshot. The first says of what it is; then
-// come the items by store and SKU, the reservations and the transfers by id.
+// come the items by store and SKU, then by id the reservations and the transfers that are open or
+// that the query index does not have at its mark.
 const (
-	beginStart       = `{"v":1,"position":`
+	beginStart       = `{"v":2,"position":`
 	itemStart        = `{"item":`
 	reservationStart = `{"reservation":`
 	transferStart    = `{"transfer":`
-	closedRStart     = `{"closedReservation":`
-	closedTStart     = `{"closedTransfer":`
 )
 
 // Records are the records of a snapshot, one JSON object each. The commit is the
@@ -30,6 +27,7 @@ func Records(of *inventory.Snapshot, commit string) iter.Seq2[[]byte, error] {
 		line := strconv.AppendInt([]byte(beginStart), int64(of.Position()), 10)
 		line = event.AppendString(append(line, `,"commit":`...), commit)
 		line = strconv.AppendInt(append(line, `,"items":`...), int64(of.Size()), 10)
+		line = strconv.AppendInt(append(line, `,"indexed":`...), int64(of.Indexed()), 10)
 		if !yield(append(line, '}'), nil) {
 			return
 		}
@@ -39,30 +37,16 @@ func Records(of *inventory.Snapshot, commit string) iter.Seq2[[]byte, error] {
 			}
 		}
 		for r := range of.Reservations() {
-			if line = appendReservation(line[:0], r); !yield(line, nil) {
+			if line = append(r.AppendJSON(append(line[:0], reservationStart...)), '}'); !yield(line, nil) {
 				return
 			}
 		}
 		for t := range of.Transfers() {
-			if line = appendTransfer(line[:0], t); !yield(line, nil) {
+			if line = append(t.AppendJSON(append(line[:0], transferStart...)), '}'); !yield(line, nil) {
 				return
 			}
 		}
 	}
-}
-
-func appendReservation(dst []byte, r inventory.Entry[reservation.Reservation]) []byte {
-	if r.Open == nil {
-		return appendClosed(dst, closedRStart, r.ID, r.Version)
-	}
-	return append(r.Open.AppendJSON(append(dst, reservationStart...)), '}')
-}
-
-func appendTransfer(dst []byte, t inventory.Entry[transfer.Transfer]) []byte {
-	if t.Open == nil {
-		return appendClosed(dst, closedTStart, t.ID, t.Version)
-	}
-	return append(t.Open.AppendJSON(append(dst, transferStart...)), '}')
 }
 
 // appendItem appends an item as its written history left it, with the holds that
@@ -82,10 +66,4 @@ func appendItem(dst []byte, item *stock.Item) []byte {
 		dst = h.AppendJSON(dst)
 	}
 	return append(dst, "]}"...)
-}
-
-func appendClosed(dst []byte, start, id string, version event.Version) []byte {
-	dst = event.AppendString(append(dst, start...), id)
-	dst = strconv.AppendInt(append(dst, `,"version":`...), int64(version), 10)
-	return append(dst, '}')
 }

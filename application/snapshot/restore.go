@@ -16,9 +16,10 @@ const component = "snapshot"
 
 // Restore returns the state after the newest snapshot that is whole and of the log
 // at hand, or an empty state if there is none. A snapshot that cannot be used is
-// reported; the log has all that it said.
+// reported; the log has all that it said. The state gets the index.
 func Restore(
-	ctx context.Context, snapshots ports.SnapshotStore, feed ports.EventFeed, report ports.Reporter,
+	ctx context.Context, snapshots ports.SnapshotStore, index ports.QueryIndex, feed ports.EventFeed,
+	report ports.Reporter,
 ) (*inventory.State, error) {
 	list, err := snapshots.List(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -26,10 +27,10 @@ func Restore(
 			Component: component, Message: "the snapshots cannot be listed: the start reads the whole log",
 			Err: err, Severe: true,
 		})
-		return inventory.NewState(), nil
+		return inventory.NewState(index), nil
 	}
 	for _, info := range list {
-		state, err := build(snapshots.Records(ctx, info.At), func(begun beginning) error {
+		state, err := build(snapshots.Records(ctx, info.At), index, func(begun beginning) error {
 			if begun.position != info.At {
 				return fmt.Errorf("it is the snapshot at position %d", begun.position)
 			}
@@ -52,7 +53,7 @@ func Restore(
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("load snapshot: %w", err)
 	}
-	return inventory.NewState(), nil
+	return inventory.NewState(index), nil
 }
 
 // belongs reports whether the log has the commit that a snapshot ends with.

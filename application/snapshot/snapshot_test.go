@@ -113,19 +113,19 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 	for name, spoil := range map[string]func(at event.Position, n int, record []byte) []byte{
 		"another commit": func(at event.Position, n int, record []byte) []byte {
 			if n == 1 {
-				return fmt.Appendf(nil, `{"v":1,"position":%d,"commit":"other","items":1}`, at)
+				return fmt.Appendf(nil, `{"v":2,"position":%d,"commit":"other","items":1,"indexed":0}`, at)
 			}
 			return record
 		},
 		"no beginning": func(_ event.Position, n int, record []byte) []byte {
 			if n == 1 {
-				return []byte(`{"closedTransfer":"x","version":1}`)
+				return []byte(`{"transfer":{"id":"x","version":1}}`)
 			}
 			return record
 		},
 		"two beginnings": func(at event.Position, n int, record []byte) []byte {
 			if n == 2 {
-				return fmt.Appendf(nil, `{"v":1,"position":%d,"commit":"other","items":1}`, at)
+				return fmt.Appendf(nil, `{"v":2,"position":%d,"commit":"other","items":1,"indexed":0}`, at)
 			}
 			return record
 		},
@@ -156,7 +156,7 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 					return record
 				}}
 				var refused []ports.Incident
-				state, err := snapshot.Restore(context.Background(), spoilt, s.store,
+				state, err := snapshot.Restore(context.Background(), spoilt, nil, s.store,
 					func(i ports.Incident) { refused = append(refused, i) })
 				require.NoError(t, err)
 				require.Len(t, refused, min(bad, 3))
@@ -187,7 +187,7 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 			return append(record[:len(record):len(record)], ' ')
 		},
 		"of another": func(_ event.Position, n int, record []byte) []byte {
-			return []byte(`{"v":1,"position":2,"commit":"other","items":2}`)
+			return []byte(`{"v":2,"position":2,"commit":"other","items":2,"indexed":0}`)
 		},
 	} {
 		c, err := snapshot.Compare(context.Background(), spoilt{SnapshotStore: s.snapshots, spoil: spoil})

@@ -34,7 +34,7 @@ type growing struct {
 }
 
 func newGrowing(t *testing.T) *growing {
-	g := &growing{shop: newShop(t), state: inventory.NewState()}
+	g := &growing{shop: newShop(t), state: inventory.NewState(nil)}
 	g.commit(0)
 	g.small = g.state.Grown().Bytes
 	return g
@@ -86,7 +86,7 @@ func (g *growing) start(opts snapshot.Options) *snapshot.Snapshotter {
 
 // restart begins with the newest snapshot of some, as a new process does.
 func (g *growing) restart(snapshots ports.SnapshotStore) {
-	state, err := snapshot.Restore(context.Background(), snapshots, g.store, g.report)
+	state, err := snapshot.Restore(context.Background(), snapshots, nil, g.store, g.report)
 	require.NoError(g.t, err)
 	for c, err := range g.store.Commits(context.Background(), state.Position()) {
 		require.NoError(g.t, err)

@@ -111,8 +111,22 @@ var turns = []mutant{
 	{
 		name: "registry-goes-back", why: "a reservation that is closed is open again",
 		file: "application/inventory/registry_publish.go",
-		old:  `if f.version <= r.version(f.id) {`,
-		new:  `if false {`,
+		old:  ` || f.version <= r.version(f.id) {`,
+		new:  ` {`,
 		in:   "./application/inventory", tests: "TestARegistryNeverGoesBack",
+	},
+	{
+		name: "evicted-comes-back", why: "a reservation that has left memory is open again, as it was before its end",
+		file: "application/inventory/registry_publish.go",
+		old:  `p.at <= r.shared.visible.position() || `,
+		new:  ``,
+		in:   "./application/inventory", tests: "TestAnEvictedEntryDoesNotComeBack",
+	},
+	{
+		name: "evicts-an-entry-that-changed", why: "the newest version of a reservation is in no place",
+		file: "application/inventory/registry_publish.go",
+		old:  `if r.ending.entries[id].Entry == c.Entry {`,
+		new:  `if r.ending.entries[id].Entry != nil {`,
+		in:   "./application/inventory", tests: "TestAnEntryThatChangedIsNotEvicted",
 	},
 }

@@ -54,7 +54,7 @@ var truths = []mutant{
 	{
 		name: "registry-with-a-gap", why: "the same with a reservation",
 		file: "application/inventory/registry_publish.go",
-		old:  `if e.Version != version+1 {`,
+		old:  `if e.Version > version+1 {`,
 		new:  `if false {`,
 		in:   "./application/ledger", tests: "TestAHistoryWithAGapIsRefused",
 	},
@@ -122,6 +122,20 @@ var truths = []mutant{
 		old:  `return p > w.after`,
 		new:  `return p > w.after && p < 0`,
 		in:   "./application/snapshot", tests: "TestASnapshotTakenUnderLoadIsTheFoldOfTheLog",
+	},
+	{
+		name: "snapshot-without-evicted", why: "a reservation is in no snapshot, because it ended while one was taken",
+		file: "application/inventory/registry_publish.go",
+		old:  `r.before.putAside(id, c.Entry)`,
+		new:  `r.before.forget("")`,
+		in:   "./application/inventory", tests: "TestASnapshotHasWhatWasEvictedMeanwhile",
+	},
+	{
+		name: "snapshot-keeps-evicted", why: "a snapshot has an old version, because a commit before it changed what had been evicted",
+		file: "application/inventory/registry_publish.go",
+		old:  `r.before.forget(f.id)`,
+		new:  `r.before.forget("")`,
+		in:   "./application/inventory", tests: "TestASnapshotHasWhatWasEvictedMeanwhile",
 	},
 	{
 		name: "index-of-moving-streams", why: "the same with an index",

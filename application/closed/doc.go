@@ -1,0 +1,2 @@
+// Package closed converts closed reservations and transfers to entries of the query index and back.
+package closed
