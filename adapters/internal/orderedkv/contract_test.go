@@ -26,6 +26,7 @@ func TestStores(t *testing.T) {
 			t.Run("a batch is written as a whole, its last change of a key counts", func(t *testing.T) { putAndGet(t, open(t)) })
 			t.Run("a scan visits a range in both directions", func(t *testing.T) { scan(t, open(t)) })
 			t.Run("a scan shows the pairs of its beginning", func(t *testing.T) { stableScan(t, open(t)) })
+			t.Run("a store may be closed during a scan", func(t *testing.T) { closedDuringScan(t, open(t)) })
 			t.Run("a closed store refuses calls", func(t *testing.T) { closed(t, open(t)) })
 		})
 	}
@@ -81,6 +82,22 @@ func stableScan(t *testing.T, s orderedkv.Store) {
 		write(t, s, func(b *orderedkv.Batch) { b.Put([]byte("b"), []byte("2")) })
 	}
 	require.Equal(t, []string{"a"}, seen)
+}
+
+func closedDuringScan(t *testing.T, s orderedkv.Store) {
+	t.Helper()
+	write(t, s, func(b *orderedkv.Batch) { b.Put([]byte("a"), []byte("1")) })
+	ended := make(chan error, 1)
+	for p, err := range s.Scan([]byte("a"), []byte("b"), false) {
+		require.NoError(t, err)
+		go func() { ended <- s.Close() }()
+		for err == nil { // until the store is closed, reads within the scan work
+			_, _, err = s.Get([]byte("a"))
+		}
+		require.ErrorIs(t, err, orderedkv.ErrClosed)
+		require.Equal(t, "1", string(p.Value))
+	}
+	require.NoError(t, <-ended)
 }
 
 func closed(t *testing.T, s orderedkv.Store) {

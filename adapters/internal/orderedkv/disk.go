@@ -29,8 +29,7 @@ type Disk struct {
 	mark     damageMark
 
 	writing sync.Mutex
-	using   sync.RWMutex // held to read by every use of db
-	closed  bool
+	uses    gate // of db
 }
 
 // MaxSlots is how many processes may have an index of their own in one directory.
@@ -88,10 +87,10 @@ func (d *Disk) open(dir string, fs vfs.FS, o Options) (err error) {
 
 // Get implements Store.
 func (d *Disk) Get(key []byte) (value []byte, found bool, err error) {
-	if err := d.use(); err != nil {
+	if err := d.uses.enter(); err != nil {
 		return nil, false, err
 	}
-	defer d.using.RUnlock()
+	defer d.uses.inside.Done()
 	value, closer, err := d.db.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, false, nil
@@ -106,11 +105,11 @@ func (d *Disk) Get(key []byte) (value []byte, found bool, err error) {
 // Scan implements Store. Close waits for its end.
 func (d *Disk) Scan(lower, upper []byte, reverse bool) iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
-		if err := d.use(); err != nil {
+		if err := d.uses.enter(); err != nil {
 			yield(Pair{}, err)
 			return
 		}
-		defer d.using.RUnlock()
+		defer d.uses.inside.Done()
 		pairs, err := d.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {
 			yield(Pair{}, d.readFault(err))
@@ -140,12 +139,12 @@ func (d *Disk) Scan(lower, upper []byte, reverse bool) iter.Seq2[Pair, error] {
 // Write implements Store. It also returns when a fault of the disk stalls the store meanwhile;
 // the write itself then hangs until the process ends.
 func (d *Disk) Write(b *Batch) error {
-	if err := d.use(); err != nil {
+	if err := d.uses.enter(); err != nil {
 		return err
 	}
 	written := make(chan error, 1)
 	go func() {
-		defer d.using.RUnlock()
+		defer d.uses.inside.Done()
 		d.writing.Lock()
 		defer d.writing.Unlock()
 		written <- d.commit(b)
@@ -186,8 +185,8 @@ func (d *Disk) commit(b *Batch) error {
 func (d *Disk) Status() Status {
 	s := Status{Damaged: d.mark.damage()}
 	s.Waiting, s.Stalled = d.patience.status()
-	if d.use() == nil {
-		defer d.using.RUnlock()
+	if d.uses.enter() == nil {
+		defer d.uses.inside.Done()
 		s.Bytes = int64(min(d.db.Metrics().DiskSpaceUsage(), 1<<62))
 	}
 	return s
@@ -199,24 +198,11 @@ func (d *Disk) Close() error {
 	if waiting, stalled := d.patience.status(); waiting || stalled != nil {
 		return nil
 	}
-	d.using.Lock()
-	defer d.using.Unlock()
-	if d.closed {
+	if !d.uses.close() {
 		return nil
 	}
-	d.closed = true
 	if err := errors.Join(d.db.Close(), d.lock.Close()); err != nil {
 		return fmt.Errorf("close index: %w", err)
-	}
-	return nil
-}
-
-// use begins a use of db, which using.RUnlock ends.
-func (d *Disk) use() error {
-	d.using.RLock()
-	if d.closed {
-		d.using.RUnlock()
-		return ErrClosed
 	}
 	return nil
 }
