@@ -16,17 +16,19 @@ type QueryIndex interface {
 	Find(ctx context.Context, kind EntryKind, id string) (ClosedEntry, bool, error)
 
 	// List returns one page of the entries that fit a query, in its order. It examines no more than
-	// q.Examine entries, so a page may be empty although entries that fit lie after it.
+	// q.Examine entries, so a page may be empty although entries that fit lie after it. Pages that
+	// begin where the one before ended have each entry once, if no Put replaces it meanwhile.
 	List(ctx context.Context, q ClosedQuery) (ClosedPage, error)
 
 	// Put adds entries, or replaces entries of lower versions, and moves the mark. Everything is
-	// durable when it returns, or nothing has changed. It waits while the disk is full, until ctx ends.
+	// durable when it returns, or nothing has changed. It waits while the disk is full, until ctx
+	// ends; such a Put may still become durable later, but before the next one.
 	Put(ctx context.Context, entries []ClosedEntry, mark IndexMark) error
 
 	// Mark returns the mark of the last Put; the zero mark is that of an empty index.
 	Mark() IndexMark
 
-	// Reset removes everything.
+	// Reset removes everything, durably. It waits as Put does.
 	Reset(ctx context.Context) error
 
 	// Status returns the index's condition.
@@ -52,10 +54,10 @@ type IndexMark struct {
 	Commit   string
 }
 
-// ClosedEntry is a closed reservation or transfer.
+// ClosedEntry is a closed reservation or transfer. Its times count in microseconds.
 type ClosedEntry struct {
 	Kind      EntryKind
-	ID        string
+	ID        string // not empty
 	Version   event.Version
 	Status    string
 	Terms     []SearchTerm // what the entry can be found by, each once
@@ -125,7 +127,8 @@ type EntryPlace struct {
 // ClosedPage is a page of entries.
 type ClosedPage struct {
 	Entries []ClosedEntry
-	// End is the place of the last entry that was examined; more entries may fit after it if More.
+	// End is the place of the last entry that was examined, or After if none was; more entries may
+	// fit after it if More.
 	End  EntryPlace
 	More bool
 }

@@ -96,6 +96,7 @@ var arrows = []arrow{
 	{from: "ports/leadertest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/leasestest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/publishertest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
+	{from: "ports/queryindextest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/subscriptionstoretest", to: []string{module + "domain/", module + "ports", module + "ports/instances", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/snapshotstoretest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
 	{from: "ports/breakertest", to: []string{module + "domain/", module + "ports", "github.com/stretchr/testify/", "pgregory.net/rapid"}},
