@@ -54,6 +54,7 @@ func catalogue() []mutant {
 		{theLog, truths},
 		{theLog, followers},
 		{theLog, leading},
+		{theLog, indexed},
 		{refusals, refused},
 	} {
 		for _, m := range part.mutants {
