@@ -24,7 +24,7 @@ type Config struct {
 	SnapshotEvery   int    `env:"SNAPSHOT_EVERY_N_EVENTS" envDefault:"100" doc:"events between snapshots; the log must also grow by 4 MiB and by the last one's size; 0 takes none"`
 	SweepIntervalMS int    `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"pause between writes of expired holds; a hold ends at its deadline in any case"`
 
-	IdempTTLMS      int  `group:"Idempotency and preconditions" env:"IDEMP_TTL_MS" envDefault:"300000" doc:"lifetime of an idempotency key"`
+	IdempTTLMS      int  `group:"Idempotency and preconditions" env:"IDEMP_TTL_MS" envDefault:"86400000" doc:"lifetime of an idempotency key, such as 300000 (five minutes); a repetition later gets 409 for at least as long again"`
 	IdempRequired   bool `env:"IDEMPOTENCY_REQUIRED" envDefault:"false" doc:"true refuses writes without an idempotency key (400)"`
 	PrecondRequired bool `env:"PRECONDITION_REQUIRED" envDefault:"false" doc:"true refuses writes without a version to build on (428)"`
 

@@ -149,7 +149,7 @@ var dataRules = []rule{
 	{
 		about:   []string{"ONHAND_IDEMP_TTL_MS", "ONHAND_REQUEST_TIMEOUT_MS"},
 		unsafe:  "less than twice `ONHAND_REQUEST_TIMEOUT_MS`",
-		because: "the retry of a request that timed out could be applied too",
+		because: "the retry of a request that timed out could get 409 in place of its answer",
 		instead: "raise it; clients retry for minutes",
 		found: func(c Config, _ hostLimits) string {
 			return lessThan(c.IdempTTLMS, 2*c.RequestTimeoutMS, "twice ONHAND_REQUEST_TIMEOUT_MS")
