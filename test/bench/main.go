@@ -80,6 +80,7 @@ var comparisons = []comparison{
 	{name: "several processes", unit: "requests/s", columns: closedLoop, open: openSeveral},
 	{name: "holds on one item", unit: "µs of CPU each", columns: closedLoop, open: openHolds},
 	{name: "an expiry wave", unit: "adjusts/s of other SKUs", columns: withWaits, rounds: 3, cold: true, open: openWave},
+	{name: "idempotency keys", unit: "look-ups/s, one at a time", columns: closedLoop[:2], open: openKeys},
 	{name: "memory", unit: "bytes each", columns: valueOnly, open: openMemory},
 	{name: "start", unit: "seconds", columns: figures, rounds: 3, cold: true, open: openStart},
 	{name: "growth: adjust", unit: "requests/s", columns: closedLoop, open: openGrownAdjust},

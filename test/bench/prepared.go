@@ -20,7 +20,9 @@ type prepared struct {
 	dir           string
 	items, events int
 
-	flat, grown string  // data directories, empty until written
+	flat, grown string // data directories, empty until written
+	keyed       string
+	keyBytes    float64 // of live heap for each key of the keyed one
 	running     *server // on the grown one
 }
 
