@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/event"
@@ -14,9 +13,9 @@ func parsePast(p parameters) (*query.Past, error) {
 	case p.has("asOf") && p.has("version"):
 		return nil, &queryError{detail: "asOf and version exclude each other: send one of them"}
 	case p.has("asOf"):
-		at, err := time.Parse(time.RFC3339Nano, p.text("asOf"))
-		if err != nil || len(p.text("asOf")) < len("2006-01-02T15:04:05Z") { // time.Parse takes an hour of one digit
-			return nil, &queryError{detail: "asOf must be a time, for example 2026-03-01T12:00:00Z"}
+		at, err := p.time("asOf")
+		if err != nil {
+			return nil, err
 		}
 		return &query.Past{AsOf: at}, nil
 	case p.has("version"):

@@ -17,8 +17,11 @@ type queryError struct{ detail string }
 
 func (e *queryError) Error() string { return e.detail }
 
-// parameters are a request's query parameters, each given at most once.
+// parameters are a request's query parameters, each given at most once unless it is repeatable.
 type parameters map[string][]string
+
+// repeatable is a parameter that may occur several times: an entry may have any of its values.
+const repeatable = "status"
 
 // parseQuery reads the query; it takes no parameter but those named.
 func parseQuery(raw string, names ...string) (parameters, error) {
@@ -33,7 +36,7 @@ func parseQuery(raw string, names ...string) (parameters, error) {
 		if !slices.Contains(names, name) {
 			return nil, &queryError{detail: fmt.Sprintf("unknown parameter %q: this route takes %s", clip(name), listed(names))}
 		}
-		if len(given) > 1 {
+		if len(given) > 1 && name != repeatable {
 			return nil, &queryError{detail: fmt.Sprintf("parameter %q occurs %d times: send it once", name, len(given))}
 		}
 	}
@@ -96,11 +99,8 @@ func (p parameters) limit() (int, error) {
 
 // item reads the store and SKU that a list is narrowed to, empty where it is not.
 func (p parameters) item() (store, sku string, err error) {
-	if p.has("store") {
-		store = p.text("store")
-		if err := stock.CheckStore(store); err != nil {
-			return "", "", &queryError{detail: err.Error()}
-		}
+	if store, err = p.store("store"); err != nil {
+		return "", "", err
 	}
 	if p.has("sku") {
 		if sku, err = stock.NormalizeSKU(p.text("sku")); err != nil {
@@ -115,5 +115,5 @@ func oneOf[T ~string](p parameters, name string, values ...T) (T, error) {
 	if !p.has(name) || slices.Contains(values, T(p.text(name))) {
 		return T(p.text(name)), nil
 	}
-	return "", &queryError{detail: fmt.Sprintf("%s must be one of %v", name, values)}
+	return "", &queryError{detail: fmt.Sprintf("%s must be one of %s", name, inWords(values))}
 }

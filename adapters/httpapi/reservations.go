@@ -129,19 +129,22 @@ func (r reservations) getReservation(c *gin.Context) error {
 
 // listReservations is GET /v1/reservations.
 func (r reservations) listReservations(c *gin.Context) error {
-	params, err := parseQuery(c.Request.URL.RawQuery, "store", "sku", "status", "limit", "cursor")
+	params, listing, err := parseListing(c.Request.URL, "owner")
 	if err != nil {
 		return err
 	}
-	ask := query.ListReservations{Cursor: params.text("cursor")}
+	ask := query.ListReservations{Listing: listing}
 	if ask.Store, ask.SKU, err = params.item(); err != nil {
 		return err
 	}
-	if ask.Status, err = oneOf(params, "status", reservation.HeldStatus, reservation.CommittedStatus,
+	if ask.Statuses, err = anyOf(params, "status", reservation.HeldStatus, reservation.CommittedStatus,
 		reservation.ReleasedStatus, reservation.ExpiredStatus); err != nil {
 		return err
 	}
-	if ask.Limit, err = params.limit(); err != nil {
+	if ask.Owner, err = params.given("owner", command.MaxOwnerBytes); err != nil {
+		return err
+	}
+	if ask.Reference, err = params.given("reference", command.MaxReferenceBytes); err != nil {
 		return err
 	}
 	if err := waitForPosition(c, r.ledger); err != nil {

@@ -82,19 +82,25 @@ func (t transfers) getTransfer(c *gin.Context) error {
 
 // listTransfers is GET /v1/transfers.
 func (t transfers) listTransfers(c *gin.Context) error {
-	params, err := parseQuery(c.Request.URL.RawQuery, "store", "status", "limit", "cursor")
+	params, listing, err := parseListing(c.Request.URL, "from", "to")
 	if err != nil {
 		return err
 	}
-	ask := query.ListTransfers{Cursor: params.text("cursor")}
-	if ask.Store, _, err = params.item(); err != nil {
+	ask := query.ListTransfers{Listing: listing}
+	if ask.Store, ask.SKU, err = params.item(); err != nil {
 		return err
 	}
-	if ask.Status, err = oneOf(params, "status", transfer.InTransitStatus, transfer.ReceivedStatus,
+	if ask.From, err = params.store("from"); err != nil {
+		return err
+	}
+	if ask.To, err = params.store("to"); err != nil {
+		return err
+	}
+	if ask.Statuses, err = anyOf(params, "status", transfer.InTransitStatus, transfer.ReceivedStatus,
 		transfer.CancelledStatus); err != nil {
 		return err
 	}
-	if ask.Limit, err = params.limit(); err != nil {
+	if ask.Reference, err = params.given("reference", command.MaxReferenceBytes); err != nil {
 		return err
 	}
 	if err := waitForPosition(c, t.ledger); err != nil {

@@ -148,7 +148,7 @@ func (m *machine) checkLists(t *rapid.T) {
 	}
 	require.Equal(t, carts, m.list(t, cartStatus), cartStatus)
 	page, err := query.ListTransfers{
-		Status: tripStatuses[m.lists%3], Limit: query.MaxLimit,
+		Statuses: []transfer.Status{tripStatuses[m.lists%3]}, Listing: query.Listing{Limit: query.MaxLimit},
 	}.Handle(context.Background(), m.ledger)
 	require.NoError(t, err)
 	var got []string
@@ -160,7 +160,7 @@ func (m *machine) checkLists(t *rapid.T) {
 
 // list reads all pages of the reservations with a status.
 func (m *machine) list(t *rapid.T, status reservation.Status) (ids []string) {
-	q := query.ListReservations{Status: status, Limit: 2}
+	q := query.ListReservations{Statuses: []reservation.Status{status}, Listing: query.Listing{Limit: 2}}
 	for {
 		page, err := q.Handle(context.Background(), m.ledger)
 		require.NoError(t, err)

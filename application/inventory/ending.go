@@ -1,10 +1,6 @@
 package inventory
 
-import (
-	"strings"
-
-	"github.com/onhand/onhand/domain/event"
-)
+import "github.com/onhand/onhand/domain/event"
 
 // Closing is a closed entry that the query index does not have durably yet.
 type Closing[A any] struct {
@@ -13,31 +9,12 @@ type Closing[A any] struct {
 }
 
 // ending is the closed entries in memory, by id. It is not safe for concurrent use.
-type ending[A any] struct {
-	entries map[string]Closing[A]
-	ids     sorted[string]
-}
-
-func newEnding[A any]() ending[A] {
-	return ending[A]{entries: map[string]Closing[A]{}, ids: sorted[string]{compare: strings.Compare}}
-}
-
-func (e *ending[A]) add(id string, c Closing[A]) {
-	e.entries[id] = c
-	e.ids.insert(id)
-}
-
-func (e *ending[A]) remove(id string) {
-	if _, found := e.entries[id]; found {
-		delete(e.entries, id)
-		e.ids.remove(id)
-	}
-}
+type ending[A any] map[string]Closing[A]
 
 // upTo returns the entries of commits up to a position.
-func (e *ending[A]) upTo(p event.Position) []Closing[A] {
+func (e ending[A]) upTo(p event.Position) []Closing[A] {
 	var list []Closing[A]
-	for _, c := range e.entries {
+	for _, c := range e {
 		if c.At <= p {
 			list = append(list, c)
 		}

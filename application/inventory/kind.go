@@ -15,6 +15,7 @@ import (
 type kind[A any] struct {
 	name      ports.EntryKind
 	facts     func(*A) facts
+	key       func(*A) entryKey
 	decode    func(id string, e *ports.Event) (A, error) // the state after an event
 	stream    func(id string) event.StreamID
 	fromIndex func(ports.ClosedEntry) (*A, error)
@@ -24,7 +25,10 @@ func newReservations(s *shared) *Registry[reservation.Reservation] {
 	return newRegistry(kind[reservation.Reservation]{
 		name: ports.ReservationEntry,
 		facts: func(r *reservation.Reservation) facts {
-			return facts{id: r.ID, version: r.Version, open: r.Open(), expiresAt: r.ExpiresAt}
+			return facts{id: r.ID, version: r.Version, open: r.Open()}
+		},
+		key: func(r *reservation.Reservation) entryKey {
+			return entryKey{id: r.ID, created: r.CreatedAt, updated: r.UpdatedAt, deadline: r.ExpiresAt}
 		},
 		decode: func(id string, e *ports.Event) (reservation.Reservation, error) {
 			fact, err := reservation.Decode(e.Type, e.Time, e.Data)
@@ -39,6 +43,9 @@ func newTransfers(s *shared) *Registry[transfer.Transfer] {
 	return newRegistry(kind[transfer.Transfer]{
 		name:  ports.TransferEntry,
 		facts: func(t *transfer.Transfer) facts { return facts{id: t.ID, version: t.Version, open: t.Open()} },
+		key: func(t *transfer.Transfer) entryKey {
+			return entryKey{id: t.ID, created: t.CreatedAt, updated: t.UpdatedAt}
+		},
 		decode: func(id string, e *ports.Event) (transfer.Transfer, error) {
 			fact, err := transfer.Decode(e.Type, e.Time, e.Data)
 			return transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}, err

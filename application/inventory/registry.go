@@ -1,13 +1,9 @@
 package inventory
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,12 +18,12 @@ type Registry[A any] struct {
 	kind[A]
 	shared *shared
 
-	mu      sync.RWMutex
-	open    map[string]*A
-	openIDs sorted[string]
-	ending  ending[A]
-	overdue sorted[deadline] // of the open ones that have a deadline
-	before  *asAtCut[A]      // entries as they were at the cut of a snapshot; nil while there is none
+	mu        sync.RWMutex
+	open      map[string]*A
+	ending    ending[A]
+	inOrder   orders[A]
+	before    *asAtCut[A] // entries as they were at the cut of a snapshot; nil while there is none
+	evictions uint64
 }
 
 // shared is what a registry shares with the state that it is part of.
@@ -42,13 +38,6 @@ type facts struct {
 	id        string
 	version   event.Version
 	open      bool
-	expiresAt time.Time
-}
-
-// deadline is when an entry expires.
-type deadline struct {
-	at int64 // in microseconds since 1970
-	id string
 }
 
 func newRegistry[A any](k kind[A], s *shared) *Registry[A] {
@@ -56,11 +45,8 @@ func newRegistry[A any](k kind[A], s *shared) *Registry[A] {
 		kind:    k,
 		shared:  s,
 		open:    map[string]*A{},
-		openIDs: sorted[string]{compare: strings.Compare},
-		ending:  newEnding[A](),
-		overdue: sorted[deadline]{compare: func(a, b deadline) int {
-			return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.id, b.id))
-		}},
+		ending:  ending[A]{},
+		inOrder: newOrders(k.key, func(entry *A) bool { return !k.key(entry).deadline.IsZero() && k.facts(entry).open }),
 	}
 }
 
@@ -94,7 +80,7 @@ func (r *Registry[A]) held(id string) *A {
 	if entry := r.open[id]; entry != nil {
 		return entry
 	}
-	return r.ending.entries[id].Entry
+	return r.ending[id].Entry
 }
 
 // version returns the version of an entry in memory, 0 for none. The lock is held.
@@ -123,7 +109,7 @@ func (r *Registry[A]) Count() int {
 func (r *Registry[A]) Ending() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return len(r.ending.entries)
+	return len(r.ending)
 }
 
 // WouldOpen reports whether one more entry would be open if this one were published.
@@ -142,57 +128,39 @@ func (r *Registry[A]) WouldOpen(entry *A) bool {
 func (r *Registry[A]) Due(now time.Time, n int) []*A {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var list []*A
-	for _, d := range r.overdue.from(nil, func(deadline) bool { return true }, n) {
-		if d.at > now.UnixMicro() {
-			break
-		}
-		list = append(list, r.open[d.id])
-	}
-	return list
+	return take(&r.inOrder.deadlines, walkTo(now), n, r.inOrder.atDeadline).Entries
 }
 
-// Scope says which entries a walk visits.
-type Scope struct {
-	Open   bool
-	Closed bool // those that the index does not have durably yet
-}
-
-// Walk visits the entries in memory with ids after one, in the order of their ids, each as it is
-// when its turn comes. Entries that are published meanwhile are visited if their ids lie ahead.
-func (r *Registry[A]) Walk(after string, scope Scope) iter.Seq2[string, *A] {
-	return func(yield func(string, *A) bool) {
-		var ids []string
-		var entries []*A
-		for {
-			ids, entries = r.step(ids[:0], entries[:0], after, scope)
-			for i, id := range ids {
-				if after = id; entries[i] != nil && !yield(id, entries[i]) {
-					return
-				}
-			}
-			if len(ids) < walkStep {
-				return
-			}
-		}
-	}
-}
-
-// step appends the next ids after one, in their order, with their entries.
-func (r *Registry[A]) step(ids []string, entries []*A, after string, scope Scope) ([]string, []*A) {
-	begun := func(id string) bool { return id > after }
+// Step visits the next entries of a walk through the entries in memory, about n, which is at
+// least 1. It sees them all at the same time.
+func (r *Registry[A]) Step(w *Walk, n int) Step[A] {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if scope.Open {
-		ids = r.openIDs.from(ids, begun, walkStep)
+	return r.inOrder.step(w, n)
+}
+
+// Evictions returns how many entries have left memory for the index.
+func (r *Registry[A]) Evictions() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.evictions
+}
+
+// Closed returns a page of the entries of the index, which may be older than those in memory.
+func (r *Registry[A]) Closed(ctx context.Context, q ports.ClosedQuery) ([]*A, ports.ClosedPage, error) {
+	if r.shared.index == nil {
+		return nil, ports.ClosedPage{}, nil
 	}
-	if scope.Closed {
-		ids = r.ending.ids.from(ids, begun, walkStep)
+	q.Kind = r.name
+	page, err := r.shared.index.List(ctx, q)
+	if err != nil {
+		return nil, page, fmt.Errorf("list closed %ss: %w", r.name, err)
 	}
-	slices.Sort(ids)
-	ids = ids[:min(walkStep, len(ids))]
-	for _, id := range ids {
-		entries = append(entries, r.held(id))
+	entries := make([]*A, len(page.Entries))
+	for i := range page.Entries {
+		if entries[i], err = r.fromIndex(page.Entries[i]); err != nil {
+			return nil, page, err
+		}
 	}
-	return ids, entries
+	return entries, page, nil
 }

@@ -34,32 +34,24 @@ func (r *Registry[A]) load(entry *A, at event.Position) {
 
 // remove takes an entry out of memory. The lock is held.
 func (r *Registry[A]) remove(id string) {
-	before, was := r.open[id]
-	if !was {
-		r.ending.remove(id)
-		return
+	if before := r.held(id); before != nil {
+		r.inOrder.remove(before)
+		delete(r.open, id)
+		delete(r.ending, id)
 	}
-	if old := r.facts(before); !old.expiresAt.IsZero() {
-		r.overdue.remove(deadline{at: old.expiresAt.UnixMicro(), id: id})
-	}
-	delete(r.open, id)
-	r.openIDs.remove(id)
 }
 
 // add adds an entry that is not in memory. The lock is held.
 func (r *Registry[A]) add(f facts, entry *A, at event.Position) {
-	if !f.open {
-		r.ending.add(f.id, Closing[A]{Entry: entry, At: at})
-		select {
-		case r.shared.closed <- struct{}{}:
-		default:
-		}
+	r.inOrder.insert(entry)
+	if f.open {
+		r.open[f.id] = entry
 		return
 	}
-	r.open[f.id] = entry
-	r.openIDs.insert(f.id)
-	if !f.expiresAt.IsZero() {
-		r.overdue.insert(deadline{at: f.expiresAt.UnixMicro(), id: f.id})
+	r.ending[f.id] = Closing[A]{Entry: entry, At: at}
+	select {
+	case r.shared.closed <- struct{}{}:
+	default:
 	}
 }
 
@@ -114,11 +106,12 @@ func (r *Registry[A]) Evict(list []Closing[A]) {
 	for _, c := range list {
 		id := r.facts(c.Entry).id
 		r.mu.Lock()
-		if r.ending.entries[id].Entry == c.Entry {
+		if r.ending[id].Entry == c.Entry {
 			if r.before != nil {
 				r.before.putAside(id, c.Entry)
 			}
-			r.ending.remove(id)
+			r.remove(id)
+			r.evictions++
 		}
 		r.mu.Unlock()
 	}

@@ -129,3 +129,20 @@ func (s *sorted[T]) from(into []T, begun func(T) bool, n int) []T {
 	}
 	return into
 }
+
+// back appends up to n entries, in reverse order, from the last one on for which over is
+// false. It must be false for all entries before that one and true for all after it.
+func (s *sorted[T]) back(into []T, over func(T) bool, n int) []T {
+	r := sort.Search(len(s.runs), func(i int) bool { return over(s.runs[i][0]) }) - 1
+	for ; r >= 0 && n > 0; r-- {
+		run := s.runs[r]
+		if over(run[len(run)-1]) {
+			run = run[:sort.Search(len(run), func(i int) bool { return over(run[i]) })]
+		}
+		for i := len(run) - 1; i >= 0 && n > 0; i-- {
+			into = append(into, run[i])
+			n--
+		}
+	}
+	return into
+}

@@ -39,6 +39,13 @@ func TestSortedIsASortedList(t *testing.T) {
 					}
 				}
 				require.Equal(t, want, s.from(nil, func(entry string) bool { return entry > after }, n))
+				var back []string
+				for _, entry := range slices.Backward(slices.Sorted(maps.Keys(model))) {
+					if entry < after && len(back) < n {
+						back = append(back, entry)
+					}
+				}
+				require.Equal(t, back, s.back(nil, func(entry string) bool { return entry >= after }, n))
 				_, ok := s.find(after)
 				require.Equal(t, model[after], ok)
 				require.Equal(t, len(model), s.count)

@@ -69,13 +69,7 @@ func (r *Reader) ReservationWritten(ctx context.Context, id string) (
 	reservation.Reservation, time.Time, event.Position, error,
 ) {
 	now := r.clock.Now()
-	last := func() time.Time {
-		if open := r.state.Reservations().Open(id); open != nil && open.Overdue(now) {
-			return open.ExpiresAt
-		}
-		return time.Time{}
-	}
-	if err := r.awaitDecisions(ctx, reservation.Stream(id), last); err != nil {
+	if err := r.SettleReservations(ctx, []string{id}, now); err != nil {
 		return reservation.Reservation{}, now, 0, err
 	}
 	position := r.state.Position()
@@ -102,6 +96,14 @@ func (r *Reader) Transfer(ctx context.Context, id string) (transfer.Transfer, ev
 // over, and so are other writers' decisions. Batches that begin later look at the clock
 // later, too.
 func (r *Reader) awaitDecisions(ctx context.Context, id event.StreamID, last func() time.Time) error {
+	if err := r.awaitBatch(ctx, id); err != nil {
+		return err
+	}
+	return r.tailer.closeDeadlines(ctx, last)
+}
+
+// awaitBatch returns when the batch at work on a stream is over.
+func (r *Reader) awaitBatch(ctx context.Context, id event.StreamID) error {
 	if over := r.queues.batchOn(id); over != nil {
 		select {
 		case <-over:
@@ -109,7 +111,7 @@ func (r *Reader) awaitDecisions(ctx context.Context, id event.StreamID, last fun
 			return fmt.Errorf("wait for decisions under way: %w", ctx.Err())
 		}
 	}
-	return r.tailer.closeDeadlines(ctx, last)
+	return nil
 }
 
 // Position returns the visible position: every commit up to it is published.

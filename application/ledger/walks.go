@@ -2,8 +2,8 @@ package ledger
 
 import (
 	"context"
+	"time"
 
-	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
@@ -32,34 +32,35 @@ func (r *Reader) Walk(ctx context.Context, store, after, prefix string, visit fu
 	return nil
 }
 
-// WalkReservations visits reservations in the order of their ids, those after
-// one id, each as it is when its turn comes, until visit returns false or ctx
-// ends. Closed ones are read from the log, one by one.
-func (r *Reader) WalkReservations(
-	ctx context.Context, after string, scope inventory.Scope, visit func(reservation.Reservation) bool,
-) error {
-	for id := range r.state.Reservations().Walk(after, scope) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if found, _, err := r.Reservation(ctx, id); err != nil || !visit(found) {
-			return err
-		}
-	}
-	return nil
+// Now returns the time by which a reader judges deadlines.
+func (r *Reader) Now() time.Time { return r.clock.Now() }
+
+// FindReservation returns a reservation as its written history left it, nil if there is none.
+func (r *Reader) FindReservation(ctx context.Context, id string) (*reservation.Reservation, error) {
+	return r.state.Reservations().Find(ctx, r.store, id)
 }
 
-// WalkTransfers does the same with transfers.
-func (r *Reader) WalkTransfers(
-	ctx context.Context, after string, scope inventory.Scope, visit func(transfer.Transfer) bool,
-) error {
-	for id := range r.state.Transfers().Walk(after, scope) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if found, _, err := r.Transfer(ctx, id); err != nil || !visit(found) {
+// FindTransfer does the same with a transfer.
+func (r *Reader) FindTransfer(ctx context.Context, id string) (*transfer.Transfer, error) {
+	return r.state.Transfers().Find(ctx, r.store, id)
+}
+
+// SettleReservations returns when everything is published that was decided about some reservations
+// before those of their deadlines that have come at a time. It is to lists what ReservationWritten
+// is to one reservation.
+func (r *Reader) SettleReservations(ctx context.Context, ids []string, now time.Time) error {
+	for _, id := range ids {
+		if err := r.awaitBatch(ctx, reservation.Stream(id)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.tailer.closeDeadlines(ctx, func() time.Time {
+		var last time.Time
+		for _, id := range ids {
+			if open := r.state.Reservations().Open(id); open != nil && open.Overdue(now) {
+				last = latest(last, open.ExpiresAt)
+			}
+		}
+		return last
+	})
 }

@@ -3,21 +3,25 @@ package query
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
-	"github.com/onhand/onhand/application/inventory"
+	"github.com/onhand/onhand/application/closed"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
+	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/ports"
 )
 
-// ListReservations asks for reservations in the order of their ids; ids that the
-// service makes are in the order of creation.
+// ListReservations asks for reservations; ids that the service makes are in the order of creation.
 type ListReservations struct {
-	Store  string             // with a line in it; empty: any
-	SKU    string             // with a line of it; empty: any
-	Status reservation.Status // empty: any
-	Limit  int                // 1 to MaxLimit
-	Cursor string
+	Store     string // with a line in it; empty: any
+	SKU       string // with a line of it, and in Store if that is given; empty: any
+	Statuses  []reservation.Status
+	Owner     string // empty: any
+	Reference string // empty: any
+	Listing
 }
 
 // ReservationPage is one page of reservations.
@@ -27,44 +31,61 @@ type ReservationPage struct {
 	Position     event.Position // that the page reflects at least
 }
 
-// Handle gives one page, ErrMalformedCursor or what reading the log gives. Every
-// reservation that fits all the time is on exactly one page. A filter that few
-// fit is looked for through all, as long as ctx lasts.
+// Handle gives one page, ErrMalformedCursor, ctx's error, or ports.ErrUnavailable if the page needs
+// the index of closed reservations and cannot read it. Every reservation that fits all the time and
+// keeps its place in the order is on exactly one page. A page examines a bounded number of
+// reservations, so that it may be empty without being the last.
 func (q ListReservations) Handle(ctx context.Context, l *ledger.Ledger) (ReservationPage, error) {
-	cursor := cursorFor("reservations", q.Store, q.SKU, string(q.Status))
-	behind, err := cursor.decode(q.Cursor)
+	q.Listing = q.normal()
+	statuses := normalStatuses(q.Statuses)
+	cursor := q.cursor("reservations", q.Store, q.SKU, strings.Join(statuses, ","), q.Owner, q.Reference)
+	after, err := cursor.place(q.Cursor)
 	if err != nil {
 		return ReservationPage{}, err
 	}
-	page := ReservationPage{Position: l.Position()}
-	err = l.WalkReservations(ctx, behind, q.scope(), func(r reservation.Reservation) bool {
-		if !q.fits(r) {
-			return true
-		}
-		if len(page.Reservations) == q.Limit {
-			page.NextCursor = cursor.encode(page.Reservations[q.Limit-1].ID)
-			return false
-		}
-		page.Reservations = append(page.Reservations, r)
-		return true
-	})
-	return page, err
+	page, now := ReservationPage{Position: l.Position()}, l.Now()
+	list := listOf[reservation.Reservation]{
+		Listing: q.Listing, from: l.Inventory().Reservations(), now: now,
+		statuses: statuses, terms: q.terms(), open: string(reservation.HeldStatus),
+		at: func(r *reservation.Reservation, now time.Time) *reservation.Reservation {
+			expired := r.At(now)
+			return &expired
+		},
+		overdue: func(r *reservation.Reservation, now time.Time) bool { return r.Overdue(now) },
+		view: func(r *reservation.Reservation) view {
+			return view{r.ID, string(r.Status()), r.CreatedAt, r.UpdatedAt}
+		},
+		matches: q.matches,
+		find:    l.FindReservation,
+		settle:  func(ctx context.Context, ids []string) error { return l.SettleReservations(ctx, ids, now) },
+	}
+	found, end, err := list.page(ctx, after)
+	if err != nil {
+		return ReservationPage{}, err
+	}
+	for _, f := range found {
+		page.Reservations = append(page.Reservations, *f.entry)
+	}
+	page.NextCursor = cursor.next(end)
+	return page, nil
 }
 
-// scope leaves out reservations that cannot fit: a held one is open in the log, and a
-// released or committed one is not. An overdue one may be either.
-func (q ListReservations) scope() inventory.Scope {
-	return inventory.Scope{
-		Open:   q.Status != reservation.ReleasedStatus,
-		Closed: q.Status != reservation.HeldStatus,
+// terms returns by what the index finds the reservations.
+func (q *ListReservations) terms() []ports.SearchTerm {
+	all := []ports.SearchTerm{
+		{Field: ports.OwnerTerm, Value: q.Owner}, {Field: ports.ReferenceTerm, Value: q.Reference},
 	}
+	if q.Store != "" && q.SKU != "" {
+		item := closed.ItemValue(stock.Key{Store: q.Store, SKU: q.SKU})
+		return terms(append(all, ports.SearchTerm{Field: ports.ItemTerm, Value: item})...)
+	}
+	return terms(append(all,
+		ports.SearchTerm{Field: ports.StoreTerm, Value: q.Store}, ports.SearchTerm{Field: ports.SKUTerm, Value: q.SKU})...)
 }
 
-func (q ListReservations) fits(r reservation.Reservation) bool {
-	if !r.Exists() || q.Status != "" && r.Status() != q.Status {
-		return false
-	}
-	return slices.ContainsFunc(r.Lines, func(l reservation.Line) bool {
-		return (q.Store == "" || l.Store == q.Store) && (q.SKU == "" || l.SKU == q.SKU)
-	})
+func (q *ListReservations) matches(r *reservation.Reservation) bool {
+	return (q.Owner == "" || r.Owner == q.Owner) && (q.Reference == "" || r.Reference == q.Reference) &&
+		slices.ContainsFunc(r.Lines, func(l reservation.Line) bool {
+			return (q.Store == "" || l.Store == q.Store) && (q.SKU == "" || l.SKU == q.SKU)
+		})
 }

@@ -125,8 +125,8 @@ var turns = []mutant{
 	{
 		name: "evicts-an-entry-that-changed", why: "the newest version of a reservation is in no place",
 		file: "application/inventory/registry_publish.go",
-		old:  `if r.ending.entries[id].Entry == c.Entry {`,
-		new:  `if r.ending.entries[id].Entry != nil {`,
+		old:  `if r.ending[id].Entry == c.Entry {`,
+		new:  `if r.ending[id].Entry != nil {`,
 		in:   "./application/inventory", tests: "TestAnEntryThatChangedIsNotEvicted",
 	},
 }
