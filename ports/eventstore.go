@@ -213,9 +213,23 @@ const (
 	KeysTable    = "idempotency keys"
 )
 
-// Table is a bounded table in memory.
+// The names of tables that no store has, but the service.
+const (
+	LiveTable = "live streams" // items, open reservations and transfers, and closed ones not yet indexed
+	OpenTable = "open reservations and transfers"
+)
+
+// Table is a table in memory or a collection of documents.
 type Table struct {
-	Name    string // StreamsTable or KeysTable, as in LimitError
+	Name    string // as in LimitError
 	Entries int
-	Limit   int
+	Limit   int // 0: none
+}
+
+// nearlyFull is the share of a table's limit from which it is nearly full.
+const nearlyFull = 0.8
+
+// NearlyFull reports whether at least four fifths of a table's limit are in use.
+func (t Table) NearlyFull() bool {
+	return t.Limit > 0 && float64(t.Entries) >= nearlyFull*float64(t.Limit)
 }

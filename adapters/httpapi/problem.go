@@ -156,8 +156,8 @@ var table = []problem{
 	heldLock(is(ports.ErrBusy)),
 	heldLock(is(ports.ErrNotLeader)),
 	{
-		code: "limit-reached", status: 503, title: "A limit is reached", retryAfter: 60,
-		match: as(func(e *ports.LimitError) members { return members{"table": e.Table, "limit": e.Limit} }),
+		code: "limit-reached", status: 503, title: "A limit is reached", // waiting does not help
+		match: as(limitReached),
 	},
 	{
 		code: "storage-read-only", status: 503, title: "The storage is read-only", retryAfter: 5, hideDetail: true,
@@ -170,6 +170,10 @@ var table = []problem{
 	{
 		code: "outcome-unknown", status: 503, title: "The outcome is unknown", retryAfter: 1,
 		match: is(projection.ErrUnderWay),
+	},
+	{
+		code: "storage-unavailable", status: 503, title: "The storage is unavailable", hideDetail: true,
+		match: logDamaged, // until an operator restores it, so waiting does not help
 	},
 	{
 		code: "storage-unavailable", status: 503, title: "The storage is unavailable", retryAfter: 5, hideDetail: true,

@@ -78,15 +78,17 @@ var meanings = map[string]string{
 	"lock-held": "Another process works on the item, keeps the log locked, or is the leader, which alone runs " +
 		"webhooks and dead letters. The request changed nothing. Repeat it with the same Idempotency-Key after the " +
 		"seconds in Retry-After.",
-	"limit-reached": "A table of the service is full, and none of its entries can be removed yet. The request " +
-		"changed nothing. The operator can raise the limit.",
+	"limit-reached": "A table of the service is full. The request changed nothing. Waiting alone makes no room, so " +
+		"there is no Retry-After: the detail says which entries count, which setting the operator can raise, and what " +
+		"makes room.",
 	"storage-read-only": "The disk is full. The request changed nothing. Reads still work, and writes work again " +
 		"once the disk has room. Repeat the request with the same Idempotency-Key.",
 	"outcome-unknown": "The service does not know whether the change was made. Repeat the request with the same " +
 		"Idempotency-Key: the change happens at most once, and the answer tells the outcome. A request to a " +
 		"projection continues in the background: GET /v1/sync and GET /v1/dead-letters show its progress.",
 	"storage-unavailable": "The storage does not answer. This request changed nothing; an earlier one with its " +
-		"Idempotency-Key may have. Wait for the seconds in Retry-After, then repeat it with the same key.",
+		"Idempotency-Key may have. Wait for the seconds in Retry-After, then repeat it with the same key. Without " +
+		"Retry-After the log is damaged, until an operator restores it.",
 	"view-behind": "The service did not reach the requested position in time. Or a projection under rebuild has not " +
 		"reached the event of a dead letter yet. Wait for the seconds in Retry-After, then repeat the request.",
 	"timeout": "The time for the request ran out, or its client left, before the service decided on the change. The " +

@@ -137,6 +137,12 @@ func viewBehind(match matcher) problem {
 	return problem{code: "view-behind", status: 503, title: "The position is not reached yet", retryAfter: 1, match: match}
 }
 
+// logDamaged matches the error of a store that stays unavailable because its log is damaged.
+func logDamaged(err error) (members, bool) {
+	_, damaged := errors.AsType[*ports.CorruptError](err)
+	return nil, damaged && errors.Is(err, ports.ErrUnavailable)
+}
+
 // untilProbe returns when an open breaker may be closed again.
 func untilProbe(err error) time.Duration {
 	if open, ok := errors.AsType[*ports.OpenError](err); ok {

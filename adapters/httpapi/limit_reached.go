@@ -1,0 +1,32 @@
+package httpapi
+
+import (
+	"fmt"
+
+	"github.com/onhand/onhand/ports"
+)
+
+// limitRemedies say what counts in each table, and what makes room.
+var limitRemedies = map[string]string{
+	ports.LiveTable: "Items, open reservations and open transfers count; requests on existing ones still work. " +
+		"The operator can raise ONHAND_MAX_STREAMS. Closing reservations and transfers makes room.",
+	ports.OpenTable: "Requests on existing ones still work. The operator can raise ONHAND_MAX_OPEN. " +
+		"Closing reservations and transfers makes room.",
+	ports.KeysTable: "The keys of all recent requests count; repetitions and requests without a key still work. " +
+		"The operator can raise ONHAND_MAX_IDEMPOTENCY_KEYS.",
+	ports.SubscriptionsTable: "Disabled webhooks count too. The operator can raise ONHAND_MAX_WEBHOOKS. " +
+		"Deleting a webhook makes room.",
+	ports.DeadLettersTable: "The operator can raise ONHAND_MAX_DEAD_LETTERS. " +
+		"Redriving or discarding dead letters makes room.",
+}
+
+// limitReached returns the members of a full table's problem. The service does not know when it has room, so
+// the problem has no Retry-After.
+func limitReached(e *ports.LimitError) members {
+	full := members{"table": e.Table, "limit": e.Limit}
+	if remedy, known := limitRemedies[e.Table]; known {
+		full["detail"] = fmt.Sprintf("The limit of %d %s is reached, and waiting alone makes no room. "+
+			"The request changed nothing. %s", e.Limit, e.Table, remedy)
+	}
+	return full
+}
