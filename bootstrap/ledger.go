@@ -63,6 +63,7 @@ func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, error) {
 	l := ledger.New(p.Backend.store, p.Backend.feed, p.Clock, p.IDs, ledger.Options{
 		State:      state,
 		MaxWaiting: p.Config.MaxWaiting,
+		MaxLive:    p.Config.MaxStreams,
 		MaxOpen:    p.Config.MaxOpen,
 		Leases:     p.Backend.leases,
 		LeaseWait:  ms(p.Config.LockRetryAfterMS),

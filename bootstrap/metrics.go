@@ -30,6 +30,7 @@ type metricsParams struct {
 	Cache       *ottercache.Cache
 	Bulkheads   *bulkheads
 	Breakers    *breakers
+	Tables      tables
 }
 
 // watch names the sources of the metrics that are read at each scrape.
@@ -50,7 +51,7 @@ func watch(p metricsParams) {
 			r := p.Server.RateStatus()
 			return prometheus.Rate{Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused}
 		},
-		Limits: prometheus.Limits{Open: p.Config.MaxOpen, Waiting: p.Config.MaxWaiting},
+		Tables: p.Tables.measured,
 	})
 	// The breakers of webhooks are shown under one name.
 	p.Metrics.WatchBreakers(func() []ports.BreakerStatus {

@@ -58,8 +58,8 @@ type client struct {
 	url string
 }
 
-// listening starts the whole service on a port, but with a store whose streams are stuck.
-func listening(t *testing.T, stuck stuckStreams, settings map[string]string) client {
+// listening starts the whole service on a port, with some parts replaced.
+func listening(t *testing.T, settings map[string]string, replace ...fx.Option) client {
 	settings["ONHAND_PORT"], settings["ONHAND_DATA_DIR"] = "0", t.TempDir()
 	settings["ONHAND_RATE_LIMIT_RPS"], settings["ONHAND_SHUTDOWN_DELAY_MS"] = "0", "0"
 	c, err := readConfig(settings)
@@ -68,10 +68,7 @@ func listening(t *testing.T, stuck stuckStreams, settings map[string]string) cli
 	logger.SetOutput(io.Discard)
 	address := make(addressOf, 1)
 	logger.AddHook(address)
-	app := fx.New(options(c, logger), fx.Decorate(func(store ports.EventStore) ports.EventStore {
-		stuck.EventStore = store
-		return stuck
-	}))
+	app := fx.New(append(replace, options(c, logger))...)
 	require.NoError(t, app.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, app.Stop(context.Background())) })
 	return client{t: t, url: "http://" + <-address}
@@ -105,9 +102,12 @@ func (c client) status() (s status) {
 
 func TestListsThatHangOrFailLeaveWritesAlone(t *testing.T) {
 	stuck := stuckStreams{failed: make(chan struct{})}
-	c := listening(t, stuck, map[string]string{
+	c := listening(t, map[string]string{
 		"ONHAND_BREAKER_MIN_REQUESTS": "1", "ONHAND_BREAKER_THRESHOLD": "0.01", "ONHAND_REQUEST_TIMEOUT_MS": "600000",
-	})
+	}, fx.Decorate(func(store ports.EventStore) ports.EventStore {
+		stuck.EventStore = store
+		return stuck
+	}))
 	const item, adjusted = "/v1/stores/S1/items/A", `{"delta":1}`
 	works := func() {
 		for range 10 {

@@ -37,6 +37,7 @@ type serverParams struct {
 	Central     *centralview.Reader
 	DeadLetters ports.DeadLetterStore
 	Duties      *leadership.Duties
+	Tables      tables
 	IDs         ports.IDSource
 	Logger      *logrus.Logger
 	Report      ports.Reporter
@@ -65,6 +66,7 @@ func newServer(p serverParams) *httpapi.Server {
 		Central:              p.Central,
 		DeadLetters:          p.DeadLetters,
 		IsLeader:             p.Duties.Active,
+		Tables:               p.Tables.all,
 		Feed: httpapi.FeedOptions{
 			Tail: p.Tail, MaxFollowers: c.FeedMaxConnections,
 			Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),

@@ -71,7 +71,7 @@ func (e *StaleTokenError) Error() string {
 
 // LimitError means that a table is full, and its entries must not be forgotten.
 type LimitError struct {
-	Table string // "streams" or "idempotency keys"
+	Table string // such as LiveTable
 	Limit int
 }
 

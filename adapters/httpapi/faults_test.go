@@ -102,6 +102,34 @@ func TestFaultsOfTheStore(t *testing.T) {
 	}
 }
 
+func TestReadinessNamesTablesThatAreNearlyFull(t *testing.T) {
+	of := func(name string, entries, limit int) ports.Table {
+		return ports.Table{Name: name, Entries: entries, Limit: limit}
+	}
+	for name, c := range map[string]struct {
+		tables []ports.Table
+		detail string
+	}{
+		"no table":            {},
+		"below four fifths":   {[]ports.Table{of("a", 79, 100)}, ""},
+		"at four fifths":      {[]ports.Table{of("a", 80, 100)}, `,"detail":"a: 80 of 100 entries"`},
+		"without a limit":     {[]ports.Table{of("a", 80, 0)}, ""},
+		"of several, the two": {
+			[]ports.Table{of("a", 9, 10), of("b", 1, 10), of("c", 1, 1)},
+			`,"detail":"a: 9 of 10 entries, c: 1 of 1 entries"`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newTestServer(t, memory.NewEventStore(time.Minute, time.Now), Options{
+				Tables: func(ports.StoreStatus) []ports.Table { return c.tables },
+			})
+			answer := ask(s, http.MethodGet, "/readyz", nil)
+			require.Equal(t, 200, answer.Code, "what exists can be read and changed")
+			require.Contains(t, answer.Body.String(), `"limits":{"status":"ok"`+c.detail+`}`)
+		})
+	}
+}
+
 func TestReadiness(t *testing.T) {
 	s, _ := newTestServer(t, failingStore(t, nil), Options{})
 	answer := ask(s, http.MethodGet, "/readyz", nil)

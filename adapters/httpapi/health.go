@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,6 +15,7 @@ type health struct {
 	store    ports.EventStore
 	traffic  *traffic
 	overload Overload
+	tables   func(ports.StoreStatus) []ports.Table
 }
 
 type check struct {
@@ -48,8 +51,22 @@ func (h health) ready(c *gin.Context) error {
 	if h.traffic.draining.Load() {
 		serving = check{Status: statusFailing, Detail: "shutting down"}
 	}
-	answerHealth(c, map[string]check{"storage": storage, "serving": serving, "breakers": h.overload.check()})
+	answerHealth(c, map[string]check{
+		"storage": storage, "serving": serving, "breakers": h.overload.check(), "limits": limitsCheck(h.tables(store)),
+	})
 	return nil
+}
+
+// limitsCheck names the tables that are nearly full. They do not make the service unready: what
+// exists can be read and changed.
+func limitsCheck(all []ports.Table) check {
+	var full []string
+	for _, t := range all {
+		if t.NearlyFull() {
+			full = append(full, fmt.Sprintf("%s: %d of %d entries", t.Name, t.Entries, t.Limit))
+		}
+	}
+	return check{Status: statusOK, Detail: strings.Join(full, ", ")}
 }
 
 func answerHealth(c *gin.Context, checks map[string]check) {

@@ -172,7 +172,7 @@ func (s *Server) routeOperations(r *router) {
 		store: s.store, ledger: s.ledger, traffic: &s.traffic, rate: s.rate, followers: s.followers, opts: s.opts,
 	}
 	r.get("/v1/status", s.problems.handle(status.getStatus))
-	health := health{store: s.store, traffic: &s.traffic, overload: s.opts.Overload}
+	health := health{store: s.store, traffic: &s.traffic, overload: s.opts.Overload, tables: s.opts.Tables}
 	r.get("/livez", s.problems.handle(health.live))
 	r.get("/readyz", s.problems.handle(health.ready))
 	if s.opts.Metrics != nil {

@@ -38,6 +38,9 @@ type Options struct {
 	Projections          *projection.Group      // serves /v1/sync and /v1/dead-letters
 	Central              *centralview.Reader    // serves /v1/items
 	DeadLetters          ports.DeadLetterStore  // serves /v1/dead-letters
+	// Tables returns how full all tables are that answer limit-reached, given the status of the
+	// store; nil is those of the store.
+	Tables func(ports.StoreStatus) []ports.Table
 	// IsLeader reports whether this process runs webhooks and keeps dead letters; nil is
 	// always.
 	IsLeader func() bool
@@ -81,6 +84,9 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	}
 	if opts.Report == nil {
 		opts.Report = func(ports.Incident) {}
+	}
+	if opts.Tables == nil {
+		opts.Tables = func(store ports.StoreStatus) []ports.Table { return store.Tables }
 	}
 	if opts.IsLeader == nil {
 		opts.IsLeader = func() bool { return true }

@@ -46,7 +46,7 @@ func (s statusPage) getStatus(c *gin.Context) error {
 			"headerBytes": maxHeaderBytes,
 			"connections": s.opts.MaxConnections,
 			"memoryBytes": memoryLimit(),
-			"tables":      tablesDocument(store.Tables),
+			"tables":      tablesDocument(s.opts.Tables(store)),
 			"rate":        s.rate.status().document(),
 		},
 		"breakers":    s.opts.breakersDocument(),

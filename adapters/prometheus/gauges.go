@@ -24,13 +24,7 @@ type Sources struct {
 	Caches       func() []ports.CacheStatus
 	Bulkheads    func() []ports.BulkheadStatus
 	Rate         func() Rate
-	Limits       Limits
-}
-
-// Limits are the limits of tables outside the store.
-type Limits struct {
-	Open    int // reservations and transfers
-	Waiting int // commands
+	Tables       func(ports.StoreStatus) []ports.Table // all, given those of the store
 }
 
 // Snapshots is the status of snapshots.
@@ -59,7 +53,7 @@ var (
 	readOnly     = client.NewDesc("onhand_storage_read_only", "1 while the store refuses writes because the disk is full.", nil, nil)
 	failed       = client.NewDesc("onhand_storage_failed", "1 after the store failed; only a restart ends that.", nil, nil)
 	queued       = client.NewDesc("onhand_storage_queued_commits", "Commits that wait for the next group commit.", nil, nil)
-	entries      = client.NewDesc("onhand_table_entries", "Entries of a bounded table in memory.", []string{"table"}, nil)
+	entries      = client.NewDesc("onhand_table_entries", "Entries of a table with a limit.", []string{"table"}, nil)
 	limit        = client.NewDesc("onhand_table_entries_limit", "Number of entries at which a table refuses more.",
 		[]string{"table"}, nil)
 )
@@ -101,12 +95,11 @@ func (w watch) Collect(to chan<- client.Metric) {
 		gauge(failed, flag(store.Failed))
 		gauge(queued, int64(store.Queued))
 	}
-	tables := append(slices.Clone(store.Tables),
-		ports.Table{Name: "open reservations and transfers", Entries: w.Reservations() + w.Transfers(), Limit: w.Limits.Open},
-		ports.Table{Name: "waiting commands", Entries: w.Waiting(), Limit: w.Limits.Waiting})
-	for _, t := range tables {
+	for _, t := range w.Tables(store) {
 		gauge(entries, int64(t.Entries), t.Name)
-		gauge(limit, int64(t.Limit), t.Name)
+		if t.Limit > 0 {
+			gauge(limit, int64(t.Limit), t.Name)
+		}
 	}
 	w.snapshots(to, w.Snapshots())
 	w.Feed().collect(to)

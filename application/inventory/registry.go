@@ -112,18 +112,6 @@ func (r *Registry[A]) Ending() int {
 	return len(r.ending)
 }
 
-// WouldOpen reports whether one more entry would be open if this one were published.
-func (r *Registry[A]) WouldOpen(entry *A) bool {
-	f := r.facts(entry)
-	if !f.open {
-		return false
-	}
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	_, open := r.open[f.id]
-	return !open
-}
-
 // Due returns up to n open entries with a deadline that has come, the earliest first.
 func (r *Registry[A]) Due(now time.Time, n int) []*A {
 	r.mu.RLock()

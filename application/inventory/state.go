@@ -101,6 +101,12 @@ func (s *State) Index() ports.QueryIndex { return s.index }
 // last value.
 func (s *State) Closed() <-chan struct{} { return s.closed }
 
+// OpenCount returns how many reservations and transfers are open.
+func (s *State) OpenCount() int { return s.reservations.Count() + s.transfers.Count() }
+
+// LiveCount returns how many items, reservations and transfers are in memory as a whole.
+func (s *State) LiveCount() int { return s.ItemCount() + s.OpenCount() }
+
 // Position returns the visible position: every commit up to it is published.
 func (s *State) Position() event.Position { return s.visible.position() }
 

@@ -142,19 +142,21 @@ func (a *attempt) accept(d *decision, tx *Tx, stored []byte, last bool) {
 	if d.err = tx.limits.Check(len(tx.events), tx.bytes+len(stored)); d.err != nil { // also of a dry run
 		return
 	}
-	opens := a.ledger.openLimit.opens(tx)
-	if d.err = a.ledger.openLimit.check(opens); d.err != nil || request.DryRun {
+	adds := tx.slots.growth()
+	if d.err = a.ledger.tables.check(adds); d.err != nil || request.DryRun {
 		return
 	}
 	if a.working.supports(tx) {
 		d.kind = toDecideNext
 		return
 	}
-	a.ledger.openLimit.reserve(opens)
+	if d.err = a.ledger.tables.reserve(adds); d.err != nil { // others may have taken the room meanwhile
+		return
+	}
 	if !last {
 		a.working.keep(tx)
 	}
-	d.kind, d.tx, d.opens, d.commit = toWrite, tx, opens, len(a.commits)
+	d.kind, d.tx, d.adds, d.commit = toWrite, tx, adds, len(a.commits)
 	c := ports.Commit{
 		ID:         a.ledger.newID(),
 		Time:       a.now,

@@ -96,7 +96,7 @@ func fateOf(d *decision, fates []ports.Appended, err error) ports.Appended {
 // publish lets readers see a durable command and answers it.
 func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 	b.ledger.publish(d.tx, c, fate)
-	b.ledger.openLimit.release(d.opens)
+	b.ledger.tables.release(d.adds)
 	b.ledger.running.clear(d.command.key(), d.command)
 	outcome := Outcome{Result: d.result, Position: fate.Position}
 	if c.Key != "" {
@@ -108,7 +108,7 @@ func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 // unwritten deals with an accepted command that was not written, and reports whether it
 // must be decided again at once.
 func (b *batch) unwritten(d *decision, fate error) (again bool) {
-	b.ledger.openLimit.release(d.opens)
+	b.ledger.tables.release(d.adds)
 	return b.failed(d.command, fate)
 }
 

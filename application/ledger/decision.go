@@ -31,9 +31,9 @@ type decision struct {
 	command *pending
 	result  Result
 	err     error
-	tx      *Tx // what a commit changes
-	opens   int // reservations and transfers that are open once it is published
-	commit  int // index into the attempt's commits
+	tx      *Tx    // what a commit changes
+	adds    growth // of the tables once it is published
+	commit  int    // index into the attempt's commits
 }
 
 // retryAction says what becomes of a command whose commit was not written.

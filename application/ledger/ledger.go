@@ -26,7 +26,7 @@ type Ledger struct {
 	workers   *workers
 	leases    leaseTaker
 	running   runningKeys
-	openLimit openLimit
+	tables    tableLimits
 	writer    *writer
 	requeuer  requeuer
 }
@@ -39,6 +39,9 @@ type Options struct {
 	// MaxWaiting is how many commands may be in the queues at a time; 100,000 by
 	// default.
 	MaxWaiting int
+	// MaxLive is how many items, reservations and transfers may be in memory at a time, except
+	// those that are over; 10,000,000 by default.
+	MaxLive int
 	// MaxOpen is how many reservations and transfers may be open at a time;
 	// 1,000,000 by default.
 	MaxOpen int
@@ -67,6 +70,9 @@ func (o Options) withDefaults() Options {
 	o.State.OnCommit(o.Committed)
 	if o.MaxWaiting == 0 {
 		o.MaxWaiting = 100_000
+	}
+	if o.MaxLive == 0 {
+		o.MaxLive = 10_000_000
 	}
 	if o.MaxOpen == 0 {
 		o.MaxOpen = 1_000_000
@@ -115,7 +121,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		admission: newAdmission(),
 		leases:    leaseTaker{leases: opts.Leases, store: store},
 		running:   runningKeys{marks: map[string]*pending{}},
-		openLimit: openLimit{state: opts.State, limit: opts.MaxOpen},
+		tables:    tableLimits{state: opts.State, limits: growth{live: opts.MaxLive, open: opts.MaxOpen}},
 		writer:    newWriter(store, &opts),
 	}
 	l.workers = &workers{run: func(head *pending) {
@@ -165,6 +171,9 @@ func (l *Ledger) Inventory() *inventory.State { return l.state }
 
 // Waiting returns how many commands are at work or waiting.
 func (l *Ledger) Waiting() int { return l.queues.length() }
+
+// Tables returns how full the bounded tables in memory are.
+func (l *Ledger) Tables() []ports.Table { return l.tables.tables() }
 
 // Close admits no more commands and returns when those at work are answered, or with ctx's
 // error when it ends before; then it does not wait for unknown outcomes any more. The

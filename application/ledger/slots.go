@@ -15,6 +15,8 @@ type slot[A any] struct {
 	value   *A   // nil before the first look
 	own     bool // value belongs to the transaction, which may change it
 	changed bool // an event of the transaction says how it came to be
+	absent  bool // it did not exist before the transaction
+	open    bool // it was open before the transaction; false for items
 }
 
 // writable makes the aggregate the transaction's own. It has been looked at.
@@ -105,7 +107,7 @@ func relied[K comparable, A any](values map[K]*A, names []K, slots []slot[A]) bo
 
 // fetch looks up aggregates that are no items: as earlier commands of the attempt left
 // them, else as they are published, and closed ones in the log.
-func fetch[A any](
+func fetch[A interface{ Open() bool }](
 	of *inventory.Registry[A], log ports.EventStore, before map[string]*A, ids []string, blank func(id string) *A,
 ) ([]slot[A], error) {
 	if len(ids) == 0 {
@@ -121,9 +123,10 @@ func fetch[A any](
 			}
 		}
 		if entry == nil {
-			entry = blank(id)
+			slots[i] = slot[A]{value: blank(id), absent: true}
+			continue
 		}
-		slots[i].value = entry
+		slots[i] = slot[A]{value: entry, open: (*entry).Open()}
 	}
 	return slots, nil
 }

@@ -140,6 +140,7 @@ func (tx *Tx) item(i int) *stock.Item {
 	s := &tx.slots.items[i]
 	if s.value == nil {
 		s.value = tx.itemBefore(i)
+		s.absent = !s.value.Exists()
 	}
 	return s.value
 }

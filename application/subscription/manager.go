@@ -105,6 +105,9 @@ func (m *Manager) run(r *receiver) {
 // List returns all webhooks in the order of their IDs.
 func (m *Manager) List() []Webhook { return m.receivers.webhooks() }
 
+// Count returns how many webhooks there are.
+func (m *Manager) Count() int { return m.receivers.count() }
+
 // Get returns the webhook of an ID.
 func (m *Manager) Get(id string) (Webhook, error) {
 	r, err := m.receivers.find(id)

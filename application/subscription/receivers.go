@@ -37,6 +37,12 @@ func (r *receivers) find(id string) (*receiver, error) {
 	return nil, ErrNotFound
 }
 
+func (r *receivers) count() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.byID)
+}
+
 // webhooks returns the webhooks in the order of their IDs.
 func (r *receivers) webhooks() []Webhook {
 	r.mu.RLock()

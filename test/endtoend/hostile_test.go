@@ -96,7 +96,8 @@ func TestTablesHaveLimitsAndForgetNothing(t *testing.T) {
 	full := func(c client) {
 		for n := limit; n < limit+20; n++ {
 			a := c.refused(c.adjust(item(n), `{"delta":1}`), 503, "limit-reached")
-			require.Equal(t, "streams", a.json("table"))
+			require.Equal(t, "live streams", a.json("table"))
+			require.Empty(t, a.Header.Get("Retry-After"), "waiting does not help")
 			a = c.refused(c.adjust(item(0), `{"delta":1}`, key(n)), 503, "limit-reached")
 			require.Equal(t, "idempotency keys", a.json("table"))
 			require.EqualValues(t, limit, a.json("limit"))
@@ -112,5 +113,5 @@ func TestTablesHaveLimitsAndForgetNothing(t *testing.T) {
 	c = clientOf(t, process.Start(t, dir, environment...))
 	full(c)
 	require.EqualValues(t, 2, c.get(item(0)).json("onHand"))
-	require.EqualValues(t, limit, c.get("/v1/status").json("limits", "tables", "streams", "entries"))
+	require.EqualValues(t, limit, c.get("/v1/status").json("limits", "tables", "live streams", "entries"))
 }

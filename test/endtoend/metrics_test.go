@@ -49,6 +49,10 @@ func TestMetrics(t *testing.T) {
 		`onhand_group_commit_commits_count 3`,
 		`onhand_items 1`,
 		`onhand_table_entries{table="idempotency keys"} 1`,
+		`onhand_table_entries{table="live streams"} 1`, `onhand_table_entries_limit{table="live streams"} 1e+07`,
+		`onhand_table_entries_limit{table="open reservations and transfers"} 1e+06`,
+		`onhand_table_entries{table="webhooks"} 0`, `onhand_table_entries_limit{table="webhooks"} 100`,
+		`onhand_table_entries{table="dead letters"} 0`, `onhand_table_entries_limit{table="dead letters"} 10000`,
 		`onhand_storage_read_only 0`,
 		`onhand_http_requests_in_flight 1`,
 		`onhand_projection_state{projection="central-view",state="running"} 1`,
@@ -61,7 +65,7 @@ func TestMetrics(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, problems)
 	a := c.ok(c.get("/v1/status"))
-	require.EqualValues(t, 1, a.json("limits", "tables", "streams", "entries"))
+	require.EqualValues(t, 1, a.json("limits", "tables", "live streams", "entries"))
 	require.EqualValues(t, 3, a.json("ledger", "position"))
 }
 

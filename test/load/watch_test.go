@@ -21,7 +21,7 @@ const (
 	events  = "onhand_log_events"
 	taken   = "onhand_snapshot_position"
 	table   = "onhand_table_entries{table="
-	streams = table + `"streams"}`
+	streams = table + `"live streams"}`
 )
 
 // watch is what the service said of itself at regular times.

@@ -108,6 +108,20 @@ var refused = []mutant{
 		in:   "./adapters/httpapi", tests: "TestReadsThatFailOpenNoBreakerOfWrites",
 	},
 	{
+		name: "live-limit-not-checked", why: "items, reservations and transfers fill the memory",
+		file: "application/ledger/table_limits.go",
+		old:  `t.state.LiveCount()+after.live > t.limits.live {`,
+		new:  `t.limits.live < 0 {`,
+		in:   "./application/ledger", tests: "TestWhatIsLiveIsLimited",
+	},
+	{
+		name: "live-limit-without-commits-under-way", why: "many commands at once exceed the limit",
+		file: "application/ledger/table_limits.go",
+		old:  `after := t.underWay.plus(adds)`,
+		new:  `after := adds.plus(growth{})`,
+		in:   "./application/ledger", tests: "TestTheLimitOfWhatIsLiveHoldsForThoseUnderWay|TestACommitThatIsNotWrittenGivesItsRoomBack",
+	},
+	{
 		name: "two-probes", why: "a dependency that just comes back gets everybody at once",
 		file: "adapters/hystrixbreaker/breaker.go",
 		old:  `	case b.probing:`,
