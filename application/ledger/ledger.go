@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -26,6 +27,7 @@ type Ledger struct {
 	workers   *workers
 	leases    leaseTaker
 	running   runningKeys
+	settle    func(context.Context) error
 	tables    tableLimits
 	writer    *writer
 	requeuer  requeuer
@@ -57,6 +59,9 @@ type Options struct {
 	// visible: those of this process and those of others, in any order. It must not block,
 	// and must not change the commit.
 	Committed func(ports.Recorded)
+	// Settle is called between the commits that Open folds. It may move closed entries out of
+	// memory, so that a long log needs no more than a short one.
+	Settle func(context.Context) error
 	// Report, if set, is told of writes whose outcome is not known.
 	Report ports.Reporter
 	// Schedule takes the decisions that are otherwise left to chance.
@@ -85,6 +90,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Report == nil {
 		o.Report = func(ports.Incident) {}
+	}
+	if o.Settle == nil {
+		o.Settle = func(context.Context) error { return nil }
 	}
 	if o.Published == nil {
 		o.Published = func([]stock.Event) {}
@@ -121,6 +129,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		admission: newAdmission(),
 		leases:    leaseTaker{leases: opts.Leases, store: store},
 		running:   runningKeys{marks: map[string]*pending{}},
+		settle:    opts.Settle,
 		tables:    tableLimits{state: opts.State, limits: growth{live: opts.MaxLive, open: opts.MaxOpen}},
 		writer:    newWriter(store, &opts),
 	}
@@ -147,7 +156,7 @@ func (l *Ledger) Open(ctx context.Context) error {
 		}
 	}
 	defer l.state.BulkLoad(streams)()
-	return l.tailer.foldAll(ctx)
+	return l.tailer.foldTo(ctx, math.MaxInt64, l.settle)
 }
 
 // CatchUp is the read barrier: when it returns, everything is published that any writer

@@ -48,7 +48,7 @@ func (t *tailer) catchUp(ctx context.Context) error {
 		return err
 	}
 	if last := t.store.Head().Position; t.state.Position() < last {
-		return t.foldTo(ctx, last)
+		return t.foldTo(ctx, last, unsettled)
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func (t *tailer) foldOthers(ctx context.Context) error {
 		return fmt.Errorf("catch up with other writers: %w", err)
 	}
 	if t.state.Position() < foreign {
-		if err := t.foldTo(ctx, foreign); err != nil {
+		if err := t.foldTo(ctx, foreign, unsettled); err != nil {
 			return err
 		}
 	}
@@ -184,10 +184,14 @@ func (t *tailer) run(ctx context.Context) {
 }
 
 // foldAll folds what the log has after the visible position.
-func (t *tailer) foldAll(ctx context.Context) error { return t.foldTo(ctx, math.MaxInt64) }
+func (t *tailer) foldAll(ctx context.Context) error { return t.foldTo(ctx, math.MaxInt64, unsettled) }
 
-// foldTo folds what the log has after the visible position, up to a position.
-func (t *tailer) foldTo(ctx context.Context, last event.Position) error {
+// unsettled does nothing between two commits.
+func unsettled(context.Context) error { return nil }
+
+// foldTo folds what the log has after the visible position, up to a position. It calls settle
+// between two commits.
+func (t *tailer) foldTo(ctx context.Context, last event.Position, settle func(context.Context) error) error {
 	select {
 	case t.catching <- struct{}{}:
 	case <-ctx.Done():
@@ -204,6 +208,9 @@ func (t *tailer) foldTo(ctx context.Context, last event.Position) error {
 		}
 		if err := t.fold(&c); err != nil {
 			return fmt.Errorf("fold log: %w", err)
+		}
+		if err := settle(ctx); err != nil {
+			return err
 		}
 		if c.Position >= last {
 			return nil
