@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -16,28 +18,44 @@ const component = "snapshot"
 
 // Restore returns the state after the newest snapshot that is whole and of the log
 // at hand, or an empty state if there is none. A snapshot that cannot be used is
-// reported; the log has all that it said. The state gets the index.
+// reported; the log has all that it said. The state gets the index, which is brought up to what it
+// needs; nil is none.
 func Restore(
-	ctx context.Context, snapshots ports.SnapshotStore, index ports.QueryIndex, feed ports.EventFeed,
+	ctx context.Context, snapshots ports.SnapshotStore, index ports.QueryIndex, log ports.EventFeed,
 	report ports.Reporter,
 ) (*inventory.State, error) {
+	state, indexed, err := newest(ctx, snapshots, index, log, report)
+	if err != nil || index == nil {
+		return state, err
+	}
+	need := indexing.Need{Mark: indexed, At: state.BuiltFrom()}
+	return state, indexing.Prepare(ctx, index, log, need, report)
+}
+
+// newest returns the state after the newest snapshot that can be used, and the position of the mark
+// that its index needs.
+func newest(
+	ctx context.Context, snapshots ports.SnapshotStore, index ports.QueryIndex, log ports.EventFeed,
+	report ports.Reporter,
+) (*inventory.State, event.Position, error) {
 	list, err := snapshots.List(ctx)
 	if err != nil && ctx.Err() == nil {
 		report(ports.Incident{
 			Component: component, Message: "the snapshots cannot be listed: the start reads the whole log",
 			Err: err, Severe: true,
 		})
-		return inventory.NewState(index), nil
+		return inventory.NewState(index), 0, nil
 	}
 	for _, info := range list {
+		var first beginning
 		state, err := build(snapshots.Records(ctx, info.At), index, func(begun beginning) error {
-			if begun.position != info.At {
+			if first = begun; begun.position != info.At {
 				return fmt.Errorf("it is the snapshot at position %d", begun.position)
 			}
-			return belongs(ctx, feed, begun)
+			return belongs(ctx, log, begun)
 		})
 		if err == nil {
-			return state, nil
+			return state, first.indexed, nil
 		}
 		if ctx.Err() != nil {
 			break
@@ -51,27 +69,16 @@ func Restore(
 		})
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("load snapshot: %w", err)
+		return nil, 0, fmt.Errorf("load snapshot: %w", err)
 	}
-	return inventory.NewState(index), nil
+	return inventory.NewState(index), 0, nil
 }
 
 // belongs reports whether the log has the commit that a snapshot ends with.
-func belongs(ctx context.Context, feed ports.EventFeed, begun beginning) error {
-	id, err := commitAt(ctx, feed, begun.position)
+func belongs(ctx context.Context, log ports.EventFeed, begun beginning) error {
+	id, err := feed.CommitID(ctx, log, begun.position)
 	if err == nil && id != begun.commit {
 		err = errors.New("it is the snapshot of another log")
 	}
 	return err
-}
-
-// commitAt is the id of the commit at a position.
-func commitAt(ctx context.Context, feed ports.EventFeed, at event.Position) (string, error) {
-	for c, err := range feed.Commits(ctx, at-1) {
-		if err != nil {
-			return "", fmt.Errorf("read log: %w", err)
-		}
-		return c.ID, nil
-	}
-	return "", fmt.Errorf("the log ends before position %d", at)
 }

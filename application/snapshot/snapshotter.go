@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
@@ -61,7 +62,7 @@ type Status struct {
 type Snapshotter struct {
 	state     *inventory.State
 	barrier   Barrier
-	feed      ports.EventFeed
+	log       ports.EventFeed
 	snapshots ports.SnapshotStore
 	opts      Options
 
@@ -77,10 +78,10 @@ type Snapshotter struct {
 	done chan struct{}
 }
 
-// New makes a Snapshotter of a state; it does nothing before Start. The feed tells the id of the
+// New makes a Snapshotter of a state; it does nothing before Start. The log tells the id of the
 // commit that a snapshot ends with.
 func New(
-	state *inventory.State, barrier Barrier, feed ports.EventFeed, snapshots ports.SnapshotStore, opts Options,
+	state *inventory.State, barrier Barrier, log ports.EventFeed, snapshots ports.SnapshotStore, opts Options,
 ) *Snapshotter {
 	if opts.Look == 0 {
 		opts.Look = time.Second
@@ -88,7 +89,7 @@ func New(
 	if opts.Leads == nil {
 		opts.Leads = func() bool { return true }
 	}
-	return &Snapshotter{state: state, barrier: barrier, feed: feed, snapshots: snapshots, opts: opts}
+	return &Snapshotter{state: state, barrier: barrier, log: log, snapshots: snapshots, opts: opts}
 }
 
 // Start begins to look.
@@ -248,7 +249,7 @@ func (s *Snapshotter) save(ctx context.Context, taken *inventory.Snapshot, pace 
 	if at == 0 {
 		return 0, errors.New("there is nothing yet")
 	}
-	commit, err := commitAt(ctx, s.feed, at)
+	commit, err := feed.CommitID(ctx, s.log, at)
 	if err != nil {
 		return 0, err
 	}

@@ -42,4 +42,48 @@ var indexed = []mutant{
 		new:  `if `,
 		in:   "./adapters/queryindex", tests: "TestAnEntryThatIsReplacedDuringAListIsNotListedAsItWas",
 	},
+	{
+		name: "evicted-before-the-mark", why: "an entry is in no place, because an older copy of the index was taken for whole",
+		file: "application/indexing/indexer.go",
+		old:  `evict(x.state, append(put, batch...), mark.Position)`,
+		new:  `evict(x.state, append(put, batch...), visible)`,
+		in:   "./application/indexing", tests: "TestTheMarkNeverPassesAnEntryThatIsNotInTheIndex",
+	},
+	{
+		name: "mark-beyond-its-entries", why: "a start relies on an index that lacks entries",
+		file: "application/indexing/indexer.go",
+		old:  `		at = left[0].at - 1`,
+		new:  `		at = left[0].at`,
+		in:   "./application/indexing", tests: "TestTheMarkNeverPassesAnEntryThatIsNotInTheIndex",
+	},
+	{
+		name: "evicted-after-a-failed-write", why: "an entry has left memory, and the index does not have it",
+		file: "application/indexing/indexer.go",
+		old: `entries(batch), mark); err != nil {
+			return err`,
+		new: `entries(batch), mark); err != nil && ctx.Err() != nil {
+			return err`,
+		in: "./application/indexing", tests: "TestNoEntryLeavesMemoryBeforeItIsInTheIndex",
+	},
+	{
+		name: "query-index-of-another-log", why: "lists have reservations of another store",
+		file: "application/indexing/prepare.go",
+		old:  `if err == nil && id != mark.Commit {`,
+		new:  `if err == nil && id == "" {`,
+		in:   "./application/indexing", tests: "TestAnIndexIsMadeFitForTheState",
+	},
+	{
+		name: "query-index-that-lacks-entries", why: "a reservation that the snapshot relies on the index for is gone",
+		file: "application/indexing/prepare.go",
+		old:  `if mark.Position >= need.Mark {`,
+		new:  `if mark.Position >= need.Mark || mark.Position == 0 {`,
+		in:   "./application/indexing", tests: "TestAnIndexIsMadeFitForTheState",
+	},
+	{
+		name: "snapshot-asks-nothing-of-the-index", why: "the same, because the snapshot does not say so",
+		file: "application/inventory/snapshot.go",
+		old:  `indexed = s.index.Mark().Position`,
+		new:  `indexed = 0`,
+		in:   "./application/indexing", tests: "TestWhateverHappensEveryEntryIsFoundAsTheLogLeavesIt",
+	},
 }
