@@ -104,8 +104,11 @@ func (s *State) Closed() <-chan struct{} { return s.closed }
 // OpenCount returns how many reservations and transfers are open.
 func (s *State) OpenCount() int { return s.reservations.Count() + s.transfers.Count() }
 
-// LiveCount returns how many items, reservations and transfers are in memory as a whole.
-func (s *State) LiveCount() int { return s.ItemCount() + s.OpenCount() }
+// LiveCount returns how many items, reservations and transfers are in memory: of the closed ones
+// those that the query index does not have yet.
+func (s *State) LiveCount() int {
+	return s.ItemCount() + s.OpenCount() + s.reservations.Ending() + s.transfers.Ending()
+}
 
 // Position returns the visible position: every commit up to it is published.
 func (s *State) Position() event.Position { return s.visible.position() }

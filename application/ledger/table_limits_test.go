@@ -57,10 +57,12 @@ func TestWhatIsLiveIsLimited(t *testing.T) {
 		}
 		back := &command.ReturnReservation{ID: "r-1", Lines: []stock.Part{{Key: a, Quantity: 1}}}
 		require.NoError(t, begin(f, back.Handle).err)
+
+		// and closed ones count until the query index has them, which this ledger has not
 		require.Equal(t, []ports.Table{
-			{Name: ports.LiveTable, Entries: f.Inventory().LiveCount(), Limit: 4},
-			{Name: ports.OpenTable, Entries: 0, Limit: 100},
+			{Name: ports.LiveTable, Entries: 4, Limit: 4}, {Name: ports.OpenTable, Entries: 0, Limit: 100},
 		}, f.Tables())
+		f.full(begin(f, reserve("r-3", 1, a).Handle).err, ports.LiveTable, 4)
 	})
 }
 
