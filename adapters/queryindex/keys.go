@@ -82,7 +82,7 @@ const timeBytes = 8
 
 // appendTime appends a time in microseconds such that earlier times have lower bytes.
 func appendTime(b []byte, t time.Time) []byte {
-	return binary.BigEndian.AppendUint64(b, uint64(t.UnixMicro())^1<<63) //nolint:gosec // all bits count
+	return binary.BigEndian.AppendUint64(b, uint64(t.UnixMicro())^1<<63)
 }
 
 func timeOf(b []byte) time.Time {

@@ -32,13 +32,13 @@ func readState(store orderedkv.Store) (*state, error) {
 		return nil, err
 	}
 	if !found {
-		for range store.Scan([]byte{keyBound}, []byte{keyEnd}, false) {
-			return nil, nil //nolint:nilnil // the store has something and no state; a fault shows in Reset
+		for _, err := range store.Scan([]byte{keyBound}, []byte{keyEnd}, false) {
+			return nil, err // the store has something and no state
 		}
 		return s, nil
 	}
 	if json.Unmarshal(stored, s) != nil || s.Format != format {
-		return nil, nil //nolint:nilnil // as documented
+		return nil, nil
 	}
 	for _, kind := range kinds {
 		prefix := statusName(kind, "")

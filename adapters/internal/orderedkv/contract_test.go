@@ -66,7 +66,8 @@ func scan(t *testing.T, s orderedkv.Store) {
 	require.Equal(t, []string{"3=x", "4=x"}, pairs(t, s, "3", "5", false))
 	require.Equal(t, []string{"4=x", "3=x"}, pairs(t, s, "3", "5", true))
 	require.Empty(t, pairs(t, s, "5", "5", false))
-	for range s.Scan([]byte("0"), []byte("9"), true) {
+	for _, err := range s.Scan([]byte("0"), []byte("9"), true) {
+		require.NoError(t, err)
 		break
 	}
 }

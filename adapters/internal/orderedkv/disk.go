@@ -196,7 +196,7 @@ func (d *Disk) Status() Status {
 // process releases it.
 func (d *Disk) Close() error {
 	if waiting, stalled := d.patience.status(); waiting || stalled != nil {
-		return nil
+		return nil //nolint:nilerr // as documented
 	}
 	if !d.uses.close() {
 		return nil
