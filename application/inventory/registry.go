@@ -35,9 +35,9 @@ type shared struct {
 
 // facts are what a registry needs to know of an entry.
 type facts struct {
-	id        string
-	version   event.Version
-	open      bool
+	id      string
+	version event.Version
+	open    bool
 }
 
 func newRegistry[A any](k kind[A], s *shared) *Registry[A] {

@@ -37,16 +37,31 @@ type ReservationPage struct {
 // reservations, so that it may be empty without being the last.
 func (q ListReservations) Handle(ctx context.Context, l *ledger.Ledger) (ReservationPage, error) {
 	q.Listing = q.normal()
-	statuses := normalStatuses(q.Statuses)
-	cursor := q.cursor("reservations", q.Store, q.SKU, strings.Join(statuses, ","), q.Owner, q.Reference)
+	statuses := strings.Join(normalStatuses(q.Statuses), ",")
+	cursor := q.cursor("reservations", q.Store, q.SKU, statuses, q.Owner, q.Reference)
 	after, err := cursor.place(q.Cursor)
 	if err != nil {
 		return ReservationPage{}, err
 	}
-	page, now := ReservationPage{Position: l.Position()}, l.Now()
-	list := listOf[reservation.Reservation]{
-		Listing: q.Listing, from: l.Inventory().Reservations(), now: now,
-		statuses: statuses, terms: q.terms(), open: string(reservation.HeldStatus),
+	page := ReservationPage{Position: l.Position()}
+	list := q.list(l)
+	found, end, err := list.page(ctx, after)
+	if err != nil {
+		return ReservationPage{}, err
+	}
+	for _, f := range found {
+		page.Reservations = append(page.Reservations, *f.entry)
+	}
+	page.NextCursor = cursor.next(end)
+	return page, nil
+}
+
+// list is the question, asked now.
+func (q *ListReservations) list(l *ledger.Ledger) listOf[reservation.Reservation] {
+	now := l.Now()
+	return listOf[reservation.Reservation]{
+		Listing: q.Listing, budget: pageBudget, from: l.Inventory().Reservations(), now: now,
+		statuses: normalStatuses(q.Statuses), terms: q.terms(), open: string(reservation.HeldStatus),
 		at: func(r *reservation.Reservation, now time.Time) *reservation.Reservation {
 			expired := r.At(now)
 			return &expired
@@ -59,15 +74,6 @@ func (q ListReservations) Handle(ctx context.Context, l *ledger.Ledger) (Reserva
 		find:    l.FindReservation,
 		settle:  func(ctx context.Context, ids []string) error { return l.SettleReservations(ctx, ids, now) },
 	}
-	found, end, err := list.page(ctx, after)
-	if err != nil {
-		return ReservationPage{}, err
-	}
-	for _, f := range found {
-		page.Reservations = append(page.Reservations, *f.entry)
-	}
-	page.NextCursor = cursor.next(end)
-	return page, nil
 }
 
 // terms returns by what the index finds the reservations.

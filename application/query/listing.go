@@ -132,6 +132,7 @@ type view struct {
 // listOf is one question for a page of entries of one kind.
 type listOf[A any] struct {
 	Listing
+	budget   budget
 	from     registry[A]
 	now      time.Time
 	statuses []string // any of them; empty: all
@@ -147,4 +148,3 @@ type listOf[A any] struct {
 	// deadlines, which have come.
 	settle func(ctx context.Context, ids []string) error
 }
-

@@ -9,18 +9,20 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// A page examines at most about this many entries, so that every question has an answer in time.
-// Most of them are in memory, where one costs less.
-const (
-	maxExamined         = 5000
-	maxExaminedInMemory = 4000
-	examinedAtATime     = 256
-)
+// budget is how many entries a page examines, at most about.
+type budget struct {
+	entries  int // in memory and in the index together
+	inMemory int // where one costs less
+	step     int // of those in memory, at a time
+}
+
+// pageBudget lets every question have an answer in time.
+var pageBudget = budget{entries: 5000, inMemory: 4000, step: 256}
 
 // draft is a page in the making.
 type draft[A any] struct {
-	list *listOf[A]
-	walk inventory.Walk
+	list      *listOf[A]
+	walk      inventory.Walk
 	evictions uint64 // of entries from memory, before the draft was begun
 
 	found   []placed[A] // entries that fit
@@ -79,7 +81,7 @@ func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 	entries, page, err := d.list.from.Closed(ctx, ports.ClosedQuery{
 		Statuses: d.list.statuses, Terms: d.list.terms,
 		Created: d.list.Created, Updated: d.list.Updated, Sort: d.list.Sort, Descending: d.list.Descending,
-		After: after, Limit: d.list.Limit + 1, Examine: max(1, maxExamined-examined),
+		After: after, Limit: d.list.Limit + 1, Examine: max(1, d.list.budget.entries-examined),
 	})
 	if err != nil {
 		return reach{}, err
@@ -95,16 +97,17 @@ func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 
 // readMemory reads entries in memory until it has enough or has examined enough.
 func (d *draft[A]) readMemory(ctx context.Context) (reach, int, error) {
+	b := d.list.budget
 	for examined := 0; ; {
 		if err := ctx.Err(); err != nil {
 			return reach{}, 0, err
 		}
-		step := d.list.from.Step(&d.walk, min(examinedAtATime, maxExaminedInMemory-examined))
+		step := d.list.from.Step(&d.walk, min(b.step, b.inMemory-examined))
 		for _, entry := range step.Entries {
 			d.add(entry)
 		}
 		examined += step.Examined
-		if !step.More || examined >= maxExaminedInMemory || len(d.found) > d.list.Limit {
+		if !step.More || examined >= b.inMemory || len(d.found) > d.list.Limit {
 			return reach{end: step.End, more: step.More}, examined, nil
 		}
 		d.walk.After = step.End
