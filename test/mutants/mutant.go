@@ -55,6 +55,7 @@ func catalogue() []mutant {
 		{theLog, followers},
 		{theLog, leading},
 		{theLog, indexed},
+		{theLog, listed},
 		{refusals, refused},
 	} {
 		for _, m := range part.mutants {
