@@ -23,6 +23,8 @@ type Breaker struct {
 
 	refused, faults, dropped atomic.Int64
 
+	hung atomic.Int64 // calls in a row that ended with a fault of Options.Hung
+
 	latest atomic.Int64 // second of the wall clock in which a call began
 
 	mu      sync.Mutex // protects what follows, and that age goes up
@@ -158,6 +160,7 @@ func (b *Breaker) Renew() {
 		return
 	}
 	b.forget()
+	b.hung.Store(0)
 	b.state, b.since, b.probing, b.last = ports.BreakerClosed, b.opts.Now(), false, nil
 	b.age.Add(2 - b.age.Load()%2)
 }

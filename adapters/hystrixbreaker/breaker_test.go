@@ -132,3 +132,63 @@ func TestAReportThatIsLateIsDroppedAndCounted(t *testing.T) {
 		return b.Status().Dropped > 0
 	}, time.Minute, time.Millisecond)
 }
+
+// hangs is a breaker that only hanging calls can open.
+func hangs(t *testing.T, now func() time.Time) *hystrixbreaker.Breaker {
+	o := options()
+	o.MinCalls, o.Now = 1_000_000, now
+	o.Hung = func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
+	return newBreaker(t, o)
+}
+
+func TestTwoHangingCallsInARowOpenABreaker(t *testing.T) {
+	began := time.Now()
+	now := began
+	const hung, down = "hung", "down"
+	outcomes := map[string]error{hung: context.DeadlineExceeded, down: errDown, "well": nil}
+	for _, c := range []struct {
+		calls []string
+		open  bool
+	}{
+		{calls: []string{hung}},
+		{calls: []string{hung, "well", hung, down, hung}},
+		{calls: []string{down, down, down}},
+		{calls: []string{"well", hung, hung}, open: true},
+		{calls: []string{hung, "well", hung, hung}, open: true},
+	} {
+		b := hangs(t, func() time.Time { return now })
+		now = began
+		for i, outcome := range c.calls {
+			require.Equal(t, ports.BreakerClosed, b.Status().State, "%v: before call %d", c.calls, i)
+			require.ErrorIs(t, call(b, outcomes[outcome]), outcomes[outcome])
+			now = now.Add(15 * time.Second)
+		}
+		require.Equal(t, c.open, b.Status().State == ports.BreakerOpen, c.calls)
+	}
+}
+
+func TestABreakerThatAHangingDependencyOpenedProbes(t *testing.T) {
+	now := time.Now()
+	b := hangs(t, func() time.Time { return now })
+	open := func() {
+		t.Helper()
+		_, refused := errors.AsType[*ports.OpenError](call(b, nil))
+		require.True(t, refused)
+	}
+	for range 2 {
+		require.Error(t, call(b, context.DeadlineExceeded))
+	}
+	open()
+	now = now.Add(time.Hour)
+	require.ErrorIs(t, call(b, context.DeadlineExceeded), context.DeadlineExceeded, "a probe")
+	open()
+	now = now.Add(time.Hour)
+	require.NoError(t, call(b, nil), "a probe")
+	require.ErrorIs(t, call(b, context.DeadlineExceeded), context.DeadlineExceeded)
+	require.Equal(t, ports.BreakerClosed, b.Status().State, "calls before the probe do not count")
+	b.Renew()
+	require.ErrorIs(t, call(b, context.DeadlineExceeded), context.DeadlineExceeded)
+	require.Equal(t, ports.BreakerClosed, b.Status().State, "calls of another dependency do not count")
+	require.ErrorIs(t, call(b, context.DeadlineExceeded), context.DeadlineExceeded)
+	open()
+}

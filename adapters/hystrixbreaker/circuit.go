@@ -20,14 +20,20 @@ type Options struct {
 	Cooldown  time.Duration // how long it stays open before it probes, in whole milliseconds
 	Slow      time.Duration // a call that takes longer is a fault; 0 is never
 	Fault     func(error) bool
-	Forced    bool // open for good, without probes
-	Report    ports.Reporter
-	Now       func() time.Time // with a monotonic reading; the machine's clock by default
+	// Hung selects faults of which two in a row open the breaker, whatever Threshold and
+	// MinCalls say: calls that hang are too few for these. nil selects none.
+	Hung   func(error) bool
+	Forced bool // open for good, without probes
+	Report ports.Reporter
+	Now    func() time.Time // with a monotonic reading; the machine's clock by default
 }
 
 func (o Options) withDefaults() Options {
 	if o.Fault == nil {
 		o.Fault = func(error) bool { return true }
+	}
+	if o.Hung == nil {
+		o.Hung = func(error) bool { return false }
 	}
 	if o.Report == nil {
 		o.Report = func(ports.Incident) {}

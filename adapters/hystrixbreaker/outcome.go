@@ -44,6 +44,7 @@ func (b *Breaker) run(ctx context.Context, t admission, call func(context.Contex
 			b.endProbe(t, came, began, took)
 		} else {
 			b.end(t, came, began, took)
+			b.followHung(t, came, why)
 		}
 	}()
 	err = call(ctx)
@@ -82,6 +83,21 @@ func (b *Breaker) end(t admission, came outcome, began time.Time, took time.Dura
 	}
 }
 
+// hungInARow is how many calls in a row must hang to open the breaker. One may be due to what the
+// call asked for.
+const hungInARow = 2
+
+// followHung counts ordinary calls in a row that hung, and opens the breaker after enough of them.
+func (b *Breaker) followHung(t admission, came outcome, why error) {
+	switch {
+	case came == unknown || b.age.Load() != t.age:
+	case came == worked || !b.opts.Hung(why):
+		b.hung.Store(0)
+	case b.hung.Add(1) >= hungInARow:
+		b.trip(t.age)
+	}
+}
+
 // endProbe lets the breaker be closed, open, or wait for another probe.
 func (b *Breaker) endProbe(t admission, came outcome, began time.Time, took time.Duration) {
 	b.mu.Lock()
@@ -93,6 +109,7 @@ func (b *Breaker) endProbe(t admission, came outcome, began time.Time, took time
 			incident = b.change(ports.BreakerOpen, b.opts.Now())
 		case worked:
 			b.record(probed, began, took) // which closes the circuit
+			b.hung.Store(0)
 			incident = b.change(ports.BreakerClosed, b.opts.Now())
 			b.age.Add(1)
 		case unknown:
