@@ -65,7 +65,8 @@ func newBreakers(c Config, report ports.Reporter, lc fx.Lifecycle) (*breakers, e
 		eventsFile: create(hystrixbreaker.Options{Name: eventsFileBreaker, Fault: guarded.DeliveryFault}),
 		webhooks: &breakerPool{most: c.MaxWebhooks, make: func(name string) (*hystrixbreaker.Breaker, error) {
 			return newBreaker(c, report, hystrixbreaker.Options{
-				Name: name, Fault: guarded.DeliveryFault, Forced: slices.Contains(c.BreakerForceOpen, webhookBreakers),
+				Name: name, Fault: guarded.DeliveryFault, Hung: guarded.DeliveryHung,
+				Forced: slices.Contains(c.BreakerForceOpen, webhookBreakers),
 			})
 		}},
 	}, failures

@@ -13,12 +13,14 @@ const maxControl = 16
 
 // bulkheads are all bulkheads of the service, in the order in which they are shown.
 type bulkheads struct {
-	all []ports.Bulkhead
+	all []interface{ Status() ports.BulkheadStatus }
 
 	// api admits writes, apiReads reads of one thing, and apiLists requests that visit many.
 	api, apiReads, apiLists ports.Bulkhead
 
-	waits, pages, control, tests, sync, reads ports.Bulkhead
+	waits, pages, control, tests, reads ports.Bulkhead
+
+	deliveries *bulkhead.Shares // to webhooks: each has one permit of its own
 }
 
 // newBulkheads makes all of them.
@@ -35,11 +37,17 @@ func newBulkheads(c Config) *bulkheads {
 	})
 	b.control = b.add(bulkhead.Options{Name: "api-control", Permits: maxControl, Queue: maxControl})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Permits: c.ConcurrencySync, Queue: c.ConcurrencySync})
-	// No webhook has more deliveries waiting than that, so none is refused.
-	b.sync = b.add(bulkhead.Options{Name: "sync", Permits: c.ConcurrencySync, Queue: c.MaxWebhooks * c.ConcurrencySync})
+	b.deliveries = bulkhead.NewShares(bulkhead.SharesOptions{
+		Name: "sync", Shares: c.MaxWebhooks, Common: c.ConcurrencySync, Most: deliveriesPerWebhook(c),
+	})
+	b.all = append(b.all, b.deliveries)
 	b.reads = b.add(bulkhead.Options{Name: "filesystem-reads", Permits: c.ConcurrencyFS, Queue: c.LoadShedQueueMax})
 	return b
 }
+
+// deliveriesPerWebhook is how many deliveries one webhook may have under way: its own, and up to
+// half of the common ones. More than events of a batch are of no use.
+func deliveriesPerWebhook(c Config) int { return min(1+c.ConcurrencySync/2, webhookBatch) }
 
 // keptShare is how much of a waiting room is for the urgent alone: a tenth, and one
 // place of a small room that has two.

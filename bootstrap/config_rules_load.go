@@ -18,7 +18,7 @@ var loadRules = []rule{
 	},
 	{
 		about: []string{"ONHAND_WEBHOOK_TIMEOUT_MS"}, unsafe: "more than a minute",
-		because: "a hung receiver could hold permits that long", instead: "use seconds; the service retries",
+		because: "a hung receiver could hold permits and connections that long", instead: "use seconds; the service retries",
 		found: func(c Config, _ hostLimits) string { return moreThan(c.WebhookTimeoutMS, 60*1000) },
 	},
 	{

@@ -11,9 +11,9 @@ const (
 	// readsPerWrite are the segments of the log that a write has open at a time: its own and
 	// that of its command. A read has one.
 	readsPerWrite = 2
-	// perDelivery are the descriptors of a delivery to a webhook: its connection, two queries
-	// to name servers, and the file that lists these.
-	perDelivery = 4
+	// perDelivery are the descriptors of a delivery to a webhook: two queries to name servers,
+	// and then connections to two addresses, of which one remains.
+	perDelivery = 2
 	// idleDeliveries are the connections to receivers that stay open for the next event: two
 	// a webhook, and a hundred in total.
 	idleDeliveries, idlePerWebhook = 100, 2
@@ -30,7 +30,7 @@ var descriptorSettings = []string{
 func (c Config) otherDescriptors() int {
 	return ownDescriptors + readsPerWrite*min(c.ConcurrencyAPI, c.MaxConnections) +
 		min(c.ConcurrencyReads+c.ConcurrencyLists, c.MaxConnections) + c.ConcurrencyFS +
-		perDelivery*c.ConcurrencySync + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
+		perDelivery*(c.MaxWebhooks+c.ConcurrencySync) + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
 }
 
 // fitting returns c with no more connections than there are descriptors for: a connection

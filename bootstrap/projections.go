@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/onhand/onhand/adapters/bulkhead"
 	"github.com/onhand/onhand/adapters/guarded"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/application/centralview"
@@ -98,8 +99,8 @@ const (
 type runners struct {
 	deps    projection.Dependencies
 	group   *projection.Group
-	places  ports.Bulkhead // for deliveries, over all
-	several int            // for one webhook
+	permits *bulkhead.Shares // for deliveries
+	several int              // for one webhook
 	timeout time.Duration
 	retries []time.Duration
 	pool    *breakerPool
@@ -114,9 +115,10 @@ func newRunners(
 	}
 	return &runners{
 		deps: deps, group: group,
-		places:  bulk.sync,
-		several: max(1, c.ConcurrencySync/2), // so that one slow receiver leaves room for others
-		timeout: webhookBatch * 2 * ms(c.WebhookTimeoutMS),
+		permits: bulk.deliveries,
+		several: deliveriesPerWebhook(c),
+		// An event may wait for one delivery of each other stream.
+		timeout: time.Duration(webhookBatch*(1+deliveriesPerWebhook(c))) * ms(c.WebhookTimeoutMS),
 		retries: retries,
 		pool:    b.webhooks,
 	}
@@ -126,7 +128,8 @@ func newRunners(
 func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
 	breaker, err := r.pool.lend(name)
 	if err == nil {
-		err = r.group.Add(r.runner(name, after, want, guarded.Publisher(to, breaker)))
+		to = bulkhead.Publisher(guarded.Publisher(to, breaker), r.permits.Join())
+		err = r.group.Add(r.runner(name, after, want, to))
 	}
 	if err != nil && !errors.Is(err, projection.ErrStopped) {
 		r.deps.Report(ports.Incident{
@@ -142,9 +145,6 @@ func (r *runners) runner(
 		Name: name, New: projection.Publish(to), From: after, Wants: want,
 		Retry:   r.retry,
 		Timeout: r.timeout, Parallel: r.several, MaxBlocked: webhookBlocked, Batch: webhookBatch, SaveAfter: saveAfter,
-		Permit: func(ctx context.Context) (func(), error) {
-			return r.places.Release, r.places.Acquire(ctx, false)
-		},
 	})
 }
 

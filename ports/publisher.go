@@ -27,6 +27,7 @@ type DeliveryError struct {
 	Status     int           // of the answer, 0 if there was none or the receiver has none
 	RetryAfter time.Duration // for how long the receiver wants to be left alone, 0 if it did not say
 	Reason     string        // in words, without secrets and of bounded length
+	TimedOut   bool          // the receiver did not answer within the whole time of an attempt
 }
 
 func (e *DeliveryError) Error() string {

@@ -14,6 +14,12 @@ func DeliveryFault(err error) bool {
 	return ok && (refusal.Status == 0 || refusal.Status >= 500)
 }
 
+// DeliveryHung reports whether a receiver did not answer in the whole time of an attempt.
+func DeliveryHung(err error) bool {
+	refusal, ok := errors.AsType[*ports.DeliveryError](err)
+	return ok && refusal.TimedOut
+}
+
 // Publisher puts a breaker before a receiver.
 func Publisher(to ports.Publisher, breaker ports.Breaker) ports.Publisher {
 	return &publisher{to: to, breaker: breaker}

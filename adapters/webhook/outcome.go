@@ -71,7 +71,7 @@ func undelivered(err error) error {
 	case errors.As(err, &lookUp) && lookUp.IsNotFound:
 		return failure("the host's name is not known")
 	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded):
-		return failure("no answer in time")
+		return &ports.DeliveryError{Reason: "no answer in time", TimedOut: true}
 	case errors.As(err, &lookUp):
 		return failure("the host's name could not be looked up")
 	case errors.As(err, &certificate) || errors.As(err, &unknown):

@@ -11,10 +11,7 @@ import (
 )
 
 // caller calls a target. A call returns in time whatever the target does.
-type caller struct {
-	permit  func(context.Context) (release func(), err error)
-	timeout time.Duration
-}
+type caller struct{ timeout time.Duration }
 
 // brokenTargetError means that the state of a target is unknown: it panicked, did not
 // return, or returned an impossible count.
@@ -31,19 +28,13 @@ type handled struct {
 	err error
 }
 
-// handle lets the target handle events and returns the number of those that it has
-// handled. The permit is held until the target has returned, which may be later.
+// handle lets the target handle events and returns the number of those that it has handled.
 func (c *caller) handle(
 	ctx context.Context, target Target, events []ports.StreamEvent, upto event.Position,
 ) (int, error) {
-	release, err := c.permit(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("wait for permit: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	result := make(chan handled, 1)
 	go func() {
-		defer release()
 		defer cancel()
 		result <- guarded(ctx, target, events, upto)
 	}()

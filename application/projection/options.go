@@ -67,17 +67,11 @@ type Options struct {
 	// RestRatio is the rest between batches while the runner catches up, as a
 	// multiple of the time that it works; 0 is no rest.
 	RestRatio int
-	// Permit waits for a permit to call the target and returns the function that
-	// gives it back. nil needs no permit.
-	Permit func(context.Context) (release func(), err error)
 }
 
 func (o Options) withDefaults() Options {
 	if o.Wants == nil {
 		o.Wants = func(*ports.StreamEvent) bool { return true }
-	}
-	if o.Permit == nil {
-		o.Permit = func(context.Context) (func(), error) { return func() {}, nil }
 	}
 	o.Parallel = max(1, o.Parallel)
 	if o.MaxBlocked == 0 {

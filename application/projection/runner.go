@@ -34,7 +34,7 @@ func New(deps Dependencies, opts Options) *Runner {
 	life, s, reports := newLifetime(), newState(), newReporter(deps.Report, opts.Name)
 	letters := &deadLetters{projection: opts.Name, store: deps.DeadLetters, now: deps.Now, reports: reports}
 	a := &applier{
-		caller: caller{permit: opts.Permit, timeout: opts.Timeout}, retry: opts.Retry, limit: opts.MaxBlocked,
+		caller: caller{timeout: opts.Timeout}, retry: opts.Retry, limit: opts.MaxBlocked,
 		now: deps.Now, life: life, reports: reports, letters: letters, state: s,
 	}
 	r := &Runner{

@@ -90,4 +90,25 @@ var followers = []mutant{
 		new:  `return n.Contains(ip) }) || ip.IsValid() {`,
 		in:   "./adapters/webhook", tests: "TestOnlyPublicAddressesAreDialled",
 	},
+	{
+		name: "webhooks-without-permits-of-their-own", why: "a few receivers that hang stop the deliveries to all others",
+		file: "adapters/bulkhead/shares.go",
+		old:  `s.inUse > 0 && (s.all.free == 0 ||`,
+		new:  `s.inUse >= 0 && (s.all.free == 0 ||`,
+		in:   "./adapters/bulkhead", tests: "TestHangingDependenciesTakeNoPermitOfOthers",
+	},
+	{
+		name: "common-permits-for-those-that-hang", why: "receivers that hang take the common permits, and slow the others down",
+		file: "adapters/bulkhead/publisher.go",
+		old:  `p.share.ended(!refused || !refusal.TimedOut)`,
+		new:  `p.share.ended(!refused || refusal.TimedOut)`,
+		in:   "./adapters/bulkhead", tests: "TestOnlyDependenciesThatAnswerInTimeHaveMoreThanOnePermit",
+	},
+	{
+		name: "time-outs-that-no-circuit-counts", why: "a receiver that hangs is called all the time: its time-outs are too few for its circuit",
+		file: "bootstrap/breakers.go",
+		old:  `Hung: guarded.DeliveryHung,`,
+		new:  ``,
+		in:   "./bootstrap", tests: "TestAHangingReceiverIsLeftAloneAndThenGetsEverythingInOrder",
+	},
 }
