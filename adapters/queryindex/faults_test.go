@@ -32,12 +32,14 @@ type faulty struct {
 	write  chan struct{} // what each write waits for then
 	status orderedkv.Status
 	onScan func()
+	gets   int
 }
 
 func (f *faulty) Get(key []byte) ([]byte, bool, error) {
 	if f.read != nil {
 		return nil, false, f.read
 	}
+	f.gets++
 	return f.Store.Get(key)
 }
 

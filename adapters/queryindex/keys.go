@@ -119,18 +119,18 @@ func after(prefix []byte) []byte {
 	}
 }
 
-// orderKeys returns the keys without values of an entry.
-func orderKeys(e *ports.ClosedEntry) [][]byte {
+// orderPairs visits the keys of an entry that put it into orders, and their values. The caller may
+// keep both.
+func orderPairs(e *ports.ClosedEntry, visit func(key, value []byte)) {
 	dimensions := append([]ports.SearchTerm{{Field: allEntries}}, e.Terms...)
-	keys := make([][]byte, 0, len(orders)*len(dimensions))
-	var buffer []byte // of all keys
+	signature := sign(e.Terms)
+	var keys []byte
 	for _, order := range orders {
-		at := place(order, e)
+		at, value := place(order, e), appendSummary(nil, order, e, signature)
 		for _, term := range dimensions {
-			begin := len(buffer)
-			buffer = appendPlace(appendRange(buffer, e.Kind, order, term, e.Status), order, at)
-			keys = append(keys, buffer[begin:len(buffer):len(buffer)])
+			begin := len(keys)
+			keys = appendPlace(appendRange(keys, e.Kind, order, term, e.Status), order, at)
+			visit(keys[begin:len(keys):len(keys)], value)
 		}
 	}
-	return keys
 }

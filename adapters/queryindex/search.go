@@ -5,7 +5,6 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/onhand/onhand/adapters/internal/orderedkv"
 	"github.com/onhand/onhand/ports"
@@ -18,10 +17,11 @@ var selective = []ports.TermField{
 
 // search reads one page. It merges the keys of the query's statuses in its most selective dimension.
 type search struct {
-	store orderedkv.Store
-	q     ports.ClosedQuery
-	runs  []*run
-	taken *run // the one that next returned
+	store  orderedkv.Store
+	q      ports.ClosedQuery
+	filter filter
+	runs   []*run
+	taken  *run // the one that next returned
 }
 
 // run is the keys of one status that the search has not visited yet.
@@ -31,25 +31,26 @@ type run struct {
 	next   func() (orderedkv.Pair, error, bool)
 	stop   func()
 
-	at    []byte // of the next key, what follows the prefix
-	ended bool
+	at      []byte // of the next key, what follows the prefix
+	summary []byte
+	ended   bool
 }
 
 func newSearch(store orderedkv.Store, q ports.ClosedQuery, statuses []string) *search {
-	s := &search{store: store, q: q}
+	s := &search{store: store, q: q, filter: newFilter(q)}
 	for _, status := range statuses {
 		if len(q.Statuses) == 0 || slices.Contains(q.Statuses, status) {
-			s.runs = append(s.runs, newRun(store, q, status))
+			s.runs = append(s.runs, s.run(status))
 		}
 	}
 	return s
 }
 
-func newRun(store orderedkv.Store, q ports.ClosedQuery, status string) *run {
-	prefix := appendRange(nil, q.Kind, q.Sort, dimension(q.Terms), status)
-	lower, upper := bounds(prefix, q)
+func (s *search) run(status string) *run {
+	prefix := appendRange(nil, s.q.Kind, s.q.Sort, dimension(s.q.Terms), status)
+	lower, upper := s.bounds(prefix)
 	r := &run{status: status, prefix: len(prefix)}
-	r.next, r.stop = iter.Pull2(store.Scan(lower, upper, q.Descending))
+	r.next, r.stop = iter.Pull2(s.store.Scan(lower, upper, s.q.Descending))
 	return r
 }
 
@@ -66,27 +67,20 @@ func dimension(terms []ports.SearchTerm) ports.SearchTerm {
 }
 
 // bounds returns the first key of a range that a page may have, and the first one after them.
-func bounds(prefix []byte, q ports.ClosedQuery) (lower, upper []byte) {
-	lower, upper = prefix, after(prefix)
-	var times ports.TimeRange
-	switch q.Sort {
+func (s *search) bounds(prefix []byte) (lower, upper []byte) {
+	switch s.q.Sort {
 	case ports.ByCreated:
-		times = q.Created
+		lower, upper = s.filter.created.within(prefix)
 	case ports.ByUpdated:
-		times = q.Updated
-	case ports.ByID:
+		lower, upper = s.filter.updated.within(prefix)
+	default:
+		lower, upper = span{}.within(prefix)
 	}
-	if !times.Since.IsZero() {
-		lower = appendTime(slices.Clone(prefix), times.Since)
-	}
-	if !times.Until.IsZero() {
-		upper = appendTime(slices.Clone(prefix), times.Until.Add(time.Microsecond-1))
-	}
-	if q.After == (ports.EntryPlace{}) {
+	if s.q.After == (ports.EntryPlace{}) {
 		return lower, upper
 	}
-	place := appendPlace(slices.Clone(prefix), q.Sort, q.After)
-	if q.Descending {
+	place := appendPlace(slices.Clone(prefix), s.q.Sort, s.q.After)
+	if s.q.Descending {
 		return lower, slices.MinFunc([][]byte{upper, place}, bytes.Compare)
 	}
 	return slices.MaxFunc([][]byte{lower, append(place, 0)}, bytes.Compare), upper
@@ -108,6 +102,9 @@ func (s *search) page(ctx context.Context) (ports.ClosedPage, error) {
 			return page, nil
 		}
 		page.End = placeOf(s.q.Sort, r.at)
+		if !s.filter.mayFit(r.at, r.summary) {
+			continue
+		}
 		e, found, err := find(s.store, s.q.Kind, page.End.ID)
 		if err != nil {
 			return ports.ClosedPage{}, err
@@ -149,7 +146,7 @@ func (r *run) advance() error {
 		return err
 	}
 	if r.ended = !found; found {
-		r.at = pair.Key[r.prefix:]
+		r.at, r.summary = pair.Key[r.prefix:], pair.Value
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // format is the number of the layout of keys and records.
-const format = 1
+const format = 2
 
 // state is what an index keeps in memory. It is not changed any more once it is the index's.
 type state struct {

@@ -99,16 +99,12 @@ func (w *writer) add(e *ports.ClosedEntry) error {
 		return nil
 	}
 	if found {
-		for _, key := range orderKeys(old) {
-			w.batch.Delete(key)
-		}
+		orderPairs(old, func(key, _ []byte) { w.batch.Delete(key) })
 	} else {
 		w.next.Entries++
 	}
 	w.batch.Put(recordName(e.Kind, e.ID), encode(e))
-	for _, key := range orderKeys(e) {
-		w.batch.Put(key, nil)
-	}
+	orderPairs(e, w.batch.Put)
 	w.next.know(w.batch, e.Kind, e.Status)
 	w.put[name{e.Kind, e.ID}] = e
 	return nil
