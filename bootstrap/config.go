@@ -14,9 +14,11 @@ type Config struct {
 	Host      string `env:"HOST" envDefault:"127.0.0.1" doc:"address to listen on; 0.0.0.0 listens on every network"`
 	Port      int    `env:"PORT" envDefault:"3000" doc:"TCP port; 0 takes a free port and logs it"`
 	PublicURL string `env:"PUBLIC_URL" doc:"URL for clients; it begins problem types and events' source"`
-	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic; debug logs the settings too"`
-	LogFormat string `env:"LOG_FORMAT" envDefault:"json" doc:"json or ecs (Elastic Common Schema)"`
-	PprofPort int    `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 for /debug/pprof/; 0 serves none"`
+	// AllowedHosts adds to the host of PublicURL, Host, IP addresses and localhost.
+	AllowedHosts []string `env:"ALLOWED_HOSTS" doc:"further names by which clients ask for the service (header Host), such as onhand; * allows all"`
+	LogLevel     string   `env:"LOG_LEVEL" envDefault:"info" doc:"trace, debug, info, warn, error, fatal or panic; debug logs the settings too"`
+	LogFormat    string   `env:"LOG_FORMAT" envDefault:"json" doc:"json or ecs (Elastic Common Schema)"`
+	PprofPort    int      `env:"PPROF_PORT" envDefault:"0" doc:"port on 127.0.0.1 for /debug/pprof/; 0 serves none"`
 
 	EventStore      string `group:"Storage" env:"EVENT_STORE" envDefault:"json" doc:"json: files in ONHAND_DATA_DIR; memory, for tests and trials: lost at the stop"`
 	DataDir         string `env:"DATA_DIR" envDefault:"data" doc:"directory of all data, except with ONHAND_EVENT_STORE=memory"`

@@ -30,6 +30,7 @@ func (c Config) problems() map[string]string {
 	environments := validation.In("development", "test", "production")
 	check("ONHAND_APP_ENV", c.AppEnv, environments.Error("must be development, test or production"))
 	check("ONHAND_PUBLIC_URL", c.PublicURL, validation.By(absoluteURL))
+	check("ONHAND_ALLOWED_HOSTS", c.AllowedHosts, validation.Each(validation.By(hostName)))
 	check("ONHAND_REQUEST_TIMEOUT_MS", c.RequestTimeoutMS, between(1, maxMS)...)
 	check("ONHAND_SHUTDOWN_DELAY_MS", c.ShutdownDelayMS, between(0, maxMS)...)
 	check("ONHAND_HEADER_TIMEOUT_MS", c.HeaderTimeoutMS, between(1, maxMS)...)
@@ -103,6 +104,14 @@ func host(value any) error {
 		return errors.New("must be an address or a host name")
 	}
 	return nil
+}
+
+// hostName accepts a name without a port, as it stands in the header Host.
+func hostName(value any) error {
+	if name := value.(string); name == "*" || !strings.ContainsAny(name, "*:,@ ") && host(name) == nil {
+		return nil
+	}
+	return errors.New("must be a host name without a port, or *")
 }
 
 func absoluteURL(value any) error {

@@ -58,6 +58,13 @@ var networkRules = []rule{
 		},
 	},
 	{
+		about: []string{"ONHAND_ALLOWED_HOSTS"}, unsafe: "`*`",
+		because: "any web page could call the API after DNS rebinding", instead: "name the hosts that clients use",
+		found: func(c Config, _ hostLimits) string {
+			return anyOf(c.AllowedHosts, func(text string) bool { return text == "*" })
+		},
+	},
+	{
 		about: []string{"ONHAND_WEBHOOK_ALLOW_HTTP"}, unsafe: "`true`",
 		because: "an attacker could read and withhold events", instead: "use receivers with https",
 		found: func(c Config, _ hostLimits) string {

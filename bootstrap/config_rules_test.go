@@ -47,6 +47,7 @@ func TestEveryRuleRefusesUnsafeValuesAndNothingElse(t *testing.T) {
 		},
 		{0, []string{"ONHAND_CORS_ALLOWED_ORIGINS=*", "ONHAND_CORS_ALLOWED_ORIGINS=https://shop.example,*"}, []string{"ONHAND_CORS_ALLOWED_ORIGINS=https://shop.example"}},
 		{1, []string{"ONHAND_CORS_ALLOWED_ORIGINS=http://shop.example", "ONHAND_CORS_ALLOWED_ORIGINS=http://localhost:5173"}, []string{"ONHAND_CORS_ALLOWED_ORIGINS=https://shop.example:8443"}},
+		{0, []string{"ONHAND_ALLOWED_HOSTS=*", "ONHAND_ALLOWED_HOSTS=onhand,*"}, []string{"ONHAND_ALLOWED_HOSTS=onhand,stock.internal"}},
 		{0, []string{"ONHAND_WEBHOOK_ALLOW_HTTP=true"}, []string{"ONHAND_WEBHOOK_ALLOW_HTTP=false"}},
 		{0, []string{
 			"ONHAND_WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8", "ONHAND_WEBHOOK_ALLOWED_NETWORKS=127.0.0.1/32", "ONHAND_WEBHOOK_ALLOWED_NETWORKS=0.0.0.0/0", "ONHAND_WEBHOOK_ALLOWED_NETWORKS=::/0",

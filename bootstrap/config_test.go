@@ -66,6 +66,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"ONHAND_HOST", "0.0.0.0 ::1 stock.example localhost", "a/b a:b a?b"},
 		{"ONHAND_APP_ENV", "development test production", "staging"},
 		{"ONHAND_PUBLIC_URL", "https://stock.example http://localhost:3000/x/", "stock.example ftp://x https://x?y https://x#y"},
+		{"ONHAND_ALLOWED_HOSTS", "* onhand,stock.example 10.0.0.1", "a:80 a/b *.example a@b onhand,a?b"},
 		{"ONHAND_REQUEST_TIMEOUT_MS", "1 86400000", "0 86400001"},
 		{"ONHAND_SHUTDOWN_DELAY_MS", "0 86400000", "-1 86400001"},
 		{"ONHAND_HEADER_TIMEOUT_MS", "1 86400000", "0 86400001"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -82,9 +83,19 @@ func newServer(p serverParams) *httpapi.Server {
 			ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second,
 			Origins: c.CORSAllowedOrigins,
 		},
+		Hosts:  hosts(c),
 		Log:    observeRequests(p.Logger, p.Metrics),
 		Report: p.Report,
 	})
+}
+
+// hosts returns the names by which clients may ask for the service.
+func hosts(c Config) []string {
+	names := append([]string{c.Host}, c.AllowedHosts...)
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Host != "" {
+		names = append(names, u.Hostname())
+	}
+	return names
 }
 
 // listen opens the port when everything else is ready, and drains it first when the program

@@ -52,6 +52,10 @@ var table = []problem{
 		code: "not-owner", status: 403, title: "The reservation belongs to another owner",
 		match: as[*reservation.NotOwnerError](nil),
 	},
+	{
+		code: "cross-origin", status: 403, title: "The page may not write here",
+		match: is(errCrossOrigin),
+	},
 	{code: "route-not-found", status: 404, title: "The route does not exist", match: is(errRouteNotFound)},
 	{
 		code: "method-not-allowed", status: 405, title: "The route does not support this method",
@@ -117,6 +121,7 @@ var table = []problem{
 		code: "unsupported-media-type", status: 415, title: "The body must be JSON",
 		match: is(errUnsupportedMediaType),
 	},
+	{code: "foreign-host", status: 421, title: "The host is not this service", match: as[*foreignHostError](nil)},
 	invalidValue(as(invalidMembers)),
 	invalidValue(as(func(e *fieldError) members { return invalid(e.pointer, e.detail) })),
 	invalidValue(as(func(e *stock.NameError) members { return invalid("#/"+e.Field, e.Problem) })),

@@ -26,6 +26,11 @@ var meanings = map[string]string{
 		"webhooks.",
 	"not-owner": "Only the owner of a live reservation can replace it: the member owner must be the same. The " +
 		"request changed nothing. Send the same owner, or use another id.",
+	"cross-origin": "A web page of another origin sent this write, and its browser says so by Sec-Fetch-Site or " +
+		"Origin. The request changed nothing. The operator can allow the origin by ONHAND_CORS_ALLOWED_ORIGINS.",
+	"foreign-host": "The header Host names another host, as in an attack by DNS rebinding. The request changed " +
+		"nothing. Use the host of ONHAND_PUBLIC_URL, an IP address or localhost. The operator can allow other names " +
+		"by ONHAND_ALLOWED_HOSTS.",
 	"route-not-found":    "The path is not a route of this API. Write a slash in a SKU as %2F.",
 	"method-not-allowed": "The path exists, but not with this method. The header Allow lists its methods.",
 	"version-conflict": "Another client has changed the item since this client read it. The member actual is the " +

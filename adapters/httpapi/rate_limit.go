@@ -130,8 +130,7 @@ func wholeSeconds(seconds float64) int {
 // limit refuses requests of clients that exceed their rate, before any work, and tells all clients
 // how many requests they have left (draft-ietf-httpapi-ratelimit-headers-10).
 func (l *rateLimiter) limit(c *gin.Context) {
-	switch c.FullPath() {
-	case "/livez", "/readyz", "/metrics":
+	if isMonitoring(c.FullPath()) {
 		return // monitoring must not be refused
 	}
 	allowed := l.allow(record(c).Client)

@@ -76,6 +76,7 @@ func (s *Server) engine() *gin.Engine {
 	if s.rate != nil {
 		engine.Use(s.rate.limit)
 	}
+	engine.Use(guardSites(s.opts, s.problems))
 	engine.NoRoute(s.problems.handle(func(*gin.Context) error { return errRouteNotFound }))
 	engine.NoMethod(s.problems.handle(func(*gin.Context) error { return errMethodNotAllowed }))
 	return engine

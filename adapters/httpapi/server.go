@@ -47,6 +47,9 @@ type Options struct {
 	Feed     FeedOptions
 	Rate     RateOptions
 	Browsers BrowserOptions
+	// Hosts are the names by which clients ask for the service, besides IP addresses and
+	// localhost; nil or "*" is any.
+	Hosts    []string
 	Proxies  []netip.Prefix // the forwarding headers of these networks are believed
 	LockHeld LockHeld
 	Overload

@@ -44,7 +44,7 @@ func follow(s *server, queries []string) (*crowdOfFollowers, error) {
 }
 
 func (c *crowdOfFollowers) read(conn net.Conn, query string, begun chan<- error) {
-	request := fmt.Sprintf("GET /v1/events?%s HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n", query)
+	request := fmt.Sprintf("GET /v1/events?%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n", query)
 	buffer := make([]byte, 64<<10)
 	_, err := conn.Write([]byte(request))
 	n := 0

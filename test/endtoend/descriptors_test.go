@@ -39,7 +39,7 @@ func TestConnectionsThatThereAreNoDescriptorsForWait(t *testing.T) {
 		require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
 		all.Go(func() {
 			// A client keeps its connection after the answer, until the service closes it.
-			_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}", itemA)
+			_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}", itemA)
 			if err != nil {
 				t.Error(err)
 				return

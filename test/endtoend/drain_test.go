@@ -30,7 +30,7 @@ func TestAServiceThatStopsServesOnUntilItIsNoticed(t *testing.T) {
 		c.ok(c.adjust(itemA, `{"delta":1}`)) // the port is still open
 	}
 	conn := dial(t, service)
-	_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", itemA)
+	_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", itemA)
 	require.NoError(t, err)
 	require.Contains(t, ends(t, conn), "Connection: close", "clients are asked to reconnect")
 	service.Terminate(t) // the second signal ends it at once
@@ -62,7 +62,7 @@ func TestARequestThatHangsIsCutWhenTheTimeToStopIsOver(t *testing.T) {
 func hang(t *testing.T, service *process.Service) io.Reader {
 	t.Helper()
 	conn := dial(t, service)
-	_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"del", itemA)
+	_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"del", itemA)
 	require.NoError(t, err)
 	clientOf(t, service).fills("api-waits", "inUse", 1)
 	return conn

@@ -97,7 +97,7 @@ func TestAFollowerThatDoesNotReadIsCutOff(t *testing.T) {
 	connection, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
 	require.NoError(t, err)
 	defer func() { _ = connection.Close() }()
-	_, err = connection.Write([]byte("GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"))
+	_, err = connection.Write([]byte("GET /v1/events?after=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"))
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return c.ok(c.get("/v1/status")).json("feed", "cutOff") == 1.0 }, time.Minute,
 		10*time.Millisecond)

@@ -36,7 +36,7 @@ func TestClientsThatTakeTheirTime(t *testing.T) {
 	for n := range 200 { // headers that never end
 		conn := dial(t, service)
 		require.NoError(t, conn.SetReadDeadline(patient))
-		_, err := fmt.Fprintf(conn, "GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow-%d: ", n)
+		_, err := fmt.Fprintf(conn, "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow-%d: ", n)
 		require.NoError(t, err)
 		slow = append(slow, conn)
 	}
@@ -47,13 +47,13 @@ func TestClientsThatTakeTheirTime(t *testing.T) {
 
 	conn := dial(t, service) // a body that never comes
 	require.NoError(t, conn.SetReadDeadline(patient))
-	_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"del", itemA)
+	_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"del", itemA)
 	require.NoError(t, err)
 	require.Contains(t, ends(t, conn), `"code":"timeout"`)
 
 	conn = dial(t, service) // a client that asks and asks, and never reads
 	require.NoError(t, conn.SetWriteDeadline(patient))
-	request := []byte("GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n")
+	request := []byte("GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	for err == nil {
 		_, err = conn.Write(request)
 	}
@@ -65,7 +65,7 @@ func TestHugeRequests(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited)
 	c := clientOf(t, service)
 	conn := dial(t, service)
-	_, _ = fmt.Fprintf(conn, "GET /livez HTTP/1.1\r\nHost: x\r\nX-Huge: %s\r\n\r\n", strings.Repeat("x", 64<<10))
+	_, _ = fmt.Fprintf(conn, "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Huge: %s\r\n\r\n", strings.Repeat("x", 64<<10))
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode)

@@ -26,12 +26,12 @@ func TestARequestCannotForgeALogLine(t *testing.T) {
 			"\n", "\r", "\r\n{\"level\":\"forged\"}", "\x1b[2J", "\u2028", "\u0085", "\u009b2J", "\u202e", "\x00", "\xff\xfe", "\x7f", `"},{"`, `\`, "%0A%00%1b%E2%80%A8",
 			strings.Repeat("x", 10_000), strings.Repeat("\u2028", 3_000), strings.Repeat("x", 100_000), strings.Repeat("\xff", 100_000),
 		} {
-			logged += tell(t, service, "GET /"+hostile+" HTTP/1.1\r\nHost: x\r\n")
-			logged += tell(t, service, "GET /v1/stores?x="+hostile+" HTTP/1.1\r\nHost: x\r\n")
-			logged += tell(t, service, hostile+" / HTTP/1.1\r\nHost: x\r\n")
+			logged += tell(t, service, "GET /"+hostile+" HTTP/1.1\r\nHost: localhost\r\n")
+			logged += tell(t, service, "GET /v1/stores?x="+hostile+" HTTP/1.1\r\nHost: localhost\r\n")
+			logged += tell(t, service, hostile+" / HTTP/1.1\r\nHost: localhost\r\n")
 			for _, name := range []string{"User-Agent", "X-Request-ID", "X-Actor", "X-Forwarded-For", "Forwarded"} {
 				logged += tell(t, service,
-					"POST "+itemA+"/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n"+name+": "+hostile+"\r\n",
+					"POST "+itemA+"/adjustments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n"+name+": "+hostile+"\r\n",
 					`{"delta":1}`)
 			}
 		}

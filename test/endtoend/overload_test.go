@@ -197,7 +197,7 @@ func TestSlowBodiesTakeNoPermit(t *testing.T) {
 	service := process.Start(t, t.TempDir(), unlimited, "CONCURRENCY_API=1")
 	c := clientOf(t, service)
 	for range 20 {
-		_, err := fmt.Fprintf(dial(t, service), "POST %s/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"del", itemA)
+		_, err := fmt.Fprintf(dial(t, service), "POST %s/adjustments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"del", itemA)
 		require.NoError(t, err)
 	}
 	c.fills("api-waits", "inUse", 20)

@@ -16,7 +16,7 @@ import (
 // asked sends a request for readiness and reads the answer.
 func asked(t *testing.T, conn io.ReadWriter) {
 	t.Helper()
-	_, err := fmt.Fprint(conn, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+	_, err := fmt.Fprint(conn, "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	require.NoError(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestAClientThatReadsAByteAtATimeIsCutOff(t *testing.T) {
 	go func() {
 		var err error
 		for err == nil {
-			_, err = fmt.Fprint(conn, "GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n")
+			_, err = fmt.Fprint(conn, "GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		}
 		asking <- err
 	}()

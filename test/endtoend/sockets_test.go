@@ -29,7 +29,7 @@ func TestAClientThatClosesItsSideIsNotToldAnUntruth(t *testing.T) {
 	acknowledged, unknown := 0, 0
 	for range 50 {
 		conn := dial(t, service)
-		_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}", itemA)
+		_, err := fmt.Fprintf(conn, "POST %s/adjustments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"delta\":1}", itemA)
 		require.NoError(t, err)
 		require.NoError(t, conn.CloseWrite())
 		response, err := http.ReadResponse(bufio.NewReader(conn), nil)

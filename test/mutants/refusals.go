@@ -150,6 +150,20 @@ var refused = []mutant{
 		in:   "./adapters/httpapi", tests: "TestABurstIsExact|TestEveryAnswerTellsOfTheLimit",
 	},
 	{
+		name: "pages-of-others-write", why: "a web page makes its visitor's browser change the stock",
+		file: "adapters/httpapi/site_guard.go",
+		old:  `if g.origins != nil && g.origins.Check(c.Request) != nil {`,
+		new:  `if g.origins != nil && g.hosts == nil && g.origins.Check(c.Request) != nil {`,
+		in:   "./adapters/httpapi", tests: "TestAPageOfAnotherOriginCannotWrite",
+	},
+	{
+		name: "any-host-is-ours", why: "a page rebinds its name to the service, and reads and writes as its own",
+		file: "adapters/httpapi/site_guard.go",
+		old:  `return name == "localhost" ||`,
+		new:  `return name != "" ||`,
+		in:   "./adapters/httpapi", tests: "TestTheServiceAnswersForItsOwnHostsOnly",
+	},
+	{
 		name: "body-without-a-limit", why: "one body fills the memory",
 		file: "adapters/httpapi/body.go",
 		old:  `	if c.Request.ContentLength > limit {`,
