@@ -28,7 +28,11 @@ func newReservations(s *shared) *Registry[reservation.Reservation] {
 			return facts{id: r.ID, version: r.Version, open: r.Open()}
 		},
 		key: func(r *reservation.Reservation) entryKey {
-			return entryKey{id: r.ID, created: r.CreatedAt, updated: r.UpdatedAt, deadline: r.ExpiresAt}
+			k := entryKey{id: r.ID, created: momentOf(r.ID, r.CreatedAt), updated: momentOf(r.ID, r.UpdatedAt)}
+			if !r.ExpiresAt.IsZero() && r.Open() {
+				k.deadline = momentOf(r.ID, r.ExpiresAt)
+			}
+			return k
 		},
 		decode: func(id string, e *ports.Event) (reservation.Reservation, error) {
 			fact, err := reservation.Decode(e.Type, e.Time, e.Data)
@@ -44,7 +48,7 @@ func newTransfers(s *shared) *Registry[transfer.Transfer] {
 		name:  ports.TransferEntry,
 		facts: func(t *transfer.Transfer) facts { return facts{id: t.ID, version: t.Version, open: t.Open()} },
 		key: func(t *transfer.Transfer) entryKey {
-			return entryKey{id: t.ID, created: t.CreatedAt, updated: t.UpdatedAt}
+			return entryKey{id: t.ID, created: momentOf(t.ID, t.CreatedAt), updated: momentOf(t.ID, t.UpdatedAt)}
 		},
 		decode: func(id string, e *ports.Event) (transfer.Transfer, error) {
 			fact, err := transfer.Decode(e.Type, e.Time, e.Data)

@@ -9,57 +9,67 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// orders has the entries in memory in each order of ports.EntrySort, and those that expire in the
-// order of their deadlines. Entries do not change. It is not safe for concurrent use.
-type orders[A any] struct {
-	key       func(*A) entryKey
-	expires   func(*A) bool // reports whether an entry expires at its deadline
-	byID      sorted[*A]
-	byCreated sorted[*A]
-	byUpdated sorted[*A]
-	deadlines sorted[*A]
+// orders has the ids of the entries in memory in each order of ports.EntrySort, and of those that
+// expire in the order of their deadlines. It is not safe for concurrent use.
+type orders struct {
+	byID      sorted[string]
+	byCreated sorted[moment]
+	byUpdated sorted[moment]
+	deadlines sorted[moment]
 }
 
-// entryKey is by which values an entry is ordered.
+// moment is when something happens to an entry, in microseconds since 1970.
+type moment struct {
+	at int64
+	id string
+}
+
+func momentOf(id string, at time.Time) moment { return moment{at: at.UnixMicro(), id: id} }
+
+func (m moment) place() ports.EntryPlace {
+	return ports.EntryPlace{Time: time.UnixMicro(m.at).UTC(), ID: m.id}
+}
+
+func (m moment) compare(other moment) int {
+	return cmp.Or(cmp.Compare(m.at, other.at), strings.Compare(m.id, other.id))
+}
+
+// entryKey is by which values an entry is ordered; the zero key is that of no entry.
 type entryKey struct {
 	id               string
-	created, updated time.Time
-	deadline         time.Time // zero: none
+	created, updated moment
+	deadline         moment // zero for an entry that does not expire
 }
 
-func newOrders[A any](key func(*A) entryKey, expires func(*A) bool) orders[A] {
-	by := func(at func(entryKey) time.Time) sorted[*A] {
-		return sorted[*A]{compare: func(a, b *A) int {
-			left, right := key(a), key(b)
-			return cmp.Or(at(left).Compare(at(right)), strings.Compare(left.id, right.id))
-		}}
-	}
-	return orders[A]{
-		key:       key,
-		expires:   expires,
-		byID:      sorted[*A]{compare: func(a, b *A) int { return strings.Compare(key(a).id, key(b).id) }},
-		byCreated: by(func(k entryKey) time.Time { return k.created }),
-		byUpdated: by(func(k entryKey) time.Time { return k.updated }),
-		deadlines: by(func(k entryKey) time.Time { return k.deadline }),
+func newOrders() orders {
+	return orders{
+		byID:      sorted[string]{compare: strings.Compare},
+		byCreated: sorted[moment]{compare: moment.compare},
+		byUpdated: sorted[moment]{compare: moment.compare},
+		deadlines: sorted[moment]{compare: moment.compare},
 	}
 }
 
-// insert adds an entry whose id is not there.
-func (o *orders[A]) insert(entry *A) {
-	o.byID.insert(entry)
-	o.byCreated.insert(entry)
-	o.byUpdated.insert(entry)
-	if o.expires(entry) {
-		o.deadlines.insert(entry)
-	}
+// replace puts an entry in the place of another, or of none.
+func (o *orders) replace(before, after entryKey) {
+	replace(&o.byID, before.id, after.id)
+	replace(&o.byCreated, before.created, after.created)
+	replace(&o.byUpdated, before.updated, after.updated)
+	replace(&o.deadlines, before.deadline, after.deadline)
 }
 
-// remove takes an entry out.
-func (o *orders[A]) remove(entry *A) {
-	o.byID.remove(entry)
-	o.byCreated.remove(entry)
-	o.byUpdated.remove(entry)
-	o.deadlines.remove(entry)
+// replace replaces an element of a list, or adds or removes it where the other is zero.
+func replace[T comparable](list *sorted[T], before, after T) {
+	if before == after {
+		return
+	}
+	var none T
+	if before != none {
+		list.remove(before)
+	}
+	if after != none {
+		list.insert(after)
+	}
 }
 
 // Walk says in which order and between which bounds a walk visits entries.
@@ -73,11 +83,6 @@ type Walk struct {
 	// Now tells which deadlines have come: in the order of updates, an entry whose deadline has
 	// come is at its deadline.
 	Now time.Time
-}
-
-// walkTo is a walk through deadlines that have come, or through changes before a time.
-func walkTo(now time.Time) *Walk {
-	return &Walk{Sort: ports.ByUpdated, Within: ports.TimeRange{Until: now.Add(time.Microsecond)}, Now: now}
 }
 
 // PlaceOf returns the place of an entry in an order.
@@ -126,51 +131,43 @@ func (w *Walk) over(p ports.EntryPlace) bool {
 }
 
 // Step is a part of a walk.
-type Step[A any] struct {
-	Entries  []*A // in the walk's order; they must not be changed
+type Step[E any] struct {
+	Entries  []E // in the walk's order; they must not be changed
 	End      ports.EntryPlace
 	More     bool // entries may follow after End
 	Examined int
 }
 
-// step visits the next entries of a walk, about n, which is at least 1.
-func (o *orders[A]) step(w *Walk, n int) Step[A] {
+// step visits the ids of the next entries of a walk, about n, which is at least 1. The function
+// returns the deadline of an entry in memory.
+func (o *orders) step(w *Walk, n int, deadline func(id string) moment) Step[string] {
 	switch w.Sort {
 	case ports.ByCreated:
-		return take(&o.byCreated, w, n, o.atCreation)
+		return idsOf(take(&o.byCreated, w, n, moment.place))
 	case ports.ByUpdated:
-		return o.stepByUpdated(w, n)
+		return o.stepByUpdated(w, n, deadline)
 	default:
-		return take(&o.byID, w, n, o.atID)
+		return take(&o.byID, w, n, func(id string) ports.EntryPlace { return ports.EntryPlace{ID: id} })
 	}
 }
 
-func (o *orders[A]) atID(e *A) ports.EntryPlace { return ports.EntryPlace{ID: o.key(e).id} }
-
-func (o *orders[A]) atCreation(e *A) ports.EntryPlace {
-	k := o.key(e)
-	return ports.EntryPlace{Time: k.created, ID: k.id}
-}
-
-func (o *orders[A]) atChange(e *A) ports.EntryPlace {
-	k := o.key(e)
-	return ports.EntryPlace{Time: k.updated, ID: k.id}
-}
-
-func (o *orders[A]) atDeadline(e *A) ports.EntryPlace {
-	k := o.key(e)
-	return ports.EntryPlace{Time: k.deadline, ID: k.id}
+func idsOf(step Step[moment]) Step[string] {
+	ids := make([]string, len(step.Entries))
+	for i, m := range step.Entries {
+		ids[i] = m.id
+	}
+	return Step[string]{Entries: ids, End: step.End, More: step.More, Examined: step.Examined}
 }
 
 // stepByUpdated merges the entries at their last changes with those whose deadlines have come.
-func (o *orders[A]) stepByUpdated(w *Walk, n int) Step[A] {
+func (o *orders) stepByUpdated(w *Walk, n int, deadline func(id string) moment) Step[string] {
 	toNow := *w
 	if end := w.Now.Add(time.Microsecond); toNow.Within.Until.IsZero() || end.Before(toNow.Within.Until) {
 		toNow.Within.Until = end
 	}
-	changed := take(&o.byUpdated, w, n, o.atChange)
-	expired := take(&o.deadlines, &toNow, n, o.atDeadline)
-	step := Step[A]{More: changed.More || expired.More}
+	changed := take(&o.byUpdated, w, n, moment.place)
+	expired := take(&o.deadlines, &toNow, n, moment.place)
+	step := Step[string]{More: changed.More || expired.More}
 	switch {
 	case !changed.More:
 		step.End = expired.End
@@ -179,50 +176,45 @@ func (o *orders[A]) stepByUpdated(w *Walk, n int) Step[A] {
 	default:
 		step.End = expired.End
 	}
-	for {
-		entry, isChange := first(w, &changed, &expired, o.atChange, o.atDeadline)
-		if entry == nil {
+	for now := w.Now.UnixMicro(); ; step.Examined++ {
+		m, isChange := first(w, &changed.Entries, &expired.Entries)
+		if m.id == "" || step.More && w.Compare(m.place(), step.End) > 0 {
 			return step
 		}
-		place, overdue := o.atDeadline(entry), true
 		if isChange {
-			place, overdue = o.atChange(entry), o.expires(entry) && !w.Now.Before(o.key(entry).deadline)
+			if d := deadline(m.id); d.id != "" && d.at <= now {
+				continue // it is visited at its deadline only
+			}
 		}
-		if step.More && w.Compare(place, step.End) > 0 {
-			return step
-		}
-		step.Examined++
-		if overdue != isChange { // an overdue one is visited at its deadline only
-			step.Entries = append(step.Entries, entry)
-		}
+		step.Entries = append(step.Entries, m.id)
 	}
 }
 
-// first takes the first entry of two steps, nil if there is none, and reports whether it is one of a.
-func first[A any](w *Walk, a, b *Step[A], inA, inB func(*A) ports.EntryPlace) (entry *A, ofA bool) {
+// first takes the first moment of two lists, the zero one if there is none, and reports whether it is of a.
+func first(w *Walk, a, b *[]moment) (m moment, ofA bool) {
 	switch {
-	case len(a.Entries) == 0 && len(b.Entries) == 0:
-		return nil, false
-	case len(b.Entries) == 0, len(a.Entries) > 0 && w.Compare(inA(a.Entries[0]), inB(b.Entries[0])) <= 0:
-		entry, a.Entries = a.Entries[0], a.Entries[1:]
-		return entry, true
+	case len(*a) == 0 && len(*b) == 0:
+		return moment{}, false
+	case len(*b) == 0, len(*a) > 0 && w.Compare((*a)[0].place(), (*b)[0].place()) <= 0:
+		m, *a = (*a)[0], (*a)[1:]
+		return m, true
 	default:
-		entry, b.Entries = b.Entries[0], b.Entries[1:]
-		return entry, false
+		m, *b = (*b)[0], (*b)[1:]
+		return m, false
 	}
 }
 
-// take visits the next n entries of one order.
-func take[A any](list *sorted[*A], w *Walk, n int, place func(*A) ports.EntryPlace) Step[A] {
-	entries := make([]*A, 0, n+1)
+// take visits the next n elements of one order.
+func take[T any](list *sorted[T], w *Walk, n int, place func(T) ports.EntryPlace) Step[T] {
+	entries := make([]T, 0, n+1)
 	if w.Descending {
-		entries = list.back(entries, func(e *A) bool { return !w.Begun(place(e)) }, n+1)
+		entries = list.back(entries, func(e T) bool { return !w.Begun(place(e)) }, n+1)
 	} else {
-		entries = list.from(entries, func(e *A) bool { return w.Begun(place(e)) }, n+1)
+		entries = list.from(entries, func(e T) bool { return w.Begun(place(e)) }, n+1)
 	}
 	entries = entries[:sort.Search(len(entries), func(i int) bool { return w.over(place(entries[i])) })]
 	if len(entries) <= n {
-		return Step[A]{Entries: entries, Examined: len(entries)}
+		return Step[T]{Entries: entries, Examined: len(entries)}
 	}
-	return Step[A]{Entries: entries[:n], End: place(entries[n-1]), More: true, Examined: n}
+	return Step[T]{Entries: entries[:n], End: place(entries[n-1]), More: true, Examined: n}
 }

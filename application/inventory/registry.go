@@ -21,7 +21,7 @@ type Registry[A any] struct {
 	mu        sync.RWMutex
 	open      map[string]*A
 	ending    ending[A]
-	inOrder   orders[A]
+	inOrder   orders
 	before    *asAtCut[A] // entries as they were at the cut of a snapshot; nil while there is none
 	evictions uint64
 }
@@ -46,7 +46,7 @@ func newRegistry[A any](k kind[A], s *shared) *Registry[A] {
 		shared:  s,
 		open:    map[string]*A{},
 		ending:  ending[A]{},
-		inOrder: newOrders(k.key, func(entry *A) bool { return !k.key(entry).deadline.IsZero() && k.facts(entry).open }),
+		inOrder: newOrders(),
 	}
 }
 
@@ -116,15 +116,27 @@ func (r *Registry[A]) Ending() int {
 func (r *Registry[A]) Due(now time.Time, n int) []*A {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return take(&r.inOrder.deadlines, walkTo(now), n, r.inOrder.atDeadline).Entries
+	var list []*A
+	for _, d := range r.inOrder.deadlines.from(nil, func(moment) bool { return true }, n) {
+		if d.at > now.UnixMicro() {
+			break
+		}
+		list = append(list, r.open[d.id])
+	}
+	return list
 }
 
 // Step visits the next entries of a walk through the entries in memory, about n, which is at
 // least 1. It sees them all at the same time.
-func (r *Registry[A]) Step(w *Walk, n int) Step[A] {
+func (r *Registry[A]) Step(w *Walk, n int) Step[*A] {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.inOrder.step(w, n)
+	step := r.inOrder.step(w, n, func(id string) moment { return r.key(r.held(id)).deadline })
+	entries := make([]*A, len(step.Entries))
+	for i, id := range step.Entries {
+		entries[i] = r.held(id)
+	}
+	return Step[*A]{Entries: entries, End: step.End, More: step.More, Examined: step.Examined}
 }
 
 // Evictions returns how many entries have left memory for the index.

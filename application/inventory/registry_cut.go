@@ -4,8 +4,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-
-	"github.com/onhand/onhand/ports"
 )
 
 // asAtCut are entries as they were at the cut of a snapshot, those that have changed since or
@@ -67,10 +65,7 @@ func (r *Registry[A]) stepAtCut(ids []string, entries []*A, after string) ([]str
 	begun := func(id string) bool { return id > after }
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	walk := Walk{Sort: ports.ByID, After: ports.EntryPlace{ID: after}}
-	for _, entry := range r.inOrder.step(&walk, walkStep).Entries {
-		ids = append(ids, r.facts(entry).id)
-	}
+	ids = r.inOrder.byID.from(ids, begun, walkStep)
 	ids = r.before.ids.from(ids, begun, walkStep)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)

@@ -21,34 +21,30 @@ func (r *Registry[A]) publish(entry *A, p Publication) {
 	} else if r.before != nil {
 		r.before.forget(f.id)
 	}
-	r.remove(f.id)
-	r.add(f, entry, p.at)
+	r.put(f, entry, p.at)
 }
 
 // load adds an entry that is not in memory to a state that nothing else uses yet.
 func (r *Registry[A]) load(entry *A, at event.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.add(r.facts(entry), entry, at)
+	r.put(r.facts(entry), entry, at)
 }
 
-// remove takes an entry out of memory. The lock is held.
-func (r *Registry[A]) remove(id string) {
-	if before := r.held(id); before != nil {
-		r.inOrder.remove(before)
-		delete(r.open, id)
-		delete(r.ending, id)
+// put lets an entry take the place of the one that is in memory, if there is one. The lock is held.
+func (r *Registry[A]) put(f facts, entry *A, at event.Position) {
+	var before entryKey
+	if old := r.held(f.id); old != nil {
+		before = r.key(old)
 	}
-}
-
-// add adds an entry that is not in memory. The lock is held.
-func (r *Registry[A]) add(f facts, entry *A, at event.Position) {
-	r.inOrder.insert(entry)
+	r.inOrder.replace(before, r.key(entry))
 	if f.open {
 		r.open[f.id] = entry
+		delete(r.ending, f.id)
 		return
 	}
 	r.ending[f.id] = Closing[A]{Entry: entry, At: at}
+	delete(r.open, f.id)
 	select {
 	case r.shared.closed <- struct{}{}:
 	default:
@@ -110,7 +106,8 @@ func (r *Registry[A]) Evict(list []Closing[A]) {
 			if r.before != nil {
 				r.before.putAside(id, c.Entry)
 			}
-			r.remove(id)
+			r.inOrder.replace(r.key(c.Entry), entryKey{})
+			delete(r.ending, id)
 			r.evictions++
 		}
 		r.mu.Unlock()

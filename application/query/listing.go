@@ -117,7 +117,7 @@ func (c placeCursor) place(text string) (ports.EntryPlace, error) {
 
 // registry is where the entries of one kind are, such as an inventory.Registry.
 type registry[A any] interface {
-	Step(w *inventory.Walk, n int) inventory.Step[A]
+	Step(w *inventory.Walk, n int) inventory.Step[*A]
 	InMemory(id string) *A
 	Evictions() uint64
 	Closed(ctx context.Context, q ports.ClosedQuery) ([]*A, ports.ClosedPage, error)

@@ -165,7 +165,7 @@ func (b busyRegistry) Closed(ctx context.Context, q ports.ClosedQuery) (
 	return b.registry.Closed(ctx, q)
 }
 
-func (b busyRegistry) Step(w *inventory.Walk, n int) inventory.Step[reservation.Reservation] {
+func (b busyRegistry) Step(w *inventory.Walk, n int) inventory.Step[*reservation.Reservation] {
 	defer b.around()
 	return b.registry.Step(w, n)
 }

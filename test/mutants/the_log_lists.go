@@ -47,8 +47,8 @@ var listed = []mutant{
 	{
 		name: "expired-where-they-were", why: "pages in the order of changes miss reservations that have expired",
 		file: "application/inventory/orders.go",
-		old:  `o.expires(entry) && !w.Now.Before(o.key(entry).deadline)`,
-		new:  `w.Now.IsZero() && !w.Now.Before(o.key(entry).deadline)`,
+		old:  `d.id != "" && d.at <= now {`,
+		new:  `d.id != "" && d.at <= min(now, 0) {`,
 		in:   "./application/inventory", tests: "TestAWalkVisitsEveryEntryInItsOrder",
 	},
 }
