@@ -52,7 +52,7 @@ func (o *observer) observe(c *gin.Context) {
 	defer x.body.release()
 	c.Writer = x
 	setHeader(c, "X-Request-Id", id)
-	if o.traffic.draining.Load() {
+	if o.traffic.draining.Load() || hasDoubtfulEnd(c.Request) {
 		c.Writer.Header()["Connection"] = closing
 	}
 	c.Next()

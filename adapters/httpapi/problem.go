@@ -21,6 +21,7 @@ import (
 var table = []problem{
 	{code: "malformed-body", status: 400, title: "The body is malformed", match: as[*bodyError](nil)},
 	{code: "malformed-header", status: 400, title: "A header is malformed", match: as[*headerError](nil)},
+	{code: "malformed-request", status: 400, title: "The request is malformed", match: as[*malformedRequestError](nil)},
 	{code: "malformed-query", status: 400, title: "The query is malformed", match: as[*queryError](nil)},
 	{code: "malformed-query", status: 400, title: "The query is malformed", match: is(query.ErrMalformedCursor)},
 	{
@@ -143,6 +144,7 @@ var table = []problem{
 		code: "precondition-required", status: 428, title: "A precondition is required",
 		match: is(command.ErrPreconditionRequired),
 	},
+	{code: "headers-too-large", status: 431, title: "The headers are too large", match: is(errHeadersTooLarge)},
 	{code: "rate-limited", status: 429, title: "Too many requests", match: is(errRateLimited)},
 	overloaded(1, is(ledger.ErrOverloaded)),
 	shuttingDown(is(ledger.ErrClosed)),

@@ -9,6 +9,10 @@ var meanings = map[string]string{
 		"names the header. Correct it and send the request again.",
 	"malformed-query": "A query parameter is unknown, repeated or has an invalid value. The detail names the " +
 		"parameter. Correct it and send the request again.",
+	"malformed-request": "The service cannot read the request: its request line or a header breaks the rules of HTTP/1.1, " +
+		"such as a path with %zz. The service closes the connection. Correct the request and send it again.",
+	"headers-too-large": "The request line and the headers together may have at most 16 KiB. The service closes the " +
+		"connection. Send fewer or shorter headers.",
 	"idempotency-key-required": "This service accepts writes only with the header Idempotency-Key. Send a new key " +
 		"with every new request, and the same key with every repetition.",
 	"item-not-found": "The log has no event of this SKU in this store, or none up to the requested time or version. " +

@@ -130,6 +130,7 @@ func (s *Server) Serve(listener net.Listener) error {
 	if s.opts.MaxConnections > 0 {
 		listener = netutil.LimitListener(listener, s.opts.MaxConnections)
 	}
+	listener = answeringListener{Listener: listener, refuse: refuseUnread(s.opts, s.problems)}
 	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}

@@ -69,7 +69,10 @@ func TestHugeRequests(t *testing.T) {
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
 	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, response.StatusCode)
+	problem, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
+	require.Contains(t, string(problem), `"code":"headers-too-large"`)
 	c.refused(c.get("/v1/stores/S1/items/"+strings.Repeat("x", 8000)), 422, "validation-failed")
 	c.refused(c.get(itemA+"?"+strings.Repeat("x=1&", 2000)), 400, "malformed-query")
 	for _, body := range []string{

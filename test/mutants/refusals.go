@@ -164,6 +164,13 @@ var refused = []mutant{
 		in:   "./adapters/httpapi", tests: "TestTheServiceAnswersForItsOwnHostsOnly",
 	},
 	{
+		name: "doubtful-end-kept-open", why: "a proxy and the service disagree where a request ends: one smuggles another",
+		file: "adapters/httpapi/observer.go",
+		old:  `o.traffic.draining.Load() || hasDoubtfulEnd(c.Request) {`,
+		new:  `o.traffic.draining.Load() || hasDoubtfulEnd(c.Request) && o.timeout < 0 {`,
+		in:   "./adapters/httpapi", tests: "TestARequestWithADoubtfulEndIsTheLastOfItsConnection",
+	},
+	{
 		name: "body-without-a-limit", why: "one body fills the memory",
 		file: "adapters/httpapi/body.go",
 		old:  `	if c.Request.ContentLength > limit {`,
