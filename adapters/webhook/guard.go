@@ -3,17 +3,24 @@ package webhook
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"syscall"
 )
 
-// errInternal refuses an address that webhooks must not go to. It does not say
-// which: the name of a host inside should not become its address outside.
-var errInternal = errors.New("an address that is not public")
+// The errors of addresses that webhooks must not go to. They do not say which: the name of a host
+// inside should not become its address outside.
+var (
+	errInternal = errors.New("an address that is not public")
+	errOwn      = errors.New("an address of this machine")
+)
 
 // guard decides which addresses are dialled.
-type guard struct{ allowed []netip.Prefix }
+type guard struct {
+	allowed    []netip.Prefix
+	interfaces func() ([]net.Addr, error) // the addresses of this machine
+}
 
 // control is asked by the dialer with the very address that it is about to connect
 // to, after the name was looked up: no second look-up can change it.
@@ -23,10 +30,33 @@ func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) 
 		return errInternal
 	}
 	ip := at.Addr().Unmap().WithZone("")
-	if slices.ContainsFunc(g.allowed, func(n netip.Prefix) bool { return n.Contains(ip) }) || public(ip) {
+	switch {
+	case slices.ContainsFunc(g.allowed, func(n netip.Prefix) bool { return n.Contains(ip) }):
 		return nil
+	case !public(ip):
+		return errInternal
+	case g.own(ip):
+		return errOwn
 	}
-	return errInternal
+	return nil
+}
+
+// own reports whether an address is one of this machine, which may have a public one: services
+// that listen on all its addresses need not be there for the public. It asks the machine each
+// time, since interfaces come and go, and takes each address for its own if that fails.
+func (g guard) own(ip netip.Addr) bool {
+	addresses, err := g.interfaces()
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(addresses, func(a net.Addr) bool {
+		network, ok := a.(*net.IPNet)
+		if !ok {
+			return false
+		}
+		own, ok := netip.AddrFromSlice(network.IP)
+		return ok && own.Unmap() == ip
+	})
 }
 
 // public reports whether an address is one of the public Internet: by the special-purpose

@@ -2,12 +2,16 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// none is a machine without an address.
+func none() ([]net.Addr, error) { return nil, nil }
 
 func TestOnlyPublicAddressesAreDialled(t *testing.T) {
 	for kind, addresses := range map[string][]string{
@@ -28,7 +32,7 @@ func TestOnlyPublicAddressesAreDialled(t *testing.T) {
 		"what is no address": {"localhost", "", "127.1", "0x7f.1"},
 	} {
 		for _, address := range addresses {
-			err := guard{}.control(context.Background(), "tcp", net.JoinHostPort(address, "443"), nil)
+			err := guard{interfaces: none}.control(context.Background(), "tcp", net.JoinHostPort(address, "443"), nil)
 			require.ErrorIs(t, err, errInternal, "%s: %s", kind, address)
 		}
 	}
@@ -36,16 +40,42 @@ func TestOnlyPublicAddressesAreDialled(t *testing.T) {
 		"1.1.1.1", "9.255.255.255", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "198.17.1.1",
 		"223.255.255.254", "::ffff:8.8.8.8", "2606:4700::1111", "2a00:1450::1", "2001:4860::8888",
 	} {
-		require.NoError(t, guard{}.control(context.Background(), "tcp", net.JoinHostPort(address, "80"), nil), address)
+		err := guard{interfaces: none}.control(context.Background(), "tcp", net.JoinHostPort(address, "80"), nil)
+		require.NoError(t, err, address)
 	}
 }
 
 func TestTheOperatorMayAllowNetworks(t *testing.T) {
-	g := guard{allowed: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("fd00::/64")}}
+	g := guard{interfaces: none, allowed: []netip.Prefix{
+		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("fd00::/64"),
+	}}
 	for address, allowed := range map[string]bool{
 		"127.0.0.1:80": true, "[::ffff:127.0.0.1]:80": true, "[fd00::5]:80": true, "[fd00::5%eth0]:80": true, "1.1.1.1:80": true,
 		"[::1]:80": false, "10.0.0.1:80": false, "[fd00:1::5]:80": false,
 	} {
 		require.Equal(t, allowed, g.control(context.Background(), "tcp", address, nil) == nil, address)
 	}
+}
+
+// A machine may have a public address, and services on it that listen on all addresses.
+func TestAddressesOfTheMachineAreNotDialled(t *testing.T) {
+	var interfaces []net.Addr
+	for _, text := range []string{"8.8.4.4/24", "2606:4700::1/64", "127.0.0.1/8"} {
+		ip, network, err := net.ParseCIDR(text)
+		require.NoError(t, err)
+		interfaces = append(interfaces, &net.IPNet{IP: ip, Mask: network.Mask}) // an IPv4 address in 16 bytes
+	}
+	g := guard{interfaces: func() ([]net.Addr, error) { return interfaces, nil }}
+	for address, refusal := range map[string]error{
+		"8.8.4.4:443": errOwn, "[::ffff:8.8.4.4]:443": errOwn, "[2606:4700::1]:443": errOwn, "[2606:4700::1%eth0]:443": errOwn,
+		"8.8.4.5:443": nil, "[2606:4700::2]:443": nil, "127.0.0.1:443": errInternal,
+	} {
+		require.ErrorIs(t, g.control(context.Background(), "tcp", address, nil), refusal, address)
+	}
+	g.allowed = []netip.Prefix{netip.MustParsePrefix("8.8.4.4/32")}
+	require.NoError(t, g.control(context.Background(), "tcp", "8.8.4.4:443", nil))
+
+	g.interfaces = func() ([]net.Addr, error) { return nil, errors.New("out of memory") }
+	require.ErrorIs(t, g.control(context.Background(), "tcp", "1.1.1.1:443", nil), errOwn, "it may be")
+	require.NoError(t, g.control(context.Background(), "tcp", "8.8.4.4:443", nil))
 }

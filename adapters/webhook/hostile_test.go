@@ -80,7 +80,13 @@ func TestAReceiverCannotHarm(t *testing.T) {
 			err := send(t, quick, raw(t, c.answer))
 			var why *ports.DeliveryError
 			require.ErrorAs(t, err, &why)
-			require.Contains(t, []string{c.reason, "no answer in time"}, why.Reason)
+			if why.Status == 0 {
+				require.Equal(t, ports.NoAnswer, why.Reason)
+				require.Contains(t, []string{c.reason, "no answer in time"}, why.Cause)
+			} else {
+				require.Equal(t, c.reason, why.Reason)
+			}
+			require.Equal(t, why.Cause == "no answer in time", why.TimedOut)
 			require.Less(t, time.Since(began), time.Minute)
 		})
 	}
@@ -134,9 +140,9 @@ func TestTLS(t *testing.T) {
 	trusting.RootCAs = x509.NewCertPool()
 	trusting.RootCAs.AddCert(server.Certificate())
 	require.NoError(t, send(t, trusting, server.URL))
-	require.EqualError(t, send(t, local(), server.URL), "not taken: the certificate is not trusted")
-	require.EqualError(t, send(t, trusting, strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1)),
-		"not taken: the connection was refused")
+	unanswered(t, send(t, local(), server.URL), "the certificate is not trusted")
+	elsewhere := strings.Replace(server.URL, "127.0.0.1", "127.0.0.2", 1)
+	unanswered(t, send(t, trusting, elsewhere), "the connection was refused")
 
 	old := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		t.Error("spoken to with TLS 1.1")
@@ -148,8 +154,33 @@ func TestTLS(t *testing.T) {
 	require.Error(t, send(t, trusting, old.URL))
 
 	plain := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("without TLS") })
-	require.EqualError(t, send(t, trusting, plain), "not taken: the URL is not https, which alone is allowed")
+	unanswered(t, send(t, trusting, plain), "the URL is not https, which alone is allowed")
 	for _, url := range []string{"ftp://127.0.0.1", "://", "http://[", "file:///etc"} {
 		require.Error(t, send(t, local(), url))
 	}
+}
+
+// unanswered requires that an attempt had no answer, for a cause that only the log tells.
+func unanswered(t *testing.T, err error, cause string) {
+	t.Helper()
+	var why *ports.DeliveryError
+	require.ErrorAs(t, err, &why)
+	require.Equal(t, &ports.DeliveryError{Reason: ports.NoAnswer, Cause: cause, TimedOut: why.TimedOut}, why)
+	require.EqualError(t, err, "not taken: "+ports.NoAnswer)
+}
+
+// A receiver that accepts connections and never speaks TLS holds none after the attempt.
+func TestAConnectionEndsWithItsAttempt(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	quick := local()
+	quick.Timeout = 300 * time.Millisecond
+	unanswered(t, send(t, quick, "https://"+listener.Addr().String()), "no answer in time")
+	conn, err := listener.Accept()
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	_, err = io.Copy(io.Discard, conn)
+	require.NoError(t, err, "the service has closed it")
 }

@@ -1,13 +1,11 @@
 package webhook
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -18,8 +16,13 @@ import (
 // maxRetryAfter is the longest pause that a receiver can ask for.
 const maxRetryAfter = 24 * time.Hour
 
-// failure is an attempt that came to nothing, in one of the few fixed phrases.
-func failure(reason string) error { return &ports.DeliveryError{Reason: reason} }
+// noAnswer is an attempt without an answer. Its cause is one of a few fixed phrases.
+func noAnswer(cause string) error { return &ports.DeliveryError{Reason: ports.NoAnswer, Cause: cause} }
+
+// noAnswerInTime is an attempt that took all of its time.
+func noAnswerInTime() error {
+	return &ports.DeliveryError{Reason: ports.NoAnswer, Cause: "no answer in time", TimedOut: true}
+}
 
 // outcomeOf returns nil if an answer means that the receiver took the event, else why it did not.
 func outcomeOf(answer *http.Response, now time.Time) error {
@@ -67,21 +70,21 @@ func undelivered(err error) error {
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.Is(err, errInternal):
-		return failure("the host is inside the network, where webhooks do not go unless the operator allows it")
+		return noAnswer("the host is inside the network, where webhooks do not go unless the operator allows it")
+	case errors.Is(err, errOwn):
+		return noAnswer("the host is this machine, where webhooks do not go unless the operator allows it")
 	case errors.As(err, &lookUp) && lookUp.IsNotFound:
-		return failure("the host's name is not known")
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded):
-		return &ports.DeliveryError{Reason: "no answer in time", TimedOut: true}
+		return noAnswer("the host's name is not known")
 	case errors.As(err, &lookUp):
-		return failure("the host's name could not be looked up")
+		return noAnswer("the host's name could not be looked up")
 	case errors.As(err, &certificate) || errors.As(err, &unknown):
-		return failure("the certificate is not trusted")
-	case errors.As(err, &record) || errors.As(err, &alert):
-		return failure("no TLS connection could be made")
+		return noAnswer("the certificate is not trusted")
+	case errors.As(err, &record) || errors.As(err, &alert) || errors.Is(err, http.ErrSchemeMismatch):
+		return noAnswer("no TLS connection could be made")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return failure("the connection was refused")
+		return noAnswer("the connection was refused")
 	case errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH):
-		return failure("the host cannot be reached")
+		return noAnswer("the host cannot be reached")
 	}
-	return failure("the connection broke, or the answer was no HTTP")
+	return noAnswer("the connection broke, or the answer was no HTTP")
 }

@@ -34,6 +34,10 @@ type Options struct {
 	Now       func() time.Time // the wall clock that signatures carry
 	Resolver  *net.Resolver    // the machine's if it is nil
 	RootCAs   *x509.CertPool   // trusted by TLS; the machine's roots if it is nil
+
+	// Interfaces returns the addresses of this machine, which webhooks may not go to unless
+	// they are Allowed; net.InterfaceAddrs if it is nil.
+	Interfaces func() ([]net.Addr, error)
 }
 
 // Sender sends webhooks to all their receivers.
@@ -45,14 +49,18 @@ type Sender struct {
 
 // New makes a sender.
 func New(opts Options) *Sender {
-	dialer := &net.Dialer{
-		Timeout: opts.Timeout, Resolver: opts.Resolver, ControlContext: guard{allowed: opts.Allowed}.control,
+	if opts.Interfaces == nil {
+		opts.Interfaces = net.InterfaceAddrs
 	}
+	plain := &net.Dialer{
+		Resolver: opts.Resolver, ControlContext: guard{allowed: opts.Allowed, interfaces: opts.Interfaces}.control,
+	}
+	secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: opts.RootCAs}}
 	return &Sender{opts: opts, source: cloudevent.Source(opts.PublicURL), client: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{ // no Proxy: the environment's would dial for us, past the guard
-			DialContext:            dialer.DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: opts.RootCAs},
+			DialContext:            within(plain.DialContext),
+			DialTLSContext:         within(secure.DialContext),
 			DisableCompression:     true, // an answer must not unpack to more than was sent
 			MaxResponseHeaderBytes: maxAnswerHeaderBytes,
 			MaxIdleConns:           100,
@@ -70,6 +78,23 @@ func (s *Sender) To(current func() ports.Subscription) ports.Publisher {
 
 // Close gives up connections that are not in use.
 func (s *Sender) Close() { s.client.CloseIdleConnections() }
+
+// attemptKey is the key of an attempt's context among its values.
+type attemptKey struct{}
+
+type dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// within lets a dial, with the look-up and the handshake, end with the attempt that began it. A
+// transport alone continues after the attempt, so that a later one can use the connection: one
+// that accepts connections and never shakes hands would hold them for ever.
+func within(d dial) dial {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if attempt, ok := ctx.Value(attemptKey{}).(context.Context); ok {
+			ctx = attempt
+		}
+		return d(ctx, network, address)
+	}
+}
 
 type receiver struct {
 	sender  *Sender
@@ -94,12 +119,13 @@ func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.Strea
 	attempt, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
 	body := cloudevent.Append(make([]byte, 0, 1024), s.source, e)
-	request, err := http.NewRequestWithContext(attempt, http.MethodPost, to.URL, bytes.NewReader(body))
+	dialling := context.WithValue(attempt, attemptKey{}, attempt)
+	request, err := http.NewRequestWithContext(dialling, http.MethodPost, to.URL, bytes.NewReader(body))
 	if err != nil {
-		return failure("the URL cannot be used")
+		return noAnswer("the URL cannot be used")
 	}
 	if request.URL.Scheme != "https" && (!s.opts.AllowHTTP || request.URL.Scheme != "http") {
-		return failure("the URL is not https, which alone is allowed")
+		return noAnswer("the URL is not https, which alone is allowed")
 	}
 	now := s.opts.Now()
 	id := messageID(to.ID, e.ID())
@@ -112,6 +138,9 @@ func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.Strea
 	if err != nil {
 		if ctx.Err() != nil { // the caller wants it no more
 			return ctx.Err()
+		}
+		if attempt.Err() != nil {
+			return noAnswerInTime()
 		}
 		return undelivered(err)
 	}

@@ -91,7 +91,7 @@ func (m *Manager) Suspend(ctx context.Context) error {
 }
 
 func (m *Manager) add(s ports.Subscription) *receiver {
-	r := &receiver{now: m.opts.Now, onGone: m.disableGone, stored: s}
+	r := &receiver{now: m.opts.Now, onGone: m.disableGone, report: m.opts.Report, stored: s}
 	r.publisher = m.opts.Connect(r.current)
 	m.receivers.add(r)
 	return r

@@ -16,9 +16,9 @@ type Attempt struct {
 	At        time.Time
 	Event     ports.EventID
 	Delivered bool
-	Status    int    // of the answer that refused the event, 0 if there was no answer
-	Error     string // empty if the event was delivered
-	Duration  time.Duration
+	Status    int           // of the answer that refused the event, 0 if there was no answer
+	Error     string        // empty if the event was delivered
+	Duration  time.Duration // without an answer in whole seconds, rounded up
 }
 
 // Outcomes are the outcomes of a subscription's deliveries since the process started.
@@ -43,7 +43,25 @@ func newAttempt(at time.Time, id ports.EventID, took time.Duration, err error) A
 	default:
 		a.Error = "it was broken off"
 	}
+	if a.unanswered() {
+		a.Duration = roundUp(took)
+	}
 	return a
+}
+
+// unanswered reports whether there was no answer.
+func (a *Attempt) unanswered() bool { return !a.Delivered && a.Status == 0 }
+
+// roundUp returns the next whole second. How long a failure took within a second tells which names
+// and addresses exist inside the operator's network.
+func roundUp(took time.Duration) time.Duration { return took.Truncate(time.Second) + time.Second }
+
+// causeOf returns why there was no answer, for the service's own log; empty if there was one.
+func causeOf(err error) string {
+	if refusal, ok := errors.AsType[*ports.DeliveryError](err); ok {
+		return refusal.Cause
+	}
+	return ""
 }
 
 // outcomeLog records outcomes.

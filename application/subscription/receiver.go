@@ -15,11 +15,13 @@ type receiver struct {
 	publisher ports.Publisher
 	now       func() time.Time
 	onGone    func(context.Context, *receiver) // is called when the receiver says that it is gone
+	report    ports.Reporter
 	outcomes  outcomeLog
 
 	mu     sync.RWMutex
 	stored ports.Subscription
 	goneAt time.Time // zero if the receiver has not said that it is gone
+	cause  string    // why the latest attempt had no answer; empty if it had one
 }
 
 var _ ports.Publisher = (*receiver)(nil)
@@ -87,5 +89,24 @@ func (r *receiver) attempt(ctx context.Context, one []ports.StreamEvent) error {
 	began := r.now()
 	_, err := r.publisher.Publish(ctx, one)
 	r.outcomes.add(newAttempt(began, one[0].ID(), r.now().Sub(began), err))
+	if cause := causeOf(err); r.becomes(cause) && cause != "" {
+		r.reportCause("a receiver gives no answer", cause)
+	}
 	return err
+}
+
+// becomes notes why there is no answer, and reports whether that is news.
+func (r *receiver) becomes(cause string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	news := r.cause != cause
+	r.cause = cause
+	return news
+}
+
+// reportCause tells the service's own log what clients do not learn.
+func (r *receiver) reportCause(message, cause string) {
+	r.report(ports.Incident{
+		Component: component, Message: message, Detail: r.current().ID, Err: errors.New(cause),
+	})
 }

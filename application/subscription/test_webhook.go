@@ -16,7 +16,8 @@ const testedV1 event.Type = "webhook.tested.v1"
 // spare is the part of a request's time that a test leaves for the answer.
 const spare = 500 * time.Millisecond
 
-// test sends an event now, once, and records the outcome.
+// test sends an event now, once, and records the outcome. Without an answer it takes whole seconds,
+// so that its time tells little more than the outcome does.
 func (r *receiver) test(ctx context.Context) (Attempt, error) {
 	id := r.current().ID
 	began := r.now().UTC()
@@ -35,9 +36,29 @@ func (r *receiver) test(ctx context.Context) (Attempt, error) {
 		return Attempt{}, ctx.Err()
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = &ports.DeliveryError{Reason: "no answer in the time that a request may take"}
+		err = &ports.DeliveryError{Reason: ports.NoAnswer, Cause: "no answer in the time that a request may take"}
 	}
-	a := newAttempt(began, tested.ID(), r.now().Sub(began), err)
+	took := r.now().Sub(began)
+	a := newAttempt(began, tested.ID(), took, err)
+	if cause := causeOf(err); cause != "" {
+		r.reportCause("a test of a webhook had no answer", cause)
+	}
+	if a.unanswered() {
+		wait(within, a.Duration-took)
+	}
+	if ctx.Err() != nil {
+		return Attempt{}, ctx.Err()
+	}
 	r.outcomes.add(a)
 	return a, nil
+}
+
+// wait waits for a time, or until ctx ends.
+func wait(ctx context.Context, during time.Duration) {
+	timer := time.NewTimer(during)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }

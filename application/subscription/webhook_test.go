@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -159,7 +160,9 @@ func TestAWebhookIsDisabledAndDeleted(t *testing.T) {
 	require.Empty(t, begin(t, store).List())
 }
 
-func TestOutcomesAreRecorded(t *testing.T) {
+func TestOutcomesAreRecorded(t *testing.T) { synctest.Test(t, testOutcomes) }
+
+func testOutcomes(t *testing.T) {
 	w := begin(t, &memory.SubscriptionStore{})
 	id := w.create(t, subscription.CreateWebhook{}).ID
 	w.receiver.Fail(&ports.DeliveryError{Status: 503, Reason: "Service Unavailable"})

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -220,7 +221,11 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 	c.refused(c.once(path+"/enable", `{"x":1}`), 400, "malformed-body")
 	tested := c.ok(c.once(path+"/test", ""))
 	require.Equal(t, false, tested.json("delivered"))
-	require.Contains(t, tested.json("error"), "inside the network", "this machine is not public")
+	const noAnswer = "no answer: the receiver is not allowed, was not reached, or did not answer in time"
+	require.Equal(t, noAnswer, tested.json("error"), "this machine is not public")
+	require.Zero(t, int(tested.json("durationMs").(float64))%1000, "whole seconds")
+	require.Eventually(t, func() bool { return strings.Contains(service.Log(), "the host is inside the network") }, patience,
+		time.Millisecond, "only the log tells the cause")
 	require.Empty(t, receiver.bodies)
 	requireNoSecret(t, service.Log())
 

@@ -86,9 +86,39 @@ var followers = []mutant{
 	{
 		name: "webhook-turns-inwards", why: "a webhook reaches an address inside that no client outside may reach",
 		file: "adapters/webhook/guard.go",
-		old:  `return n.Contains(ip) }) || public(ip) {`,
-		new:  `return n.Contains(ip) }) || ip.IsValid() {`,
+		old:  `	case !public(ip):`,
+		new:  `	case !public(ip) && !ip.IsValid():`,
 		in:   "./adapters/webhook", tests: "TestOnlyPublicAddressesAreDialled",
+	},
+	{
+		name: "webhook-to-the-machine-itself", why: "a webhook reaches what listens on the machine's public address",
+		file: "adapters/webhook/guard.go",
+		old:  `	case g.own(ip):`,
+		new:  `	case g.own(ip) && !ip.IsValid():`,
+		in:   "./adapters/webhook", tests: "TestAddressesOfTheMachineAreNotDialled|TestANameOfThisMachineIsNotFollowed",
+	},
+	{
+		name: "failures-that-map-the-network", why: "a client learns from the reasons of failures which hosts inside exist",
+		file: "adapters/webhook/outcome.go",
+		old:  `return &ports.DeliveryError{Reason: ports.NoAnswer, Cause: cause}`,
+		new:  `return &ports.DeliveryError{Reason: cause, Cause: cause}`,
+		in:   "./adapters/webhook", tests: "TestNoAnswerTellsNothingOfTheNetwork",
+	},
+	{
+		name: "times-that-map-the-network", why: "a client learns the same from the time that a webhook's test takes",
+		file: "application/subscription/test_webhook.go",
+		old:  `	if a.unanswered() {`,
+		new:  `	if a.unanswered() && a.Delivered {`,
+		in:   "./application/subscription", tests: "TestATestWithoutAnAnswerTakesWholeSeconds",
+	},
+	{
+		name: "dials-beyond-their-attempt", why: "a receiver that never shakes hands holds a connection for each attempt, for ever",
+		file: "adapters/webhook/sender.go",
+		old:  `			ctx = attempt
+`,
+		new:  `			_ = attempt
+`,
+		in:   "./adapters/webhook", tests: "TestAConnectionEndsWithItsAttempt",
 	},
 	{
 		name: "webhooks-without-permits-of-their-own", why: "a few receivers that hang stop the deliveries to all others",
