@@ -30,8 +30,10 @@ func parseListing(u *url.URL, more ...string) (parameters, query.Listing, error)
 		name string
 		at   *time.Time
 	}{
-		{"createdSince", &l.Created.Since}, {"createdUntil", &l.Created.Until},
-		{"updatedSince", &l.Updated.Since}, {"updatedUntil", &l.Updated.Until},
+		{"createdSince", &l.Created.Since},
+		{"createdUntil", &l.Created.Until},
+		{"updatedSince", &l.Updated.Since},
+		{"updatedUntil", &l.Updated.Until},
 	} {
 		if *b.at, err = p.bound(b.name); err != nil {
 			return nil, query.Listing{}, err

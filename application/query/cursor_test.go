@@ -83,8 +83,13 @@ func TestCursorsAreBoundToTheWholeList(t *testing.T) {
 	}
 	seen := map[[digestBytes]byte]bool{digest(asked, "x"): true}
 	for _, other := range []Listing{
-		{Created: since}, {Updated: since}, {Created: ports.TimeRange{Until: since.Since}},
-		{Updated: ports.TimeRange{Until: since.Since}}, {Sort: ports.ByCreated}, {Sort: ports.ByUpdated}, {Descending: true},
+		{Created: since},
+		{Updated: since},
+		{Created: ports.TimeRange{Until: since.Since}},
+		{Updated: ports.TimeRange{Until: since.Since}},
+		{Sort: ports.ByCreated},
+		{Sort: ports.ByUpdated},
+		{Descending: true},
 	} {
 		require.False(t, seen[digest(other, "x")], "%+v", other)
 		seen[digest(other, "x")] = true

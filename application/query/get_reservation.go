@@ -14,8 +14,8 @@ type GetReservation struct {
 }
 
 // Handle gives the reservation and the position that it reflects,
-// reservation.ErrNotFound, ctx's error or the store's: one that is closed is
-// read from the log.
+// reservation.ErrNotFound, ctx's error, the index's or the store's: one that is
+// closed may be in the index only, or in the log while that cannot be read.
 func (q GetReservation) Handle(ctx context.Context, l *ledger.Ledger) (reservation.Reservation, event.Position, error) {
 	r, position, err := l.Reservation(ctx, q.ID)
 	if err == nil && !r.Exists() {

@@ -14,8 +14,8 @@ type GetTransfer struct {
 }
 
 // Handle gives the transfer and the position that it reflects,
-// transfer.ErrNotFound, ctx's error or the store's: one that is closed is read
-// from the log.
+// transfer.ErrNotFound, ctx's error, the index's or the store's, as
+// GetReservation does.
 func (q GetTransfer) Handle(ctx context.Context, l *ledger.Ledger) (transfer.Transfer, event.Position, error) {
 	t, position, err := l.Transfer(ctx, q.ID)
 	if err == nil && !t.Exists() {

@@ -78,7 +78,7 @@ func (c *counter) act() {
 			c.place(r)
 		}
 	case 3: // commit it, perhaps by a decision that was made before its deadline
-		if r.Open() && !(overdue && c.settled[id]) {
+		if r.Open() && (!overdue || !c.settled[id]) {
 			if r.UpdatedAt = c.now(); overdue {
 				c.wrong = append(c.wrong, r.At(c.now()))
 				r.UpdatedAt = r.ExpiresAt.Add(-time.Microsecond)
