@@ -93,7 +93,7 @@ func appendValue(line []byte, value any) []byte {
 
 // observeRequests counts and logs each request when it is over.
 func observeRequests(logger *logrus.Logger, metrics *prometheus.Metrics) func(*httpapi.Record) {
-	log := logRequests(logger)
+	log, sampler := logRequests(logger), &lineSampler{}
 	return func(r *httpapi.Record) {
 		metrics.Request(prometheus.Request{
 			Method: r.Method, Route: r.Route, Status: r.Status, Code: r.Code,
@@ -103,7 +103,7 @@ func observeRequests(logger *logrus.Logger, metrics *prometheus.Metrics) func(*h
 		if r.Severe() {
 			level = logrus.ErrorLevel
 		}
-		if logger.IsLevelEnabled(level) {
+		if logger.IsLevelEnabled(level) && sampler.admit(r) {
 			log(level, r)
 		}
 	}

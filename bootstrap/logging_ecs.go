@@ -55,5 +55,6 @@ func addRequest(data logrus.Fields, r *httpapi.Record) {
 	add(r.Position > 0, own, "position", int64(r.Position))
 	add(r.Replayed, own, "replayed", true)
 	add(r.DryRun, own, "dryRun", true)
+	add(r.Omitted > 0, own, "omitted", r.Omitted)
 	add(r.ClientGone, own, "clientGone", true)
 }

@@ -85,6 +85,16 @@ func plainAddress(a netip.Addr) netip.Addr {
 	return a.Unmap().WithZone("")
 }
 
+// clientNetwork returns what counts as one client: an IPv4 address, or an IPv6 network of 64 bits
+// by its first address, because the host of one such address has all of them.
+func clientNetwork(a netip.Addr) netip.Addr {
+	if !a.Is6() {
+		return a
+	}
+	network, _ := a.Prefix(64) // cannot fail: no zone, and long enough
+	return network.Addr()
+}
+
 // parseHop reads an address, perhaps with a port, which for IPv6 needs brackets.
 func parseHop(text string) (netip.Addr, bool) {
 	if len(text) > maxHopText {

@@ -85,10 +85,7 @@ type allowance struct {
 
 // allow takes a token from a client's bucket, if it has one.
 func (l *rateLimiter) allow(client netip.Addr) allowance {
-	if client.Is6() {
-		network, _ := client.Prefix(64) // cannot fail: no zone, and long enough
-		client = network.Addr()
-	}
+	client = clientNetwork(client)
 	l.mu.Lock()
 	now := l.opts.Now()
 	bucket, known := l.buckets.Get(client)
@@ -131,7 +128,7 @@ func wholeSeconds(seconds float64) int {
 // how many requests they have left (draft-ietf-httpapi-ratelimit-headers-10).
 func (l *rateLimiter) limit(c *gin.Context) {
 	if isMonitoring(c.FullPath()) {
-		return // monitoring must not be refused
+		return // has a limit of its own
 	}
 	allowed := l.allow(record(c).Client)
 	c.Writer.Header()["Ratelimit-Policy"] = l.policy

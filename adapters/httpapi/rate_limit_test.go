@@ -201,6 +201,15 @@ func TestEveryAnswerTellsOfTheLimit(t *testing.T) {
 			require.Empty(t, answer.Header().Get("RateLimit"), "%s is exempt", path)
 		}
 	}
+	for range monitoringBurst - 3*10 {
+		require.Equal(t, http.StatusOK, ask(s, http.MethodGet, "/livez", nil).Code)
+	}
+	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
+		answer := ask(s, http.MethodGet, path, nil)
+		require.Equal(t, 429, answer.Code, "monitoring has a limit of its own")
+		require.Equal(t, "1", answer.Header().Get("Retry-After"))
+		require.Equal(t, "close", answer.Header().Get("Connection"))
+	}
 	require.Equal(t, RateStatus{PerSecond: 1, Burst: 4, Clients: 1, ClientsLimit: 10, Refused: 4}, s.RateStatus())
 	clock.move(time.Second)
 	require.Contains(t, ask(s, http.MethodGet, "/v1/status", nil).Body.String(),

@@ -36,6 +36,8 @@ type Record struct {
 	// ClientGone says that the client closed its side before the answer, which it may not
 	// have read.
 	ClientGone bool
+	// Omitted is the number of requests alike for which a log has no line.
+	Omitted int
 }
 
 // Severe reports whether the service, not the client, is to blame.
@@ -67,6 +69,9 @@ func (r *Record) AppendJSON(dst []byte) []byte {
 	}
 	if r.ClientGone {
 		dst = append(dst, `,"clientGone":true`...)
+	}
+	if r.Omitted > 0 {
+		dst = strconv.AppendInt(append(dst, `,"omitted":`...), int64(r.Omitted), 10)
 	}
 	if r.Err != nil {
 		dst = event.AppendString(append(dst, `,"error":`...), r.Err.Error())

@@ -74,7 +74,7 @@ func (s *Server) engine() *gin.Engine {
 		engine.Use(allowOrigins(origins))
 	}
 	if s.rate != nil {
-		engine.Use(s.rate.limit)
+		engine.Use(s.rate.limit, newMonitoringLimiter(s.opts.Rate, s.problems).limitMonitoring)
 	}
 	engine.Use(guardSites(s.opts, s.problems))
 	engine.NoRoute(s.problems.handle(func(*gin.Context) error { return errRouteNotFound }))

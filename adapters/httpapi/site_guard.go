@@ -97,12 +97,6 @@ func plainHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
-// isMonitoring reports whether a route is one that monitoring asks, by whatever name and
-// address it has found the service.
-func isMonitoring(route string) bool {
-	return route == "/livez" || route == "/readyz" || route == "/metrics"
-}
-
 // guardSites refuses the requests of foreign pages, before any work.
 func guardSites(opts Options, p problems) gin.HandlerFunc {
 	guard := newSiteGuard(opts)

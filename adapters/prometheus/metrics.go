@@ -89,7 +89,7 @@ func counter(name, help string) client.Counter {
 
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return newScrapes(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 }
 
 // Request is one finished request.

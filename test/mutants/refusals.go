@@ -171,6 +171,27 @@ var refused = []mutant{
 		in:   "./adapters/httpapi", tests: "TestARequestWithADoubtfulEndIsTheLastOfItsConnection",
 	},
 	{
+		name: "monitoring-not-limited", why: "a client that asks for /livez without end takes the processors",
+		file: "adapters/httpapi/monitoring.go",
+		old:  `	if allowed.ok {`,
+		new:  `	if allowed.ok || allowed.seconds > 0 {`,
+		in:   "./adapters/httpapi", tests: "TestEveryAnswerTellsOfTheLimit",
+	},
+	{
+		name: "metrics-gathered-for-everybody", why: "requests for metrics take the processors",
+		file: "adapters/prometheus/scrapes.go",
+		old:  `if now.Sub(kept.at) > maxScrapeAge || s.fresh.AllowN(now, 1) {`,
+		new:  `if now.Sub(kept.at) > 0 {`,
+		in:   "./adapters/prometheus", tests: "TestMetricsAreGatheredOnceAtATimeAndNotForEveryRequest",
+	},
+	{
+		name: "repeated-requests-fill-the-log", why: "a client that is refused, or probes, fills the disk with lines",
+		file: "bootstrap/log_sampling.go",
+		old:  `if kind == (httpapi.Repeats{}) {`,
+		new:  `if kind != (httpapi.Repeats{}) {`,
+		in:   "./bootstrap", tests: "TestRepeatedRequestsGetALineASecond",
+	},
+	{
 		name: "body-without-a-limit", why: "one body fills the memory",
 		file: "adapters/httpapi/body.go",
 		old:  `	if c.Request.ContentLength > limit {`,
