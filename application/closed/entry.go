@@ -1,7 +1,6 @@
 package closed
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/onhand/onhand/domain/reservation"
@@ -42,16 +41,16 @@ func FromTransfer(t *transfer.Transfer) ports.ClosedEntry {
 
 // ToReservation returns the reservation of an entry.
 func ToReservation(e ports.ClosedEntry) (*reservation.Reservation, error) {
-	return read[reservation.Reservation](e)
+	return read(e, reservation.Read)
 }
 
 // ToTransfer returns the transfer of an entry.
-func ToTransfer(e ports.ClosedEntry) (*transfer.Transfer, error) { return read[transfer.Transfer](e) }
+func ToTransfer(e ports.ClosedEntry) (*transfer.Transfer, error) { return read(e, transfer.Read) }
 
-func read[A any](e ports.ClosedEntry) (*A, error) {
-	aggregate := new(A)
-	if err := json.Unmarshal(e.Data, aggregate); err != nil {
-		return nil, fmt.Errorf("read %s %q of the index: %w", e.Kind, e.ID, err)
+func read[A any](e ports.ClosedEntry, from func([]byte) (*A, error)) (*A, error) {
+	aggregate, err := from(e.Data)
+	if err != nil {
+		return nil, fmt.Errorf("entry %q of the index: %w", e.ID, err)
 	}
 	return aggregate, nil
 }

@@ -1,9 +1,7 @@
 package snapshot
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/onhand/onhand/application/inorder"
@@ -52,10 +50,10 @@ func decode(text []byte) (record, error) {
 		item, err := decodeItem(&c)
 		return itemRecord{item}, err
 	case c.Has(reservationStart):
-		entry, err := decodeJSON[reservation.Reservation](&c)
+		entry, err := decodeEntry(&c, reservation.Read)
 		return reservationRecord{entry}, err
 	case c.Has(transferStart):
-		entry, err := decodeJSON[transfer.Transfer](&c)
+		entry, err := decodeEntry(&c, transfer.Read)
 		return transferRecord{entry}, err
 	default:
 		return decodeBeginning(&c)
@@ -89,17 +87,13 @@ func decodeItem(c *event.Cursor) (*stock.Item, error) {
 	return &item, err
 }
 
-func decodeJSON[A any](c *event.Cursor) (*A, error) {
+func decodeEntry[A any](c *event.Cursor, read func([]byte) (*A, error)) (*A, error) {
 	text := c.Value("")
 	c.Expect(`}`)
 	if err := c.End(); err != nil {
 		return nil, err
 	}
-	aggregate := new(A)
-	if err := json.Unmarshal(text, aggregate); err != nil {
-		return nil, fmt.Errorf("read record: %w", err)
-	}
-	return aggregate, nil
+	return read(text)
 }
 
 // build builds the state that records say, with an index. belongs checks the first of them.

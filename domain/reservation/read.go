@@ -1,6 +1,8 @@
 package reservation
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -38,6 +40,24 @@ func readOwn(name event.Type, at time.Time, data []byte) (Event, bool) {
 		e.Change = Replaced{Terms: e.After.terms()}
 	}
 	return e, e.Change != nil && c.AtEnd()
+}
+
+// Read reads a reservation back from what AppendJSON appends. It keeps nothing of data.
+func Read(data []byte) (*Reservation, error) {
+	c := event.NewCursor(data)
+	r := Reservation{ID: c.Text(`{"id":`)}
+	c.Expect(`,`)
+	r.State = readState(&c)
+	r.UpdatedAt = c.Time(`,"updatedAt":`)
+	c.Expect(`}`)
+	if c.AtEnd() {
+		return &r, nil
+	}
+	r = Reservation{} // spelled in another way
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("read reservation: %w", err)
+	}
+	return &r, nil
 }
 
 func readState(c *event.Cursor) State {

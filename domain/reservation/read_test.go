@@ -1,6 +1,7 @@
 package reservation_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -121,5 +122,25 @@ func FuzzReadOwn(f *testing.F) {
 		want, err := reservation.DecodeAny(event.Type(name), noon, data)
 		require.NoError(t, err)
 		require.Equal(t, want, found)
+	})
+}
+
+func TestReadReservationTakesEverySpelling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		written := reservation.Reservation{
+			ID: texts.Draw(t, "id"), State: drawEvent(t, reservation.ReplacedV1).After, UpdatedAt: times.Draw(t, "updated"),
+		}
+		data := written.AppendJSON(nil)
+		var want reservation.Reservation
+		require.NoError(t, json.Unmarshal(data, &want))
+		for _, spelling := range [][]byte{data, append([]byte(" "), data...)} {
+			found, err := reservation.Read(spelling)
+			require.NoError(t, err)
+			require.Equal(t, &want, found)
+		}
+		for _, bad := range []string{"", "null]", string(data[:len(data)-1]), string(data) + "}"} {
+			_, err := reservation.Read([]byte(bad))
+			require.Error(t, err)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -109,5 +110,25 @@ func FuzzReadOwn(f *testing.F) {
 		want, err := transfer.DecodeAny(event.Type(name), noon, data)
 		require.NoError(t, err)
 		require.Equal(t, want, found)
+	})
+}
+
+func TestReadTransferTakesEverySpelling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		written := transfer.Transfer{
+			ID: texts.Draw(t, "id"), State: drawEvent(t, transfer.ReceivedV1).After, UpdatedAt: time.UnixMicro(rapid.Int64Range(0, 1<<50).Draw(t, "updated")),
+		}
+		data := written.AppendJSON(nil)
+		var want transfer.Transfer
+		require.NoError(t, json.Unmarshal(data, &want))
+		for _, spelling := range [][]byte{data, append([]byte(" "), data...)} {
+			found, err := transfer.Read(spelling)
+			require.NoError(t, err)
+			require.Equal(t, &want, found)
+		}
+		for _, bad := range []string{"", "null]", string(data[:len(data)-1]), string(data) + "}"} {
+			_, err := transfer.Read([]byte(bad))
+			require.Error(t, err)
+		}
 	})
 }
