@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/queryindex"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
@@ -35,5 +36,40 @@ func BenchmarkPageAmongOpenReservations(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkPageOfClosedReservations reads pages of closed reservations from an index on disk.
+func BenchmarkPageOfClosedReservations(b *testing.B) {
+	const many = 100_000
+	index, err := queryindex.Open(b.TempDir())
+	require.NoError(b, err)
+	defer func() { _ = index.Close() }()
+	c := newCounterWith(b, index)
+	for n := range many {
+		c.write(reservation.Reservation{ID: fmt.Sprintf("0190a3c0-968c-79da-8e45-%012d", n), State: reservation.State{
+			Lines: []reservation.Line{
+				{Key: stock.Key{Store: fmt.Sprint("store-", n%10), SKU: fmt.Sprint("sku-", n%100)}, Quantity: 1, Committed: 1},
+				{Key: stock.Key{Store: fmt.Sprint("store-", n%10), SKU: fmt.Sprint("sku-", n%77)}, Quantity: 1, Committed: 1},
+			},
+			Owner: fmt.Sprint("customer-", n%50), Reference: fmt.Sprint("order-", n), CreatedAt: second(n), ExpiresAt: second(n + 60),
+		}, UpdatedAt: second(n + 30)})
+		if n%10_000 == 9_999 {
+			c.store()
+		}
+	}
+	for name, q := range map[string]ListReservations{
+		"all":                 {},
+		"of a SKU":            {SKU: "sku-7"},
+		"of an owner, newest": {Owner: "customer-7", Listing: Listing{Sort: ports.ByUpdated, Descending: true}},
+		"of no store":         {SKU: "sku-7", Store: "store-8", Owner: "none"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			q.Limit = MaxLimit
+			for b.Loop() {
+				_, err := q.Handle(context.Background(), c.ledger)
+				require.NoError(b, err)
+			}
+		})
 	}
 }

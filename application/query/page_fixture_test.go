@@ -38,9 +38,11 @@ type counter struct {
 	asked ListReservations
 }
 
-func newCounter(t require.TestingT) *counter {
+func newCounter(t require.TestingT) *counter { return newCounterWith(t, queryindex.InMemory()) }
+
+func newCounterWith(t require.TestingT, index ports.QueryIndex) *counter {
 	c := &counter{
-		t: t, index: queryindex.InMemory(), history: map[string][]reservation.Reservation{}, settled: map[string]bool{},
+		t: t, index: index, history: map[string][]reservation.Reservation{}, settled: map[string]bool{},
 	}
 	store := memory.NewEventStore(time.Minute, c.now)
 	clock := ledger.NewClock(func() (time.Time, time.Duration) { return c.now(), time.Duration(c.seconds) * time.Second },
