@@ -59,6 +59,7 @@ type Config struct {
 	ContentPolicy      string   `env:"CONTENT_SECURITY_POLICY" envDefault:"default-src 'none'; frame-ancestors 'none'" doc:"Content-Security-Policy of every answer"`
 
 	FeedMaxConnections int `group:"Feed and central view" env:"FEED_MAX_CONNECTIONS" envDefault:"2000" doc:"event streams and long polls at a time, and as many other requests that wait for a position or body; further ones get 503"`
+	FeedMaxPerClient   int `env:"FEED_MAX_CONNECTIONS_PER_CLIENT" envDefault:"0" doc:"of these, those of one client (IPv4 address or IPv6 /64); further ones get 429; 0 is a tenth"`
 	FeedHeartbeatMS    int `env:"FEED_HEARTBEAT_MS" envDefault:"15000" doc:"longest silence on an event stream"`
 	FeedWriteTimeoutMS int `env:"FEED_WRITE_TIMEOUT_MS" envDefault:"10000" doc:"time to read up to 96 KiB; slower followers are disconnected"`
 	FeedMaxMBPerSecond int `env:"FEED_MAX_MB_PER_SECOND" envDefault:"32" doc:"MiB per second to all followers; commits read from the log count several times; 0 sets no limit"`

@@ -46,6 +46,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
 	check("ONHAND_MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)
 	check("ONHAND_FEED_MAX_CONNECTIONS", c.FeedMaxConnections, between(1, 1_000_000)...)
+	check("ONHAND_FEED_MAX_CONNECTIONS_PER_CLIENT", c.FeedMaxPerClient, between(0, 1_000_000)...)
 	check("ONHAND_FEED_MAX_MB_PER_SECOND", c.FeedMaxMBPerSecond, between(0, 100_000)...)
 	check("ONHAND_FEED_HEARTBEAT_MS", c.FeedHeartbeatMS, between(10, maxMS)...)
 	check("ONHAND_FEED_WRITE_TIMEOUT_MS", c.FeedWriteTimeoutMS, between(10, maxMS)...)

@@ -70,7 +70,8 @@ func newServer(p serverParams) *httpapi.Server {
 		Tables:               p.Tables.all,
 		Feed: httpapi.FeedOptions{
 			Tail: p.Tail, MaxFollowers: c.FeedMaxConnections,
-			Heartbeat: ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
+			MaxPerClient: share(c.FeedMaxPerClient, c.FeedMaxConnections),
+			Heartbeat:    ms(c.FeedHeartbeatMS), WriteTimeout: ms(c.FeedWriteTimeoutMS),
 			BytesPerSecond: int64(c.FeedMaxMBPerSecond) << 20,
 		},
 		LockHeld: httpapi.LockHeld{Status: c.LockRejectStatus, RetryAfter: ms(c.LockRetryAfterMS)},
@@ -87,6 +88,14 @@ func newServer(p serverParams) *httpapi.Server {
 		Log:    observeRequests(p.Logger, p.Metrics),
 		Report: p.Report,
 	})
+}
+
+// share returns how much of a whole one client may have: as much as is set, or a tenth.
+func share(set, whole int) int {
+	if set > 0 {
+		return set
+	}
+	return max(1, whole/10)
 }
 
 // hosts returns the names by which clients may ask for the service.

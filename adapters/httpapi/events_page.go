@@ -38,7 +38,7 @@ func (e *events) readPage(c *gin.Context, r feedRequest) (commits []byte, next e
 		r.wait = 0
 	}
 	if r.wait > 0 {
-		leave, err := e.followers.join(&e.followers.polls)
+		leave, err := e.followers.join(&e.followers.polls, record(c).Client)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -47,7 +47,7 @@ type stream struct {
 
 // stream sends commits as they become durable, until the client leaves or does not read.
 func (e *events) stream(c *gin.Context, r feedRequest) error {
-	leave, err := e.followers.join(&e.followers.streams)
+	leave, err := e.followers.join(&e.followers.streams, record(c).Client)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,9 @@ type exchange struct {
 	used     int
 	deadline deadline
 	permit   permit
-	begun    bool // the breaker has let it through
-	bodyRead bool // or being read
+	waits    sharedBulkhead // bounds the requests that wait without a permit
+	begun    bool           // the breaker has let it through
+	bodyRead bool           // or being read
 	body     bodyShare
 }
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +16,11 @@ import (
 
 // FeedOptions configure the feed.
 type FeedOptions struct {
-	Tail         *feed.Tail    // nil if there is no feed
-	MaxFollowers int           // event streams and long polls at a time; 0 is no limit
+	Tail         *feed.Tail // nil if there is no feed
+	MaxFollowers int        // event streams and long polls at a time; 0 is no limit
+	// MaxPerClient bounds the followers of a client, and also its requests that wait for a
+	// position or for a body; 0 is no limit.
+	MaxPerClient int
 	Heartbeat    time.Duration // the longest silence on a stream; 0 is for ever
 	WriteTimeout time.Duration // for a client to take a piece of a stream; 0 is no limit
 	// BytesPerSecond is what all followers together may be sent, in bytes that are sent from
@@ -60,6 +64,7 @@ func (f FeedStatus) document() gin.H {
 type followers struct {
 	opts  FeedOptions
 	count atomic.Int64 // of both kinds; above the limit only while one is refused
+	each  *shares
 
 	streams, polls atomic.Int64
 	cutOff, sent   atomic.Int64
@@ -70,24 +75,29 @@ type followers struct {
 }
 
 func newFollowers(opts FeedOptions) *followers {
-	f := &followers{opts: opts, budget: newBudget(opts.BytesPerSecond)}
+	f := &followers{opts: opts, each: newShares(opts.MaxPerClient), budget: newBudget(opts.BytesPerSecond)}
 	f.ending, f.end = context.WithCancel(context.Background())
 	return f
 }
 
-// join counts a follower of one kind, until it leaves.
-func (f *followers) join(kind *atomic.Int64) (leave func(), err error) {
+// join counts a client's follower of one kind, until it leaves.
+func (f *followers) join(kind *atomic.Int64, client netip.Addr) (leave func(), err error) {
 	if f.ending.Err() != nil {
 		return nil, errShuttingDown
 	}
+	if !f.each.take(client) {
+		return nil, errTooManyAtOnce
+	}
 	if n := f.count.Add(1); f.opts.MaxFollowers > 0 && n > int64(f.opts.MaxFollowers) {
 		f.count.Add(-1)
+		f.each.give(client)
 		return nil, errTooManyFollowers
 	}
 	kind.Add(1)
 	return func() {
 		kind.Add(-1)
 		f.count.Add(-1)
+		f.each.give(client)
 	}, nil
 }
 

@@ -21,6 +21,7 @@ type observer struct {
 	proxies trustedProxies
 	bodies  *bodyQuota
 	waits   ports.Bulkhead // bounds the requests that wait without a permit; may be nil
+	waiting *shares        // of each client in them
 	timeout time.Duration  // 0: none
 	newID   ports.IDSource
 	log     func(*Record)
@@ -43,7 +44,11 @@ func (o *observer) observe(c *gin.Context) {
 	}}
 	o.traffic.inFlight.Add(1)
 	defer o.traffic.inFlight.Add(-1)
-	x.deadline.parent, x.permit.waits = c.Request.Context(), o.waits
+	x.deadline.parent = c.Request.Context()
+	if o.waits != nil {
+		x.waits = sharedBulkhead{Bulkhead: o.waits, shares: o.waiting, client: x.record.Client}
+		x.permit.waits = &x.waits
+	}
 	if o.timeout > 0 {
 		x.deadline.at = x.record.Time.Add(o.timeout)
 	}

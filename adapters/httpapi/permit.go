@@ -14,7 +14,7 @@ var errNoPermit = errors.New("no permit became free in time")
 // isShed reports whether a request was refused because a bulkhead had no room for it.
 func isShed(err error) bool {
 	_, full := errors.AsType[*ports.FullError](err)
-	return full || errors.Is(err, errNoPermit)
+	return full || errors.Is(err, errNoPermit) || errors.Is(err, errTooManyAtOnce)
 }
 
 // permit is a request's permit to work. While the request waits for something other than

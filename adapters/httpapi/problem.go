@@ -146,6 +146,10 @@ var table = []problem{
 	},
 	{code: "headers-too-large", status: 431, title: "The headers are too large", match: is(errHeadersTooLarge)},
 	{code: "rate-limited", status: 429, title: "Too many requests", match: is(errRateLimited)},
+	{
+		code: "too-many-at-once", status: 429, title: "The client has too much under way", retryAfter: 5,
+		match: is(errTooManyAtOnce),
+	},
 	overloaded(1, is(ledger.ErrOverloaded)),
 	shuttingDown(is(ledger.ErrClosed)),
 	shuttingDown(is(errShuttingDown)),

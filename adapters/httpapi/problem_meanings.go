@@ -76,6 +76,9 @@ var meanings = map[string]string{
 	"rate-limited": "This client exceeds its request rate. A client is an IPv4 address or an IPv6 network of 64 " +
 		"bits. The request changed nothing. RateLimit-Policy gives the limit and RateLimit the rest. Wait for the " +
 		"seconds in Retry-After.",
+	"too-many-at-once": "This client has as many event streams, waiting requests or connections as one client may have. A " +
+		"client is an IPv4 address or an IPv6 network of 64 bits. The request changed nothing. End some, or wait for the " +
+		"seconds in Retry-After, then repeat it with the same Idempotency-Key.",
 	"overloaded": "The service has no room for this request now. The request changed nothing. Wait for the seconds " +
 		"in Retry-After, then repeat it with the same Idempotency-Key.",
 	"shutting-down": "This instance is shutting down and accepts neither writes nor followers of the feed. The " +

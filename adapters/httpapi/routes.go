@@ -85,7 +85,7 @@ func (s *Server) engine() *gin.Engine {
 func (s *Server) newObserver() *observer {
 	return &observer{
 		traffic: &s.traffic, proxies: newTrustedProxies(s.opts.Proxies), bodies: s.bodies, waits: s.opts.Waits,
-		timeout: s.opts.RequestTimeout, newID: s.opts.NewID, log: s.opts.Log,
+		waiting: newShares(s.opts.Feed.MaxPerClient), timeout: s.opts.RequestTimeout, newID: s.opts.NewID, log: s.opts.Log,
 	}
 }
 

@@ -20,7 +20,10 @@ func (b *bench) onhand(dir, data string, environment ...string) (*server, error)
 
 // onhandBy starts it by a command that ends in starting what follows.
 func (b *bench) onhandBy(prefix []string, dir, data string, environment ...string) (*server, error) {
-	all := append([]string{"DATA_DIR=" + data, "LOG_LEVEL=info", "RATE_LIMIT_RPS=0", "CONCURRENCY_API=64"}, environment...)
+	all := append([]string{
+		"DATA_DIR=" + data, "LOG_LEVEL=info", "CONCURRENCY_API=64",
+		"RATE_LIMIT_RPS=0", "FEED_MAX_CONNECTIONS_PER_CLIENT=1000000", // all load comes from one address
+	}, environment...)
 	return serve(dir, "onhand", all, func(string) []string { return append(slices.Clone(prefix), b.binary, "serve") })
 }
 

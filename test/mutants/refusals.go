@@ -192,6 +192,13 @@ var refused = []mutant{
 		in:   "./bootstrap", tests: "TestRepeatedRequestsGetALineASecond",
 	},
 	{
+		name: "feed-without-shares", why: "one client takes all places of followers",
+		file: "adapters/httpapi/shares.go",
+		old:  `if s.most > 0 && n >= s.most {`,
+		new:  `if s.most > 0 && n > 2*s.most {`,
+		in:   "./adapters/httpapi", tests: "TestAClientHasItsShareOfFollowersOnly|TestAClientHasItsShareOfWaitingRequestsOnly",
+	},
+	{
 		name: "body-without-a-limit", why: "one body fills the memory",
 		file: "adapters/httpapi/body.go",
 		old:  `	if c.Request.ContentLength > limit {`,
