@@ -16,6 +16,7 @@ type kind[A any] struct {
 	name      ports.EntryKind
 	facts     func(*A) facts
 	key       func(*A) entryKey
+	deadline  func(*A) moment                            // of a key
 	decode    func(id string, e *ports.Event) (A, error) // the state after an event
 	stream    func(id string) event.StreamID
 	fromIndex func(ports.ClosedEntry) (*A, error)
@@ -28,12 +29,11 @@ func newReservations(s *shared) *Registry[reservation.Reservation] {
 			return facts{id: r.ID, version: r.Version, open: r.Open()}
 		},
 		key: func(r *reservation.Reservation) entryKey {
-			k := entryKey{id: r.ID, created: momentOf(r.ID, r.CreatedAt), updated: momentOf(r.ID, r.UpdatedAt)}
-			if !r.ExpiresAt.IsZero() && r.Open() {
-				k.deadline = momentOf(r.ID, r.ExpiresAt)
+			return entryKey{
+				id: r.ID, created: momentOf(r.ID, r.CreatedAt), updated: momentOf(r.ID, r.UpdatedAt), deadline: deadlineOf(r),
 			}
-			return k
 		},
+		deadline: deadlineOf,
 		decode: func(id string, e *ports.Event) (reservation.Reservation, error) {
 			fact, err := reservation.Decode(e.Type, e.Time, e.Data)
 			return reservation.Reservation{ID: id, State: fact.After, UpdatedAt: fact.At}, err
@@ -43,6 +43,13 @@ func newReservations(s *shared) *Registry[reservation.Reservation] {
 	}, s)
 }
 
+func deadlineOf(r *reservation.Reservation) moment {
+	if r.ExpiresAt.IsZero() || !r.Open() {
+		return moment{}
+	}
+	return momentOf(r.ID, r.ExpiresAt)
+}
+
 func newTransfers(s *shared) *Registry[transfer.Transfer] {
 	return newRegistry(kind[transfer.Transfer]{
 		name:  ports.TransferEntry,
@@ -50,6 +57,7 @@ func newTransfers(s *shared) *Registry[transfer.Transfer] {
 		key: func(t *transfer.Transfer) entryKey {
 			return entryKey{id: t.ID, created: momentOf(t.ID, t.CreatedAt), updated: momentOf(t.ID, t.UpdatedAt)}
 		},
+		deadline: func(*transfer.Transfer) moment { return moment{} },
 		decode: func(id string, e *ports.Event) (transfer.Transfer, error) {
 			fact, err := transfer.Decode(e.Type, e.Time, e.Data)
 			return transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}, err

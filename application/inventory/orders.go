@@ -83,6 +83,9 @@ type Walk struct {
 	// Now tells which deadlines have come: in the order of updates, an entry whose deadline has
 	// come is at its deadline.
 	Now time.Time
+	// Ended restricts the walk to closed entries, and in the order of updates to those and the open
+	// ones whose deadlines have come.
+	Ended bool
 }
 
 // PlaceOf returns the place of an entry in an order.
@@ -139,16 +142,25 @@ type Step[E any] struct {
 }
 
 // step visits the ids of the next entries of a walk, about n, which is at least 1. The function
-// returns the deadline of an entry in memory.
-func (o *orders) step(w *Walk, n int, deadline func(id string) moment) Step[string] {
+// returns the deadline of an entry in memory, and deadlines are those of all entries.
+func (o *orders) step(w *Walk, n int, deadlines *sorted[moment], deadline func(id string) moment) Step[string] {
 	switch w.Sort {
 	case ports.ByCreated:
 		return idsOf(take(&o.byCreated, w, n, moment.place))
 	case ports.ByUpdated:
-		return o.stepByUpdated(w, n, deadline)
+		return o.stepByUpdated(w, n, deadlines, deadline)
 	default:
 		return take(&o.byID, w, n, func(id string) ports.EntryPlace { return ports.EntryPlace{ID: id} })
 	}
+}
+
+// stepByDeadline visits the next deadlines that have come.
+func stepByDeadline(deadlines *sorted[moment], w *Walk, n int) Step[moment] {
+	toNow := *w
+	if end := w.Now.Add(time.Microsecond); toNow.Within.Until.IsZero() || end.Before(toNow.Within.Until) {
+		toNow.Within.Until = end
+	}
+	return take(deadlines, &toNow, n, moment.place)
 }
 
 func idsOf(step Step[moment]) Step[string] {
@@ -160,28 +172,24 @@ func idsOf(step Step[moment]) Step[string] {
 }
 
 // stepByUpdated merges the entries at their last changes with those whose deadlines have come.
-func (o *orders) stepByUpdated(w *Walk, n int, deadline func(id string) moment) Step[string] {
-	toNow := *w
-	if end := w.Now.Add(time.Microsecond); toNow.Within.Until.IsZero() || end.Before(toNow.Within.Until) {
-		toNow.Within.Until = end
-	}
+func (o *orders) stepByUpdated(
+	w *Walk, n int, deadlines *sorted[moment], deadline func(id string) moment,
+) Step[string] {
 	changed := take(&o.byUpdated, w, n, moment.place)
-	expired := take(&o.deadlines, &toNow, n, moment.place)
-	step := Step[string]{More: changed.More || expired.More}
-	switch {
-	case !changed.More:
-		step.End = expired.End
-	case !expired.More || w.Compare(changed.End, expired.End) < 0:
-		step.End = changed.End
-	default:
-		step.End = expired.End
+	expired := stepByDeadline(deadlines, w, n)
+	step := Step[string]{More: changed.More || expired.More, Entries: make([]string, 0, len(changed.Entries))}
+	end := w.earlier(lastOf(changed), lastOf(expired))
+	if step.More {
+		step.End = end.place()
 	}
-	for now := w.Now.UnixMicro(); ; step.Examined++ {
-		m, isChange := first(w, &changed.Entries, &expired.Entries)
-		if m.id == "" || step.More && w.Compare(m.place(), step.End) > 0 {
+	now := w.Now.UnixMicro()
+	someExpired := deadlines.count > 0 && deadlines.runs[0][0].at <= now
+	for ; ; step.Examined++ {
+		m, isChange := w.first(&changed.Entries, &expired.Entries)
+		if m.id == "" || step.More && w.compare(m, end) > 0 {
 			return step
 		}
-		if isChange {
+		if isChange && someExpired {
 			if d := deadline(m.id); d.id != "" && d.at <= now {
 				continue // it is visited at its deadline only
 			}
@@ -190,18 +198,42 @@ func (o *orders) stepByUpdated(w *Walk, n int, deadline func(id string) moment) 
 	}
 }
 
+// lastOf returns the moment at which a step ends, the zero one for the last step.
+func lastOf(step Step[moment]) moment {
+	if !step.More {
+		return moment{}
+	}
+	return step.Entries[len(step.Entries)-1]
+}
+
+// earlier returns the moment that the walk reaches first, apart from zero ones.
+func (w *Walk) earlier(a, b moment) moment {
+	if a.id == "" || b.id != "" && w.compare(b, a) < 0 {
+		return b
+	}
+	return a
+}
+
 // first takes the first moment of two lists, the zero one if there is none, and reports whether it is of a.
-func first(w *Walk, a, b *[]moment) (m moment, ofA bool) {
+func (w *Walk) first(a, b *[]moment) (m moment, ofA bool) {
 	switch {
 	case len(*a) == 0 && len(*b) == 0:
 		return moment{}, false
-	case len(*b) == 0, len(*a) > 0 && w.Compare((*a)[0].place(), (*b)[0].place()) <= 0:
+	case len(*b) == 0, len(*a) > 0 && w.compare((*a)[0], (*b)[0]) <= 0:
 		m, *a = (*a)[0], (*a)[1:]
 		return m, true
 	default:
 		m, *b = (*b)[0], (*b)[1:]
 		return m, false
 	}
+}
+
+// compare compares moments in the direction of the walk.
+func (w *Walk) compare(a, b moment) int {
+	if w.Descending {
+		a, b = b, a
+	}
+	return a.compare(b)
 }
 
 // take visits the next n elements of one order.

@@ -90,7 +90,7 @@ func TestAWalkVisitsEveryEntryInItsOrder(t *testing.T) {
 		want := sights(w, all)
 		for more := true; more; {
 			n := rapid.IntRange(1, 9).Draw(t, "n")
-			step := o.step(&w, n, func(id string) moment { return all[id].deadline })
+			step := o.step(&w, n, &o.deadlines, func(id string) moment { return all[id].deadline })
 			require.LessOrEqual(t, step.Examined, 2*n)
 			for _, id := range step.Entries {
 				require.NotEmpty(t, want)

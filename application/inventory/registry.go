@@ -21,7 +21,8 @@ type Registry[A any] struct {
 	mu        sync.RWMutex
 	open      map[string]*A
 	ending    ending[A]
-	inOrder   orders
+	inOrder   orders      // all entries
+	ended     orders      // those in ending
 	before    *asAtCut[A] // entries as they were at the cut of a snapshot; nil while there is none
 	evictions uint64
 }
@@ -47,6 +48,7 @@ func newRegistry[A any](k kind[A], s *shared) *Registry[A] {
 		open:    map[string]*A{},
 		ending:  ending[A]{},
 		inOrder: newOrders(),
+		ended:   newOrders(),
 	}
 }
 
@@ -131,7 +133,23 @@ func (r *Registry[A]) Due(now time.Time, n int) []*A {
 func (r *Registry[A]) Step(w *Walk, n int) Step[*A] {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	step := r.inOrder.step(w, n, func(id string) moment { return r.key(r.held(id)).deadline })
+	walked := &r.inOrder
+	if w.Ended {
+		walked = &r.ended
+	}
+	return r.entries(walked.step(w, n, &r.inOrder.deadlines, func(id string) moment { return r.deadline(r.held(id)) }))
+}
+
+// Overdue visits the next open entries whose deadlines have come, in the order of their deadlines.
+func (r *Registry[A]) Overdue(after ports.EntryPlace, now time.Time, n int) Step[*A] {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	w := Walk{Sort: ports.ByUpdated, After: after, Now: now}
+	return r.entries(idsOf(stepByDeadline(&r.inOrder.deadlines, &w, n)))
+}
+
+// entries returns a step with the entries of its ids. The lock is held.
+func (r *Registry[A]) entries(step Step[string]) Step[*A] {
 	entries := make([]*A, len(step.Entries))
 	for i, id := range step.Entries {
 		entries[i] = r.held(id)

@@ -33,16 +33,22 @@ func (r *Registry[A]) load(entry *A, at event.Position) {
 
 // put lets an entry take the place of the one that is in memory, if there is one. The lock is held.
 func (r *Registry[A]) put(f facts, entry *A, at event.Position) {
-	var before entryKey
+	var before, ended entryKey
 	if old := r.held(f.id); old != nil {
 		before = r.key(old)
 	}
-	r.inOrder.replace(before, r.key(entry))
+	if r.ending[f.id].Entry != nil {
+		ended = before
+	}
+	key := r.key(entry)
+	r.inOrder.replace(before, key)
 	if f.open {
+		r.ended.replace(ended, entryKey{})
 		r.open[f.id] = entry
 		delete(r.ending, f.id)
 		return
 	}
+	r.ended.replace(ended, key)
 	r.ending[f.id] = Closing[A]{Entry: entry, At: at}
 	delete(r.open, f.id)
 	select {
@@ -106,7 +112,9 @@ func (r *Registry[A]) Evict(list []Closing[A]) {
 			if r.before != nil {
 				r.before.putAside(id, c.Entry)
 			}
-			r.inOrder.replace(r.key(c.Entry), entryKey{})
+			key := r.key(c.Entry)
+			r.inOrder.replace(key, entryKey{})
+			r.ended.replace(key, entryKey{})
 			delete(r.ending, id)
 			r.evictions++
 		}

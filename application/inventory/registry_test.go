@@ -32,6 +32,9 @@ func TestARegistryNeverGoesBack(t *testing.T) {
 		in := &r.inOrder
 		require.Equal(t, []int{open + closed, open + closed, open + closed, due},
 			[]int{in.byID.count, in.byCreated.count, in.byUpdated.count, in.deadlines.count})
+		in = &r.ended
+		require.Equal(t, []int{closed, closed, closed, 0},
+			[]int{in.byID.count, in.byCreated.count, in.byUpdated.count, in.deadlines.count})
 	}
 	publish(version(1, 2), 1, 0, 1)
 	publish(version(3, 0), 0, 1, 0)
@@ -57,6 +60,7 @@ func TestAnEvictedEntryDoesNotComeBack(t *testing.T) {
 	require.Len(t, s.Closed(), 1)
 	require.Empty(t, r.Closings(1))
 	r.Evict(r.Closings(2))
+	require.Zero(t, r.inOrder.byID.count+r.ended.byID.count)
 	publish(1, version(1, 2)) // late, as where the log was folded meanwhile
 	publish(2, version(2, 0))
 	require.Nil(t, r.InMemory("r"))

@@ -118,6 +118,7 @@ func (c placeCursor) place(text string) (ports.EntryPlace, error) {
 // registry is where the entries of one kind are, such as an inventory.Registry.
 type registry[A any] interface {
 	Step(w *inventory.Walk, n int) inventory.Step[*A]
+	Overdue(after ports.EntryPlace, now time.Time, n int) inventory.Step[*A]
 	InMemory(id string) *A
 	Evictions() uint64
 	Closed(ctx context.Context, q ports.ClosedQuery) ([]*A, ports.ClosedPage, error)
@@ -127,6 +128,12 @@ type registry[A any] interface {
 type view struct {
 	id, status       string
 	created, updated time.Time
+}
+
+// onlyOpen and onlyEnded report which of the entries in memory can have one of the statuses.
+func (l *listOf[A]) onlyOpen() bool { return len(l.statuses) == 1 && l.statuses[0] == l.open }
+func (l *listOf[A]) onlyEnded() bool {
+	return len(l.statuses) > 0 && !slices.Contains(l.statuses, l.open)
 }
 
 // listOf is one question for a page of entries of one kind.

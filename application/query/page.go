@@ -9,15 +9,23 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
+// The most that a page examines, so that every question has an answer in time.
+const (
+	maxInMemory = 50_000 // entries in memory
+	maxInIndex  = 5_000  // entries of the index, which cost more
+	maxOverdue  = 5_000  // overdue entries that are collected before a walk through the closed ones
+)
+
 // budget is how many entries a page examines, at most about.
 type budget struct {
-	entries  int // in memory and in the index together
-	inMemory int // where one costs less
-	step     int // of those in memory, at a time
+	inMemory, inIndex, overdue int
+	step                       int // of those in memory, at a time
 }
 
-// pageBudget lets every question have an answer in time.
-var pageBudget = budget{entries: 5000, inMemory: 4000, step: 256}
+var pageBudget = budget{inMemory: maxInMemory, inIndex: maxInIndex, overdue: maxOverdue, step: 256}
+
+// costOfOverdue is how many entries an overdue one counts for whose decisions under way a page awaits.
+const costOfOverdue = 10
 
 // draft is a page in the making.
 type draft[A any] struct {
@@ -25,9 +33,9 @@ type draft[A any] struct {
 	walk      inventory.Walk
 	evictions uint64 // of entries from memory, before the draft was begun
 
-	found   []placed[A] // entries that fit
-	ids     map[string]bool
-	overdue map[string]*A // entries whose deadline has come without an event that says so
+	found   []placed[A]    // entries that fit
+	indexOf map[string]int // of the entry with an id, in found
+	overdue map[string]*A  // entries whose deadline has come without an event that says so
 }
 
 // placed is an entry in its place.
@@ -54,7 +62,7 @@ func (l *listOf[A]) page(ctx context.Context, after ports.EntryPlace) ([]placed[
 		}
 		d := &draft[A]{
 			list: l, walk: l.walk(after, l.now), evictions: l.from.Evictions(),
-			ids: map[string]bool{}, overdue: map[string]*A{},
+			indexOf: map[string]int{}, overdue: map[string]*A{},
 		}
 		end, err := d.collect(ctx)
 		if err != nil {
@@ -74,14 +82,14 @@ func (l *listOf[A]) page(ctx context.Context, after ports.EntryPlace) ([]placed[
 // collect reads entries in memory and then in the index, and returns up to where the page has all.
 func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 	after := d.walk.After
-	memory, examined, err := d.readMemory(ctx)
-	if err != nil || len(d.list.statuses) == 1 && d.list.statuses[0] == d.list.open {
+	memory, err := d.readMemory(ctx)
+	if err != nil || d.list.onlyOpen() {
 		return memory, err
 	}
 	entries, page, err := d.list.from.Closed(ctx, ports.ClosedQuery{
 		Statuses: d.list.statuses, Terms: d.list.terms,
 		Created: d.list.Created, Updated: d.list.Updated, Sort: d.list.Sort, Descending: d.list.Descending,
-		After: after, Limit: d.list.Limit + 1, Examine: max(1, d.list.budget.entries-examined),
+		After: after, Limit: d.list.Limit + 1, Examine: d.list.budget.inIndex,
 	})
 	if err != nil {
 		return reach{}, err
@@ -96,22 +104,57 @@ func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 }
 
 // readMemory reads entries in memory until it has enough or has examined enough.
-func (d *draft[A]) readMemory(ctx context.Context) (reach, int, error) {
-	b := d.list.budget
+func (d *draft[A]) readMemory(ctx context.Context) (reach, error) {
+	if d.list.onlyEnded() {
+		if err := d.readOverdue(ctx); err != nil {
+			return reach{}, err
+		}
+	}
+	b, found, overdue := d.list.budget, len(d.found), len(d.overdue)
 	for examined := 0; ; {
 		if err := ctx.Err(); err != nil {
-			return reach{}, 0, err
+			return reach{}, err
 		}
-		step := d.list.from.Step(&d.walk, min(b.step, b.inMemory-examined))
+		step := d.list.from.Step(&d.walk, b.step)
 		for _, entry := range step.Entries {
 			d.add(entry)
 		}
 		examined += step.Examined
-		if !step.More || examined >= b.inMemory || len(d.found) > d.list.Limit {
-			return reach{end: step.End, more: step.More}, examined, nil
+		cost := examined + costOfOverdue*(len(d.overdue)-overdue)
+		enough := cost >= b.inMemory || len(d.found)-found > d.list.Limit
+		if !step.More || enough {
+			return reach{end: step.End, more: step.More}, nil
 		}
 		d.walk.After = step.End
 	}
+}
+
+// readOverdue restricts the walk to entries that are closed, and reads the overdue ones that it does
+// not visit: one of these that is closed meanwhile comes into the walk. The walk stays one through
+// all entries if too many are overdue.
+func (d *draft[A]) readOverdue(ctx context.Context) error {
+	if d.list.Sort == ports.ByUpdated {
+		d.walk.Ended = true // visits them, too
+		return nil
+	}
+	var overdue []*A
+	for after := (ports.EntryPlace{}); ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		step := d.list.from.Overdue(after, d.list.now, d.list.budget.step)
+		if overdue = append(overdue, step.Entries...); len(overdue) > d.list.budget.overdue {
+			return nil
+		}
+		if after = step.End; !step.More {
+			break
+		}
+	}
+	d.walk.Ended = true
+	for _, entry := range overdue {
+		d.add(entry)
+	}
+	return nil
 }
 
 // smaller returns the place up to which two parts of a page have all entries.
@@ -122,23 +165,34 @@ func (d *draft[A]) smaller(a, b reach) reach {
 	return a
 }
 
-// add adds an entry in memory, if it fits.
+// add adds an entry in memory, if it fits. Most that do not are told by facts that no decision under
+// way changes.
 func (d *draft[A]) add(entry *A) {
+	if !d.list.matches(entry) {
+		return
+	}
 	if d.list.overdue(entry, d.list.now) {
 		d.overdue[d.list.view(entry).id] = entry
 		entry = d.list.at(entry, d.list.now)
 	}
 	v := d.list.view(entry)
-	if d.list.fits(entry, v) {
-		d.found = append(d.found, placed[A]{entry, inventory.PlaceOf(d.list.Sort, v.id, v.created, v.updated)})
-		d.ids[v.id] = true
+	place := inventory.PlaceOf(d.list.Sort, v.id, v.created, v.updated)
+	if !d.list.fits(entry, v) || !d.walk.Begun(place) {
+		return
 	}
+	i, again := d.indexOf[v.id]
+	if !again {
+		i = len(d.found)
+		d.indexOf[v.id] = i
+		d.found = append(d.found, placed[A]{})
+	}
+	d.found[i] = placed[A]{entry, place}
 }
 
 // addClosed adds an entry of the index as it is now, unless the draft has it.
 func (d *draft[A]) addClosed(ctx context.Context, entry *A) error {
 	id := d.list.view(entry).id
-	if d.ids[id] {
+	if _, has := d.indexOf[id]; has {
 		return nil
 	}
 	newer := d.list.from.InMemory(id)
@@ -153,9 +207,6 @@ func (d *draft[A]) addClosed(ctx context.Context, entry *A) error {
 		entry = newer
 	}
 	d.add(entry)
-	if last := len(d.found) - 1; d.ids[id] && !d.walk.Begun(d.found[last].place) {
-		d.found = d.found[:last] // it has moved to a page before
-	}
 	return nil
 }
 

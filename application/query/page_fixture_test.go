@@ -171,3 +171,8 @@ func (b busyRegistry) Step(w *inventory.Walk, n int) inventory.Step[*reservation
 	defer b.around()
 	return b.registry.Step(w, n)
 }
+
+func (b busyRegistry) Overdue(after ports.EntryPlace, now time.Time, n int) inventory.Step[*reservation.Reservation] {
+	defer b.around()
+	return b.registry.Overdue(after, now, n)
+}

@@ -19,7 +19,8 @@ import (
 func (c *counter) page(after ports.EntryPlace) (found []placed[reservation.Reservation], end reach) {
 	list := c.asked.list(c.ledger)
 	list.budget = budget{
-		entries: rapid.IntRange(2, 8).Draw(c.draw, "budget"), inMemory: rapid.IntRange(1, 4).Draw(c.draw, "in memory"), step: 2,
+		inMemory: rapid.IntRange(1, 8).Draw(c.draw, "in memory"), inIndex: rapid.IntRange(1, 4).Draw(c.draw, "in the index"),
+		overdue: rapid.IntRange(0, 4).Draw(c.draw, "overdue"), step: 2,
 	}
 	around := func() {
 		for range rapid.IntRange(0, 2).Draw(c.draw, "meanwhile") {
@@ -59,6 +60,7 @@ func drawQuestion(t *rapid.T) ListReservations {
 	statuses := []reservation.Status{
 		reservation.HeldStatus, reservation.CommittedStatus, reservation.ReleasedStatus, reservation.ExpiredStatus,
 	}
+	sets := [][]reservation.Status{statuses, statuses, statuses[1:]} // lists of ended ones are read in another way
 	moment := rapid.Custom(func(t *rapid.T) time.Time {
 		if n := rapid.IntRange(0, 300).Draw(t, "second"); n < 40 {
 			return second(n)
@@ -68,7 +70,7 @@ func drawQuestion(t *rapid.T) ListReservations {
 	q := ListReservations{
 		SKU:      rapid.SampledFrom([]string{"", "", "", "A"}).Draw(t, "sku"),
 		Owner:    rapid.SampledFrom([]string{"", "", "", "ann"}).Draw(t, "owner"),
-		Statuses: rapid.SliceOfN(rapid.SampledFrom(statuses), 0, 3).Draw(t, "statuses"),
+		Statuses: rapid.SliceOfN(rapid.SampledFrom(rapid.SampledFrom(sets).Draw(t, "of")), 0, 3).Draw(t, "statuses"),
 		Listing: Listing{
 			Created:    ports.TimeRange{Since: moment.Draw(t, "created since"), Until: moment.Draw(t, "created until")},
 			Updated:    ports.TimeRange{Since: moment.Draw(t, "updated since"), Until: moment.Draw(t, "updated until")},
@@ -144,4 +146,38 @@ func TestAnEntryThatMovesToTheIndexWhileAPageIsReadIsShownAsItIsNow(t *testing.T
 	require.False(t, end.more)
 	require.Len(t, found, 1)
 	require.EqualValues(t, 1, found[0].entry.Lines[0].Returned)
+}
+
+func TestAnEntryThatExpiresWhileAPageIsReadIsShownOnce(t *testing.T) {
+	// Given two overdue reservations
+	c := newCounter(t)
+	first, second := numbered(1, "A"), numbered(2, "A")
+	first.ExpiresAt, second.ExpiresAt = c.now(), c.now()
+	c.write(first)
+	c.write(second)
+	c.asked = ListReservations{
+		Statuses: []reservation.Status{reservation.ExpiredStatus}, Listing: Listing{Sort: ports.ByID, Limit: 9},
+	}
+	list := c.asked.list(c.ledger)
+	reads := 0
+	list.from = busyRegistry{list.from, func() {
+		expire := func(id string) {
+			expired := c.history[id][0].At(c.now())
+			expired.Version--
+			c.write(expired)
+		}
+		// When an event says that one of them has expired, so that the page is read again,
+		if reads++; reads == 1 {
+			expire(first.ID)
+		}
+		// and during that the other one moves from the overdue ones to the closed ones,
+		if reads == 5 {
+			expire(second.ID)
+		}
+	}}
+	found, _, err := list.page(t.Context(), ports.EntryPlace{})
+	// then the page has both once.
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	require.Equal(t, 8, reads)
 }

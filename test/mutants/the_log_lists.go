@@ -10,11 +10,11 @@ var listed = []mutant{
 		in:   "./application/query", tests: "TestPagesShowEveryEntryThatFitsOnce",
 	},
 	{
-		name: "twins-listed", why: "a list has a reservation twice, from memory and from the index",
+		name: "twins-listed", why: "a list has a reservation twice, as overdue and as expired",
 		file: "application/query/page.go",
-		old:  `	if d.ids[id] {`,
-		new:  `	if d.ids[id] && len(d.list.statuses) < 0 {`,
-		in:   "./application/query", tests: "TestPagesShowEveryEntryThatFitsOnce",
+		old:  `	if !again {`,
+		new:  `	if !again || len(d.list.statuses) > 0 {`,
+		in:   "./application/query", tests: "TestAnEntryThatExpiresWhileAPageIsReadIsShownOnce",
 	},
 	{
 		name: "evicted-during-a-page", why: "a list has a reservation as the index had it before the page was read",
@@ -42,6 +42,13 @@ var listed = []mutant{
 		file: "application/query/page.go",
 		old:  `		exact = exact && d.list.from.InMemory(id) == entry`,
 		new:  `		exact = exact && entry != nil`,
+		in:   "./application/query", tests: "TestPagesShowEveryEntryThatFitsOnce",
+	},
+	{
+		name: "overdue-unlisted", why: "lists of expired reservations miss those that no event says so of yet",
+		file: "application/query/page.go",
+		old:  `	for _, entry := range overdue {`,
+		new:  `	for _, entry := range overdue[:0] {`,
 		in:   "./application/query", tests: "TestPagesShowEveryEntryThatFitsOnce",
 	},
 	{
