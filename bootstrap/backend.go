@@ -30,6 +30,7 @@ type backend struct {
 	// volatile says that everything ends with the process. Snapshots are of no use then.
 	volatile    bool
 	snapshots   ports.SnapshotStore
+	index       ports.QueryIndex // of closed reservations and transfers, of this process alone
 	alsoSaved   []snapshot.Saver // what else makes the next start short: saved after each snapshot
 	checkpoints ports.CheckpointStore
 	// deadLetters and subscriptions open an instance when a term of leadership begins: until

@@ -13,6 +13,7 @@ import (
 	"github.com/onhand/onhand/adapters/flockleader"
 	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/adapters/queryindex"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/ports"
 )
@@ -22,6 +23,7 @@ const jsonStore = "json"
 
 // Names in DATA_DIR, beside those of the log.
 const (
+	indexName       = "index/closed" // the index of closed reservations and transfers
 	checkpointsName = "checkpoints"
 	deadLettersName = "dead-letters"
 	webhooksName    = "webhooks"
@@ -59,12 +61,25 @@ func openJSON(p backendParams) (*backend, error) {
 		return nil, err
 	}
 	b := &backend{store: log, feed: log, alsoSaved: []snapshot.Saver{log.SaveIndex}, closers: []func() error{log.Close}}
-	if err := b.openLeases(c); err != nil {
+	if err := errors.Join(b.openIndex(c), b.openLeases(c)); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	b.openLeader(c)
 	b.openDocuments(c)
 	return b, nil
+}
+
+// openIndex opens the index of closed reservations and transfers.
+func (b *backend) openIndex(c Config) error {
+	dir := filepath.Join(c.DataDir, indexName)
+	index, err := queryindex.Open(dir)
+	if err != nil {
+		return fmt.Errorf("the index of closed reservations and transfers in %s cannot be opened: %w; "+
+			"a start without that directory builds it again from the log", dir, err)
+	}
+	b.index = index
+	b.closers = append(b.closers, index.Close)
+	return nil
 }
 
 // openLeases opens the leases of the processes that share the directory, if several may.

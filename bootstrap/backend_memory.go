@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/adapters/queryindex"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -14,15 +15,17 @@ func openMemory(p backendParams) (*backend, error) {
 	p.Logger.Warn("ONHAND_EVENT_STORE is memory: nothing is kept when this process ends")
 	store := memory.NewEventStore(ms(c.IdempTTLMS), p.Clock.Now)
 	leader := memory.NewLeader()
+	index := queryindex.InMemory()
 	letters := &memory.DeadLetterStore{Limit: c.MaxDeadLetters}
 	subscriptions := &memory.SubscriptionStore{Limit: c.MaxWebhooks}
 	return &backend{
 		store: store, feed: store, volatile: true,
 		snapshots:     &memory.SnapshotStore{},
+		index:         index,
 		checkpoints:   &memory.CheckpointStore{},
 		deadLetters:   func() (ports.DeadLetterStore, error) { return letters.Another(), nil },
 		subscriptions: func() (ports.SubscriptionStore, error) { return subscriptions.Another(), nil },
 		leader:        leader,
-		closers:       []func() error{store.Close, leader.Close},
+		closers:       []func() error{store.Close, index.Close, leader.Close},
 	}, nil
 }

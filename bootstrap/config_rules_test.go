@@ -194,13 +194,13 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	others := c.otherDescriptors()
 	_, err = load("", need, hostLimits{descriptors: 5500 + others})
 	require.NoError(t, err)
-	refused(hostLimits{descriptors: 5500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 5500 connections need 5932 file descriptors; the process may open 5931, enough for 5499 connections", most)
-	warned(hostLimits{descriptors: 448}, "enough for 16", most, "ONHAND_APP_ENV=test")
-	require.Equal(t, 16, c.fitting(hostLimits{descriptors: 448}).MaxConnections)
+	refused(hostLimits{descriptors: 5500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 5500 connections need 6220 file descriptors; the process may open 6219, enough for 5499 connections", most)
+	warned(hostLimits{descriptors: 736}, "enough for 16", most, "ONHAND_APP_ENV=test")
+	require.Equal(t, 16, c.fitting(hostLimits{descriptors: 736}).MaxConnections)
 	require.Equal(t, 5500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
 	require.Equal(t, 5500, c.fitting(hostLimits{}).MaxConnections)
 	refused(hostLimits{descriptors: others + fewConnections - 1},
-		"ONHAND_MAX_CONNECTIONS: the process may open 447 file descriptors; it needs 432 besides those of its connections",
+		"ONHAND_MAX_CONNECTIONS: the process may open 735 file descriptors; it needs 720 besides those of its connections",
 		"ONHAND_APP_ENV=development")
 
 	refused(hostLimits{goMemLimit: "1GiB"}, `ONHAND_MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`,

@@ -8,6 +8,9 @@ const (
 	// are rewritten (HEAD, snapshots, checkpoints, documents), the file of events, readers of
 	// followers and views, and profiles.
 	ownDescriptors = 64
+	// indexes are the one of closed reservations and transfers and the one of the log. perIndex are
+	// the 128 tables of an index that stay open, its own log, and the tables that a compaction writes.
+	indexes, perIndex = 2, 144
 	// readsPerWrite are the segments of the log that a write has open at a time: its own and
 	// that of its command. A read has one.
 	readsPerWrite = 2
@@ -28,7 +31,7 @@ var descriptorSettings = []string{
 // otherDescriptors returns the file descriptors that the process needs besides those of
 // clients' connections.
 func (c Config) otherDescriptors() int {
-	return ownDescriptors + readsPerWrite*min(c.ConcurrencyAPI, c.MaxConnections) +
+	return ownDescriptors + indexes*perIndex + readsPerWrite*min(c.ConcurrencyAPI, c.MaxConnections) +
 		min(c.ConcurrencyReads+c.ConcurrencyLists, c.MaxConnections) + c.ConcurrencyFS +
 		perDelivery*(c.MaxWebhooks+c.ConcurrencySync) + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/adapters/sweeper"
 	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
@@ -21,7 +22,7 @@ import (
 )
 
 var (
-	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newSnapshotter), fx.Invoke(sweep, tailOthers))
+	ledgerModule = fx.Module("ledger", fx.Provide(newLedger, newSnapshotter), fx.Invoke(index, sweep, tailOthers))
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 )
 
@@ -55,11 +56,12 @@ type ledgerParams struct {
 }
 
 // newLedger opens the ledger from the newest snapshot that can be used and the log after it.
-func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, error) {
-	state, err := snapshot.Restore(context.Background(), p.Snapshots, nil, p.Backend.feed, p.Report)
+func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, *indexing.Indexer, error) {
+	state, err := snapshot.Restore(context.Background(), p.Snapshots, p.Backend.index, p.Backend.feed, p.Report)
 	if err != nil {
-		return nil, errors.Join(err, p.Backend.close())
+		return nil, nil, errors.Join(err, p.Backend.close())
 	}
+	indexer := indexing.New(state, p.Backend.feed, indexing.Options{Report: p.Report})
 	l := ledger.New(p.Backend.store, p.Backend.feed, p.Clock, p.IDs, ledger.Options{
 		State:      state,
 		MaxWaiting: p.Config.MaxWaiting,
@@ -67,15 +69,22 @@ func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, error) {
 		MaxOpen:    p.Config.MaxOpen,
 		Leases:     p.Backend.leases,
 		LeaseWait:  ms(p.Config.LockRetryAfterMS),
+		Settle:     indexer.Settle,
 		Published:  p.Metrics.Published,
 		Committed:  p.Tail.Publish,
 		Report:     p.Report,
 	})
 	if err := l.Open(context.Background()); err != nil {
-		return nil, errors.Join(err, p.Backend.close())
+		return nil, nil, errors.Join(err, p.Backend.close())
 	}
 	lc.Append(fx.StopHook(l.Close))
-	return l, nil
+	return l, indexer, nil
+}
+
+// index moves what is closed from memory to the index. It stops before the snapshotter, so that the
+// last snapshot need not have what the last write had.
+func index(indexer *indexing.Indexer, _ *snapshot.Snapshotter, lc fx.Lifecycle) {
+	lc.Append(fx.StartStopHook(indexer.Start, indexer.Stop))
 }
 
 type snapshotterParams struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/onhand/onhand/adapters/httpapi"
 	"github.com/onhand/onhand/adapters/ottercache"
 	"github.com/onhand/onhand/adapters/prometheus"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/snapshot"
@@ -24,6 +25,7 @@ type metricsParams struct {
 	Metrics     *prometheus.Metrics
 	Store       ports.EventStore
 	Ledger      *ledger.Ledger
+	Indexer     *indexing.Indexer
 	Snapshotter *snapshot.Snapshotter
 	Projections *projection.Group
 	Server      *httpapi.Server
@@ -43,10 +45,16 @@ func watch(p metricsParams) {
 		Waiting:      p.Ledger.Waiting,
 		InFlight:     p.Server.InFlight,
 		Snapshots:    func() prometheus.Snapshots { return prometheus.Snapshots(p.Snapshotter.Status()) },
-		Feed:         func() prometheus.Feed { return prometheus.Feed(p.Server.FeedStatus()) },
-		Projections:  func() []prometheus.Projection { return measure(p.Projections) },
-		Caches:       func() []ports.CacheStatus { return cacheStatus(p.Cache) },
-		Bulkheads:    p.Bulkheads.status,
+		Index: func() prometheus.Index {
+			s := p.Indexer.Status()
+			return prometheus.Index{
+				Entries: s.Entries, Bytes: s.Bytes, Lag: s.Lag, Ending: s.Ending, Sound: s.Detail == "",
+			}
+		},
+		Feed:        func() prometheus.Feed { return prometheus.Feed(p.Server.FeedStatus()) },
+		Projections: func() []prometheus.Projection { return measure(p.Projections) },
+		Caches:      func() []ports.CacheStatus { return cacheStatus(p.Cache) },
+		Bulkheads:   p.Bulkheads.status,
 		Rate: func() prometheus.Rate {
 			r := p.Server.RateStatus()
 			return prometheus.Rate{Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused}

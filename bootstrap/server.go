@@ -15,6 +15,7 @@ import (
 	"github.com/onhand/onhand/adapters/prometheus"
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/leadership"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
@@ -33,6 +34,7 @@ type serverParams struct {
 	Store       ports.EventStore
 	Tail        *feed.Tail
 	Snapshotter *snapshot.Snapshotter
+	Indexer     *indexing.Indexer
 	Webhooks    *subscription.Manager
 	Projections *projection.Group
 	Central     *centralview.Reader
@@ -62,6 +64,7 @@ func newServer(p serverParams) *httpapi.Server {
 		NewID:                p.IDs,
 		Metrics:              p.Metrics.Handler(),
 		Snapshots:            p.Snapshotter.Status,
+		Index:                p.Indexer.Status,
 		Webhooks:             p.Webhooks,
 		Projections:          p.Projections,
 		Central:              p.Central,

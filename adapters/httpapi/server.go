@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/onhand/onhand/application/centralview"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/snapshot"
@@ -34,6 +35,7 @@ type Options struct {
 	NewID                ports.IDSource         // names requests, reservations and transfers
 	Metrics              http.Handler           // serves /metrics; may be nil
 	Snapshots            func() snapshot.Status // for the status page; may be nil
+	Index                func() indexing.Status // the same
 	Webhooks             *subscription.Manager  // serves /v1/webhooks
 	Projections          *projection.Group      // serves /v1/sync and /v1/dead-letters
 	Central              *centralview.Reader    // serves /v1/items
@@ -81,6 +83,9 @@ type Server struct {
 func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	if opts.Log == nil {
 		opts.Log = func(*Record) {}
+	}
+	if opts.Index == nil {
+		opts.Index = func() indexing.Status { return indexing.Status{} }
 	}
 	if opts.Snapshots == nil {
 		opts.Snapshots = func() snapshot.Status { return snapshot.Status{} }

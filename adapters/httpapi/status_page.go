@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/event"
@@ -53,6 +54,7 @@ func (s statusPage) getStatus(c *gin.Context) error {
 		"bulkheads":   s.opts.bulkheadsDocument(),
 		"feed":        s.followers.status().document(),
 		"snapshots":   snapshotsDocument(s.opts.Snapshots()),
+		"index":       indexDocument(s.opts.Index()),
 		"idempotency": gin.H{"required": s.opts.IdempotencyRequired, "ttlSeconds": s.opts.IdempotencyTTL.Seconds()},
 	})
 	return nil
@@ -88,6 +90,13 @@ func tablesDocument(all []ports.Table) gin.H {
 		document[t.Name] = gin.H{"entries": t.Entries, "limit": t.Limit}
 	}
 	return document
+}
+
+// indexDocument shows how far the index of closed reservations and transfers is.
+func indexDocument(s indexing.Status) gin.H {
+	return gin.H{
+		"entries": s.Entries, "bytes": s.Bytes, "position": s.Position, "lag": s.Lag, "ending": s.Ending, "detail": s.Detail,
+	}
 }
 
 // snapshotsDocument shows which position the newest snapshot has.

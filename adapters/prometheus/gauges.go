@@ -19,6 +19,7 @@ type Sources struct {
 	Waiting      func() int // commands at work or waiting
 	InFlight     func() int // requests
 	Snapshots    func() Snapshots
+	Index        func() Index
 	Feed         func() Feed
 	Projections  func() []Projection
 	Caches       func() []ports.CacheStatus
@@ -65,7 +66,7 @@ type watch Sources
 
 // Describe implements client.Collector.
 func (watch) Describe(to chan<- *client.Desc) {
-	for _, d := range slices.Concat(allProjections, allCaches, allBulkheads, []*client.Desc{
+	for _, d := range slices.Concat(allProjections, allCaches, allBulkheads, allIndex, []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries,
 		limit,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
@@ -102,6 +103,7 @@ func (w watch) Collect(to chan<- client.Metric) {
 		}
 	}
 	w.snapshots(to, w.Snapshots())
+	w.Index().collect(to)
 	w.Feed().collect(to)
 	w.Rate().collect(to)
 	for _, p := range w.Projections() {

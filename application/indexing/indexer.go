@@ -203,7 +203,7 @@ func (x *Indexer) Ending() int { return x.state.Reservations().Ending() + x.stat
 type Status struct {
 	ports.IndexStatus
 	Position event.Position // of the mark
-	Lag      event.Position // commits whose closed entries the index may not have yet
+	Lag      event.Position // commits after the position up to which the index is complete
 	Ending   int            // closed reservations and transfers in memory
 }
 
