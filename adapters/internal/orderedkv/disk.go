@@ -192,12 +192,25 @@ func (d *Disk) Status() Status {
 	return s
 }
 
-// Close implements Store. A store that waits for its disk is abandoned instead: the end of the
-// process releases it.
+// Close implements Store. A store that waits for its disk, or begins to while it is closed, is
+// abandoned instead: the end of the process releases it.
 func (d *Disk) Close() error {
-	if waiting, stalled := d.patience.status(); waiting || stalled != nil {
-		return nil //nolint:nilerr // as documented
+	closed := make(chan error, 1)
+	select {
+	case <-d.patience.held():
+		return nil
+	default:
+		go func() { closed <- d.close() }()
 	}
+	select {
+	case err := <-closed:
+		return err
+	case <-d.patience.held():
+		return nil
+	}
+}
+
+func (d *Disk) close() error {
 	if !d.uses.close() {
 		return nil
 	}

@@ -82,6 +82,20 @@ func TestAFullDiskIsWaitedFor(t *testing.T) {
 	require.NoError(t, d.Close())
 }
 
+func TestACloseDoesNotWaitForTheDisk(t *testing.T) {
+	for _, fault := range []syscall.Errno{syscall.ENOSPC, syscall.EIO} {
+		disk := &failing{}
+		d, err := orderedkv.Open("index", orderedkv.Options{
+			FS: errorfs.Wrap(vfs.NewMem(), disk), Pause: func() { select {} },
+		})
+		require.NoError(t, err)
+		write(t, d, func(b *orderedkv.Batch) { b.Put([]byte("a"), []byte("1")) })
+		disk.err.Store(&fault) // the first write that finds it is one of Close
+		require.NoError(t, d.Close())
+		require.NoError(t, d.Close())
+	}
+}
+
 func TestAFaultOfTheDiskStallsTheStoreOnly(t *testing.T) {
 	disk := &failing{}
 	fs := vfs.NewMem()

@@ -21,8 +21,9 @@ type patience struct {
 	pause func() // before the next attempt on a full disk
 
 	mu      sync.Mutex
-	opened  bool // until then faults are returned: the store is not in use
-	waiting int  // writes that wait for space
+	opened  bool          // until then faults are returned: the store is not in use
+	waiting int           // writes that wait for space
+	waits   chan struct{} // closed while writes wait, and once stalled is set
 	stalled error
 	failed  chan struct{} // closed when stalled is set
 }
@@ -31,7 +32,7 @@ func newPatience(pause func()) *patience {
 	if pause == nil {
 		pause = func() { time.Sleep(retryPause) }
 	}
-	return &patience{pause: pause, failed: make(chan struct{})}
+	return &patience{pause: pause, failed: make(chan struct{}), waits: make(chan struct{})}
 }
 
 // until repeats a write until it succeeds. A missing file is an answer and no fault.
@@ -69,7 +70,22 @@ func (p *patience) inUse() bool {
 func (p *patience) wait(change int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	before := p.waiting
 	p.waiting += change
+	switch {
+	case p.stalled != nil: // waits stays closed
+	case before == 0:
+		close(p.waits)
+	case p.waiting == 0:
+		p.waits = make(chan struct{})
+	}
+}
+
+// held returns a channel that is closed when a write waits for the disk.
+func (p *patience) held() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waits
 }
 
 // stall notes why no write is possible any more. The first reason stays.
@@ -79,6 +95,9 @@ func (p *patience) stall(err error) {
 	if p.stalled == nil {
 		p.stalled = err
 		close(p.failed)
+		if p.waiting == 0 {
+			close(p.waits)
+		}
 	}
 }
 
