@@ -2,6 +2,9 @@ package queryindex
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/onhand/onhand/adapters/internal/orderedkv"
 )
@@ -14,6 +17,41 @@ func Open(dir string) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newIn(store)
+}
+
+// OpenAll opens all indexes in a directory, by their paths. None may be in use. Errors are those of
+// Open.
+func OpenAll(dir string) (map[string]*Index, error) {
+	found, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("list indexes: %w", err)
+	}
+	all := map[string]*Index{}
+	for _, entry := range found {
+		path := filepath.Join(dir, entry.Name())
+		x, err := openPath(path)
+		if err != nil {
+			for _, opened := range all {
+				err = errors.Join(err, opened.Close())
+			}
+			return nil, err
+		}
+		all[path] = x
+	}
+	return all, nil
+}
+
+func openPath(path string) (*Index, error) {
+	store, err := orderedkv.Open(path, orderedkv.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return newIn(store)
+}
+
+// newIn is New for a store that must be closed if that fails.
+func newIn(store orderedkv.Store) (*Index, error) {
 	x, err := New(store)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())

@@ -94,7 +94,7 @@ func (c *checks) end(w *world) {
 
 // read verifies a log and folds it.
 func read(disk *simdisk.Disk) (*history, error) {
-	h, auditor := newHistory(), audit.New()
+	h, auditor := newHistory(), audit.New(nil)
 	_, err := jsonevents.Verify(dataDir, jsonevents.Options{Disk: disk}, func(c ports.Recorded) error {
 		return cmp.Or(auditor.Check(c), h.take(c))
 	})

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -19,19 +20,23 @@ import (
 // the commits in order.
 type Auditor struct {
 	items        map[stock.Key]*stock.Item
-	reservations map[string]*reservation.Reservation
-	transfers    map[string]*transfer.Transfer
+	reservations *entries[reservation.Reservation]
+	transfers    *entries[transfer.Transfer]
+	index        ports.QueryIndex    // of closed ones; nil: they are in memory
 	awaited      map[stock.Key]int64 // units on their way to an item, as the transfers say
 	news         news
 	position     event.Position // of the commit at hand
+	commit       string         // its id
 }
 
-// New makes an auditor that has seen nothing.
-func New() *Auditor {
+// New makes an auditor that has seen nothing. It keeps closed reservations and transfers in an empty
+// index, which it changes; nil keeps them in memory.
+func New(index ports.QueryIndex) *Auditor {
 	return &Auditor{
 		items:        map[stock.Key]*stock.Item{},
-		reservations: map[string]*reservation.Reservation{},
-		transfers:    map[string]*transfer.Transfer{},
+		reservations: newReservations(index),
+		transfers:    newTransfers(index),
+		index:        index,
 		awaited:      map[stock.Key]int64{},
 		news:         news{},
 	}
@@ -41,16 +46,16 @@ func New() *Auditor {
 func (a *Auditor) Items() int { return len(a.items) }
 
 // Reservations is how many reservations the log has shown so far.
-func (a *Auditor) Reservations() int { return len(a.reservations) }
+func (a *Auditor) Reservations() int { return a.reservations.count }
 
 // Transfers is how many transfers the log has shown so far.
-func (a *Auditor) Transfers() int { return len(a.transfers) }
+func (a *Auditor) Transfers() int { return a.transfers.count }
 
 // Check takes the next commit. An error says which event, or which commit,
 // breaks which rule.
 func (a *Auditor) Check(c ports.Recorded) error {
 	b := newBalance(c.Time)
-	a.position = c.Position
+	a.position, a.commit = c.Position, c.ID
 	for i := range c.Events {
 		e := &c.Events[i]
 		err := a.event(b, e)
@@ -64,7 +69,7 @@ func (a *Auditor) Check(c ports.Recorded) error {
 	if err := a.checkBalance(b); err != nil {
 		return fmt.Errorf("position %d: %w", c.Position, err)
 	}
-	return nil
+	return a.settle()
 }
 
 func (a *Auditor) event(b *balance, e *ports.Event) error {
@@ -130,10 +135,9 @@ func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error 
 	if err != nil {
 		return err
 	}
-	r := a.reservations[id]
-	if r == nil {
-		r = &reservation.Reservation{ID: id}
-		a.reservations[id] = r
+	r, err := a.reservations.get(id, reservation.Reservation{ID: id})
+	if err != nil {
+		return err
 	}
 	if err := follows(e, r.Version, r.UpdatedAt); err != nil {
 		return err
@@ -145,6 +149,7 @@ func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error 
 	b.touchLines(r)
 	r.Apply(fact)
 	b.touchLines(r)
+	a.reservations.set(id, r.Open())
 	if !r.Equal(fact.After) {
 		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, r.State)
 	}
@@ -160,10 +165,9 @@ func (a *Auditor) transferEvent(b *balance, id string, e *ports.Event) error {
 	if err != nil {
 		return err
 	}
-	t := a.transfers[id]
-	if t == nil {
-		t = &transfer.Transfer{ID: id}
-		a.transfers[id] = t
+	t, err := a.transfers.get(id, transfer.Transfer{ID: id})
+	if err != nil {
+		return err
 	}
 	if err := follows(e, t.Version, t.UpdatedAt); err != nil {
 		return err
@@ -172,6 +176,7 @@ func (a *Auditor) transferEvent(b *balance, id string, e *ports.Event) error {
 	a.await(t, -1)
 	t.Apply(fact)
 	a.await(t, 1)
+	a.transfers.set(id, t.Open())
 	if !t.Equal(fact.After) {
 		return fmt.Errorf("the event says %+v after it, the fold says %+v", fact.After, t.State)
 	}
@@ -184,4 +189,41 @@ func (a *Auditor) await(t *transfer.Transfer, sign int64) {
 	for _, l := range t.Lines {
 		a.awaited[stock.Key{Store: t.To, SKU: l.SKU}] += sign * l.Pending
 	}
+}
+
+// maxClosed is how many closed reservations and transfers are in memory at most, if there is an index.
+const maxClosed = 10_000
+
+// Flush returns the index with everything that is closed after the last commit.
+func (a *Auditor) Flush(ctx context.Context) (ports.QueryIndex, error) {
+	list := a.transfers.take(a.reservations.take(nil))
+	if err := a.index.Put(ctx, list, ports.IndexMark{Position: a.position, Commit: a.commit}); err != nil {
+		return nil, fmt.Errorf("keep what is closed: %w", err)
+	}
+	a.reservations.drop()
+	a.transfers.drop()
+	return a.index, nil
+}
+
+// settle keeps the memory bounded, if there is an index.
+func (a *Auditor) settle() error {
+	if a.index == nil || len(a.reservations.closed)+len(a.transfers.closed) < maxClosed {
+		return nil
+	}
+	_, err := a.Flush(context.Background())
+	return err
+}
+
+// Open returns the version of a reservation or transfer that is open, else 0.
+func (a *Auditor) Open(kind ports.EntryKind, id string) event.Version {
+	if kind == ports.ReservationEntry {
+		if r := a.reservations.inMemory[id]; r != nil && r.Open() {
+			return r.Version
+		}
+		return 0
+	}
+	if t := a.transfers.inMemory[id]; t != nil && t.Open() {
+		return t.Version
+	}
+	return 0
 }

@@ -34,7 +34,7 @@ func history(t *testing.T, deltas ...int64) []ports.Recorded {
 }
 
 func TestASoundHistoryPasses(t *testing.T) {
-	a := audit.New()
+	a := audit.New(nil)
 	for _, c := range history(t, 5, -3, 7) {
 		require.NoError(t, a.Check(c))
 	}
@@ -62,7 +62,7 @@ func TestAnUnsoundEventIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			log := history(t, 5, -3)
 			c.damage(&log[1].Events[0])
-			a := audit.New()
+			a := audit.New(nil)
 			require.NoError(t, a.Check(log[0]))
 			err := a.Check(log[1])
 			require.ErrorContains(t, err, c.says)

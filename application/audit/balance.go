@@ -197,7 +197,7 @@ func (a *Auditor) agree(name holdName, at time.Time) error {
 		hold, _ := item.Hold(name.reservation, expiresAt)
 		held = hold.Quantity
 	}
-	if r := a.reservations[name.reservation]; r != nil && micros(r.ExpiresAt) == name.expiresAt {
+	if r := a.reservations.inMemory[name.reservation]; r != nil && micros(r.ExpiresAt) == name.expiresAt {
 		line, _ := r.Line(name.item)
 		had = line.Remaining
 	}

@@ -28,7 +28,7 @@ func abandoned(t *testing.T, change func(*ports.Event, *deadletter.Deleted)) []p
 }
 
 func TestADeadLetterThatWasGivenUpPasses(t *testing.T) {
-	a := audit.New()
+	a := audit.New(nil)
 	for _, c := range abandoned(t, func(*ports.Event, *deadletter.Deleted) {}) {
 		require.NoError(t, a.Check(c))
 	}
@@ -48,7 +48,7 @@ func TestAnUnsoundDeadLetterIsFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := abandoned(t, c.change)
-			a := audit.New()
+			a := audit.New(nil)
 			require.NoError(t, a.Check(log[0]))
 			require.ErrorContains(t, a.Check(log[1]), c.says)
 		})

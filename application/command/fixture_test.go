@@ -75,7 +75,7 @@ func (s *service) log(t require.TestingT) []ports.Recorded {
 
 // audited holds the whole log against the rules.
 func (s *service) audited(t require.TestingT) {
-	a := audit.New()
+	a := audit.New(nil)
 	for _, c := range s.log(t) {
 		require.NoError(t, a.Check(c))
 	}

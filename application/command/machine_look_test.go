@@ -176,7 +176,7 @@ func (m *machine) list(t *rapid.T, status reservation.Status) (ids []string) {
 // checkHistory holds the whole log against the rules, every prefix of it, and
 // what another ledger makes of it.
 func (m *machine) checkHistory(t *rapid.T) {
-	auditor := audit.New()
+	auditor := audit.New(nil)
 	items := map[stock.Key]*stock.Item{}
 	for _, c := range m.log(t) {
 		require.NoError(t, auditor.Check(c))

@@ -137,3 +137,18 @@ func (s *shop) move() string {
 	require.NoError(s, err)
 	return id
 }
+
+// release opens a reservation and releases it.
+func (s *shop) release() string {
+	id := s.reserve()
+	_, err := (&command.ReleaseReservation{ID: id}).Handle(context.Background(), s.Ledger, s.call())
+	require.NoError(s, err)
+	return id
+}
+
+// reopen opens a reservation that was released.
+func (s *shop) reopen(id string) {
+	_, err := (&command.ReserveStock{ID: id, Lines: []stock.Part{{Key: stock.Key{Store: "S1", SKU: "a"}, Quantity: 1}}}).
+		Handle(context.Background(), s.Ledger, s.call())
+	require.NoError(s, err)
+}

@@ -49,7 +49,7 @@ func (f *fixture) since(p event.Position) (commits int, events map[event.Type]in
 // sound checks the whole log against the rules of the domain.
 func (f *fixture) sound() {
 	f.Helper()
-	auditor := audit.New()
+	auditor := audit.New(nil)
 	for c, err := range f.store.Commits(context.Background(), 0) {
 		require.NoError(f, err)
 		require.NoError(f, auditor.Check(c))

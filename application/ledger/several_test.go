@@ -86,7 +86,7 @@ func (s *several) onHand(l *ledger.Ledger, key stock.Key) int64 {
 // commits are all in the log, checked against the rules of the domain.
 func (s *several) commits() (all []ports.Recorded) {
 	s.Helper()
-	auditor := audit.New()
+	auditor := audit.New(nil)
 	for c, err := range s.log.Commits(context.Background(), 0) {
 		require.NoError(s, err)
 		require.NoError(s, auditor.Check(c))

@@ -20,13 +20,18 @@ type Comparison struct {
 	compared  int
 }
 
-// Compare begins a comparison.
-func Compare(ctx context.Context, snapshots ports.SnapshotStore) (*Comparison, error) {
+// maxEnding is how many closed entries the fold of a comparison has in memory at most, if there is
+// an index.
+const maxEnding = 10_000
+
+// Compare begins a comparison. The caller puts into the index what the log closes, each commit before
+// it is given to Next, and may do so later for entries that are in memory; nil is no index.
+func Compare(ctx context.Context, snapshots ports.SnapshotStore, index ports.QueryIndex) (*Comparison, error) {
 	list, err := snapshots.List(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list snapshots: %w", err)
 	}
-	c := &Comparison{snapshots: snapshots, state: inventory.NewState(nil)}
+	c := &Comparison{snapshots: snapshots, state: inventory.NewState(index)}
 	c.ahead = slices.Clone(list)
 	slices.Reverse(c.ahead)
 	return c, nil
@@ -41,6 +46,7 @@ func (c *Comparison) Next(ctx context.Context, commit ports.Recorded) error {
 	if err := c.state.Fold(&commit); err != nil {
 		return err
 	}
+	c.evict()
 	next := c.ahead[0]
 	if next.At != commit.Position {
 		return nil
@@ -74,40 +80,47 @@ func (e *DifferenceError) Error() string {
 	return fmt.Sprintf("%s: record %d: %s", name, e.Record, e.Problem)
 }
 
-func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit ports.Recorded) error {
-	next, stop := iter.Pull2(c.snapshots.Records(ctx, commit.Position))
-	defer stop()
-	number := 0
-	differ := func(problem string) error {
-		return &DifferenceError{Snapshot: of, Record: number, Problem: problem}
+// evict keeps the memory bounded, if there is an index.
+func (c *Comparison) evict() {
+	reservations, transfers := c.state.Reservations(), c.state.Transfers()
+	if c.state.Index() == nil || reservations.Ending()+transfers.Ending() < maxEnding {
+		return
 	}
+	indexed := c.state.Index().Mark().Position
+	reservations.Evict(reservations.Closings(indexed))
+	transfers.Evict(transfers.Closings(indexed))
+}
+
+func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit ports.Recorded) error {
 	state, err := c.state.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("begin snapshot: %w", err)
 	}
 	defer state.Release()
-	for want, err := range Records(state, commit.ID) {
+	s := saved{of: of, state: c.state, records: c.snapshots.Records(ctx, commit.Position)}
+	next, stop := iter.Pull2(s.withoutClosed(ctx))
+	defer stop()
+	for want, err := range records(state, commit.ID, func(open bool) bool { return open }) {
 		if err != nil {
 			return err
 		}
-		number++
 		got, err, more := next()
 		switch {
 		case err != nil:
-			return fmt.Errorf("read snapshot: %w", err)
+			return err
 		case !more:
-			return differ("is missing")
-		case number == 1 && !sameBeginning(got, want):
-			return differ("it is of another commit")
-		case number > 1 && !bytes.Equal(got, want):
-			return differ(fmt.Sprintf("says %.200q, the log leads to %.200q", got, want))
+			s.number++
+			return s.differ("is missing")
+		case s.number == 1 && !sameBeginning(got, want):
+			return s.differ("it is of another commit")
+		case s.number > 1 && !bytes.Equal(got, want):
+			return s.differ(fmt.Sprintf("says %.200q, the log leads to %.200q", got, want))
 		}
 	}
-	number++
 	if _, err, more := next(); err != nil {
-		return fmt.Errorf("read snapshot: %w", err)
+		return err
 	} else if more {
-		return differ("is too much")
+		return s.differ("is too much")
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (s *shop) folded() *ledger.Ledger {
 
 // compare holds all snapshots against the log.
 func (s *shop) compare() (int, error) {
-	c, err := snapshot.Compare(context.Background(), s.snapshots)
+	c, err := snapshot.Compare(context.Background(), s.snapshots, nil)
 	require.NoError(s.t, err)
 	for commit, err := range s.store.Commits(context.Background(), 0) {
 		require.NoError(s.t, err)

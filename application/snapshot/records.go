@@ -6,7 +6,9 @@ import (
 
 	"github.com/onhand/onhand/application/inventory"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 )
 
 // The beginnings of the records of a snapshot. The first says of what it is; then
@@ -23,6 +25,11 @@ const (
 // id of the last commit in it, by which a log recognises its own. The same snapshot
 // always gives the same records.
 func Records(of *inventory.Snapshot, commit string) iter.Seq2[[]byte, error] {
+	return records(of, commit, func(bool) bool { return true })
+}
+
+// records are those of all items, and of the open or closed entries for which take is true.
+func records(of *inventory.Snapshot, commit string, take func(open bool) bool) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		line := strconv.AppendInt([]byte(beginStart), int64(of.Position()), 10)
 		line = event.AppendString(append(line, `,"commit":`...), commit)
@@ -37,16 +44,24 @@ func Records(of *inventory.Snapshot, commit string) iter.Seq2[[]byte, error] {
 			}
 		}
 		for r := range of.Reservations() {
-			if line = append(r.AppendJSON(append(line[:0], reservationStart...)), '}'); !yield(line, nil) {
+			if line = appendReservation(line[:0], r); take(r.Open()) && !yield(line, nil) {
 				return
 			}
 		}
 		for t := range of.Transfers() {
-			if line = append(t.AppendJSON(append(line[:0], transferStart...)), '}'); !yield(line, nil) {
+			if line = appendTransfer(line[:0], t); take(t.Open()) && !yield(line, nil) {
 				return
 			}
 		}
 	}
+}
+
+func appendReservation(dst []byte, r *reservation.Reservation) []byte {
+	return append(r.AppendJSON(append(dst, reservationStart...)), '}')
+}
+
+func appendTransfer(dst []byte, t *transfer.Transfer) []byte {
+	return append(t.AppendJSON(append(dst, transferStart...)), '}')
 }
 
 // appendItem appends an item as its written history left it, with the holds that

@@ -190,7 +190,7 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 			return []byte(`{"v":2,"position":2,"commit":"other","items":2,"indexed":0}`)
 		},
 	} {
-		c, err := snapshot.Compare(context.Background(), spoilt{SnapshotStore: s.snapshots, spoil: spoil})
+		c, err := snapshot.Compare(context.Background(), spoilt{SnapshotStore: s.snapshots, spoil: spoil}, nil)
 		require.NoError(t, err)
 		var difference error
 		for commit, err := range s.store.Commits(context.Background(), 0) {
@@ -199,7 +199,7 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 		}
 		require.ErrorAs(t, difference, new(*snapshot.DifferenceError), name)
 	}
-	c, err := snapshot.Compare(context.Background(), s.snapshots)
+	c, err := snapshot.Compare(context.Background(), s.snapshots, nil)
 	require.NoError(t, err)
 	_, err = c.End()
 	require.ErrorAs(t, err, new(*snapshot.DifferenceError), "the log ends before it")
