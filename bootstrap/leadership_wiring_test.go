@@ -31,7 +31,7 @@ type service struct {
 }
 
 func (s *service) call(method, path, body string) int {
-	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	request := httptest.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	answered := httptest.NewRecorder()
 	s.handler.ServeHTTP(answered, request)
