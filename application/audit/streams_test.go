@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/onhand/onhand/adapters/queryindex"
 	"github.com/onhand/onhand/application/audit"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -38,17 +37,6 @@ func TestAStoryOfEverythingPasses(t *testing.T) {
 	for i, c := range again {
 		require.Equal(t, log[i].Events, c.Events, "a forgery without damage is the same log")
 	}
-}
-
-func TestAStoryPassesAlsoIfWhatIsClosedIsInAnIndex(t *testing.T) {
-	a := audit.New(queryindex.InMemory())
-	for _, c := range story(t) {
-		require.NoError(t, a.Check(c))
-		index, err := a.Flush(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, c.Position, index.Mark().Position)
-	}
-	require.Equal(t, []int{2, 3, 1}, []int{a.Items(), a.Reservations(), a.Transfers()})
 }
 
 // later puts a fact to where a hold's time is over.
