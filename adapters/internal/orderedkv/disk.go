@@ -58,11 +58,18 @@ func Open(dir string, o Options) (*Disk, error) {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	lock, err := pebble.LockDirectory(dir, fs)
+	if IsFull(err) {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrInUse, dir, err)
 	}
 	d := &Disk{lock: lock, patience: newPatience(o.Pause), mark: damageMark{dir: dir, fs: fs}}
-	if err := d.open(dir, fs, o); err != nil {
+	err = probe(dir, fs)
+	if err == nil {
+		err = d.open(dir, fs, o)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open index: %w", err), lock.Close())
 	}
 	return d, nil
@@ -74,15 +81,53 @@ func (d *Disk) open(dir string, fs vfs.FS, o Options) (err error) {
 			return err
 		}
 	}
-	d.db, err = pebble.Open(dir, d.pebbleOptions(fs, o))
+	d.db, err = d.openPebble(dir, d.pebbleOptions(fs, o))
 	if _, ofSystem := errors.AsType[syscall.Errno](err); err != nil && !ofSystem {
 		if err := d.mark.deleteAll(); err != nil {
 			return err
 		}
-		d.db, err = pebble.Open(dir, d.pebbleOptions(fs, o))
+		d.db, err = d.openPebble(dir, d.pebbleOptions(fs, o))
 	}
 	d.patience.begin()
 	return err
+}
+
+// probeBytes are about what opening a store may write.
+const probeBytes = 1 << 20
+
+// probe writes a file and deletes it again, to see that a disk is not full: Pebble repeats some
+// writes for ever while it opens.
+func probe(dir string, fs vfs.FS) error {
+	name := fs.PathJoin(dir, "PROBE")
+	file, err := fs.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(make([]byte, probeBytes))
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close(), fs.Remove(name))
+}
+
+// openPebble opens Pebble. Where Pebble would end the process instead, its goroutine hangs until the
+// process ends, and the reason is returned.
+func (d *Disk) openPebble(dir string, options *pebble.Options) (*pebble.DB, error) {
+	type result struct {
+		db  *pebble.DB
+		err error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		db, err := pebble.Open(dir, options)
+		opened <- result{db, err}
+	}()
+	select {
+	case r := <-opened:
+		return r.db, r.err
+	case <-d.patience.failed:
+		return nil, d.patience.whyFailed()
+	}
 }
 
 // Get implements Store.

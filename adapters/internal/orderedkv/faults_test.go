@@ -123,6 +123,28 @@ func TestAStartOnAFullDiskFails(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ENOSPC)
 }
 
+func TestAStartWithAFullDiskChangesNothing(t *testing.T) {
+	// Given a store whose last batch is in its own log only
+	fs := vfs.NewCrashableMem()
+	d, err := orderedkv.Open("index", orderedkv.Options{FS: fs})
+	require.NoError(t, err)
+	write(t, d, func(b *orderedkv.Batch) { b.Put([]byte("a"), []byte("1")) })
+	after := fs.CrashClone(vfs.CrashCloneCfg{})
+	require.NoError(t, d.Close())
+	// When it is opened while the disk is full
+	disk := &failing{}
+	full := syscall.ENOSPC
+	disk.err.Store(&full)
+	_, err = orderedkv.Open("index", orderedkv.Options{FS: errorfs.Wrap(after, disk)})
+	// Then that fails, and works once there is space
+	require.True(t, orderedkv.IsFull(err), "%v", err)
+	disk.err.Store(nil)
+	d, err = orderedkv.Open("index", orderedkv.Options{FS: errorfs.Wrap(after, disk)})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a=1"}, all(t, d, false))
+	require.NoError(t, d.Close())
+}
+
 func TestDamageIsFoundAndRebuilt(t *testing.T) {
 	// Given a store whose tables are damaged
 	dir := t.TempDir()

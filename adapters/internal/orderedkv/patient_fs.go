@@ -25,6 +25,7 @@ type patience struct {
 	waiting int           // writes that wait for space
 	waits   chan struct{} // closed while writes wait, and once stalled is set
 	stalled error
+	fault   error         // the last one that was returned because the store was not in use
 	failed  chan struct{} // closed when stalled is set
 }
 
@@ -38,11 +39,11 @@ func newPatience(pause func()) *patience {
 // until repeats a write until it succeeds. A missing file is an answer and no fault.
 func (p *patience) until(write func() error) error {
 	err := write()
-	if err == nil || errors.Is(err, os.ErrNotExist) || !p.inUse() {
+	if err == nil || errors.Is(err, os.ErrNotExist) || p.returned(err) {
 		return err
 	}
 	p.wait(1)
-	for isFull(err) {
+	for IsFull(err) {
 		p.pause()
 		if err = write(); err == nil {
 			p.wait(-1)
@@ -61,10 +62,27 @@ func (p *patience) begin() {
 	p.opened = true
 }
 
-func (p *patience) inUse() bool {
+// returned reports whether a fault is returned, and keeps it then. Pebble repeats some writes while it
+// opens: those of a full disk have a pause.
+func (p *patience) returned(fault error) bool {
+	p.mu.Lock()
+	opened := p.opened
+	again := p.fault != nil
+	if !opened {
+		p.fault = fault
+	}
+	p.mu.Unlock()
+	if !opened && again && IsFull(fault) {
+		p.pause()
+	}
+	return !opened
+}
+
+// whyFailed returns why the store cannot be opened, with the fault of the disk that led to it.
+func (p *patience) whyFailed() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.opened
+	return errors.Join(p.stalled, p.fault)
 }
 
 func (p *patience) wait(change int) {
@@ -107,7 +125,8 @@ func (p *patience) status() (waiting bool, stalled error) {
 	return p.waiting > 0, p.stalled
 }
 
-func isFull(err error) bool {
+// IsFull reports whether an error means that the disk is full.
+func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
