@@ -14,6 +14,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/queryindex"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/ports"
 )
@@ -72,7 +73,10 @@ func openJSON(p backendParams) (*backend, error) {
 // openIndex opens the index of closed reservations and transfers.
 func (b *backend) openIndex(c Config) error {
 	dir := filepath.Join(c.DataDir, indexName)
-	index, err := queryindex.Open(dir)
+	index, err := openQueryIndex(dir)
+	if queryindex.IsFull(err) { // reads go on, and so does the start
+		index, err = indexing.NewLate(func() (ports.QueryIndex, error) { return openQueryIndex(dir) }, err), nil
+	}
 	if err != nil {
 		return fmt.Errorf("the index of closed reservations and transfers in %s cannot be opened: %w; "+
 			"a start without that directory builds it again from the log", dir, err)
@@ -80,6 +84,14 @@ func (b *backend) openIndex(c Config) error {
 	b.index = index
 	b.closers = append(b.closers, index.Close)
 	return nil
+}
+
+func openQueryIndex(dir string) (ports.QueryIndex, error) {
+	index, err := queryindex.Open(dir)
+	if err != nil {
+		return nil, err // and no index that is nil
+	}
+	return index, nil
 }
 
 // openLeases opens the leases of the processes that share the directory, if several may.

@@ -20,6 +20,9 @@ func Open(dir string) (*Index, error) {
 	return newIn(store)
 }
 
+// IsFull reports whether an error of Open means that the disk is full.
+func IsFull(err error) bool { return orderedkv.IsFull(err) }
+
 // OpenAll opens all indexes in a directory, by their paths. None may be in use. Errors are those of
 // Open.
 func OpenAll(dir string) (map[string]*Index, error) {

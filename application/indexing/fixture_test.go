@@ -71,12 +71,18 @@ func newShop(t *testing.T) *shop {
 		T: t, store: memory.NewEventStore(time.Minute, time.Now), told: make(chan ports.Incident, 100),
 		index: &moody{QueryIndex: queryindex.InMemory()},
 	}
-	began := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(began) }, s.report)
-	s.Ledger = ledger.New(s.store, s.store, clock, s.id, ledger.Options{State: inventory.NewState(s.index)})
-	require.NoError(t, s.Open(context.Background()))
+	s.Ledger = s.on(inventory.NewState(s.index))
 	s.adjust("S1", 1_000_000)
 	return s
+}
+
+// on is a ledger that begins with a state.
+func (s *shop) on(state *inventory.State) *ledger.Ledger {
+	began := time.Now()
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(began) }, s.report)
+	l := ledger.New(s.store, s.store, clock, s.id, ledger.Options{State: state})
+	require.NoError(s, l.Open(context.Background()))
+	return l
 }
 
 func (s *shop) report(i ports.Incident) { s.told <- i }

@@ -96,7 +96,7 @@ func (x *Indexer) Stop(ctx context.Context) {
 func (x *Indexer) run(ctx context.Context) {
 	defer close(x.done)
 	for {
-		if x.Ending() == 0 {
+		if x.Ending() == 0 && !x.late() {
 			select {
 			case <-x.state.Closed():
 			case <-ctx.Done():
@@ -149,6 +149,11 @@ func (x *Indexer) Settle(ctx context.Context) error {
 func (x *Indexer) Flush(ctx context.Context) error {
 	x.one.Lock()
 	defer x.one.Unlock()
+	if late, ok := x.state.Index().(*Late); ok {
+		if err := late.Open(ctx); err != nil {
+			return err
+		}
+	}
 	visible := x.state.Position() // before the entries: all that commits up to it have closed is in memory by now
 	list := waitingIn(x.state, visible)
 	var put []waiting // entries that the index has, but that the mark has not reached
@@ -194,6 +199,12 @@ func (x *Indexer) put(ctx context.Context, list []ports.ClosedEntry, mark ports.
 	})
 	defer late.Stop()
 	return x.state.Index().Put(ctx, list, mark)
+}
+
+// late reports whether the index is still to be opened.
+func (x *Indexer) late() bool {
+	late, ok := x.state.Index().(*Late)
+	return ok && !late.isOpen()
 }
 
 // Ending returns how many closed reservations and transfers are in memory.

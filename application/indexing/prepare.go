@@ -22,8 +22,14 @@ type Need struct {
 
 // Prepare makes an index fit for a state. It empties an index that is not of this log, and adds from
 // the log what an index lacks that is empty or older than the state needs. The report is told why,
-// and how far that is.
+// and how far that is. For an index that is late this is done once it is open.
 func Prepare(ctx context.Context, index ports.QueryIndex, log ports.EventFeed, need Need, report ports.Reporter) error {
+	if late, ok := index.(*Late); ok && !late.isOpen() {
+		late.later(need, func(ctx context.Context, index ports.QueryIndex) error {
+			return Prepare(ctx, index, log, need, report)
+		})
+		return nil
+	}
 	mark := index.Mark()
 	if err := belongs(ctx, log, mark); err != nil {
 		if ctx.Err() != nil {

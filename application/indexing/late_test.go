@@ -1,0 +1,62 @@
+package indexing_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/onhand/onhand/adapters/queryindex"
+	"github.com/onhand/onhand/application/indexing"
+	"github.com/onhand/onhand/application/inventory"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
+	"github.com/onhand/onhand/ports"
+)
+
+func TestAStartWithAFullDiskUsesTheIndexOnceThereIsSpace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Given a log with closed reservations, which a snapshot leaves to the index
+		s := newShop(t)
+		before := s.closed(3)
+		require.NoError(t, s.indexer(indexing.Options{}).Flush(t.Context()))
+		// When the service starts and the index cannot be opened
+		full := errDisk
+		index := queryindex.InMemory()
+		late := indexing.NewLate(func() (ports.QueryIndex, error) { return index, full }, errDisk)
+		state := inventory.NewBuilder(late)
+		state.Begin(s.Position(), 1)
+		state.AddItem(s.Inventory().Item(item))
+		s.Ledger = s.on(state.State())
+		need := indexing.Need{Mark: s.Position(), At: s.Position()}
+		require.NoError(t, indexing.Prepare(t.Context(), late, s.store, need, func(ports.Incident) {}))
+		indexer := s.indexer(indexing.Options{})
+		indexer.Start()
+		// Then the log and memory answer, and a snapshot needs the same mark
+		after := s.closed(2)
+		time.Sleep(time.Minute)
+		for _, id := range append(before, after...) {
+			status, version := s.status(id)
+			require.Equal(t, reservation.CommittedStatus, status)
+			require.Equal(t, event.Version(2), version)
+		}
+		require.Equal(t, need.Mark, late.Mark().Position)
+		require.Contains(t, late.Status().Detail, errDisk.Error())
+		_, err := late.List(t.Context(), ports.ClosedQuery{Kind: ports.ReservationEntry, Limit: 1, Examine: 1})
+		require.ErrorIs(t, err, ports.ErrUnavailable)
+		require.ErrorIs(t, late.Reset(t.Context()), ports.ErrUnavailable)
+		require.Equal(t, 2, indexer.Ending())
+		// And once there is space, the index has everything
+		full = nil
+		time.Sleep(time.Minute)
+		require.Zero(t, indexer.Ending())
+		require.Len(t, all(t, late), 5)
+		require.Equal(t, s.Position(), late.Mark().Position)
+		require.Empty(t, late.Status().Detail)
+		indexer.Stop(t.Context())
+		require.NoError(t, late.Close())
+		_, _, err = index.Find(t.Context(), ports.ReservationEntry, before[0])
+		require.ErrorIs(t, err, ports.ErrUnavailable, "it is closed")
+	})
+}
