@@ -16,7 +16,7 @@ import (
 
 // Options say how a store on disk is opened. The zero value is usable.
 type Options struct {
-	CacheBytes int64  // of blocks in memory; 0: 32 MiB
+	CacheBytes int64  // of blocks in memory; 0: 64 MiB
 	FS         vfs.FS // nil: the machine's
 	Pause      func() // before another attempt to write to a full disk; nil: a second
 }

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	defaultCache  = 32 << 20
-	memTableBytes = 8 << 20
+	defaultCache  = 64 << 20 // tables in memory take space of it
+	memTableBytes = 16 << 20
 	maxOpenTables = 128
 	bitsPerKey    = 10 // of the bloom filters: 1 % of the misses look further
 )
@@ -38,9 +38,11 @@ func (d *Disk) pebbleOptions(fs vfs.FS, o Options) *pebble.Options {
 		FilterPolicy: bloom.FilterPolicy(bitsPerKey), FilterType: pebble.TableFilter,
 		Compression: func() *sstable.CompressionProfile { return sstable.SnappyCompression },
 	}
-	for i := 1; i < len(options.Levels); i++ {
+	last := len(options.Levels) - 1
+	for i := 1; i <= last; i++ {
 		options.Levels[i] = options.Levels[0]
 	}
+	options.Levels[last].FilterPolicy = pebble.NoFilterPolicy // Get reads none there
 	return options
 }
 
