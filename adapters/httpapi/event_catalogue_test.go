@@ -32,6 +32,7 @@ var aggregates = []struct{ prefix, title, common, after string }{
 	{"reservation", "Reservations", "ReservationEventData", "ReservationState"},
 	{"transfer", "Transfers", "TransferEventData", "TransferState"},
 	{"dead-letter", "Dead letters", "EventOrigin", ""},
+	{"answer", "Answers", "EventOrigin", ""},
 }
 
 // catalogue renders the event types from the schemas of the document and the golden events.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/internal/cloudevent"
+	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -48,6 +49,7 @@ func streamOf(t *testing.T, kind event.Type) event.StreamID {
 		"reservation": reservation.Stream("order-1001"),
 		"transfer":    transfer.Stream("truck-7"),
 		"dead-letter": deadletter.Stream("central-view-7-1"),
+		"answer":      answer.Stream("5e0c"),
 	}[aggregate]
 	require.True(t, known, "the aggregate of %s", kind)
 	return stream

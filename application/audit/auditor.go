@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -22,8 +23,9 @@ type Auditor struct {
 	items        map[stock.Key]*stock.Item
 	reservations *entries[reservation.Reservation]
 	transfers    *entries[transfer.Transfer]
-	index        ports.QueryIndex    // of closed ones; nil: they are in memory
-	awaited      map[stock.Key]int64 // units on their way to an item, as the transfers say
+	index        ports.QueryIndex         // of closed ones; nil: they are in memory
+	awaited      map[stock.Key]int64      // units on their way to an item, as the transfers say
+	answers      map[string]event.Version // of the streams of kept answers
 	news         news
 	position     event.Position // of the commit at hand
 	commit       string         // its id
@@ -38,6 +40,7 @@ func New(index ports.QueryIndex) *Auditor {
 		transfers:    newTransfers(index),
 		index:        index,
 		awaited:      map[stock.Key]int64{},
+		answers:      map[string]event.Version{},
 		news:         news{},
 	}
 }
@@ -58,7 +61,7 @@ func (a *Auditor) Check(c ports.Recorded) error {
 	a.position, a.commit = c.Position, c.ID
 	for i := range c.Events {
 		e := &c.Events[i]
-		err := a.event(b, e)
+		err := a.event(b, &c, e)
 		if err == nil && e.Time.After(c.Time) {
 			err = errors.New("it happened after its commit")
 		}
@@ -72,7 +75,7 @@ func (a *Auditor) Check(c ports.Recorded) error {
 	return a.settle()
 }
 
-func (a *Auditor) event(b *balance, e *ports.Event) error {
+func (a *Auditor) event(b *balance, c *ports.Recorded, e *ports.Event) error {
 	if key, ok := stock.KeyOf(e.Stream); ok {
 		return a.itemEvent(b, key, e)
 	}
@@ -84,6 +87,9 @@ func (a *Auditor) event(b *balance, e *ports.Event) error {
 	}
 	if id, ok := deadletter.IDOf(e.Stream); ok {
 		return a.deadLetterEvent(id, e)
+	}
+	if id, ok := answer.IDOf(e.Stream); ok {
+		return a.answerEvent(c, id, e)
 	}
 	return errors.New("the stream is not one of this program's")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -80,5 +81,5 @@ func Knows(t event.Type) bool {
 			return true
 		}
 	}
-	return t == deadletter.DeletedV1
+	return t == deadletter.DeletedV1 || t == answer.KeptV1
 }

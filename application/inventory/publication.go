@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -101,6 +102,9 @@ func (p Publication) fold(e *ports.Event) error {
 	}
 	if _, ok := deadletter.IDOf(e.Stream); ok {
 		return nil // no decision depends on it
+	}
+	if _, ok := answer.IDOf(e.Stream); ok {
+		return nil // its commit's key is what counts, and the store knows that
 	}
 	return errors.New("the stream is not one of this program's")
 }

@@ -125,8 +125,15 @@ func (a *attempt) decide(p *pending, last bool) decision {
 		return d
 	}
 	var stored []byte
-	if d.result, stored, d.err = guarded(p.request, tx); d.err != nil || len(tx.events) == 0 {
+	if d.result, stored, d.err = guarded(p.request, tx); d.err != nil {
 		return d
+	}
+	if len(tx.events) == 0 {
+		if p.key() == "" {
+			return d
+		}
+		d.answer = a.ledger.answers.take()
+		tx.keepAnswer(d.answer, len(stored))
 	}
 	if tx.crowded && !p.request.DryRun {
 		d.kind, a.overdue = toExpireFirst, tx.overdueItems()

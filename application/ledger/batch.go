@@ -97,6 +97,9 @@ func fateOf(d *decision, fates []ports.Appended, err error) ports.Appended {
 func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 	b.ledger.publish(d.tx, c, fate)
 	b.ledger.tables.release(d.adds)
+	if d.answer != nil {
+		b.ledger.answers.give(d.answer)
+	}
 	b.ledger.running.clear(d.command.key(), d.command)
 	outcome := Outcome{Result: d.result, Position: fate.Position}
 	if c.Key != "" {

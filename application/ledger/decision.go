@@ -31,9 +31,10 @@ type decision struct {
 	command *pending
 	result  Result
 	err     error
-	tx      *Tx    // what a commit changes
-	adds    growth // of the tables once it is published
-	commit  int    // index into the attempt's commits
+	tx      *Tx           // what a commit changes
+	adds    growth        // of the tables once it is published
+	commit  int           // index into the attempt's commits
+	answer  *answerStream // that a commit which only keeps an answer is written to
 }
 
 // retryAction says what becomes of a command whose commit was not written.

@@ -110,7 +110,7 @@ func (p *lateProcess) CommitByKey(ctx context.Context, key string) (ports.Record
 	return p.Process.CommitByKey(ctx, key)
 }
 
-func TestAKeyThatIsNotKeptDoesNotExpire(t *testing.T) {
+func TestAnAcceptedCommandThatChangesNothingKeepsItsKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &several{T: t, log: memory.NewEventStore(time.Hour, time.Now)}
 		l := ledger.New(s.log, s.log, ledger.NewClock(bubbleClock(), func(ports.Incident) {}),
@@ -120,7 +120,42 @@ func TestAKeyThatIsNotKeptDoesNotExpire(t *testing.T) {
 		nothing := keyed("k", ledger.Request{
 			Keys: adjust(0, a).Keys, Decide: func(*ledger.Tx) (ledger.Result, error) { return text("nothing"), nil },
 		})
-		require.Zero(t, s.must(l, nothing).KeyExpires, "nothing was written, so the key is free")
+		for range 2 { // the second command writes to the stream of the first
+			nothing.Key += "k"
+			first := s.must(l, nothing)
+			require.WithinDuration(t, time.Now().Add(time.Hour), first.KeyExpires, 0)
+			again := s.must(l, nothing)
+			require.True(t, again.Replayed)
+			require.Equal(t, string(text("nothing").AppendJSON(nil)), string(again.Stored))
+			require.Equal(t, first.Position, again.Position)
+			require.Equal(t, first.KeyExpires, again.KeyExpires)
+			other := nothing
+			other.Fingerprint = "other"
+			_, err := l.Execute(context.Background(), other)
+			require.ErrorIs(t, err, ledger.ErrKeyReused)
+		}
+		require.EqualValues(t, 3, s.log.Head().Position)
+		require.Equal(t, 2, len(streamsOf(t, s.log)), "an item and one stream for answers")
+		for _, free := range []ledger.Request{dry(nothing), unkeyed(nothing)} {
+			require.Zero(t, s.must(l, free).Position)
+		}
+		require.EqualValues(t, 3, s.log.Head().Position, "without a key nothing is kept")
 		require.NoError(t, l.Close(context.Background()))
 	})
+}
+
+func unkeyed(r ledger.Request) ledger.Request {
+	r.Key, r.Fingerprint = "", ""
+	return r
+}
+
+func streamsOf(t *testing.T, log *memory.EventStore) map[event.StreamID]bool {
+	streams := map[event.StreamID]bool{}
+	for c, err := range log.Commits(context.Background(), 0) {
+		require.NoError(t, err)
+		for i := range c.Events {
+			streams[c.Events[i].Stream] = true
+		}
+	}
+	return streams
 }

@@ -29,6 +29,7 @@ type Ledger struct {
 	running   runningKeys
 	settle    func(context.Context) error
 	tables    tableLimits
+	answers   answerStreams
 	writer    *writer
 	requeuer  requeuer
 }
@@ -131,6 +132,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		running:   runningKeys{marks: map[string]*pending{}},
 		settle:    opts.Settle,
 		tables:    tableLimits{state: opts.State, limits: growth{live: opts.MaxLive, open: opts.MaxOpen}},
+		answers:   answerStreams{newID: newID},
 		writer:    newWriter(store, &opts),
 	}
 	l.workers = &workers{run: func(head *pending) {

@@ -19,7 +19,8 @@ type Request struct {
 	RequestID string
 	// Key is the idempotency key, empty for none, and Fingerprint stands for
 	// the command's content: a repetition must have the same. A key that has expired
-	// is refused with *KeyExpiredError as long as the store knows it.
+	// is refused with *KeyExpiredError as long as the store knows it. An accepted command
+	// that changes nothing is written with its key, too. A refusal leaves the key free.
 	Key         string
 	Fingerprint string
 	// DryRun decides only: nothing is written and the key is ignored.
@@ -40,9 +41,10 @@ type Outcome struct {
 	Stored []byte
 	// Replayed says that the command had its effect earlier.
 	Replayed bool
-	// Position is that of the commit, 0 for a dry run.
+	// Position is that of the commit, 0 for a dry run. It is 0, too, for a command without
+	// a key that changed nothing.
 	Position event.Position
 	// KeyExpires is when the idempotency key ends to be answered with this outcome. It is
-	// zero without a key, for a dry run, and if nothing was written.
+	// zero without a key and for a dry run.
 	KeyExpires time.Time
 }

@@ -130,4 +130,3 @@ func TestACommitThatIsNotWrittenGivesItsRoomBack(t *testing.T) {
 		require.Equal(t, 1, f.Inventory().LiveCount())
 	})
 }
-

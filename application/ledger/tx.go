@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/application/inventory"
+	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -100,6 +101,11 @@ func (tx *Tx) RecordTransfer(id string, events []transfer.Event) {
 		s.changed = true
 		tx.append(tx.set.transferStream(i), t.Version, e.Change.Type(), e.At, e.AppendJSON)
 	}
+}
+
+// keepAnswer records that a command's answer is kept.
+func (tx *Tx) keepAnswer(stream *answerStream, size int) {
+	tx.append(stream.id, stream.version+1, answer.KeptV1, tx.now, answer.Kept{Bytes: size}.AppendJSON)
 }
 
 func (tx *Tx) apply(i int, item *stock.Item, events []stock.Event) {

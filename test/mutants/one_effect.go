@@ -31,6 +31,15 @@ var keys = []mutant{
 		in:   "./application/ledger", tests: "TestAnIdempotencyKey",
 	},
 	{
+		name: "answer-without-change-not-kept", why: "a batch that was answered is carried out later under the same key",
+		file: "application/ledger/attempt.go",
+		old: `		if p.key() == "" {
+			return d`,
+		new: `		if p.key() == "" || len(stored) > 0 {
+			return d`,
+		in: "./application/ledger", tests: "TestAnAcceptedCommandThatChangesNothingKeepsItsKey",
+	},
+	{
 		name: "mark-of-anybody", why: "a key that is at work for another command counts as free",
 		file: "application/ledger/running.go",
 		old:  `taken && holder != p {`,

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/deadletter"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
@@ -86,6 +87,9 @@ func Subject(stream event.StreamID) string {
 	}
 	if id, ok := deadletter.IDOf(stream); ok {
 		return "dead-letters/" + id
+	}
+	if id, ok := answer.IDOf(stream); ok {
+		return "answers/" + id
 	}
 	return string(stream)
 }
