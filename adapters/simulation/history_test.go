@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	kept "github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
@@ -114,6 +115,10 @@ func (h *history) fold(e *ports.Event, s *state) error {
 		fact, err := transfer.Decode(e.Type, e.Time, e.Data)
 		t := transfer.Transfer{ID: id, State: fact.After}
 		s.text = string(textOf(&t))
+		return err
+	}
+	if _, ok := kept.IDOf(e.Stream); ok {
+		_, err := kept.Decode(e.Type, e.Data)
 		return err
 	}
 	return fmt.Errorf("%s is a stream of nobody's", e.Stream)
