@@ -5,8 +5,8 @@ var refused = []mutant{
 	{
 		name: "refusal-writes", why: "a command is refused, and what it did until then is written",
 		file: "application/ledger/attempt.go",
-		old:  `d.err != nil || len(tx.events) == 0 {`,
-		new:  `len(tx.events) == 0 {`,
+		old:  `guarded(p.request, tx); d.err != nil {`,
+		new:  `guarded(p.request, tx); d.err != nil && len(tx.events) == 0 {`,
 		in:   "./application/command", tests: "TestAnAtomicRefusalRecordsNothing",
 	},
 	{
