@@ -34,6 +34,7 @@ type Config struct {
 	HeaderTimeoutMS   int `env:"HEADER_TIMEOUT_MS" envDefault:"5000" doc:"time limit for headers and for a connection's first request, at most ONHAND_REQUEST_TIMEOUT_MS"`
 	IdleTimeoutMS     int `env:"IDLE_TIMEOUT_MS" envDefault:"120000" doc:"longest silence of a connection between requests"`
 	MaxConnections    int `env:"MAX_CONNECTIONS" envDefault:"10000" doc:"connections at a time; further ones wait"`
+	MaxPerClient      int `env:"MAX_CONNECTIONS_PER_CLIENT" envDefault:"0" doc:"of these, those of one client (IPv4 address or IPv6 /64) that is no trusted proxy; 0 is a tenth, at least 100"`
 	ShutdownDelayMS   int `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"time for which a stopping service answers 503 only at /readyz, for load balancers"`
 	ShutdownTimeoutMS int `env:"SHUTDOWN_TIMEOUT_MS" envDefault:"15000" doc:"time for requests to finish at the stop"`
 

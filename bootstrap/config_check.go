@@ -37,6 +37,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_IDLE_TIMEOUT_MS", c.IdleTimeoutMS, between(1, maxMS)...)
 	check("ONHAND_SHUTDOWN_TIMEOUT_MS", c.ShutdownTimeoutMS, between(0, maxMS)...)
 	check("ONHAND_MAX_CONNECTIONS", c.MaxConnections, between(1, 1_000_000)...)
+	check("ONHAND_MAX_CONNECTIONS_PER_CLIENT", c.MaxPerClient, between(0, 1_000_000)...)
 
 	check("ONHAND_EVENT_STORE", c.EventStore, validation.In(jsonStore, memoryStore).Error("must be json or memory"))
 	check("ONHAND_SEGMENT_MB", c.SegmentMB, between(1, 1024)...)

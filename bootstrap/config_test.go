@@ -73,6 +73,7 @@ func TestEverySettingIsCheckedAtItsBounds(t *testing.T) {
 		{"ONHAND_IDLE_TIMEOUT_MS", "1 86400000", "0 86400001"},
 		{"ONHAND_SHUTDOWN_TIMEOUT_MS", "0 86400000", "-1 1.5"},
 		{"ONHAND_MAX_CONNECTIONS", "1 1000000", "0"},
+		{"ONHAND_MAX_CONNECTIONS_PER_CLIENT", "0 1000000", "-1"},
 		{"ONHAND_EVENT_STORE", "json memory", "postgres Memory"},
 		{"ONHAND_SEGMENT_MB", "1 1024", "0 1025"},
 		{"ONHAND_MAX_STREAMS", "1 1000000000", "0"},

@@ -52,12 +52,14 @@ type serverParams struct {
 func newServer(p serverParams) *httpapi.Server {
 	c := p.Config
 	return httpapi.New(p.Ledger, p.Store, httpapi.Options{
-		PublicURL:            c.PublicURL,
-		Version:              Version,
-		RequestTimeout:       ms(c.RequestTimeoutMS),
-		ReadHeaderTimeout:    min(ms(c.RequestTimeoutMS), ms(c.HeaderTimeoutMS)),
-		IdleTimeout:          ms(c.IdleTimeoutMS),
-		MaxConnections:       c.MaxConnections,
+		PublicURL:         c.PublicURL,
+		Version:           Version,
+		RequestTimeout:    ms(c.RequestTimeoutMS),
+		ReadHeaderTimeout: min(ms(c.RequestTimeoutMS), ms(c.HeaderTimeoutMS)),
+		IdleTimeout:       ms(c.IdleTimeoutMS),
+		Connections: httpapi.ConnectionOptions{
+			Max: c.MaxConnections, PerClient: share(c.MaxPerClient, max(1000, c.MaxConnections)),
+		},
 		IdempotencyRequired:  c.IdempRequired,
 		PreconditionRequired: c.PrecondRequired,
 		IdempotencyTTL:       ms(c.IdempTTLMS),

@@ -77,7 +77,8 @@ func (c *answeredConn) CloseWrite() error {
 	return nil
 }
 
-// refuseUnread returns the answer to what is no request, and logs it like a request.
+// refuseUnread makes the answer of a connection from which no request was read, and logs it like
+// a request.
 func refuseUnread(opts Options, p problems) func(net.Addr, error) []byte {
 	return func(peer net.Addr, err error) []byte {
 		record := Record{Time: time.Now(), RequestID: opts.NewID()}
@@ -93,27 +94,16 @@ func refuseUnread(opts Options, p problems) func(net.Addr, error) []byte {
 		}
 		record.Status, record.Code, record.Bytes = row.status, row.code, len(body)+len(lineEnd)
 		opts.Log(&record)
+		retry := ""
+		if seconds := row.retrySeconds(err); seconds > 0 {
+			retry = fmt.Sprintf("Retry-After: %d\r\n", seconds)
+		}
 		return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nCache-Control: no-cache\r\nConnection: close\r\nContent-Length: %d\r\n"+
-			"Content-Security-Policy: %s\r\nContent-Type: %s\r\nDate: %s\r\nReferrer-Policy: no-referrer\r\n"+
+			"Content-Security-Policy: %s\r\nContent-Type: %s\r\nDate: %s\r\nReferrer-Policy: no-referrer\r\n%s"+
 			"X-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\n\r\n%s\n",
 			row.status, http.StatusText(row.status), record.Bytes, DefaultContentPolicy, typeProblem[0],
-			record.Time.UTC().Format(http.TimeFormat), record.RequestID, body)
+			record.Time.UTC().Format(http.TimeFormat), retry, record.RequestID, body)
 	}
-}
-
-// answeringListener accepts connections on which every refusal is a problem document.
-type answeringListener struct {
-	net.Listener
-	refuse func(peer net.Addr, err error) []byte
-}
-
-// Accept implements net.Listener.
-func (l answeringListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err //nolint:wrapcheck // net/http compares it
-	}
-	return &answeredConn{Conn: conn, refuse: l.refuse}, nil
 }
 
 // hasDoubtfulEnd reports whether the connection must end with the answer to a request, because

@@ -47,13 +47,15 @@ func (l *rateLimiter) limitMonitoring(c *gin.Context) {
 // success of monitoring, or a refusal that costs its client nothing. The zero value is a
 // request of its own.
 func (r *Record) Repeats() Repeats {
-	switch {
-	case r.Code == "rate-limited", r.Code == "malformed-request", r.Code == "headers-too-large",
-		r.Status == http.StatusOK && isMonitoring(r.Route):
-		return Repeats{Client: clientNetwork(r.Client), Route: r.Route, Code: r.Code, any: true}
-	default:
+	free := r.Status == http.StatusOK && isMonitoring(r.Route)
+	switch r.Code {
+	case "rate-limited", "too-many-at-once", "malformed-request", "headers-too-large":
+		free = true
+	}
+	if !free {
 		return Repeats{}
 	}
+	return Repeats{Client: clientNetwork(r.Client), Route: r.Route, Code: r.Code, any: true}
 }
 
 // Repeats is a kind of requests of one client.

@@ -70,6 +70,7 @@ func (s *Server) engine() *gin.Engine {
 		panic(err) // cannot happen: nil is always valid
 	}
 	engine.Use(s.newObserver().observe, s.problems.recoverPanics, secureHeaders(s.opts.Browsers))
+	engine.Use(s.connections.limitCrowd(s.problems))
 	if origins := s.opts.Browsers.Origins; len(origins) > 0 {
 		engine.Use(allowOrigins(origins))
 	}
@@ -171,6 +172,7 @@ func (s *Server) routeFeed(r *router) {
 func (s *Server) routeOperations(r *router) {
 	status := statusPage{
 		store: s.store, ledger: s.ledger, traffic: &s.traffic, rate: s.rate, followers: s.followers, opts: s.opts,
+		connections: s.connections,
 	}
 	r.get("/v1/status", s.problems.handle(status.getStatus))
 	health := health{store: s.store, traffic: &s.traffic, overload: s.opts.Overload, tables: s.opts.Tables}

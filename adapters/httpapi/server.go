@@ -8,8 +8,6 @@ import (
 	"net/netip"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/onhand/onhand/application/centralview"
 	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/ledger"
@@ -27,7 +25,7 @@ type Options struct {
 	RequestTimeout      time.Duration
 	ReadHeaderTimeout   time.Duration
 	IdleTimeout         time.Duration
-	MaxConnections      int
+	Connections         ConnectionOptions
 	IdempotencyRequired bool
 	// PreconditionRequired refuses writes that do not say which version they build on.
 	PreconditionRequired bool
@@ -77,6 +75,8 @@ type Server struct {
 	rate      *rateLimiter // nil for no limit
 	followers *followers
 	bodies    *bodyQuota
+
+	connections *connections
 }
 
 // New makes a server that does not listen yet.
@@ -103,6 +103,7 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	s := &Server{
 		ledger: l, store: store, opts: opts, problems: p, rate: newRateLimiter(opts.Rate, p),
 		followers: newFollowers(opts.Feed), bodies: newBodyQuota(opts.BodyBytes),
+		connections: newConnections(opts, p),
 	}
 	s.http = &http.Server{
 		Handler:           s.routes(),
@@ -112,6 +113,8 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 		IdleTimeout:       opts.IdleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          errorLog(opts.Report),
+		ConnState:         s.connections.observe,
+		ConnContext:       withConnection,
 		// OPTIONS * is a request like any other: logged, limited and refused.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -132,11 +135,8 @@ func (s *Server) RateStatus() RateStatus { return s.rate.status() }
 
 // Serve answers requests on the listener until Shutdown; it then returns nil.
 func (s *Server) Serve(listener net.Listener) error {
-	if s.opts.MaxConnections > 0 {
-		listener = netutil.LimitListener(listener, s.opts.MaxConnections)
-	}
-	listener = answeringListener{Listener: listener, refuse: refuseUnread(s.opts, s.problems)}
-	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	s.connections.Listener = listener
+	if err := s.http.Serve(s.connections); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve HTTP: %w", err)
 	}
 	return nil

@@ -22,7 +22,9 @@ type statusPage struct {
 	traffic   *traffic
 	rate      *rateLimiter
 	followers *followers
-	opts      Options
+
+	connections *connections
+	opts        Options
 }
 
 // getStatus is GET /v1/status.
@@ -41,11 +43,12 @@ func (s statusPage) getStatus(c *gin.Context) error {
 			"waiting": s.ledger.Waiting(), "position": s.ledger.Position(),
 			"items": s.ledger.Inventory().ItemCount(), "stores": s.ledger.Inventory().StoreCount(),
 		},
-		"requests": gin.H{"inFlight": int(s.traffic.inFlight.Load())},
+		"requests":    gin.H{"inFlight": int(s.traffic.inFlight.Load())},
+		"connections": s.connections.currentStatus().document(),
 		"limits": gin.H{
 			"bodyBytes":   maxBodyBytes,
 			"headerBytes": maxHeaderBytes,
-			"connections": s.opts.MaxConnections,
+			"connections": s.opts.Connections.Max,
 			"memoryBytes": memoryLimit(),
 			"tables":      tablesDocument(s.opts.Tables(store)),
 			"rate":        s.rate.status().document(),
@@ -72,6 +75,10 @@ func storeDocument(properties ports.Properties, store ports.StoreStatus) gin.H {
 		"detail":   store.Detail,
 		"headHash": store.Details.Hash,
 	}
+}
+
+func (s ConnectionStatus) document() gin.H {
+	return gin.H{"open": s.Open, "refused": s.Refused, "closedIdle": s.Closed}
 }
 
 // memoryLimit returns the runtime's soft limit in bytes, 0 if there is none.

@@ -22,7 +22,8 @@ func (b *bench) onhand(dir, data string, environment ...string) (*server, error)
 func (b *bench) onhandBy(prefix []string, dir, data string, environment ...string) (*server, error) {
 	all := append([]string{
 		"DATA_DIR=" + data, "LOG_LEVEL=info", "CONCURRENCY_API=64",
-		"RATE_LIMIT_RPS=0", "FEED_MAX_CONNECTIONS_PER_CLIENT=1000000", // all load comes from one address
+		// All load comes from one address.
+		"RATE_LIMIT_RPS=0", "FEED_MAX_CONNECTIONS_PER_CLIENT=1000000", "MAX_CONNECTIONS_PER_CLIENT=1000000",
 	}, environment...)
 	return serve(dir, "onhand", all, func(string) []string { return append(slices.Clone(prefix), b.binary, "serve") })
 }

@@ -199,6 +199,20 @@ var refused = []mutant{
 		in:   "./adapters/httpapi", tests: "TestAClientHasItsShareOfFollowersOnly|TestAClientHasItsShareOfWaitingRequestsOnly",
 	},
 	{
+		name: "connections-without-shares", why: "one client takes all connections",
+		file: "adapters/httpapi/connections.go",
+		old:  `return l.opts.PerClient > 0 && conns >= l.opts.PerClient && !c.proxy`,
+		new:  `return l.opts.PerClient > 0 && conns > l.opts.Max && !c.proxy`,
+		in:   "./adapters/httpapi", tests: "TestAClientHasItsShareOfConnectionsOnly",
+	},
+	{
+		name: "last-places-for-everybody", why: "monitoring finds no place while all connections are in use",
+		file: "adapters/httpapi/client_conn.go",
+		old:  `if !known || !conn.scarce {`,
+		new:  `if !known || conn.scarce {`,
+		in:   "./adapters/httpapi", tests: "TestTheLastPlacesAreForMonitoring",
+	},
+	{
 		name: "body-without-a-limit", why: "one body fills the memory",
 		file: "adapters/httpapi/body.go",
 		old:  `	if c.Request.ContentLength > limit {`,
