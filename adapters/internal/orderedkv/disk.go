@@ -1,6 +1,7 @@
 package orderedkv
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -136,14 +137,20 @@ func (d *Disk) Get(key []byte) (value []byte, found bool, err error) {
 		return nil, false, err
 	}
 	defer d.uses.inside.Done()
-	value, closer, err := d.db.Get(key)
-	if errors.Is(err, pebble.ErrNotFound) {
-		return nil, false, nil
-	}
+	pairs, err := d.db.NewIter(&pebble.IterOptions{UseL6Filters: true}) // DB.Get uses none of the last level
 	if err != nil {
 		return nil, false, d.readFault(err)
 	}
-	defer func() { _ = closer.Close() }() // it only releases the block
+	defer func() { _ = pairs.Close() }() // Error has told its faults
+	if !pairs.SeekPrefixGE(key) || !bytes.Equal(pairs.Key(), key) {
+		if err := pairs.Error(); err != nil {
+			return nil, false, d.readFault(err)
+		}
+		return nil, false, nil
+	}
+	if value, err = pairs.ValueAndErr(); err != nil {
+		return nil, false, d.readFault(err)
+	}
 	return slices.Clone(value), true, nil
 }
 
