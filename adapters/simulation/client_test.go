@@ -106,6 +106,9 @@ func (d *drawer) maintenance() (task, bool) {
 	case roll < d.plan.reads+d.plan.sweeps+d.plan.snapshots:
 		return task{name: snapshots, make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
+				if err := p.indexer.Flush(ctx); err != nil {
+					return answer{}, err
+				}
 				return answer{}, p.snapshotter.Take(ctx, nil)
 			}
 		}}, true

@@ -1,6 +1,9 @@
 package simulation_test
 
-import "github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+import (
+	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/adapters/queryindex"
+)
 
 // bury takes a killed process off the list of those that run.
 func (w *world) bury(p *process, how string) {
@@ -36,6 +39,16 @@ func (w *world) kill(p *process) {
 	w.bury(p, "is killed")
 }
 
+// loseIndexes lets the seed draw which indexes a power cut loses.
+func (w *world) loseIndexes() {
+	for place := range w.indexes {
+		if w.rng.IntN(4) == 0 {
+			w.note("the index of %d is lost", place)
+			w.indexes[place] = queryindex.InMemory()
+		}
+	}
+}
+
 // cutPower ends all processes; the seed draws which unsynced bytes survive.
 func (w *world) cutPower() {
 	w.note("the power is cut")
@@ -48,5 +61,6 @@ func (w *world) cutPower() {
 		}
 	}
 	w.plugIn(next)
+	w.loseIndexes()
 	w.isFull, w.off = false, false
 }

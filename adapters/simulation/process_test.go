@@ -12,6 +12,7 @@ import (
 	"github.com/onhand/onhand/adapters/jsondocuments"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/domain/event"
@@ -39,6 +40,7 @@ type process struct {
 	store       *jsonevents.Store
 	ledger      *ledger.Ledger
 	snapshotter *snapshot.Snapshotter
+	indexer     *indexing.Indexer
 	leases      *memory.Leases // nil where there is one process only
 
 	opened   chan error // how the start went
@@ -108,12 +110,13 @@ func (p *process) open() error {
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
 	snapshots := jsondocuments.NewSnapshots(snapshotDir, onDisk)
-	state, err := snapshot.Restore(ctx, snapshots, nil, events, p.report)
+	state, err := snapshot.Restore(ctx, snapshots, mortal{p.world.indexes[p.place], p}, events, p.report)
 	if err != nil {
 		return err
 	}
+	p.indexer = indexing.New(state, events, indexing.Options{Report: p.report, Batch: 5})
 	l := ledger.New(events, events, p.clock, newID, ledger.Options{
-		State:  state,
+		State: state, Settle: p.indexer.Settle,
 		Leases: p.takesLeases(), LeaseWait: 300 * time.Millisecond,
 		Schedule: ledger.Schedule{
 			Begin: func(stream event.StreamID) { p.wait(&step{op: "turn", about: string(stream)}) },
@@ -124,6 +127,26 @@ func (p *process) open() error {
 		AlsoSave: []snapshot.Saver{store.SaveIndex}, Report: p.report, Now: time.Now,
 	})
 	return l.Open(ctx)
+}
+
+// mortal is the index of a process: a killed one changes nothing any more.
+type mortal struct {
+	ports.QueryIndex
+	of *process
+}
+
+func (m mortal) Put(ctx context.Context, entries []ports.ClosedEntry, mark ports.IndexMark) error {
+	if m.of.dead.Load() {
+		return simdisk.ErrKilled
+	}
+	return m.QueryIndex.Put(ctx, entries, mark)
+}
+
+func (m mortal) Reset(ctx context.Context) error {
+	if m.of.dead.Load() {
+		return simdisk.ErrKilled
+	}
+	return m.QueryIndex.Reset(ctx)
 }
 
 // takesLeases are the leases of a process that is one of several.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/adapters/queryindex"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -29,7 +30,8 @@ type world struct {
 	off     bool
 	disrupt func(*step) bool // is asked before each of them; true if the step is lost
 
-	leases    *memory.Leases // from which those of the processes are made; nil is none
+	indexes   []ports.QueryIndex // by place, of closed reservations and transfers
+	leases    *memory.Leases     // from which those of the processes are made; nil is none
 	desk      desk
 	processes []*process // by place; nil is down
 	leftovers []*process // of those that were killed
@@ -58,6 +60,9 @@ func newWorld(seed uint64, change func(*plan)) *world {
 	w.drawer = &drawer{rng: rng, plan: &w.plan, names: &w.names}
 	w.plugIn(simdisk.New())
 	w.processes = make([]*process, w.plan.processes)
+	for range w.processes {
+		w.indexes = append(w.indexes, queryindex.InMemory())
+	}
 	if begun := time.Now(); w.plan.processes > 1 {
 		w.leases = memory.NewLeases(w.plan.leaseTTL, func() time.Duration { return time.Since(begun) })
 	}

@@ -93,4 +93,32 @@ var indexed = []mutant{
 		new:  `if !slices.Contains(e.Terms, t) && e == nil {`,
 		in:   "./adapters/queryindex", tests: "TestAListTellsEntriesApartThatLookAlike",
 	},
+	{
+		name: "late-index-not-prepared", why: "an index that was opened late lacks entries",
+		file: "application/indexing/late.go",
+		old:  `if err := l.prepare(ctx, index); err != nil {`,
+		new:  `if err := ctx.Err(); err != nil {`,
+		in:   "./application/indexing", tests: "TestAStartWithAFullDiskUsesTheIndexOnceThereIsSpace",
+	},
+	{
+		name: "late-index-asks-for-nothing", why: "a snapshot of that time does not say that it needs the index",
+		file: "application/indexing/late.go",
+		old:  `	l.needed.Store(int64(need.Mark))`,
+		new:  `	l.needed.Store(0)`,
+		in:   "./application/indexing", tests: "TestAStartWithAFullDiskUsesTheIndexOnceThereIsSpace",
+	},
+	{
+		name: "missing-entry-not-found", why: "verify says that all is well, and a closed reservation is in no list",
+		file: "application/indexing/compare.go",
+		old:  `		return c.differ(want, fmt.Sprintf("is missing, the log leads to version %d", want.Version))`,
+		new:  `		return nil`,
+		in:   "./application/indexing", tests: "TestAComparisonFindsEveryDifferenceOfAnIndex",
+	},
+	{
+		name: "closed-records-not-compared", why: "verify does not see that a snapshot contradicts the log",
+		file: "application/snapshot/saved.go",
+		old:  `	if !bytes.Equal(text, want) {`,
+		new:  `	if want == nil {`,
+		in:   "./application/snapshot", tests: "TestAComparisonFindsAClosedEntryThatDiffers",
+	},
 }
