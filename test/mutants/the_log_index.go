@@ -118,7 +118,7 @@ var indexed = []mutant{
 		name: "closed-records-not-compared", why: "verify does not see that a snapshot contradicts the log",
 		file: "application/snapshot/saved.go",
 		old:  `	if !bytes.Equal(text, want) {`,
-		new:  `	if want == nil {`,
+		new:  `	if bytes.Equal(text, nil) {`,
 		in:   "./application/snapshot", tests: "TestAComparisonFindsAClosedEntryThatDiffers",
 	},
 }
