@@ -8,8 +8,9 @@ import (
 
 // damageMark notes in a store's directory that a read found damage.
 type damageMark struct {
-	dir string
-	fs  vfs.FS
+	dir      string
+	fs       vfs.FS
+	readOnly bool // the directory must not change
 
 	mu    sync.Mutex
 	found error
@@ -32,6 +33,9 @@ func (m *damageMark) set(damage error) {
 		return
 	}
 	m.found = damage
+	if m.readOnly {
+		return
+	}
 	if mark, err := m.fs.Create(m.name(), vfs.WriteCategoryUnspecified); err == nil {
 		_, _ = mark.Sync(), mark.Close()
 	}
