@@ -40,7 +40,7 @@ const lockedName = "log"
 func openJSON(p backendParams) (*backend, error) {
 	c := p.Config
 	log, err := jsonevents.Open(c.DataDir, jsonevents.Options{
-		Limits:       jsonevents.Limits{Streams: unlimited, Keys: c.MaxKeys, Waiting: c.MaxWaiting},
+		Limits:       jsonevents.Limits{Keys: c.MaxKeys, Waiting: c.MaxWaiting},
 		KeyTTL:       ms(c.IdempTTLMS),
 		SegmentBytes: int64(c.SegmentMB) << 20,
 		Shared:       c.LocksEnabled,

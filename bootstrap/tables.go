@@ -2,7 +2,6 @@ package bootstrap
 
 import (
 	"context"
-	"math"
 	"slices"
 	"time"
 
@@ -15,9 +14,6 @@ import (
 
 // waitingTable is a table that answers overloaded where it is full, since it empties by itself.
 const waitingTable = "waiting commands"
-
-// unlimited is the limit of a store's table that another limit covers.
-const unlimited = math.MaxInt
 
 // tables know how full everything is that answers limit-reached when it is full.
 type tables struct {
@@ -32,11 +28,6 @@ type tables struct {
 // all returns the tables, those of the store as its status has them.
 func (t tables) all(store ports.StoreStatus) []ports.Table {
 	list := append(slices.Clone(store.Tables), t.Ledger.Tables()...)
-	for i := range list {
-		if list[i].Limit == unlimited {
-			list[i].Limit = 0
-		}
-	}
 	list = append(list, ports.Table{
 		Name: ports.SubscriptionsTable, Entries: t.Webhooks.Count(), Limit: t.Config.MaxWebhooks,
 	})

@@ -207,11 +207,8 @@ type StoreDetails struct {
 	Hash  string // of the last durable commit, where the commits form a hash chain
 }
 
-// The names of a store's tables.
-const (
-	StreamsTable = "streams"
-	KeysTable    = "idempotency keys"
-)
+// KeysTable is the name of a store's table.
+const KeysTable = "idempotency keys"
 
 // The names of tables that no store has, but the service.
 const (

@@ -126,7 +126,6 @@ func TestALogThatCannotBeReadEndsAStream(t *testing.T) {
 		event.Position(0)).Return(func(yield func(ports.Recorded, error) bool) { yield(ports.Recorded{}, broken) })
 	store := mocks.NewEventStore(t)
 	store.EXPECT().Properties().Return(anyLimits).Maybe()
-	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil)
 	store.EXPECT().Head().Return(ports.Head{Position: 1})
 	tail := feed.NewTail(log, func() event.Position { return 1 }, feed.Options{Encode: EncodeEvent("")})
 	tail.Start(t.Context())

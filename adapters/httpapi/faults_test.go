@@ -66,13 +66,11 @@ func failingStore(t *testing.T, err error) *mocks.EventStore {
 	return store
 }
 
-// panickingStore makes a store that panics when it is asked for its status the second time; the
-// first time is when the ledger opens.
+// panickingStore makes a store that panics when it is asked for its status the first time.
 func panickingStore(t *testing.T) *mocks.EventStore {
 	store := mocks.NewEventStore(t)
 	store.EXPECT().Properties().Return(anyLimits)
 	store.EXPECT().Head().Return(ports.Head{})
-	store.EXPECT().Status(mock.Anything).Return(ports.StoreStatus{}, nil).Once()
 	store.EXPECT().Status(mock.Anything).Panic("at the disco").Once()
 	return store
 }

@@ -2,15 +2,23 @@ package jsonevents_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/orderedkv"
 	"github.com/onhand/onhand/adapters/jsonevents"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
 )
+
+// openIndexOnDisk opens the index of a benchmark.
+func openIndexOnDisk(dir string) (orderedkv.Store, error) {
+	return orderedkv.OpenSlot(filepath.Join(dir, "index"), orderedkv.Options{})
+}
 
 // unsynced is a disk on which a sync costs nothing, so that a benchmark measures the store.
 type unsynced struct{ durablefile.OS }
@@ -29,7 +37,8 @@ func BenchmarkAppend(b *testing.B) {
 	for _, shared := range []bool{false, true} {
 		for _, callers := range []int{1, 64} {
 			b.Run(fmt.Sprintf("shared=%t/callers=%d", shared, callers), func(b *testing.B) {
-				store, err := jsonevents.Open(b.TempDir(), jsonevents.Options{Disk: unsynced{}, Shared: shared})
+				store, err := jsonevents.Open(b.TempDir(),
+					jsonevents.Options{Disk: unsynced{}, Shared: shared, Index: openIndexOnDisk})
 				require.NoError(b, err)
 				b.ReportAllocs()
 				b.ResetTimer()
@@ -52,6 +61,45 @@ func BenchmarkAppend(b *testing.B) {
 				require.NoError(b, store.Close())
 			})
 		}
+	}
+}
+
+// BenchmarkAppendOnManyStreams measures commits on 10,000 streams that the index has in memory.
+func BenchmarkAppendOnManyStreams(b *testing.B) {
+	const streams = 10_000
+	for _, keys := range []bool{false, true} {
+		b.Run(fmt.Sprintf("keys=%t", keys), func(b *testing.B) {
+			store, err := jsonevents.Open(b.TempDir(), jsonevents.Options{Disk: unsynced{}, Index: openIndexOnDisk})
+			require.NoError(b, err)
+			commits := make([]ports.Commit, 50)
+			at := func(n int) ports.Commit {
+				c := entry(event.StreamID(fmt.Sprintf("stock/store-%d/sku-", n%streams)), event.Version(1+n/streams))
+				if !keys {
+					c.Key = ""
+				}
+				return c
+			}
+			append50 := func(n int) {
+				for i := range commits {
+					commits[i] = at(n + i)
+				}
+				require.NoError(b, attempt(store, commits...))
+			}
+			n := 0
+			for ; n < streams; n += len(commits) {
+				append50(n)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			before := processorTime()
+			done := 0
+			for ; done < b.N; done += len(commits) {
+				append50(n + done)
+			}
+			b.ReportMetric(float64((processorTime()-before).Nanoseconds())/float64(done), "cpu-ns/commit")
+			b.StopTimer()
+			require.NoError(b, store.Close())
+		})
 	}
 }
 

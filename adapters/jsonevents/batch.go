@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"errors"
 	"time"
 
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
@@ -24,9 +25,9 @@ type batch struct {
 	last    logline.Tip // the log's last commit after the batch
 	closes  time.Time   // the timestamp that the batch closes
 
-	limits logindex.Limits
 	now    func() time.Time
 	closed time.Time // no commit that was decided before this time may be written
+	failed error     // the index could not be read, so nothing of the batch may be written
 }
 
 // full reports whether the batch takes no more requests.
@@ -65,7 +66,10 @@ func (b *batch) seal(c ports.Commit, key logindex.KeyHash, unwritten *ports.Unwr
 	}
 	c.ValidUntil = time.Time{}
 	c.Time = later(c.Time, b.last.Time)
-	if err := b.pending.Check(&c, key, b.limits); err != nil {
+	if err := b.pending.Check(&c, key); err != nil {
+		if errors.Is(err, logindex.ErrLookup) {
+			b.failed = err
+		}
 		return ports.Appended{Err: err}
 	}
 	if err := unwritten.Conflict(&c); err != nil {

@@ -20,24 +20,24 @@ type committer struct {
 	view     *view
 	health   *health
 	follower *follower
-	copies   chan chan<- *logindex.Copy // asks for a copy of the index
-	stopped  chan struct{}              // closed when the goroutine has ended
+	stopped  chan struct{} // closed when the goroutine has ended
 
-	buffer []byte     // of the lines of a batch
-	group  []*request // that is being served
+	pending *logindex.Pending // of a batch
+	buffer  []byte            // of the lines of a batch
+	group   []*request        // that is being served
 }
 
 // run serves the queue until it is closed and empty.
 func (c *committer) run() {
 	defer close(c.stopped)
 	t := tasks{
-		requests: c.queue.wake, copies: c.copies,
-		idle: time.NewTimer(c.opts.IdleAfter), probes: time.NewTicker(c.opts.ProbeEvery),
+		requests: c.queue.wake,
+		idle:     time.NewTimer(c.opts.IdleAfter), probes: time.NewTicker(c.opts.ProbeEvery),
 	}
 	defer t.idle.Stop()
 	defer t.probes.Stop()
 	for {
-		switch task, answer := t.next(); task {
+		switch t.next() {
 		case serve:
 			// One group at a time: under load that never pauses, a full disk must be tried again
 			// all the same.
@@ -55,8 +55,6 @@ func (c *committer) run() {
 			if c.probe() {
 				t.idle.Reset(c.opts.IdleAfter)
 			}
-		case copyIndex:
-			c.copyIndex(answer)
 		}
 	}
 }
@@ -109,6 +107,9 @@ func (c *committer) roll() error {
 // may be answered.
 func (c *committer) commit() error {
 	b := c.seal()
+	if b.failed != nil {
+		return b.failed
+	}
 	if b.commits > 0 {
 		if err := c.guarded(func() error { return c.log.append(b) }); err != nil {
 			return err
@@ -132,14 +133,10 @@ func (c *committer) commit() error {
 func (c *committer) seal() *batch {
 	b := &batch{
 		start: c.log.writer.End(), chain: c.log.writer.Chain(), lines: c.buffer[:0],
-		limits: logindex.Limits{Streams: c.opts.Limits.Streams, Keys: c.opts.Limits.Keys},
-		now:    c.opts.Now, closed: c.log.watermark.Closed,
+		pending: c.pending, last: c.view.tip(),
+		now: c.opts.Now, closed: c.log.watermark.Closed,
 	}
-	commits := 0
-	for _, r := range c.group {
-		commits += len(r.commits)
-	}
-	b.pending, b.last = c.view.pending(commits)
+	b.pending.Reset()
 	for n, r := range c.group {
 		if b.full() {
 			c.queue.giveBack(c.group[n:])

@@ -6,6 +6,7 @@
 //	DATA_DIR/TURN                         which of several processes writes next
 //	DATA_DIR/HEAD                         how far the log was durable for sure
 //	DATA_DIR/log/<first position>.ndjson  segments of the log
+//	DATA_DIR/index/log/<slot>             the index of the log, one per process
 //	DATA_DIR/aside/                       torn ends that a start has cut off
 //
 // # Parts
@@ -19,6 +20,7 @@
 //	foreignLog     the lines that other processes wrote
 //	view           the durable log and its index, for readers
 //	health         the condition of the store, with the reason
+//	indexFlusher   the way of the index to the disk
 //	recovery       a start: read the log, cut unacknowledged bytes off
 //	scrubber       segments that a start has not read
 //	walker         the history of a stream

@@ -82,7 +82,7 @@ func (f *foreignLog) takeHeader() (*badLine, error) {
 	}
 	if fault := f.view.extend(&f.scanner, first, lines[:1]); fault != nil {
 		bad.problem = fault.problem
-		return bad, nil
+		return bad, fault.err
 	}
 	return nil, nil //nolint:nilnil // nil is "it is good"
 }
@@ -96,6 +96,9 @@ func (f *foreignLog) takeLines(at logline.Offset, to int64) (*badLine, error) {
 		}
 		fault := f.view.extend(&f.scanner, at.Segment, segment.Block{Bytes: piece}.Parse())
 		at, _ = f.view.end()
+		if fault != nil && fault.err != nil {
+			return nil, fault.err
+		}
 		if fault != nil {
 			rest := make([]byte, to-at.Byte)
 			if _, err := f.file.ReadAt(rest, at.Byte); err != nil {

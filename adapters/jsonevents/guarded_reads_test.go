@@ -177,7 +177,7 @@ var bubbleBegins = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func TestTheScrubberWaitsForTheBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _, _ := indexed(t)
+		s, _, _, _ := filled(t)
 		s.write(segment(1), strings.Replace(s.read(segment(1)), `"id":"id-5"`, `"id":"id-6"`, 1))
 		s.opts.Reads = &shut{}
 		store := s.open()

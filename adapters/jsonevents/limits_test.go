@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/adapters/internal/orderedkv"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -25,32 +26,11 @@ func TestLimits(t *testing.T) {
 		put(t, store, entry("d", 1))
 		require.Equal(t, []string{"a1", "b1", "c1", "d1"}, ids(t, store))
 	})
-	t.Run("at the limit of streams new ones are refused, and the old ones continue", func(t *testing.T) {
-		s := newSite(t)
-		s.opts.Limits.Streams = 2
-		store := s.open()
-		put(t, store, entry("a", 1))
-		both := entry("c", 1)
-		both.Events = append(both.Events, fact("d", 1))
-		limit := &ports.LimitError{}
-		require.ErrorAs(t, attempt(store, both), &limit, "two at once would be one too many")
-		require.Equal(t, &ports.LimitError{Table: "streams", Limit: 2}, limit)
-		results, err := store.Append(t.Context(), []ports.Commit{entry("b", 1), entry("c", 1), entry("b", 2)})
-		require.NoError(t, err)
-		require.NoError(t, results[0].Err)
-		require.ErrorAs(t, results[1].Err, &limit, "also beside the commit that reaches the limit")
-		require.NoError(t, results[2].Err)
-		put(t, store, entry("a", 2))
-		require.NoError(t, store.Close())
-		store = s.open()
-		require.Equal(t, []string{"a1", "b1", "b2", "a2"}, ids(t, store))
-		require.ErrorAs(t, attempt(store, entry("c", 1)), &limit)
-		put(t, store, entry("b", 3))
-	})
 	t.Run("at the limit of keys new ones are refused, and none that is known is forgotten", func(t *testing.T) {
-		s := newSite(t)
+		s, index := indexed(t)
 		s.opts.Limits.Keys, s.opts.KeyTTL = 2, time.Minute
 		store := s.open()
+		index.set(func() { index.refuse = orderedkv.ErrStalled })
 		put(t, store, entry("a", 1))
 		at := func(c ports.Commit, after time.Duration) ports.Commit {
 			c.Time = noon.Add(after)
@@ -70,9 +50,10 @@ func TestLimits(t *testing.T) {
 		put(t, store, without)
 	})
 	t.Run("a full table of keys takes new ones as the old ones are forgotten, though nothing else is written", func(t *testing.T) {
-		s := newSite(t)
+		s, index := indexed(t)
 		s.opts.Limits.Keys, s.opts.KeyTTL = 3, time.Minute
 		store := s.open()
+		index.set(func() { index.refuse = orderedkv.ErrStalled })
 		at := func(v event.Version, after time.Duration) ports.Commit {
 			c := entry("a", v)
 			c.Time = noon.Add(after)

@@ -11,8 +11,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// logScan reads the segments of a log in their order, from the first, or from the one in which a
-// saved index ends. It changes nothing.
+// logScan reads the segments of a log in their order, from the first, or from the one in which the
+// index on disk ends. It changes nothing.
 type logScan struct {
 	scanner
 	dir     segment.Directory
@@ -21,7 +21,9 @@ type logScan struct {
 	met     bool            // that end was found in the log
 	limit   *logline.Offset // bytes after it are ignored; may be nil
 	beyond  int64           // the bytes after the limit
-	skipped int             // the segments that a saved index stands for
+	skipped int             // the segments that the index on disk stands for
+	flush   func()          // is called after each segment; may be nil
+	flusher *indexFlusher   // of the index; nil without a tier
 	content []byte          // of a segment; its memory is used again
 }
 
@@ -41,6 +43,9 @@ func (s *logScan) run(firsts []event.Position) (torn *badLine, err error) {
 		}
 		if err := s.meetsHead(first); err != nil {
 			return nil, err
+		}
+		if s.flush != nil {
+			s.flush()
 		}
 	}
 	return torn, nil

@@ -1,25 +1,20 @@
 package jsonevents
 
 import (
-	"path/filepath"
-
-	"github.com/onhand/onhand/adapters/internal/snapfile"
-	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
 )
 
-// SnapshotsName is the directory, in the data directory, of saved indexes and other snapshots.
-const SnapshotsName = "snapshots"
+// The directories, in the data directory, of snapshots, which belong to the application, and of
+// indexes.
+const (
+	SnapshotsName = "snapshots"
+	IndexName     = "index"
+)
 
 // Names returns the names that the store uses in its data directory.
 func Names() []string {
 	return []string{
-		processlock.LockName, processlock.QueueName, headName, segment.LogName, segment.AsideName, SnapshotsName,
+		processlock.LockName, processlock.QueueName, headName, segment.LogName, segment.AsideName, SnapshotsName, IndexName,
 	}
-}
-
-// indexFiles returns the saved indexes of a data directory.
-func (o *Options) indexFiles(dir string) snapfile.Series {
-	return snapfile.Series{Disk: o.Disk, Dir: filepath.Join(dir, SnapshotsName), Kind: logindex.FileKind}
 }

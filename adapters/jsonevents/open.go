@@ -32,26 +32,30 @@ func Open(dir string, opts Options) (*Store, error) {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
 	s := &Store{opts: opts, lock: lock}
+	r := &recovery{
+		dir: files, head: newHeadFile(files.Disk, dir), lock: lock, tier: s.opts.openIndex(dir), opts: &s.opts,
+	}
 	var unchecked []event.Position
 	if opts.Shared {
-		unchecked, err = s.startShared(files)
+		unchecked, err = s.startShared(files, r)
 	} else {
-		unchecked, err = s.start(files)
+		unchecked, err = s.start(files, r)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open event log in %s: %w", dir, err), lock.Release())
+		return nil, errors.Join(fmt.Errorf("open event log in %s: %w", dir, err), r.tier.Close(), lock.Release())
 	}
 	s.run(unchecked)
 	return s, nil
 }
 
 // startShared is start where other processes may be at work.
-func (s *Store) startShared(files segment.Directory) (unchecked []event.Position, err error) {
+func (s *Store) startShared(files segment.Directory, r *recovery) (unchecked []event.Position, err error) {
 	if s.writers, err = processlock.OpenQueue(files.Disk, files.Path, s.opts.LockWait); err != nil {
 		return nil, err
 	}
+	r.readAhead()
 	if err = s.writers.Acquire(); err == nil {
-		unchecked, err = s.start(files)
+		unchecked, err = s.start(files, r)
 		if unlock := s.writers.Release(); err == nil && unlock != nil {
 			err = errors.Join(unlock, s.committer.log.writer.Close())
 		}
@@ -63,13 +67,11 @@ func (s *Store) startShared(files segment.Directory) (unchecked []event.Position
 }
 
 // start brings the store up under its lock. It returns the segments that the start has not checked:
-// those before a saved index, and the one that follows them.
-func (s *Store) start(files segment.Directory) (unchecked []event.Position, err error) {
+// those that the index stands for, and the one that follows them.
+func (s *Store) start(files segment.Directory, r *recovery) (unchecked []event.Position, err error) {
 	if err := s.lock.Prepare(); err != nil {
 		return nil, err
 	}
-	head := newHeadFile(files.Disk, files.Path)
-	r := &recovery{dir: files, head: head, lock: s.lock, indexes: s.opts.indexFiles(files.Path), opts: &s.opts}
 	found, err := r.run()
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func (s *Store) start(files segment.Directory) (unchecked []event.Position, err 
 func (s *Store) assemble(files segment.Directory, found *logScan) {
 	grown := &bell{}
 	s.health = newHealth(&s.opts, grown)
-	s.view = &view{grown: grown, log: *found.log}
+	s.view = &view{grown: grown, flush: make(chan struct{}, 1), flushAfter: s.opts.flushAfter(), log: *found.log}
 	foreign := &foreignLog{dir: files, view: s.view, health: s.health}
 	s.follower = newFollower(s.lock, foreign, s.opts.Raise)
 	s.used = usedTime{atOpen: found.head.LastUsed, latest: s.opts.LastUsed}
@@ -110,12 +112,11 @@ func (s *Store) assemble(files segment.Directory, found *logScan) {
 	s.committer = &committer{
 		opts: &s.opts, queue: s.queue, log: log, view: s.view, health: s.health, follower: s.follower,
 		head:    &headSaver{file: newHeadFile(files.Disk, files.Path), log: log, view: s.view},
-		copies:  make(chan chan<- *logindex.Copy),
+		pending: logindex.NewPending(found.log.index),
 		stopped: make(chan struct{}),
 	}
-	s.indexes = indexSaver{
-		files: s.opts.indexFiles(files.Path), view: s.view, copies: s.committer.copies, ended: s.committer.stopped,
-	}
+	s.flusher = found.flusher
+	s.flusher.cut = s.view.cut
 }
 
 // run starts the store's goroutines.
@@ -127,6 +128,7 @@ func (s *Store) run(unchecked []event.Position) {
 		scrubber := newScrubber(s.source, s.opts.Report)
 		s.background.Go(func() { scrubber.run(ctx, unchecked[:n-1], unchecked[n-1]) })
 	}
+	s.background.Go(func() { s.flusher.run(ctx, s.opts.FlushEvery, s.view.flush) })
 	if s.writers != nil {
 		s.background.Go(func() { s.follower.watch(ctx, s.opts.FollowEvery) })
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/orderedkv"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -15,6 +16,14 @@ type Options struct {
 	SegmentBytes int64         // a segment of this size is followed by a new one; 64 MiB by default
 	IdleAfter    time.Duration // quiet after which HEAD is saved; 50 ms by default
 	ProbeEvery   time.Duration // how often a full disk is tried again; 1 s by default
+
+	// Index opens the store of the index of the log in a data directory. It belongs to this process,
+	// and may be empty, older or newer than the log, or of another one. By default it is on disk if
+	// Disk is the machine's, else in memory.
+	Index func(dir string) (orderedkv.Store, error)
+	// The index is flushed at these intervals, and after so many changes; 5 s and 50,000 by default.
+	FlushEvery time.Duration
+	FlushAfter int
 
 	// Shared lets several processes use the directory. All of them must set it. Commits that one
 	// process has acknowledged are visible through the others. Files on a network cannot be shared.
@@ -51,8 +60,8 @@ type Options struct {
 // Limits bound the tables in memory and the queue. If a table is full, new entries are refused and
 // no entry is forgotten.
 type Limits struct {
-	Streams int // 10,000,000 by default
-	Keys    int // idempotency keys remembered at a time; 5,000,000 by default
+	Keys    int // idempotency keys that the index on disk does not have yet; 5,000,000 by default
+	Tails   int // streams in the cache of the index; 2,000,000 by default
 	Waiting int // commits that wait for the committer; 10,000 by default
 }
 
@@ -60,15 +69,20 @@ func (o Options) withDefaults() Options {
 	if o.Disk == nil {
 		o.Disk = durablefile.OS{}
 	}
-	setDefault(&o.Limits.Streams, 10_000_000)
 	setDefault(&o.Limits.Keys, 5_000_000)
+	setDefault(&o.Limits.Tails, 2_000_000)
 	setDefault(&o.Limits.Waiting, 10_000)
 	setDefault(&o.KeyTTL, 5*time.Minute)
 	setDefault(&o.SegmentBytes, 64<<20)
 	setDefault(&o.IdleAfter, 50*time.Millisecond)
 	setDefault(&o.ProbeEvery, time.Second)
+	setDefault(&o.FlushEvery, 5*time.Second)
+	setDefault(&o.FlushAfter, 50_000)
 	setDefault(&o.LockWait, 2*time.Second)
 	setDefault(&o.FollowEvery, 10*time.Millisecond)
+	if o.Index == nil {
+		o.Index = o.defaultIndex
+	}
 	if o.Raise == nil {
 		o.Raise = func(time.Time) {}
 	}
@@ -89,6 +103,10 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// flushAfter returns after how many changes the index is flushed: soon enough that its keys stay
+// within their limit.
+func (o *Options) flushAfter() int { return max(1, min(o.FlushAfter, o.Limits.Keys/2)) }
 
 func setDefault[T comparable](option *T, value T) {
 	var zero T

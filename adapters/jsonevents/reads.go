@@ -20,8 +20,12 @@ func (s *Store) Stream(
 			yield(ports.StreamEvent{}, err)
 			return
 		}
-		newest, at, found := s.view.stream(id)
-		if !found {
+		newest, at, err := s.view.log.index.Stream(id)
+		if err != nil {
+			yield(ports.StreamEvent{}, err)
+			return
+		}
+		if newest == 0 {
 			return
 		}
 		w := &walker{ctx: ctx, id: id, Reader: s.source.NewReader(), newest: newest, at: at}
@@ -42,14 +46,14 @@ func (s *Store) CommitByKey(ctx context.Context, key string) (ports.Recorded, bo
 	if err := s.health.condition().usable(); err != nil {
 		return ports.Recorded{}, false, err
 	}
-	offset, found := s.view.key(logindex.HashKey(key))
-	if !found {
-		return ports.Recorded{}, false, nil
+	offset, found, err := s.view.log.index.Key(logindex.HashKey(key))
+	if err != nil || !found {
+		return ports.Recorded{}, false, err
 	}
 	r := s.source.NewReader()
 	defer r.Close()
 	var commit *logline.Line
-	err := r.Guarded(ctx, func() (err error) {
+	err = r.Guarded(ctx, func() (err error) {
 		commit, err = r.Line(offset)
 		return err
 	})

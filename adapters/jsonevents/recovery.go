@@ -3,13 +3,12 @@ package jsonevents
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
-	"github.com/onhand/onhand/adapters/internal/snapfile"
-	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
+	"github.com/onhand/onhand/adapters/internal/orderedkv"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
@@ -20,11 +19,13 @@ import (
 // recovery brings the log to a state that every acknowledged commit is part of, or refuses. The
 // lock is held.
 type recovery struct {
-	dir     segment.Directory
-	head    headFile
-	lock    *processlock.Lock
-	indexes snapfile.Series
-	opts    *Options
+	dir  segment.Directory
+	head headFile
+	lock *processlock.Lock
+	tier orderedkv.Store
+	opts *Options
+
+	limit *logline.Offset // where a reading ends; nil: at the end of the log
 }
 
 // run returns the log that it has found.
@@ -52,6 +53,7 @@ func (r *recovery) run() (*logScan, error) {
 		}
 		return r.createLog()
 	}
+	removeSavedIndexes(r.dir.Disk, r.dir.Path)
 	s, torn, err := r.scan(firsts, known)
 	if err != nil {
 		return nil, err
@@ -65,7 +67,11 @@ func (r *recovery) run() (*logScan, error) {
 
 // createLog makes the first segment of a new store.
 func (r *recovery) createLog() (*logScan, error) {
-	log := &logState{store: uuid.NewString(), index: logindex.New(r.opts.knowsKeysFor()), segments: []event.Position{1}}
+	index, err := r.emptyIndex(time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	log := &logState{store: uuid.NewString(), index: index, segments: []event.Position{1}}
 	end, hash, err := r.dir.Create(&logline.Header{Segment: 1, Store: log.store})
 	if err == nil {
 		err = r.dir.Disk.SyncDir(r.dir.Path)
@@ -74,76 +80,7 @@ func (r *recovery) createLog() (*logScan, error) {
 		return nil, fmt.Errorf("create the log: %w", err)
 	}
 	log.chain, log.end, log.bytes = hash, end.Byte, end.Byte
-	return &logScan{scanner: scanner{log: log}, dir: r.dir}, nil
-}
-
-// scan reads the log, from the newest saved index on that can be used.
-func (r *recovery) scan(firsts []event.Position, known head) (*logScan, *badLine, error) {
-	positions, err := r.indexes.Positions()
-	if !r.opts.Shared { // otherwise another process may be writing an index
-		err = errors.Join(err, r.indexes.Sweep())
-	}
-	if err != nil {
-		r.opts.Report(ports.Incident{
-			Component: component, Message: "the saved indexes cannot be listed, or an unfinished one cannot be removed",
-			Err: err, Severe: true,
-		})
-	}
-	for _, at := range positions {
-		saved, err := logindex.ReadSaved(r.indexes, at, r.opts.knowsKeysFor())
-		if err == nil {
-			err = saved.Fits(firsts, known.Position)
-		}
-		if err == nil {
-			s := r.scanFrom(saved, known)
-			torn, scanErr := s.run(firsts[s.skipped:])
-			if !errors.Is(scanErr, errOtherLog) {
-				return s, torn, errors.Join(scanErr, s.addSkipped())
-			}
-			err = scanErr
-		}
-		r.opts.Report(ports.Incident{
-			Component: component,
-			Message:   "a saved index cannot be used: the start uses an older one or reads the log",
-			Detail:    r.indexes.File(at),
-			Err:       err,
-			Severe:    !errors.Is(err, logindex.ErrShorterTime),
-		})
-	}
-	s := &logScan{scanner: scanner{log: &logState{index: logindex.New(r.opts.knowsKeysFor())}}, dir: r.dir, head: known}
-	torn, err := s.run(firsts)
-	return s, torn, err
-}
-
-// scanFrom returns a scan that continues a saved index: with the segment in which it ends, whose
-// lines up to its end are checked but not taken again.
-func (r *recovery) scanFrom(saved *logindex.Saved, known head) *logScan {
-	before := len(saved.Segments) - 1
-	first := saved.Segments[before]
-	log := &logState{store: saved.Store, index: saved.Index, segments: slices.Clone(saved.Segments[:before])}
-	s := &logScan{scanner: scanner{log: log, base: saved.Last}, dir: r.dir, head: known, skipped: before}
-	if first == saved.Last.Position+1 { // the index ends with the segment before
-		log.last, log.chain = saved.Last, saved.Last.Hash
-	} else {
-		log.last.Position, s.apart = first-1, true
-	}
-	return s
-}
-
-// addSkipped counts the bytes of the segments that were not scanned.
-func (s *logScan) addSkipped() error {
-	for _, first := range s.log.segments[:s.skipped] {
-		file, err := s.dir.Disk.Open(s.dir.File(first))
-		if err != nil {
-			return fmt.Errorf("open segment: %w", err)
-		}
-		size, err := file.Size()
-		if err = errors.Join(err, file.Close()); err != nil {
-			return fmt.Errorf("size of segment: %w", err)
-		}
-		s.log.bytes += size
-	}
-	return nil
+	return &logScan{scanner: scanner{log: log}, dir: r.dir, flusher: r.newFlusher()}, nil
 }
 
 // makeDurable cuts off a torn end and makes the rest of the log durable, the name of its last

@@ -43,6 +43,20 @@ func newRequest(commits []ports.Commit) *request {
 	return r
 }
 
+// warm brings what the index has of the commits into memory.
+func (r *request) warm(index *logindex.Index) error {
+	for i := range r.commits {
+		var key logindex.KeyHash
+		if r.keys != nil {
+			key = r.keys[i]
+		}
+		if err := index.Warm(&r.commits[i], key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // answer ends the request with an error, or with the results that it has.
 func (r *request) answer(err error) {
 	if r.err = err; err != nil {

@@ -3,7 +3,6 @@ package jsonevents
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
@@ -23,6 +22,12 @@ type logState struct {
 	bytes    int64            // of all segments
 }
 
+// cut begins a flush of the index.
+func (l *logState) cut() (f *logindex.Flush, last bool) {
+	n := len(l.segments)
+	return l.index.Cut(logindex.Origin{Store: l.store, Last: l.last, Segments: l.segments[:n:n]})
+}
+
 // offset returns where the log ends.
 func (l *logState) offset() logline.Offset {
 	return logline.Offset{Segment: l.segments[len(l.segments)-1], Byte: l.end}
@@ -31,10 +36,10 @@ func (l *logState) offset() logline.Offset {
 // scanner adds lines to the state of a log, and checks that each follows from the ones before.
 type scanner struct {
 	log     *logState
-	visit   func(*logline.Line) error // is told of every good commit; may be nil
-	base    logline.Tip               // the commit up to which a saved index has everything
-	apart   bool                      // the next segment follows one that was not scanned
-	pending *logindex.Pending         // of one line at a time; its memory is used again
+	visit   func(l *logline.Line, at logline.Offset) error // is told of every good commit; may be nil
+	base    logline.Tip                                    // the commit up to which the index on disk has everything
+	apart   bool                                           // the next segment follows one that was not scanned
+	pending *logindex.Pending                              // of one line at a time; its memory is used again
 	// chainOnly: hashes and order are checked, the index stays empty.
 	chainOnly bool
 }
@@ -52,6 +57,7 @@ func faultf(format string, args ...any) *lineFault {
 // check checks that a line of a segment follows the ones before, and takes it.
 func (s *scanner) check(p segment.Parsed, first event.Position) *lineFault {
 	var fault *lineFault
+	var at logline.Offset
 	switch {
 	case p.Err != nil:
 		return faultf("%v", p.Err)
@@ -60,6 +66,7 @@ func (s *scanner) check(p segment.Parsed, first event.Position) *lineFault {
 			s.log.segments, s.log.end = append(s.log.segments, first), 0
 		}
 	default:
+		at = s.log.offset()
 		fault = s.commit(p.Line)
 	}
 	if fault != nil {
@@ -68,14 +75,14 @@ func (s *scanner) check(p segment.Parsed, first event.Position) *lineFault {
 	s.log.end += int64(p.Length)
 	s.log.bytes += int64(p.Length)
 	if p.Line != nil && s.visit != nil {
-		if err := s.visit(p.Line); err != nil {
+		if err := s.visit(p.Line, at); err != nil {
 			return &lineFault{err: err}
 		}
 	}
 	return nil
 }
 
-// errOtherLog means that a saved index is not of this log.
+// errOtherLog means that the index on disk is not of this log.
 var errOtherLog = errors.New("it is the index of another log")
 
 // header checks the first line of a segment.
@@ -93,14 +100,11 @@ func (s *scanner) header(h *logline.Header, first event.Position) *lineFault {
 		problem = "the segment before is not the one that this segment follows"
 	case s.log.store != "" && h.Store != s.log.store:
 		problem = "the segment belongs to another store"
-	case !s.apart && h.Token != s.log.index.HighestToken():
+	case last >= s.base.Position && h.Token != s.log.index.HighestToken():
 		problem = fmt.Sprintf("the header's epoch is %d, the log's is %d", h.Token, s.log.index.HighestToken())
 	}
-	if problem != "" && s.base.Position > 0 && last <= s.base.Position {
-		return &lineFault{err: errOtherLog} // only the saved index contradicts the header
-	}
 	if problem != "" {
-		return &lineFault{problem: problem}
+		return s.contradiction(errors.New(problem))
 	}
 	s.log.store, s.log.chain, s.apart = h.Store, h.Hash, false
 	return nil
@@ -126,7 +130,7 @@ func (s *scanner) commit(l *logline.Line) *lineFault {
 		}
 	case l.Position > s.base.Position:
 		if err := s.take(l); err != nil {
-			return faultf("%v", err)
+			return s.contradiction(err)
 		}
 	case l.Position == s.base.Position && l.Hash != s.base.Hash:
 		return &lineFault{err: errOtherLog}
@@ -135,16 +139,28 @@ func (s *scanner) commit(l *logline.Line) *lineFault {
 	return nil
 }
 
+// contradiction returns the fault of a line that contradicts the index. If the index comes from the
+// disk, it may be the index that is wrong.
+func (s *scanner) contradiction(err error) *lineFault {
+	switch {
+	case errors.Is(err, logindex.ErrLookup):
+		return &lineFault{err: err}
+	case s.base.Position > 0:
+		return &lineFault{err: fmt.Errorf("%w: %w", errOtherLog, err)}
+	}
+	return faultf("%v", err)
+}
+
 // take checks a commit against the index and adds it.
 func (s *scanner) take(l *logline.Line) error {
 	if err := l.Check(commitLimits); err != nil {
 		return err
 	}
 	if s.pending == nil {
-		s.pending = logindex.NewPending(s.log.index, 1)
+		s.pending = logindex.NewPending(s.log.index)
 	}
 	s.pending.Reset()
-	if err := s.pending.CheckVersions(&l.Commit, math.MaxInt); err != nil {
+	if err := s.pending.CheckVersions(&l.Commit); err != nil {
 		return err
 	}
 	var key logindex.KeyHash

@@ -13,7 +13,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// scrubber checks the segments that a start from a saved index passed over: every hash, and that
+// scrubber checks the segments that a start passed over because the index stands for them: every hash, and that
 // the chain leads from the first line of the log to the segment where the start began. It works half
 // of the time, on one processor. Damage stops writes, because the history of the items has changed.
 type scrubber struct {
@@ -26,7 +26,7 @@ func newScrubber(source segment.Source, report ports.Reporter) *scrubber {
 	source.Guard.Patient = true
 	return &scrubber{
 		source: source,
-		chain:  scanner{log: &logState{index: logindex.New(0)}, chainOnly: true},
+		chain:  scanner{log: &logState{index: logindex.New(nil, logindex.Options{})}, chainOnly: true},
 		report: report,
 	}
 }

@@ -1,6 +1,7 @@
 package jsonevents
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type Store struct {
 	follower  *follower
 	queue     *queue
 	committer *committer
-	indexes   indexSaver
+	flusher   *indexFlusher
 	used      usedTime
 
 	fed atomic.Pointer[segment.Span] // after the last commit that a reading of the feed came to
@@ -49,6 +50,9 @@ var (
 func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
 	r := newRequest(commits)
 	if err := ctx.Err(); err != nil || len(commits) == 0 {
+		return nil, err
+	}
+	if err := r.warm(s.view.log.index); err != nil {
 		return nil, err
 	}
 	return s.queue.await(ctx, r)
@@ -95,19 +99,25 @@ func (s *Store) Status(ctx context.Context) (ports.StoreStatus, error) {
 	status := ports.StoreStatus{
 		ReadOnly: c.readOnly != nil,
 		Failed:   c.failed != nil || c.damaged != nil || c.closed,
-		Detail:   c.detail(),
+		Detail:   cmp.Or(c.detail(), s.flusher.detail()),
 		Queued:   s.queue.length(),
 	}
 	s.view.status(s.opts.Limits, &status)
 	return status, ctx.Err()
 }
 
-// SaveIndex saves the index of the log as it is now, so that the next start need not read the
-// whole log. No other method waits for it. It rests between pieces of work for as long as pace
-// says. After an error, also the context's, the index that was saved before is still
-// good.
-func (s *Store) SaveIndex(ctx context.Context, pace ports.Pace) error {
-	return s.indexes.save(ctx, pace)
+// SaveIndex flushes the index of the log as it is now, so that the next start reads only later
+// commits. No other method waits for it. After an error, also the context's, the index on disk is
+// that of an earlier flush.
+func (s *Store) SaveIndex(ctx context.Context, _ ports.Pace) error {
+	err := s.health.condition().usable()
+	if err == nil {
+		err = s.flusher.flush(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("save index: %w", err)
+	}
+	return nil
 }
 
 // Close implements ports.EventStore.
@@ -125,7 +135,8 @@ func (s *Store) Close() error {
 			s.follower.close()
 			s.closeErr = errors.Join(s.closeErr, s.writers.Close())
 		}
-		s.closeErr = errors.Join(s.closeErr, s.lock.Release())
+		_ = s.flusher.flush(context.Background()) // it has told its failure, which costs the next start time only
+		s.closeErr = errors.Join(s.closeErr, s.flusher.tier.Close(), s.lock.Release())
 	})
 	return s.closeErr
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
-	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
 	"github.com/onhand/onhand/ports"
 )
@@ -14,10 +13,9 @@ import (
 type task int
 
 const (
-	serve     task = iota // the requests of the queue
-	saveHead              // nothing was to be done for a while
-	probe                 // whether the directory is there, and has room
-	copyIndex             // for a caller that saves it
+	serve    task = iota // the requests of the queue
+	saveHead             // nothing was to be done for a while
+	probe                // whether the directory is there, and has room
 )
 
 // tasks are the sources of the committer's tasks.
@@ -25,36 +23,28 @@ type tasks struct {
 	requests <-chan struct{}
 	idle     *time.Timer
 	probes   *time.Ticker
-	copies   <-chan chan<- *logindex.Copy
 }
 
 // next waits for a task. If there are several, the rare ones come first, so that load does not
 // keep them out for ever, and always in the same order, so that a simulated run can be repeated.
-func (t *tasks) next() (task, chan<- *logindex.Copy) {
+func (t *tasks) next() task {
 	select {
 	case <-t.probes.C:
-		return probe, nil
-	default:
-	}
-	select {
-	case answer := <-t.copies:
-		return copyIndex, answer
+		return probe
 	default:
 	}
 	select {
 	case <-t.idle.C:
-		return saveHead, nil
+		return saveHead
 	default:
 	}
 	select {
 	case <-t.requests:
-		return serve, nil
+		return serve
 	case <-t.idle.C:
-		return saveHead, nil
+		return saveHead
 	case <-t.probes.C:
-		return probe, nil
-	case answer := <-t.copies:
-		return copyIndex, answer
+		return probe
 	}
 }
 
@@ -107,19 +97,6 @@ func (c *committer) probe() bool {
 	}
 	c.health.setReadOnly(nil)
 	return true
-}
-
-// copyIndex answers with a copy of the index, if HEAD vouches for its content.
-func (c *committer) copyIndex(answer chan<- *logindex.Copy) {
-	defer close(answer)
-	if c.health.failed() || c.log.acquire() != nil {
-		return
-	}
-	defer c.log.release()
-	if c.log.inPlace() != nil || !c.head.current() && !c.head.try() || c.health.failed() {
-		return
-	}
-	answer <- c.view.copyIndex()
 }
 
 // finish saves the last HEAD. Where other processes continue, it need not be this one's.

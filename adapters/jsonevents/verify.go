@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
-	"github.com/onhand/onhand/adapters/internal/snapfile"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
@@ -23,7 +22,8 @@ type Report struct {
 	Hash     string         // of the last commit, empty if there is none
 	Events   int
 	Streams  int
-	Indexes  int // saved indexes, all of which agree with the log
+	Indexes  int      // on disk, all of which agree with the log
+	Skipped  []string // why others were not compared
 	// Tail is the number of bytes after the last commit that a start would cut off: nothing shows
 	// that they were durable. They are no damage.
 	Tail int64
@@ -31,7 +31,7 @@ type Report struct {
 
 // Verify reads the whole log in dir and checks every line, its hash, its place in the chain, its
 // versions and its skip pointers, and HEAD. It shows each commit to visit, whose error ends it. It
-// changes nothing, so it also checks a log that cannot be written. The saved indexes must agree with
+// changes nothing, so it also checks a log that cannot be written. The indexes on disk must agree with
 // the log at their positions. Damage is a *ports.CorruptError; a directory that a process
 // uses, an *InUseError.
 func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Report, err error) {
@@ -41,19 +41,16 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 		return Report{}, fmt.Errorf("lock data directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	v := verification{
-		logScan: logScan{dir: segment.Directory{Disk: opts.Disk, Path: dir}},
-		files:   opts.indexFiles(dir),
-	}
+	v := verification{logScan: logScan{dir: segment.Directory{Disk: opts.Disk, Path: dir}}}
+	defer v.close()
+	v.indexes, v.skipped = opts.openIndexes(dir)
 	firsts, err := v.begin(lock, newHeadFile(opts.Disk, dir))
 	if err != nil {
 		return Report{}, err
 	}
-	v.visit = func(l *logline.Line) error {
-		if slices.Contains(v.saved, l.Position) {
-			if err := v.compare(); err != nil {
-				return err
-			}
+	v.visit = func(l *logline.Line, at logline.Offset) error {
+		if err := v.compare(l, at); err != nil {
+			return err
 		}
 		return visit(l.Recorded)
 	}
@@ -70,11 +67,11 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 // verification is one Verify.
 type verification struct {
 	logScan
-	files snapfile.Series
-	saved []event.Position // of the saved indexes, the newest first
+	indexes []savedIndex
+	skipped []string
 }
 
-// begin reads HEAD, POISON and the list of saved indexes, and returns the segments that a start would read.
+// begin reads HEAD and POISON, and returns the segments that a start would read.
 func (v *verification) begin(lock *processlock.Lock, file headFile) (firsts []event.Position, err error) {
 	if firsts, err = v.dir.List(); err != nil {
 		return nil, err
@@ -85,10 +82,7 @@ func (v *verification) begin(lock *processlock.Lock, file headFile) (firsts []ev
 	if v.head, v.hasHead, err = file.read(); err != nil {
 		return nil, err
 	}
-	if v.saved, err = v.files.Positions(); err != nil {
-		return nil, err
-	}
-	v.log = &logState{index: logindex.New(logindex.LongestKeyTTL(v.files, v.saved))}
+	v.log = &logState{index: logindex.New(nil, logindex.Options{NoKeys: true})}
 	poison, found, err := lock.Poison()
 	if err != nil {
 		return nil, err
@@ -101,32 +95,33 @@ func (v *verification) begin(lock *processlock.Lock, file headFile) (firsts []ev
 	return firsts, nil
 }
 
-// compare checks that the index that was saved at the last commit is the one to which the log leads.
-func (v *verification) compare() error {
-	at := v.log.last.Position
-	saved, err := logindex.ReadSaved(v.files, at, 0)
-	if damaged, ok := errors.AsType[*ports.CorruptError](err); ok {
-		return damaged
-	}
-	if err == nil {
+// compare compares the indexes with a line of the log.
+func (v *verification) compare(l *logline.Line, at logline.Offset) error {
+	for _, one := range v.indexes {
 		of := logindex.Origin{Store: v.log.store, Last: v.log.last, Segments: v.log.segments}
-		err = saved.Matches(of, v.log.index)
-	}
-	if err != nil {
-		return &ports.CorruptError{Location: v.files.File(at), Problem: err.Error()}
+		if err := one.comparison.Next(l, at, of, v.log.index); err != nil {
+			return &ports.CorruptError{Location: one.place, Problem: err.Error()}
+		}
 	}
 	return nil
 }
 
+func (v *verification) close() {
+	for _, one := range v.indexes {
+		_ = one.store.Close() // it was only read
+	}
+}
+
 func (v *verification) conclude(torn *badLine) (Report, error) {
 	last := v.log.last
-	if len(v.saved) > 0 && v.saved[0] > last.Position {
-		return Report{}, &ports.CorruptError{
-			Location: v.files.File(v.saved[0]), Problem: fmt.Sprintf("the log ends at position %d", last.Position),
+	for _, one := range v.indexes {
+		if err := one.comparison.End(); err != nil {
+			return Report{}, &ports.CorruptError{Location: one.place, Problem: err.Error()}
 		}
 	}
 	report := Report{
-		Indexes:  len(v.saved),
+		Indexes:  len(v.indexes),
+		Skipped:  v.skipped,
 		Store:    v.log.store,
 		Segments: len(v.log.segments),
 		Position: last.Position,

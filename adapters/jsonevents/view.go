@@ -1,7 +1,6 @@
 package jsonevents
 
 import (
-	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -15,7 +14,9 @@ import (
 
 // view is the log as readers see it: its durable part, and the index of that.
 type view struct {
-	grown *bell
+	grown      *bell
+	flush      chan struct{} // calls the flusher
+	flushAfter int           // so many changes
 
 	mu     sync.RWMutex // protects everything below
 	log    logState
@@ -55,20 +56,6 @@ func (v *view) nextHeader() *logline.Header {
 	}
 }
 
-// stream returns the newest version of a stream and the offset of its commit.
-func (v *view) stream(id event.StreamID) (newest event.Version, at logline.Offset, found bool) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return v.log.index.Stream(id)
-}
-
-// key returns the offset of the commit that used a key, if the key is known.
-func (v *view) key(key logindex.KeyHash) (logline.Offset, bool) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return v.log.index.Key(key, v.log.last.Time)
-}
-
 // span returns the commits from a position to the end of its segment; false if there are none.
 func (v *view) span(from event.Position) (segment.Span, bool) {
 	v.mu.RLock()
@@ -91,7 +78,6 @@ func (v *view) status(limits Limits, s *ports.StoreStatus) {
 	s.Position, s.Events = v.log.last.Position, v.log.index.Events()
 	s.Details = ports.StoreDetails{Bytes: v.log.bytes, Hash: v.log.last.Hash.String()}
 	s.Tables = []ports.Table{
-		{Name: ports.StreamsTable, Entries: v.log.index.Streams(), Limit: limits.Streams},
 		{Name: ports.KeysTable, Entries: v.log.index.Keys(), Limit: limits.Keys},
 	}
 }
@@ -117,16 +103,6 @@ func (v *view) close(t time.Time) {
 	v.closed = later(v.closed, t)
 }
 
-// pending returns the changes to the index by the next group of some commits, none yet, and the
-// commit that the group follows. Until the group is published the index is only read, and only the
-// committer's goroutine changes it.
-func (v *view) pending(commits int) (*logindex.Pending, logline.Tip) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.log.index.ForgetKeys(v.log.last.Time)
-	return logindex.NewPending(v.log.index, commits), v.log.last
-}
-
 // publish shows a durable group of commits.
 func (v *view) publish(b *batch) {
 	v.mu.Lock()
@@ -136,6 +112,17 @@ func (v *view) publish(b *batch) {
 	v.log.end += int64(len(b.lines))
 	v.log.bytes += int64(len(b.lines))
 	v.grown.ring()
+	v.callFlusher()
+}
+
+// callFlusher calls the flusher if the index has many changes.
+func (v *view) callFlusher() {
+	if n := v.log.index.Changes(); n >= v.flushAfter {
+		select {
+		case v.flush <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // roll adds a segment that has its header only.
@@ -149,6 +136,11 @@ func (v *view) roll(end logline.Offset, chain logline.Hash) {
 
 // extend shows lines of a segment that another process wrote, up to the first bad one.
 func (v *view) extend(s *scanner, first event.Position, lines []segment.Parsed) (fault *lineFault) {
+	for _, p := range lines {
+		if p.Line != nil {
+			_ = v.log.index.Warm(&p.Line.Commit, logindex.KeyHash{}) // without the lock; an error comes again
+		}
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	last, bytes := v.log.last.Position, v.log.bytes
@@ -163,24 +155,16 @@ func (v *view) extend(s *scanner, first event.Position, lines []segment.Parsed) 
 	}
 	if v.log.bytes > bytes {
 		v.grown.ring()
+		v.callFlusher()
 	}
 	return fault
 }
 
-// copyIndex returns a copy of the index as it is now. It must be released.
-func (v *view) copyIndex() *logindex.Copy {
+// cut begins a flush of the index.
+func (v *view) cut() (f *logindex.Flush, last bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.log.index.Copy(logindex.Origin{
-		Store: v.log.store, Last: v.log.last, Segments: slices.Clone(v.log.segments),
-	})
-}
-
-// release ends a copy of the index.
-func (v *view) release(c *logindex.Copy) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	c.Release()
+	return v.log.cut()
 }
 
 // later returns the later of two times.

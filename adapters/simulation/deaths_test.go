@@ -60,6 +60,7 @@ func (w *world) cutPower() {
 			w.bury(p, "is without power")
 		}
 	}
+	w.disturbLogIndexes()
 	w.plugIn(next)
 	w.loseIndexes()
 	w.isFull, w.off = false, false

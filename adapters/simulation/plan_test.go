@@ -19,6 +19,9 @@ type plan struct {
 	segmentBytes int64
 	idleAfter    time.Duration
 	keyTTL       time.Duration
+	flushEvery   time.Duration
+	flushAfter   int
+	tails        int
 	leaseTTL     time.Duration
 
 	// In how many of 1,000 turns, or steps that change the disk, something happens.
@@ -39,6 +42,9 @@ func drawPlan(rng *rand.Rand) plan {
 		segmentBytes: pick[int64](rng, 700, 3000, 3000, 1<<20),
 		idleAfter:    pick(rng, time.Millisecond, 20*time.Millisecond, 50*time.Millisecond),
 		keyTTL:       pick(rng, 5*time.Minute, 5*time.Minute, 2*time.Second),
+		flushEvery:   pick(rng, 30*time.Millisecond, time.Second, time.Hour),
+		flushAfter:   pick(rng, 1, 7, 1000),
+		tails:        pick(rng, 1, 4, 1000),
 		leaseTTL:     pick(rng, 2*time.Second, 30*time.Millisecond), // the second is lost often
 		sleep:        pick(rng, 5, 40, 150),
 		kill:         pick(rng, 0, 0, 2, 10),
@@ -68,7 +74,9 @@ func (p plan) quiet() plan {
 func (p plan) options(*process) jsonevents.Options {
 	return jsonevents.Options{
 		KeyTTL: p.keyTTL, SegmentBytes: p.segmentBytes, Shared: p.processes > 1,
+		Limits: jsonevents.Limits{Tails: p.tails}, FlushAfter: p.flushAfter,
 		// No two of these come at one time.
-		IdleAfter: p.idleAfter + 11*time.Nanosecond, ProbeEvery: time.Second + 13*time.Nanosecond, FollowEvery: 10*time.Millisecond + 17*time.Nanosecond,
+		FlushEvery: p.flushEvery + 19*time.Nanosecond,
+		IdleAfter:  p.idleAfter + 11*time.Nanosecond, ProbeEvery: time.Second + 13*time.Nanosecond, FollowEvery: 10*time.Millisecond + 17*time.Nanosecond,
 	}
 }

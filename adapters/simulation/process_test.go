@@ -36,6 +36,7 @@ type process struct {
 	fatal  atomic.Bool  // its store said that it must end
 	quiet  atomic.Int32 // readers of the feed that hold a mutex of the ledger: that is one step
 
+	logIndex    *openLogIndex
 	clock       *ledger.Clock
 	store       *jsonevents.Store
 	ledger      *ledger.Ledger
@@ -65,6 +66,7 @@ func (w *world) start(place int, skew time.Duration) *process {
 	}
 	p.skew.Store(int64(skew))
 	p.clock = ledger.NewClock(p.read, p.report)
+	w.openLogIndex(p)
 	go func() { p.opened <- p.open() }()
 	return p
 }
@@ -102,11 +104,13 @@ func (p *process) open() error {
 	options.Disk, options.Now, options.LastUsed, options.Report = onDisk, p.clock.Now, p.clock.Last, p.report
 	options.Raise = p.clock.Raise
 	options.Fatal = func(error) { p.fatal.Store(true) }
+	options.Index = p.logIndex.open
 	store, err := jsonevents.Open(dataDir, options)
 	if err != nil {
 		return err
 	}
 	p.store = store
+	p.logIndex.opened.Store(true)
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
 	snapshots := jsondocuments.NewSnapshots(snapshotDir, onDisk)

@@ -26,6 +26,9 @@ func (w *world) disturb() bool {
 			w.note("%d.%d stops: its store cannot go on", p.place, p.life)
 			p.stop()
 		}
+	case p != nil && p.serving && p.logIndex.marked.Load() && !w.calm && w.rng.IntN(4) == 0:
+		w.note("%d.%d stops: its index is damaged", p.place, p.life)
+		p.stop()
 	case p != nil && w.chance(w.plan.kill):
 		w.kill(p)
 	case w.chance(w.plan.power):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -30,15 +31,17 @@ type world struct {
 	off     bool
 	disrupt func(*step) bool // is asked before each of them; true if the step is lost
 
-	indexes   []ports.QueryIndex // by place, of closed reservations and transfers
-	leases    *memory.Leases     // from which those of the processes are made; nil is none
-	desk      desk
-	processes []*process // by place; nil is down
-	leftovers []*process // of those that were killed
-	lives     int
-	turns     int
-	calm      bool // nothing disturbs any more: each process comes to its end
-	ending    bool // no client starts any more
+	indexes    []ports.QueryIndex // by place, of closed reservations and transfers
+	logIndexes []*logIndex        // by place
+	leases     *memory.Leases     // from which those of the processes are made; nil is none
+	desk       desk
+	processes  []*process // by place; nil is down
+	leftovers  []*process // of those that were killed
+	lives      int
+	turns      int
+	calm       bool        // nothing disturbs any more: each process comes to its end
+	soothed    atomic.Bool // the same, for goroutines of processes
+	ending     bool        // no client starts any more
 
 	names   names
 	drawer  *drawer
@@ -62,6 +65,7 @@ func newWorld(seed uint64, change func(*plan)) *world {
 	w.processes = make([]*process, w.plan.processes)
 	for range w.processes {
 		w.indexes = append(w.indexes, queryindex.InMemory())
+		w.logIndexes = append(w.logIndexes, newLogIndex())
 	}
 	if begun := time.Now(); w.plan.processes > 1 {
 		w.leases = memory.NewLeases(w.plan.leaseTTL, func() time.Duration { return time.Since(begun) })
@@ -145,6 +149,7 @@ func (w *world) done() bool {
 		return false
 	}
 	w.calm = true
+	w.soothed.Store(true)
 	if len(w.again) > 0 || len(w.leftovers) > 0 {
 		return false
 	}

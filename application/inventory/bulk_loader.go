@@ -15,12 +15,11 @@ type bulkLoader struct {
 
 func (b *bulkLoader) add(store string, c *cell) { b.added[store] = append(b.added[store], c) }
 
-// beginBulk collects new items from now on; about so many are expected.
-func (x *itemIndex) beginBulk(items int) {
+// beginBulk collects new items from now on.
+func (x *itemIndex) beginBulk() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.bulk = &bulkLoader{added: map[string][]*cell{}}
-	x.expect(items)
 }
 
 // endBulk sorts the collected items into the index.

@@ -135,9 +135,9 @@ func (p Publication) foldItem(key stock.Key, e *ports.Event) error {
 
 func versionGap(before event.Version) error { return fmt.Errorf("it follows version %d", before) }
 
-// BulkLoad begins to fold a log from which about so many items come, before the state
+// BulkLoad begins to fold a log from which many items may come, before the state
 // has readers. They find the items of a store in order after done was called.
-func (s *State) BulkLoad(items int) (done func()) {
-	s.items.beginBulk(items)
+func (s *State) BulkLoad() (done func()) {
+	s.items.beginBulk()
 	return s.items.endBulk
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -147,17 +146,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 // Open folds the log into the ledger's state.
 func (l *Ledger) Open(ctx context.Context) error {
 	l.clock.Raise(l.store.Head().Time)
-	status, err := l.store.Status(ctx)
-	if err != nil {
-		return fmt.Errorf("ask the log for its size: %w", err)
-	}
-	streams := 0
-	for _, t := range status.Tables {
-		if t.Name == ports.StreamsTable {
-			streams = t.Entries
-		}
-	}
-	defer l.state.BulkLoad(streams)()
+	defer l.state.BulkLoad()()
 	return l.tailer.foldTo(ctx, math.MaxInt64, l.settle)
 }
 

@@ -5,9 +5,11 @@ var shared = []mutant{
 	{
 		name: "watermark-before-the-sync", why: "other processes show and build on what a power loss takes back",
 		file: "adapters/jsonevents/committer.go",
-		old: `	b := c.seal()
+		old: `		return b.failed
+	}
 	if b.commits > 0 {`,
-		new: `	b := c.seal()
+		new: `		return b.failed
+	}
 	if err := c.log.announce(b); err != nil {
 		return err
 	}

@@ -26,16 +26,9 @@ var turns = []mutant{
 	{
 		name: "token-of-the-group-not-looked-at", why: "a stale token is taken beside the one that makes it stale",
 		file: "adapters/jsonevents/internal/logindex/pending.go",
-		old:  `return max(p.tokens[id], p.base.tokens[id])`,
-		new:  `return p.base.tokens[id]`,
+		old:  `return max(p.tokens[id], p.base.token(id))`,
+		new:  `return p.base.token(id)`,
 		in:   "./adapters/jsonevents", tests: "TestContractInMemory|TestGroupCommit",
-	},
-	{
-		name: "tokens-not-in-saved-index", why: "after a restart old leases are good again",
-		file: "adapters/jsonevents/internal/logindex/copy.go",
-		old:  `tokens: maps.Clone(x.tokens),`,
-		new:  `tokens: map[event.StreamID]int64{},`,
-		in:   "./adapters/jsonevents", tests: "TestAStoreIsTheSameFromASavedIndex",
 	},
 	{
 		name: "command-overtakes", why: "two commands on one item are decided at the same time, on the same numbers",

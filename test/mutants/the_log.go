@@ -75,20 +75,6 @@ var truths = []mutant{
 		in:  "./domain/stock", tests: "TestUnitsOnTheirWay",
 	},
 	{
-		name: "index-of-another-log", why: "numbers and keys are those of another store",
-		file: "adapters/jsonevents/scanner.go",
-		old:  `case l.Position == s.base.Position && l.Hash != s.base.Hash:`,
-		new:  `case false:`,
-		in:   "./adapters/jsonevents", tests: "TestAnIndexOfAnAbandonedHistoryIsNotUsed",
-	},
-	{
-		name: "index-ahead-of-the-log", why: "after a backup was put back, the index knows of what never was",
-		file: "adapters/jsonevents/internal/logindex/saved.go",
-		old:  `case s.Last.Position > durable:`,
-		new:  `case false:`,
-		in:   "./adapters/jsonevents", tests: "TestAnIndexOfAnAbandonedHistoryIsNotUsed",
-	},
-	{
 		name: "snapshot-of-another-log", why: "numbers are those of another store",
 		file: "application/snapshot/restore.go",
 		old:  `if err == nil && id != begun.commit {`,
@@ -136,13 +122,6 @@ var truths = []mutant{
 		old:  `r.before.forget(f.id)`,
 		new:  `r.before.forget("")`,
 		in:   "./application/inventory", tests: "TestASnapshotHasWhatWasEvictedMeanwhile",
-	},
-	{
-		name: "index-of-moving-streams", why: "the same with an index",
-		file: "adapters/jsonevents/internal/logindex/index.go",
-		old:  `if x.before != nil {`,
-		new:  `if x.before != nil && x.events < 0 {`,
-		in:   "./adapters/jsonevents", tests: "TestChangesDuringASaveAreNotInTheSavedIndex",
 	},
 	{
 		name: "streams-not-compared", why: "a log in which a reservation and its items disagree passes the check",

@@ -86,11 +86,4 @@ var visibility = []mutant{
 		new:  `if err := ctx.Err(); err != nil {`,
 		in:   "./application/inventory", tests: "TestASnapshotWaitsForGaps",
 	},
-	{
-		name: "index-beyond-head", why: "a saved index says more than HEAD vouches for",
-		file: "adapters/jsonevents/tasks.go",
-		old:  `!c.head.current() && !c.head.try() || c.health.failed()`,
-		new:  `c.health.failed()`,
-		in:   "./adapters/jsonevents", tests: "TestCrashAtEveryCall|TestAStoreIsTheSameFromASavedIndex",
-	},
 }

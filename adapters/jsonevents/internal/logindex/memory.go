@@ -1,0 +1,92 @@
+package logindex
+
+import "github.com/onhand/onhand/domain/event"
+
+// Changes returns the number of streams and keys that no flush has made durable.
+func (x *Index) Changes() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := len(x.dirty.streams) + x.dirty.keys.len()
+	if x.flushing != nil {
+		n += len(x.flushing.streams) + x.flushing.part.keys.len()
+	}
+	return n
+}
+
+// Keys returns the number of keys in memory.
+func (x *Index) Keys() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.keys()
+}
+
+func (x *Index) keys() int {
+	if x.flushing == nil {
+		return x.dirty.keys.len()
+	}
+	return x.flushing.part.keys.len() + x.dirty.keys.len()
+}
+
+// Streams returns the number of streams of an index that is all in memory.
+func (x *Index) Streams() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.dirty.streams)
+}
+
+// Events returns the number of events in the log.
+func (x *Index) Events() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.state.Events
+}
+
+// HighestToken returns the highest fencing token in the log.
+func (x *Index) HighestToken() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.highest
+}
+
+// RaiseToken notes a fencing token where the rest of its commit is not indexed.
+func (x *Index) RaiseToken(token int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.highest = max(x.highest, token)
+}
+
+func (x *Index) token(id event.StreamID) int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.tokens[id]
+}
+
+// over reports whether the time of a key in memory is over, counted from the oldest.
+func (x *Index) over(n int, now int64) bool {
+	if x.flushing != nil {
+		older := x.flushing.part.keys.queue
+		if n < len(older) {
+			return now >= older[n].at+x.options.KnowKeys.Microseconds()
+		}
+		n -= len(older)
+	}
+	queue := x.dirty.keys.queue
+	return n < len(queue) && now >= queue[n].at+x.options.KnowKeys.Microseconds()
+}
+
+// addKey takes a key. If the table is full, the oldest whose time is over leaves it for good.
+func (x *Index) addKey(k usedKey) {
+	if k.at < x.keysFrom {
+		return
+	}
+	x.absent.remove(k.key)
+	x.dirty.keys.add(k)
+	for x.tier.Store != nil && x.keys() > x.options.MaxKeys && x.over(0, k.at) {
+		if x.flushing != nil && x.flushing.part.keys.len() > 0 {
+			x.flushing.part.keys.forgetFirst()
+			continue
+		}
+		x.state.Since = max(x.state.Since, x.dirty.keys.queue[0].at+1)
+		x.dirty.keys.forgetFirst()
+	}
+}
