@@ -184,6 +184,8 @@ func (c *checks) answered(w *world, one *call) (unknown bool) {
 		c.fail("%s (%s) shows position %d, but only %d is durable", one.id, one.task.name, at, durable)
 	case at > 0 && got.result != nil && !got.replayed && at <= one.floor:
 		c.fail("%s (%s) was written at position %d, though %d was known before it began", one.id, one.task.name, at, one.floor)
+	case at < one.floor && got.seen != nil && one.task.name != lookAround:
+		c.fail("%s (%s) shows position %d, though %d was known before it began", one.id, one.task.name, at, one.floor)
 	}
 	c.seen = max(c.seen, at)
 	if !one.task.dry {

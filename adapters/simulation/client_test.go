@@ -85,6 +85,9 @@ func (d *drawer) maintenance() (task, bool) {
 		key := d.item()
 		return task{name: fmt.Sprint("read ", key.Store, key.SKU), make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
+				if err := p.ledger.CatchUpToRead(ctx); err != nil {
+					return answer{}, err
+				}
 				item, at, err := p.ledger.Item(ctx, key)
 				return answer{seen: item, position: at}, err
 			}
@@ -93,6 +96,9 @@ func (d *drawer) maintenance() (task, bool) {
 		id := d.reservation()
 		return task{name: "read " + id, make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
+				if err := p.ledger.CatchUpToRead(ctx); err != nil {
+					return answer{}, err
+				}
 				r, at, err := p.ledger.Reservation(ctx, id)
 				return answer{seen: r, position: at}, err
 			}

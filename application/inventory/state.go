@@ -113,9 +113,16 @@ func (s *State) LiveCount() int {
 // Position returns the visible position: every commit up to it is published.
 func (s *State) Position() event.Position { return s.visible.position() }
 
+// Highest returns the highest position that is published. It is above Position while a commit
+// between the two is durable and not published yet.
+func (s *State) Highest() event.Position { return s.visible.highest() }
+
 // WaitFor returns once every commit up to position p is published, or ctx's error if
 // ctx ends before that.
 func (s *State) WaitFor(ctx context.Context, p event.Position) error {
+	if p <= s.visible.position() {
+		return nil
+	}
 	reached, abandon := s.visible.wait(p)
 	if reached == nil {
 		return nil

@@ -13,6 +13,7 @@ import (
 // moves when the gap below a commit is closed.
 type visiblePosition struct {
 	reached atomic.Int64 // moves under mu; readers need no lock
+	beyond  atomic.Int64 // the highest position that was published beyond a gap; moves under mu
 
 	mu      sync.Mutex
 	growth  Growth                    // of the commits up to reached
@@ -22,6 +23,11 @@ type visiblePosition struct {
 }
 
 func (v *visiblePosition) position() event.Position { return event.Position(v.reached.Load()) }
+
+// highest returns the highest position that is published. Commits below it may not be.
+func (v *visiblePosition) highest() event.Position {
+	return event.Position(max(v.beyond.Load(), v.reached.Load()))
+}
 
 // start is the position of a state that was built, not published commit by commit.
 func (v *visiblePosition) start(at event.Position) { v.reached.Store(int64(at)) }
@@ -46,6 +52,7 @@ func (v *visiblePosition) publish(p event.Position, added Growth) {
 			v.early = map[event.Position]Growth{}
 		}
 		v.early[p] = added
+		v.beyond.Store(max(v.beyond.Load(), int64(p)))
 		return
 	}
 	for more := true; more; added, more = v.takeEarly(reached + 1) {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -155,6 +156,20 @@ func (l *Ledger) Open(ctx context.Context) error {
 // not been told of yet: other processes may have published them. Errors are those of
 // ports.EventStore's CatchUp.
 func (l *Ledger) CatchUp(ctx context.Context) error { return l.tailer.catchUp(ctx) }
+
+// CatchUpToRead is CatchUp for a read, whose position is then not below that of any command which
+// was answered before. Commands on different streams are answered in any order: a commit below
+// may not be published yet, and the read waits for that.
+func (l *Ledger) CatchUpToRead(ctx context.Context) error {
+	highest := l.state.Highest()
+	if err := l.tailer.catchUp(ctx); err != nil {
+		return err
+	}
+	if err := l.state.WaitFor(ctx, highest); err != nil {
+		return fmt.Errorf("wait for commits to be published: %w", err)
+	}
+	return nil
+}
 
 // Tail publishes what other writers write until ctx ends, so that waits for a position and
 // snapshots need no read barrier. A failure is tried again.

@@ -107,9 +107,16 @@ var sharedReads = []mutant{
 	{
 		name: "answered-on-old-numbers", why: "a request is answered without a look at what others have acknowledged",
 		file: "adapters/httpapi/read_barrier.go",
-		old:  `		if err := b.ledger.CatchUp(requestContext(c)); err != nil {`,
+		old:  `		if err := b.pass(c); err != nil {`,
 		new:  `		if err := requestContext(c).Err(); err != nil {`,
 		in:   "./adapters/httpapi", tests: "TestRequestsSeeWhatOtherProcessesHaveAcknowledged",
+	},
+	{
+		name: "read-below-an-answer", why: "a read carries a smaller position than a write that was answered before it began",
+		file: "application/ledger/ledger.go",
+		old:  `	highest := l.state.Highest()`,
+		new:  `	highest := min(l.state.Highest(), l.state.Position())`,
+		in:   "./adapters/httpapi", tests: "TestThePositionOfAReadIsNotBelowOneAcknowledgedBefore",
 	},
 }
 
