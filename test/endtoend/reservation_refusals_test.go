@@ -86,7 +86,7 @@ func TestBadReservationsAreRefused(t *testing.T) {
 	c.refused(c.get(cart+"/commit"), 405, "method-not-allowed")
 	c.refused(c.get(cart+"/x"), 404, "route-not-found")
 	for _, query := range []string{
-		"?status=open", "?status=", "?store=S%201", "?store=", "?sku=", "?sku=..", "?limit=0", "?cursor=x", "?owner=me",
+		"?status=open", "?status=", "?store=S%201", "?store=", "?sku=", "?sku=..", "?limit=0", "?cursor=x", "?buyer=me",
 		"?sku=A&sku=B",
 	} {
 		c.refused(c.get(reservations+query), 400, "malformed-query")
