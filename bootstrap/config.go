@@ -44,7 +44,7 @@ type Config struct {
 	ConcurrencyFS    int      `env:"CONCURRENCY_FS" envDefault:"8" doc:"reads of the log's files at a time; up to ONHAND_LOAD_SHED_QUEUE_MAX more wait"`
 	LoadShedQueueMax int      `env:"LOAD_SHED_QUEUE_MAX" envDefault:"1000" doc:"writes that may wait for a permit, a tenth of them commits and releases only, as many reads and as many lists; further ones get 503"`
 	BodiesMaxMB      int      `env:"BODIES_MAX_MB" envDefault:"256" doc:"MiB for all bodies, beyond the first 16 KiB of each; further requests get 503"`
-	RateLimitRPS     float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client (IPv4 address or IPv6 /64); 0 sets no limit"`
+	RateLimitRPS     float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client (IPv4 address or IPv6 /64), a read one more per 4 ms of work; 0 sets no limit"`
 	RateLimitBurst   int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests of a client at once"`
 	RateLimitClients int      `env:"RATE_LIMIT_CLIENTS" envDefault:"100000" doc:"clients counted at a time; a new one replaces the least recently seen"`
 	TrustedProxies   []string `env:"TRUSTED_PROXIES" doc:"networks (CIDR) of proxies; their X-Forwarded-For, or else Forwarded, counts"`

@@ -21,6 +21,7 @@ type admission struct {
 	urgent   bool
 	breaker  ports.Breaker // nil: none
 	probe    *probeGuard
+	rate     *rateLimiter // is charged with the work of a read; nil: nothing is
 
 	fullProblem, openProblem *preparedProblem
 }
@@ -46,19 +47,32 @@ func (a *admission) urgently() *admission {
 	return &urgent
 }
 
+// charging returns the same admission for reads that their clients pay for.
+func (a *admission) charging(rate *rateLimiter) *admission {
+	paid := *a
+	paid.rate = rate
+	return &paid
+}
+
 // admit makes a gin handler. The request's permit is given back when it ends, whatever
 // the handler does.
 func (a *admission) admit(next handler) gin.HandlerFunc {
 	next = a.barrier.before(next)
-	if a.bulkhead == nil && a.breaker == nil {
+	if a.bulkhead == nil && a.breaker == nil && a.rate == nil {
 		return a.problems.handle(next)
 	}
 	return func(c *gin.Context) {
 		x := exchangeOf(c)
 		x.permit.bulkhead, x.permit.urgent = a.bulkhead, a.urgent
-		defer x.permit.release()
+		defer func() {
+			x.permit.release()
+			a.rate.charge(x.record.Client, x.permit.work())
+		}()
 		if err := x.permit.acquire(&x.deadline); err != nil {
 			a.shed(c, err)
+			return
+		}
+		if a.rate.refuseDebtor(c) { // its other requests cost more than it may have, while this one waited
 			return
 		}
 		if a.breaker == nil {

@@ -29,9 +29,10 @@ type permit struct {
 	// generation numbers the times for which the permit is held: a suspension that comes
 	// too late names an earlier one and does nothing.
 	generation   int
-	since        time.Time // of the last acquisition; zero after a suspension without resumption
-	waiting      bool      // suspended, and counted by waits
-	waitRejected error     // why waits had no room
+	since        time.Time     // of the last acquisition; zero after a suspension without resumption
+	worked       time.Duration // while the permit was held
+	waiting      bool          // suspended, and counted by waits
+	waitRejected error         // why waits had no room
 }
 
 // acquire takes a permit, and waits for it until ctx ends.
@@ -61,8 +62,11 @@ func (p *permit) release() {
 
 // leave gives the permit back. The lock is held.
 func (p *permit) leave() {
-	if p.held && p.bulkhead != nil {
-		p.bulkhead.Release()
+	if p.held {
+		p.worked += time.Since(p.since)
+		if p.bulkhead != nil {
+			p.bulkhead.Release()
+		}
 	}
 	p.held = false
 }
@@ -111,6 +115,13 @@ func (p *permit) resume(ctx context.Context, failed error) error {
 		return failed
 	}
 	return p.acquire(ctx)
+}
+
+// work returns for how long the permit was held.
+func (p *permit) work() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.worked
 }
 
 // state reports whether the request holds a permit now, and in which generation.

@@ -74,8 +74,8 @@ var meanings = map[string]string{
 	"precondition-required": "This service accepts writes only with If-Match, If-None-Match or expectedVersion, so " +
 		"that no client overwrites a change that it has not read. Read the resource and send its version.",
 	"rate-limited": "This client exceeds its request rate. A client is an IPv4 address or an IPv6 network of 64 " +
-		"bits. The request changed nothing. RateLimit-Policy gives the limit and RateLimit the rest. Wait for the " +
-		"seconds in Retry-After.",
+		"bits. A long list, history or past version counts as several requests. The request changed nothing. " +
+		"RateLimit-Policy gives the limit and RateLimit the rest. Wait for the seconds in Retry-After.",
 	"too-many-at-once": "This client has as many event streams, waiting requests or connections as one client may have. A " +
 		"client is an IPv4 address or an IPv6 network of 64 bits. The request changed nothing. End some, or wait for the " +
 		"seconds in Retry-After, then repeat it with the same Idempotency-Key.",

@@ -98,9 +98,15 @@ func (l *rateLimiter) allow(client netip.Addr) allowance {
 	if !ok {
 		l.refused++
 	}
-	tokens := max(0, bucket.TokensAt(now))
+	tokens := bucket.TokensAt(now)
 	l.mu.Unlock()
-	remaining := math.Floor(tokens)
+	return l.allowance(ok, tokens)
+}
+
+// allowance describes a bucket with so many tokens, which are less than none while the client
+// still owes the work of earlier requests.
+func (l *rateLimiter) allowance(ok bool, tokens float64) allowance {
+	remaining := math.Floor(max(0, tokens))
 	return allowance{
 		ok: ok, remaining: int(remaining), seconds: wholeSeconds((remaining + 1 - tokens) / l.opts.PerSecond),
 	}

@@ -44,8 +44,8 @@ func (s *Server) routes() http.Handler {
 		source:   cloudevent.Source(s.opts.PublicURL),
 		leader:   s.opts.IsLeader,
 		work:     s.newAdmission(s.opts.Work, s.opts.Breaker),
-		reads:    s.newAdmission(s.opts.Reads, nil),
-		lists:    s.newAdmission(s.opts.Lists, nil),
+		reads:    s.newAdmission(s.opts.Reads, nil).charging(s.rate),
+		lists:    s.newAdmission(s.opts.Lists, nil).charging(s.rate),
 		control:  s.newAdmission(s.opts.Control, nil),
 		tests:    s.newAdmission(s.opts.Tests, nil),
 	}
@@ -110,7 +110,7 @@ func (s *Server) routeItems(r *router) {
 	r.POST("/v1/batch", r.work.admit(batches.runBatch))
 	view := centralView{s.opts.Central}
 	r.get("/v1/items/:sku", r.reads.admit(view.getSKU))
-	r.get("/v1/sync/check", r.control.admit(view.check))
+	r.get("/v1/sync/check", r.control.charging(s.rate).admit(view.check))
 }
 
 func (s *Server) routeReservations(r *router) {

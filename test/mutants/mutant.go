@@ -59,6 +59,7 @@ func catalogue() []mutant {
 		{theLog, indexed},
 		{theLog, listed},
 		{refusals, refused},
+		{refusals, clients},
 	} {
 		for _, m := range part.mutants {
 			m.breaks = part.breaks

@@ -1,0 +1,96 @@
+package main
+
+// No client takes the service from others, or acts for them.
+var clients = []mutant{
+	{
+		name: "pages-of-others-write", why: "a web page makes its visitor's browser change the stock",
+		file: "adapters/httpapi/site_guard.go",
+		old:  `if g.origins != nil && g.origins.Check(c.Request) != nil {`,
+		new:  `if g.origins != nil && g.hosts == nil && g.origins.Check(c.Request) != nil {`,
+		in:   "./adapters/httpapi", tests: "TestAPageOfAnotherOriginCannotWrite",
+	},
+	{
+		name: "any-host-is-ours", why: "a page rebinds its name to the service, and reads and writes as its own",
+		file: "adapters/httpapi/site_guard.go",
+		old:  `return name == "localhost" ||`,
+		new:  `return name != "" ||`,
+		in:   "./adapters/httpapi", tests: "TestTheServiceAnswersForItsOwnHostsOnly",
+	},
+	{
+		name: "doubtful-end-kept-open", why: "a proxy and the service disagree where a request ends: one smuggles another",
+		file: "adapters/httpapi/observer.go",
+		old:  `o.traffic.draining.Load() || hasDoubtfulEnd(c.Request) {`,
+		new:  `o.traffic.draining.Load() || hasDoubtfulEnd(c.Request) && o.timeout < 0 {`,
+		in:   "./adapters/httpapi", tests: "TestARequestWithADoubtfulEndIsTheLastOfItsConnection",
+	},
+	{
+		name: "monitoring-not-limited", why: "a client that asks for /livez without end takes the processors",
+		file: "adapters/httpapi/monitoring.go",
+		old:  `	if allowed.ok {`,
+		new:  `	if allowed.ok || allowed.seconds > 0 {`,
+		in:   "./adapters/httpapi", tests: "TestEveryAnswerTellsOfTheLimit",
+	},
+	{
+		name: "metrics-gathered-for-everybody", why: "requests for metrics take the processors",
+		file: "adapters/prometheus/scrapes.go",
+		old:  `if now.Sub(kept.at) > maxScrapeAge || s.fresh.AllowN(now, 1) {`,
+		new:  `if now.Sub(kept.at) > 0 {`,
+		in:   "./adapters/prometheus", tests: "TestMetricsAreGatheredOnceAtATimeAndNotForEveryRequest",
+	},
+	{
+		name: "repeated-requests-fill-the-log", why: "a client that is refused, or probes, fills the disk with lines",
+		file: "bootstrap/log_sampling.go",
+		old:  `if kind == (httpapi.Repeats{}) {`,
+		new:  `if kind != (httpapi.Repeats{}) {`,
+		in:   "./bootstrap", tests: "TestRepeatedRequestsGetALineASecond",
+	},
+	{
+		name: "feed-without-shares", why: "one client takes all places of followers",
+		file: "adapters/httpapi/shares.go",
+		old:  `if s.most > 0 && n >= s.most {`,
+		new:  `if s.most > 0 && n > 2*s.most {`,
+		in:   "./adapters/httpapi", tests: "TestAClientHasItsShareOfFollowersOnly|TestAClientHasItsShareOfWaitingRequestsOnly",
+	},
+	{
+		name: "connections-without-shares", why: "one client takes all connections",
+		file: "adapters/httpapi/connections.go",
+		old:  `return l.opts.PerClient > 0 && conns >= l.opts.PerClient && !c.proxy`,
+		new:  `return l.opts.PerClient > 0 && conns > l.opts.Max && !c.proxy`,
+		in:   "./adapters/httpapi", tests: "TestAClientHasItsShareOfConnectionsOnly",
+	},
+	{
+		name: "last-places-for-everybody", why: "monitoring finds no place while all connections are in use",
+		file: "adapters/httpapi/client_conn.go",
+		old:  `if !known || !conn.scarce {`,
+		new:  `if !known || conn.scarce {`,
+		in:   "./adapters/httpapi", tests: "TestTheLastPlacesAreForMonitoring",
+	},
+	{
+		name: "reads-for-nothing", why: "one client's expensive lists take the processors from all others",
+		file: "adapters/httpapi/read_cost.go",
+		old:  `if l == nil || work < workPerToken {`,
+		new:  `if l == nil || work > 0 {`,
+		in:   "./adapters/httpapi", tests: "TestAReadCostsItsClientWhatItWorks",
+	},
+	{
+		name: "reads-on-credit", why: "the same by many lists at once, before the first is paid",
+		file: "adapters/httpapi/read_cost.go",
+		old:  `	if tokens >= 0 {`,
+		new:  `	if tokens >= 0 || record(c) != nil {`,
+		in:   "./adapters/httpapi", tests: "TestAClientGetsNoReadsOnCreditWhileItWaits",
+	},
+	{
+		name: "rate-not-limited", why: "one client takes all of the service",
+		file: "adapters/httpapi/rate_limit.go",
+		old:  `	if allowed.ok {`,
+		new:  `	if allowed.ok || allowed.seconds > 0 {`,
+		in:   "./adapters/httpapi", tests: "TestABurstIsExact|TestEveryAnswerTellsOfTheLimit",
+	},
+	{
+		name: "headers-of-anybody", why: "a client that makes up X-Forwarded-For asks as often as it likes",
+		file: "adapters/httpapi/client_address.go",
+		old:  `if len(p) == 0 || !p.contain(client) {`,
+		new:  `if false {`,
+		in:   "./adapters/httpapi", tests: "TestTheClientIsTheFirstAddressBeforeTrustedProxies",
+	},
+}
