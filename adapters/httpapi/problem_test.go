@@ -16,6 +16,7 @@ import (
 
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/feed"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/application/projection"
 	"github.com/onhand/onhand/application/query"
@@ -88,6 +89,7 @@ var problemsOfErrors = map[string]struct {
 	"projection.ErrStopped":             {projection.ErrStopped, "shutting-down"},
 	"projection.ErrUnderWay":            {late(projection.ErrUnderWay), "outcome-unknown"},
 	"projection.RedriveError":           {&projection.RedriveError{}, "redrive-failed"},
+	"indexing.DifferenceError":          {&indexing.DifferenceError{}, "internal"}, // only a start gives it
 	"snapshot.DifferenceError":          {&snapshot.DifferenceError{}, "internal"}, // only verify gives it
 	"query.ErrItemNotFound":             {query.ErrItemNotFound, "item-not-found"},
 	"subscription.ErrNotFound":          {subscription.ErrNotFound, "webhook-not-found"},
