@@ -24,6 +24,7 @@ type Config struct {
 	DataDir         string `env:"DATA_DIR" envDefault:"data" doc:"directory of all data, except with ONHAND_EVENT_STORE=memory"`
 	SegmentMB       int    `env:"SEGMENT_MB" envDefault:"64" doc:"MiB of the log per file"`
 	SnapshotEvery   int    `env:"SNAPSHOT_EVERY_N_EVENTS" envDefault:"100" doc:"events between snapshots; the log must also grow by 4 MiB and by the last one's size; 0 takes none"`
+	MaxTTLSeconds   int    `env:"MAX_RESERVATION_TTL_SECONDS" envDefault:"2592000" doc:"longest time to a reservation's deadline, and that of reservations without ttlSeconds; 0 allows ten years, and none"`
 	SweepIntervalMS int    `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"pause between writes of expired holds; a hold ends at its deadline in any case"`
 
 	IdempTTLMS      int  `group:"Idempotency and preconditions" env:"IDEMP_TTL_MS" envDefault:"86400000" doc:"lifetime of an idempotency key, such as 300000 (five minutes); a repetition later gets 409 for at least as long again"`

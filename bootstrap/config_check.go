@@ -10,6 +10,8 @@ import (
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 	"github.com/sirupsen/logrus"
+
+	"github.com/onhand/onhand/application/command"
 )
 
 const maxMS = 24 * 60 * 60 * 1000 // a day
@@ -43,6 +45,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_SEGMENT_MB", c.SegmentMB, between(1, 1024)...)
 	check("ONHAND_MAX_STREAMS", c.MaxStreams, between(1, 1_000_000_000)...)
 	check("ONHAND_MAX_OPEN", c.MaxOpen, between(1, 1_000_000_000)...)
+	check("ONHAND_MAX_RESERVATION_TTL_SECONDS", c.MaxTTLSeconds, between(0, command.MaxTTL)...)
 	check("ONHAND_SWEEP_INTERVAL_MS", c.SweepIntervalMS, between(10, maxMS)...)
 	check("ONHAND_MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
 	check("ONHAND_MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)

@@ -62,6 +62,7 @@ func newServer(p serverParams) *httpapi.Server {
 		},
 		IdempotencyRequired:  c.IdempRequired,
 		PreconditionRequired: c.PrecondRequired,
+		MaxReservationTTL:    time.Duration(c.MaxTTLSeconds) * time.Second,
 		IdempotencyTTL:       ms(c.IdempTTLMS),
 		NewID:                p.IDs,
 		Metrics:              p.Metrics.Handler(),

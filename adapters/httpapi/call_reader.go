@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,10 +19,13 @@ type callReader struct {
 	newID                ports.IDSource
 	idempotencyRequired  bool
 	preconditionRequired bool
+	maxTTL               time.Duration // of reservations; 0 is no maximum
 }
 
 func (r callReader) read(c *gin.Context) (command.Call, error) {
-	call := command.Call{RequestID: record(c).RequestID, NewID: r.newID}
+	call := command.Call{
+		RequestID: record(c).RequestID, NewID: r.newID, MaxTTL: int64(r.maxTTL / time.Second),
+	}
 	var err error
 	if call.Actor, err = actor(c); err != nil {
 		return call, err

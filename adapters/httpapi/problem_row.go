@@ -12,6 +12,7 @@ import (
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 
+	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
@@ -101,7 +102,11 @@ func appendFaults(list []fault, at string, errs validation.Errors) []fault {
 		if quantity, ok := errors.AsType[*stock.QuantityError](errs[name]); ok {
 			pointer += "/" + quantity.Field
 		}
-		list = append(list, fault{Pointer: pointer, Detail: errs[name].Error()})
+		detail := errs[name].Error()
+		if _, ok := errors.AsType[*command.TTLError](errs[name]); ok {
+			detail += ", the value of ONHAND_MAX_RESERVATION_TTL_SECONDS: send a shorter time, and extend the reservation in time"
+		}
+		list = append(list, fault{Pointer: pointer, Detail: detail})
 	}
 	return list
 }

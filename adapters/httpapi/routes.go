@@ -37,7 +37,9 @@ func (r *router) get(path string, handler gin.HandlerFunc) {
 
 // routes assembles the API.
 func (s *Server) routes() http.Handler {
-	calls := callReader{s.opts.NewID, s.opts.IdempotencyRequired, s.opts.PreconditionRequired}
+	calls := callReader{
+		s.opts.NewID, s.opts.IdempotencyRequired, s.opts.PreconditionRequired, s.opts.MaxReservationTTL,
+	}
 	r := &router{
 		Engine:   s.engine(),
 		commands: commands{ledger: s.ledger, calls: calls},

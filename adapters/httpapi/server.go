@@ -29,6 +29,7 @@ type Options struct {
 	IdempotencyRequired bool
 	// PreconditionRequired refuses writes that do not say which version they build on.
 	PreconditionRequired bool
+	MaxReservationTTL    time.Duration          // longest time to a deadline; 0 is no maximum
 	IdempotencyTTL       time.Duration          // for the status page
 	NewID                ports.IDSource         // names requests, reservations and transfers
 	Metrics              http.Handler           // serves /metrics; may be nil

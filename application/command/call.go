@@ -16,6 +16,7 @@ type Call struct {
 	IdempotencyKey string // empty for none
 	DryRun         bool
 	NewID          ports.IDSource // names what the caller leaves unnamed
+	MaxTTL         int64          // seconds to the deadline of a reservation at most; 0 is no maximum
 	Preconditions
 }
 

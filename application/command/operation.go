@@ -43,6 +43,9 @@ type Outcome[R ledger.Result] struct {
 
 // handle carries one operation out.
 func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, op Operation) (Outcome[R], error) {
+	if err := limitTTL(op, call.MaxTTL); err != nil {
+		return Outcome[R]{}, err
+	}
 	if n, ok := op.(namer); ok {
 		n.giveID(call.NewID)
 	}

@@ -1,8 +1,8 @@
 package command
 
 import (
+	"cmp"
 	"context"
-	"time"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 
@@ -11,19 +11,17 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// MaxTTL is how far ahead a deadline may be, in seconds: ten years.
-const MaxTTL = 10 * 366 * 24 * 60 * 60
-
 // ReserveStock holds units of one or more items: all lines or none. With an ID
 // of the caller's own it replaces the live hold of the same owner.
 type ReserveStock struct {
 	ID         string       `json:"-"` // empty: one is made
 	Lines      []stock.Part `json:"lines"`
-	TTLSeconds *int64       `json:"ttlSeconds,omitempty"` // nil: no deadline
+	TTLSeconds *int64       `json:"ttlSeconds,omitempty"` // nil: the maximum, or no deadline if there is none
 	Owner      string       `json:"owner,omitempty"`
 	Reference  string       `json:"reference,omitempty"`
 
 	made string // the ID that was made
+	ttl  *int64 // in place of TTLSeconds, if that is nil
 }
 
 // Validate checks what can be checked without the items, and adds up the lines
@@ -83,7 +81,7 @@ func (c *ReserveStock) decide(tx *ledger.Tx, when Preconditions) (ledger.Result,
 		return nil, &reservation.ExpiredError{ExpiresAt: present.ExpiresAt}
 	}
 	terms := reservation.Terms{
-		Lines: c.Lines, ExpiresAt: deadline(c.TTLSeconds, now), Owner: c.Owner, Reference: c.Reference,
+		Lines: c.Lines, ExpiresAt: deadline(cmp.Or(c.TTLSeconds, c.ttl), now), Owner: c.Owner, Reference: c.Reference,
 	}
 	events, err := before.Place(terms, now)
 	if err != nil {
@@ -137,12 +135,4 @@ func (c *ReserveStock) plan(tx *ledger.Tx, terms reservation.Terms, present rese
 		}
 	}
 	return &p, p.refusal()
-}
-
-// deadline is a number of seconds from now, or none.
-func deadline(ttlSeconds *int64, now time.Time) time.Time {
-	if ttlSeconds == nil {
-		return time.Time{}
-	}
-	return now.Add(time.Duration(*ttlSeconds) * time.Second)
 }

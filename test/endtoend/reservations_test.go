@@ -121,7 +121,7 @@ func (c client) types(item string) (all []string) {
 }
 
 func TestAReservationFromHoldToReturn(t *testing.T) {
-	service := process.Start(t, t.TempDir(), unlimited)
+	service := process.Start(t, t.TempDir(), unlimited, "MAX_RESERVATION_TTL_SECONDS=0")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":10}`))
 	c.ok(c.adjust(itemB, `{"delta":5}`))
@@ -188,7 +188,7 @@ func TestAReservationFromHoldToReturn(t *testing.T) {
 }
 
 func TestAReservationUnderAnIdOfTheClients(t *testing.T) {
-	service := process.Start(t, t.TempDir(), unlimited)
+	service := process.Start(t, t.TempDir(), unlimited, "MAX_RESERVATION_TTL_SECONDS=0")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":10}`))
 	c.ok(c.adjust(itemB, `{"delta":5}`))

@@ -3,6 +3,20 @@ package main
 // What holds are worth, and until when.
 var deadlines = []mutant{
 	{
+		name: "held-for-ever", why: "a client that names no deadline holds units until an operator releases them",
+		file: "application/command/deadline.go",
+		old:  `		c.ttl = &most`,
+		new:  `		c.ttl = c.TTLSeconds`,
+		in:   "./application/command", tests: "TestADeadlineIsAtMostAsFarAheadAsAllowed",
+	},
+	{
+		name: "deadline-beyond-the-maximum", why: "a client holds units for ten years",
+		file: "application/command/deadline.go",
+		old:  `ttlSeconds != nil && *ttlSeconds > most {`,
+		new:  `ttlSeconds != nil && *ttlSeconds > MaxTTL {`,
+		in:   "./application/command", tests: "TestADeadlineIsAtMostAsFarAheadAsAllowed",
+	},
+	{
 		name: "hold-outlives-its-deadline", why: "at its deadline a hold still keeps others from its units",
 		file: "domain/stock/holds.go",
 		old:  `		if h.deadline > at {`,
