@@ -112,7 +112,7 @@ func (s *shop) same(c client) {
 	c.repeated(s.all...)
 }
 
-// stoppedShop is a shop that was stopped, with one snapshot of each kind.
+// stoppedShop is a shop that was stopped, with one snapshot.
 func stoppedShop(t *testing.T) *shop {
 	dir := t.TempDir()
 	service := process.Start(t, dir, unlimited, always, "SWEEP_INTERVAL_MS=20")
@@ -121,7 +121,6 @@ func stoppedShop(t *testing.T) *shop {
 	require.Empty(t, saved(t, dir, "*"), "the log has not grown enough")
 	service.Stop(t)
 	require.Len(t, saved(t, dir, "state"), 1)
-	require.Len(t, saved(t, dir, "index"), 1)
 	return s
 }
 
@@ -138,10 +137,11 @@ func TestAStartFromSnapshotsShowsTheSame(t *testing.T) {
 	output, code := process.Run(t, nil, "verify", "--data-dir", s.dir)
 	require.Zero(t, code, output)
 	require.Contains(t, output, "snapshots     2\n")
-	require.Contains(t, output, "indexes       2\n")
+	require.Contains(t, output, "indexes       1\n")
 	s.paths = slices.DeleteFunc(s.paths, func(path string) bool { return path == "/v1/stores/S1/items" })
 
 	require.NoError(t, os.RemoveAll(filepath.Join(s.dir, "snapshots")))
+	require.NoError(t, os.RemoveAll(filepath.Join(s.dir, "index", "log")))
 	service = process.Start(t, s.dir, unlimited, "SNAPSHOT_EVERY_N_EVENTS=0")
 	c = clientOf(t, service)
 	s.same(c)
@@ -164,31 +164,27 @@ func TestDamagedSnapshotsAreReportedAndNotUsed(t *testing.T) {
 	c.ok(c.adjust("/v1/stores/S1/items/C", `{"delta":1}`))
 	s.shown = s.look(c)
 	service.Stop(t)
-	bad := []string{newest(t, s.dir, "state"), newest(t, s.dir, "index")}
-	for _, name := range bad {
-		whole, err := os.ReadFile(name)
-		require.NoError(t, err)
-		for what, spoil := range map[string]func([]byte) []byte{
-			"a bit":            func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
-			"its hash":         func(b []byte) []byte { b[len(b)-10] ^= 1; return b },
-			"its end":          func(b []byte) []byte { return b[:len(b)-200] },
-			"all but its hash": func(b []byte) []byte { return b[len(b)-76:] },
-			"everything":       func([]byte) []byte { return nil },
-		} {
-			change(t, name, spoil)
-			output, code := process.Run(t, nil, "verify", "--data-dir", s.dir)
-			require.Equal(t, 1, code, "%s: %s", what, output)
-			require.Contains(t, output, name, what)
-			require.NoError(t, os.WriteFile(name, whole, 0o600))
-		}
-		flip(t, name)
+	name := newest(t, s.dir, "state")
+	whole, err := os.ReadFile(name)
+	require.NoError(t, err)
+	for what, spoil := range map[string]func([]byte) []byte{
+		"a bit":            func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
+		"its hash":         func(b []byte) []byte { b[len(b)-10] ^= 1; return b },
+		"its end":          func(b []byte) []byte { return b[:len(b)-200] },
+		"all but its hash": func(b []byte) []byte { return b[len(b)-76:] },
+		"everything":       func([]byte) []byte { return nil },
+	} {
+		change(t, name, spoil)
+		output, code := process.Run(t, nil, "verify", "--data-dir", s.dir)
+		require.Equal(t, 1, code, "%s: %s", what, output)
+		require.Contains(t, output, name, what)
+		require.NoError(t, os.WriteFile(name, whole, 0o600))
 	}
+	flip(t, name)
 	service = process.Start(t, s.dir, unlimited, always)
-	for i, file := range []string{"a snapshot", "a saved index"} {
-		message := file + " cannot be used: the start uses an older one or reads the log"
-		require.Equal(t, 1, strings.Count(service.Log(), message), "%s", service.Log())
-		require.Contains(t, service.Log(), bad[i])
-	}
+	const message = "a snapshot cannot be used: the start uses an older one or reads the log"
+	require.Equal(t, 1, strings.Count(service.Log(), message), "%s", service.Log())
+	require.Contains(t, service.Log(), name)
 	s.same(clientOf(t, service))
 	service.Stop(t)
 
@@ -204,6 +200,20 @@ func TestDamagedSnapshotsAreReportedAndNotUsed(t *testing.T) {
 	for _, name := range saved(t, s.dir, "*") {
 		require.NoError(t, os.Remove(name)) // the service needs none of them, not even while it runs
 	}
+	verified(t, service)
+}
+
+func TestADamagedIndexOfTheLogIsMadeAgain(t *testing.T) {
+	s := stoppedShop(t)
+	files, err := filepath.Glob(filepath.Join(s.dir, "index", "log", "1", "*"))
+	require.NoError(t, err)
+	for _, name := range files {
+		if content, err := os.ReadFile(name); err == nil && len(content) > 0 {
+			flip(t, name)
+		}
+	}
+	service := process.Start(t, s.dir, unlimited, always)
+	s.same(clientOf(t, service))
 	verified(t, service)
 }
 
