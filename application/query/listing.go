@@ -146,6 +146,8 @@ type listOf[A any] struct {
 	terms    []ports.SearchTerm
 	open     string // the status of entries that are never closed
 
+	memoryTurns, indexTurns turns
+
 	at      func(*A, time.Time) *A // the entry as it is at a time
 	overdue func(*A, time.Time) bool
 	view    func(*A) view

@@ -86,11 +86,7 @@ func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 	if err != nil || d.list.onlyOpen() {
 		return memory, err
 	}
-	entries, page, err := d.list.from.Closed(ctx, ports.ClosedQuery{
-		Statuses: d.list.statuses, Terms: d.list.terms,
-		Created: d.list.Created, Updated: d.list.Updated, Sort: d.list.Sort, Descending: d.list.Descending,
-		After: after, Limit: d.list.Limit + 1, Examine: d.list.budget.inIndex,
-	})
+	entries, page, err := d.list.readIndex(ctx, after)
 	if err != nil {
 		return reach{}, err
 	}
@@ -103,8 +99,26 @@ func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 	return d.smaller(memory, reach{end: page.End, more: page.More}), nil
 }
 
+func (l *listOf[A]) readIndex(ctx context.Context, after ports.EntryPlace) ([]*A, ports.ClosedPage, error) {
+	end, err := l.indexTurns.take(ctx)
+	if err != nil {
+		return nil, ports.ClosedPage{}, err
+	}
+	defer end()
+	return l.from.Closed(ctx, ports.ClosedQuery{
+		Statuses: l.statuses, Terms: l.terms,
+		Created: l.Created, Updated: l.Updated, Sort: l.Sort, Descending: l.Descending,
+		After: after, Limit: l.Limit + 1, Examine: l.budget.inIndex,
+	})
+}
+
 // readMemory reads entries in memory until it has enough or has examined enough.
 func (d *draft[A]) readMemory(ctx context.Context) (reach, error) {
+	end, err := d.list.memoryTurns.take(ctx)
+	if err != nil {
+		return reach{}, err
+	}
+	defer end()
 	if d.list.onlyEnded() {
 		if err := d.readOverdue(ctx); err != nil {
 			return reach{}, err
