@@ -35,6 +35,7 @@ type bench struct {
 	profiles    string // directory of the CPU profiles; empty for none
 	items       int    // of the large stores
 	events      int    // of the grown store
+	closed      int    // closed reservations of their store
 	postgres    bool
 
 	stock prepared
@@ -52,6 +53,7 @@ func main() {
 	flag.StringVar(&b.profiles, "cpuprofile", "", "write a CPU profile of each row's first round to this directory")
 	flag.IntVar(&b.items, "items", targetItems, "items of the large stores; the targets are about 1,000,000")
 	flag.IntVar(&b.events, "events", targetEvents, "events of the grown store; the targets are about 5,000,000")
+	flag.IntVar(&b.closed, "closed", targetClosed, "closed reservations; the targets are about 10,000,000")
 	flag.BoolVar(&b.postgres, "postgres", true, "compare with PostgreSQL where it is installed")
 	write := flag.String("write", "", "write the page of benchmarks to this file")
 	flag.Parse()
@@ -90,6 +92,15 @@ var comparisons = []comparison{
 		open: openSnapshotWrites,
 	},
 	{name: "growth: disk", unit: "bytes each", columns: valueOnly, open: openDisk},
+	{name: "closed reservations: lists", unit: "pages/s, one at a time", columns: pages, open: openClosedLists},
+	{
+		name: "closed reservations: beside a writer", unit: "p99 of adjust in ms", columns: figures, rounds: 3,
+		open: openClosedWriter,
+	},
+	{
+		name: "closed reservations: start and memory", unit: "seconds", columns: figures, rounds: 3, cold: true,
+		open: openClosedStart,
+	},
 }
 
 // run measures, prints, and writes the page if a file for it is named.
@@ -111,7 +122,7 @@ func (b *bench) run(write string) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	b.stock = prepared{dir: filepath.Join(b.dir, "prepared"), items: b.items, events: b.events}
+	b.stock = prepared{dir: filepath.Join(b.dir, "prepared"), items: b.items, events: b.events, closed: b.closed}
 	defer func() { _ = b.stock.stop() }()
 	p := page{Date: time.Now().UTC().Format(time.DateOnly), Facts: facts(b)}
 	results, failed := b.all(ctx)

@@ -19,9 +19,11 @@ import (
 type prepared struct {
 	dir           string
 	items, events int
+	closed        int // reservations
 
 	flat, grown string // data directories, empty until written
 	keyed       string
+	over        string  // that of closed reservations
 	keyBytes    float64 // of live heap for each key of the keyed one
 	running     *server // on the grown one
 }

@@ -40,6 +40,7 @@ func p99Called(head string) column {
 // The kinds of table.
 var (
 	closedLoop = []column{spreadColumn, p99Called("p99"), ratioColumn}
+	pages      = []column{spreadColumn, latency("p50", func(q quantiles) time.Duration { return q.p50 }), p99Called("p99")}
 	withWaits  = []column{spreadColumn, p99Called("longest wait")}
 	openModel  = []column{
 		medianColumn,
