@@ -2,6 +2,7 @@ package jsonevents_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -75,6 +76,24 @@ func TestAFlushThatFailsHarmsNothing(t *testing.T) {
 		require.NoError(t, store.Close())
 		s.sound()
 		same(t, want, seen(t, s.open(), versions))
+	})
+	inBubble(t, "while the disk is full for long", func(t *testing.T) {
+		s, index := indexed(t)
+		store := s.open()
+		grow(t, store, map[event.StreamID]event.Version{}, seeded(t), 30)
+		space := make(chan struct{})
+		index.set(func() { index.stuck = space })
+		const notes = "until the disk has room"
+		require.ErrorContains(t, store.SaveIndex(t.Context(), nil), notes)
+		before := runtime.NumGoroutine()
+		for range 100 {
+			require.ErrorContains(t, store.SaveIndex(t.Context(), nil), notes)
+		}
+		pass(time.Hour)
+		require.Less(t, runtime.NumGoroutine(), before+50, "flushes that wait become no more")
+		index.set(func() { index.stuck = nil })
+		close(space)
+		require.NoError(t, store.Close())
 	})
 	inBubble(t, "while the disk is full, up to the stop", func(t *testing.T) {
 		s, index := indexed(t)

@@ -27,17 +27,43 @@ func newIndexFlusher(tier orderedkv.Store, report ports.Reporter) *indexFlusher 
 }
 
 // flush returns when the tier has all changes that the index had when it was called. If the disk
-// is full, it returns an error, and the flush continues.
+// is full, it returns an error, and the flush under way continues.
 func (f *indexFlusher) flush(ctx context.Context) error {
-	err := await(ctx, f.tier, func() error {
-		f.turn <- struct{}{}
-		defer func() { <-f.turn }()
-		return f.write()
-	})
+	err := f.take(ctx)
+	if err == nil {
+		err = await(ctx, f.tier, func() error {
+			defer func() { <-f.turn }()
+			return f.write()
+		})
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return f.tell(err)
+}
+
+// take waits for the turn. While a flush waits for the disk, the others leave: they would be more with
+// each interval.
+func (f *indexFlusher) take(ctx context.Context) error {
+	select {
+	case f.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	look := time.NewTicker(patience)
+	defer look.Stop()
+	for {
+		if err := unwritable(f.tier); err != nil {
+			return err
+		}
+		select {
+		case f.turn <- struct{}{}:
+			return nil
+		case <-look.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (f *indexFlusher) write() error {
@@ -123,13 +149,23 @@ func await(ctx context.Context, tier orderedkv.Store, write func() error) error 
 		case err := <-done:
 			return err
 		case <-look.C:
-			if status := tier.Status(); status.Stalled != nil {
-				return status.Stalled
-			} else if status.Waiting {
-				return errIndexWaits
+			if err := unwritable(tier); err != nil {
+				return err
 			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// unwritable returns the reason why a write to the tier does not end at present, or nil.
+func unwritable(tier orderedkv.Store) error {
+	status := tier.Status()
+	switch {
+	case status.Stalled != nil:
+		return status.Stalled
+	case status.Waiting:
+		return errIndexWaits
+	}
+	return nil
 }
