@@ -41,6 +41,7 @@ type verification struct {
 
 	report                               jsonevents.Report
 	snapshotCount, viewCount, entryCount int
+	skipped                              []string // why indexes of closed entries were not compared
 }
 
 func (v *verification) run(ctx context.Context, dataDir string) error {
@@ -83,7 +84,8 @@ func (v *verification) begin(ctx context.Context, dataDir string) error {
 // openIndexes opens the indexes of closed reservations and transfers. The log is locked then, so no
 // process uses them.
 func (v *verification) openIndexes(dataDir string) error {
-	found, err := queryindex.OpenAll(filepath.Join(dataDir, indexName))
+	found, skipped, err := queryindex.OpenAll(filepath.Join(dataDir, indexName))
+	v.skipped = skipped
 	for _, path := range slices.Sorted(maps.Keys(found)) {
 		v.closers = append(v.closers, found[path].Close)
 		v.indexes = append(v.indexes, indexing.Compare(path, found[path], v.auditor))
@@ -158,7 +160,7 @@ func (v *verification) print(to io.Writer) error {
 			return err
 		}
 	}
-	for _, why := range v.report.Skipped {
+	for _, why := range slices.Concat(v.report.Skipped, v.skipped) {
 		if _, err := fmt.Fprintf(to, "%-13s %s\n", "not compared", why); err != nil {
 			return err
 		}

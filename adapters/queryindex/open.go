@@ -23,34 +23,46 @@ func Open(dir string) (*Index, error) {
 // IsFull reports whether an error of Open means that the disk is full.
 func IsFull(err error) bool { return orderedkv.IsFull(err) }
 
-// OpenAll opens all indexes in a directory, by their paths. None may be in use. Errors are those of
-// Open.
-func OpenAll(dir string) (map[string]*Index, error) {
+// OpenAll opens all indexes in a directory to read them, by their paths. It changes nothing, not even
+// an index that is damaged. It returns why it could not open others: they are disposable, so that is no damage
+// of the data. An error is that of the directory.
+func OpenAll(dir string) (all map[string]*Index, skipped []string, err error) {
 	found, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("list indexes: %w", err)
+		return nil, nil, fmt.Errorf("list indexes: %w", err)
 	}
-	all := map[string]*Index{}
+	all = map[string]*Index{}
 	for _, entry := range found {
 		path := filepath.Join(dir, entry.Name())
-		x, err := openPath(path)
-		if err != nil {
-			for _, opened := range all {
-				err = errors.Join(err, opened.Close())
-			}
-			return nil, err
+		x, err := openReadOnly(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist): // it is no index
+		case err != nil:
+			skipped = append(skipped, fmt.Sprintf("%s: %v", path, err))
+		default:
+			all[path] = x
 		}
-		all[path] = x
 	}
-	return all, nil
+	return all, skipped, nil
 }
 
-func openPath(path string) (*Index, error) {
-	store, err := orderedkv.Open(path, orderedkv.Options{})
+var errFormat = errors.New("the index is of another format: the next start rebuilds it from the log")
+
+func openReadOnly(path string) (*Index, error) {
+	store, err := orderedkv.OpenReadOnly(path, orderedkv.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return newIn(store)
+	s, err := readState(store)
+	if err == nil && s == nil {
+		err = errFormat
+	}
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	x := &Index{store: store, turn: make(chan struct{}, 1)}
+	x.state.Store(s)
+	return x, nil
 }
 
 // newIn is New for a store that must be closed if that fails.
