@@ -9,11 +9,13 @@ import (
 // limitRemedies say what counts in each table, and what makes room.
 var limitRemedies = map[string]string{
 	ports.LiveTable: "Items, open reservations and open transfers count; requests on existing ones still work. " +
+		"While the index of closed ones cannot be written, these count, too. " +
 		"The operator can raise ONHAND_MAX_STREAMS. Closing reservations and transfers makes room.",
 	ports.OpenTable: "Requests on existing ones still work. The operator can raise ONHAND_MAX_OPEN. " +
 		"Closing reservations and transfers makes room.",
-	ports.KeysTable: "The keys of all recent requests count; repetitions and requests without a key still work. " +
-		"The operator can raise ONHAND_MAX_IDEMPOTENCY_KEYS.",
+	ports.KeysTable: "The keys count that the index on disk does not have yet, which are many only while it cannot " +
+		"be written. Repetitions and requests without a key still work. " +
+		"The operator can make space on its disk, or raise ONHAND_MAX_IDEMPOTENCY_KEYS.",
 	ports.SubscriptionsTable: "Disabled webhooks count too. The operator can raise ONHAND_MAX_WEBHOOKS. " +
 		"Deleting a webhook makes room.",
 	ports.DeadLettersTable: "The operator can raise ONHAND_MAX_DEAD_LETTERS. " +
