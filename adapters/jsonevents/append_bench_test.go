@@ -17,7 +17,7 @@ import (
 
 // openIndexOnDisk opens the index of a benchmark.
 func openIndexOnDisk(dir string) (orderedkv.Store, error) {
-	return orderedkv.OpenSlot(filepath.Join(dir, "index"), orderedkv.Options{})
+	return orderedkv.OpenSlot(filepath.Join(dir, "index"), orderedkv.Options{MissesAreCommon: true})
 }
 
 // unsynced is a disk on which a sync costs nothing, so that a benchmark measures the store.

@@ -15,6 +15,10 @@ import (
 // indexDir is the directory of the index: a slot for each process that shares the data directory.
 func indexDir(dir string) string { return filepath.Join(dir, IndexName, "log") }
 
+// indexCacheBytes has room for the filters of 80 million idempotency keys. It fills only as far as
+// look-ups need it.
+const indexCacheBytes = 128 << 20
+
 // openIndex opens the store of the index. An index that cannot be opened must not keep the service
 // from starting: then it is in memory.
 func (o *Options) openIndex(dir string) orderedkv.Store {
@@ -38,7 +42,7 @@ func (o *Options) defaultIndex(dir string) (orderedkv.Store, error) {
 	if _, onDisk := o.Disk.(durablefile.OS); !onDisk {
 		return orderedkv.NewMemory(), nil
 	}
-	return orderedkv.OpenSlot(indexDir(dir), orderedkv.Options{})
+	return orderedkv.OpenSlot(indexDir(dir), orderedkv.Options{MissesAreCommon: true, CacheBytes: indexCacheBytes})
 }
 
 // indexOptions are those of the index in memory.

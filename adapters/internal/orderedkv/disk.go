@@ -17,9 +17,12 @@ import (
 
 // Options say how a store on disk is opened. The zero value is usable.
 type Options struct {
-	CacheBytes int64  // of blocks in memory; 0: 64 MiB
-	FS         vfs.FS // nil: the machine's
-	Pause      func() // before another attempt to write to a full disk; nil: a second
+	// MissesAreCommon says that most keys that are looked up do not exist: filters then exist in the
+	// last level, too, where most pairs are. They take 1.3 bytes a pair, also of the cache.
+	MissesAreCommon bool
+	CacheBytes      int64  // of blocks in memory; 0: 64 MiB
+	FS              vfs.FS // nil: the machine's
+	Pause           func() // before another attempt to write to a full disk; nil: a second
 }
 
 // Disk is a Store on disk.

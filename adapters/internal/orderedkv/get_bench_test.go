@@ -12,7 +12,7 @@ import (
 
 // BenchmarkGet looks up keys of a store with a million pairs, such as hashes of idempotency keys.
 func BenchmarkGet(b *testing.B) {
-	d, err := orderedkv.Open(b.TempDir(), orderedkv.Options{})
+	d, err := orderedkv.Open(b.TempDir(), orderedkv.Options{MissesAreCommon: true})
 	require.NoError(b, err)
 	const pairs, batch = 1_000_000, 10_000
 	key := func(i int) []byte {

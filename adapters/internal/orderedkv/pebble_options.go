@@ -42,7 +42,9 @@ func (d *Disk) pebbleOptions(fs vfs.FS, o Options) *pebble.Options {
 	for i := 1; i <= last; i++ {
 		options.Levels[i] = options.Levels[0]
 	}
-	options.Levels[last].FilterPolicy = pebble.NoFilterPolicy // Get reads none there
+	if !o.MissesAreCommon {
+		options.Levels[last].FilterPolicy = pebble.NoFilterPolicy
+	}
 	return options
 }
 
