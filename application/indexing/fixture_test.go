@@ -78,11 +78,15 @@ func newShop(t *testing.T) *shop {
 
 // on is a ledger that begins with a state.
 func (s *shop) on(state *inventory.State) *ledger.Ledger {
-	began := time.Now()
-	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(began) }, s.report)
-	l := ledger.New(s.store, s.store, clock, s.id, ledger.Options{State: state})
+	l := s.unopened(state)
 	require.NoError(s, l.Open(context.Background()))
 	return l
+}
+
+func (s *shop) unopened(state *inventory.State) *ledger.Ledger {
+	began := time.Now()
+	clock := ledger.NewClock(func() (time.Time, time.Duration) { return time.Now(), time.Since(began) }, s.report)
+	return ledger.New(s.store, s.store, clock, s.id, ledger.Options{State: state})
 }
 
 func (s *shop) report(i ports.Incident) { s.told <- i }

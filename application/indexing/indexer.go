@@ -56,7 +56,8 @@ type Indexer struct {
 
 	one      sync.Mutex   // one flush at a time
 	complete atomic.Int64 // the position up to which the index had every closed entry at the last flush
-	failed   bool         // the last flush; only the goroutine of run uses it
+	failed   bool         // the last flush; only Settle uses it, then the goroutine of run
+	settleAt int          // so many closed entries in memory let Settle write
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -65,7 +66,8 @@ type Indexer struct {
 // New makes an Indexer of a state that has an index; it does nothing before Start. The log tells
 // the id of the commit at a mark.
 func New(state *inventory.State, log ports.EventFeed, opts Options) *Indexer {
-	return &Indexer{state: state, log: log, opts: opts.withDefaults()}
+	opts = opts.withDefaults()
+	return &Indexer{state: state, log: log, opts: opts, settleAt: opts.Batch}
 }
 
 // Start begins to write what is closed.
@@ -133,15 +135,6 @@ func (x *Indexer) tellChange(err error) {
 
 func (x *Indexer) tell(message string, err error) {
 	x.opts.Report(ports.Incident{Component: component, Message: message, Err: err, Severe: err != nil})
-}
-
-// Settle writes what is closed if that fills a batch, so that a fold of a long log needs no more
-// memory. It is called between two commits of the fold.
-func (x *Indexer) Settle(ctx context.Context) error {
-	if x.Ending() < x.opts.Batch {
-		return nil
-	}
-	return x.Flush(ctx)
 }
 
 // Flush writes everything to the index that is closed and visible, and evicts it from memory.
