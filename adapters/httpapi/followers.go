@@ -85,13 +85,13 @@ func (f *followers) join(kind *atomic.Int64, client netip.Addr) (leave func(), e
 	if f.ending.Err() != nil {
 		return nil, errShuttingDown
 	}
-	if !f.each.take(client) {
-		return nil, errTooManyAtOnce
-	}
 	if n := f.count.Add(1); f.opts.MaxFollowers > 0 && n > int64(f.opts.MaxFollowers) {
 		f.count.Add(-1)
-		f.each.give(client)
 		return nil, errTooManyFollowers
+	}
+	if !f.each.take(client) {
+		f.count.Add(-1)
+		return nil, errTooManyAtOnce
 	}
 	kind.Add(1)
 	return func() {
