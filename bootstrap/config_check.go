@@ -45,6 +45,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_SEGMENT_MB", c.SegmentMB, between(1, 1024)...)
 	check("ONHAND_MAX_STREAMS", c.MaxStreams, between(1, 1_000_000_000)...)
 	check("ONHAND_MAX_OPEN", c.MaxOpen, between(1, 1_000_000_000)...)
+	check("ONHAND_MAX_OPEN_PER_CLIENT", c.MaxOpenEach, between(0, 1_000_000_000)...)
 	check("ONHAND_MAX_RESERVATION_TTL_SECONDS", c.MaxTTLSeconds, between(0, command.MaxTTL)...)
 	check("ONHAND_SWEEP_INTERVAL_MS", c.SweepIntervalMS, between(10, maxMS)...)
 	check("ONHAND_MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)

@@ -63,16 +63,17 @@ func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, *indexing.Index
 	}
 	indexer := indexing.New(state, p.Backend.feed, indexing.Options{Report: p.Report})
 	l := ledger.New(p.Backend.store, p.Backend.feed, p.Clock, p.IDs, ledger.Options{
-		State:      state,
-		MaxWaiting: p.Config.MaxWaiting,
-		MaxLive:    p.Config.MaxStreams,
-		MaxOpen:    p.Config.MaxOpen,
-		Leases:     p.Backend.leases,
-		LeaseWait:  ms(p.Config.LockRetryAfterMS),
-		Settle:     indexer.Settle,
-		Published:  p.Metrics.Published,
-		Committed:  p.Tail.Publish,
-		Report:     p.Report,
+		State:            state,
+		MaxWaiting:       p.Config.MaxWaiting,
+		MaxLive:          p.Config.MaxStreams,
+		MaxOpen:          p.Config.MaxOpen,
+		MaxOpenPerClient: share(p.Config.MaxOpenEach, max(1000, p.Config.MaxOpen)),
+		Leases:           p.Backend.leases,
+		LeaseWait:        ms(p.Config.LockRetryAfterMS),
+		Settle:           indexer.Settle,
+		Published:        p.Metrics.Published,
+		Committed:        p.Tail.Publish,
+		Report:           p.Report,
 	})
 	if err := l.Open(context.Background()); err != nil {
 		return nil, nil, errors.Join(err, p.Backend.close())

@@ -214,6 +214,8 @@ const KeysTable = "idempotency keys"
 const (
 	LiveTable = "live streams" // items, open reservations and transfers, and closed ones not yet indexed
 	OpenTable = "open reservations and transfers"
+	// ClientTable is for each client a table of its own, which no status shows.
+	ClientTable = "open reservations and transfers of one client"
 )
 
 // Table is a table in memory or a collection of documents.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -24,7 +25,7 @@ type callReader struct {
 
 func (r callReader) read(c *gin.Context) (command.Call, error) {
 	call := command.Call{
-		RequestID: record(c).RequestID, NewID: r.newID, MaxTTL: int64(r.maxTTL / time.Second),
+		RequestID: record(c).RequestID, Client: clientName(record(c).Client), NewID: r.newID, MaxTTL: int64(r.maxTTL / time.Second),
 	}
 	var err error
 	if call.Actor, err = actor(c); err != nil {
@@ -60,4 +61,13 @@ func actor(c *gin.Context) (string, error) {
 	}
 	record(c).Actor = clip(actor)
 	return actor, nil
+}
+
+// clientName returns the name of a client, as the rate limit counts clients: one without an address
+// has none.
+func clientName(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	return clientNetwork(address).String()
 }

@@ -13,6 +13,10 @@ var limitRemedies = map[string]string{
 		"The operator can raise ONHAND_MAX_STREAMS. Closing reservations and transfers makes room.",
 	ports.OpenTable: "Requests on existing ones still work. The operator can raise ONHAND_MAX_OPEN. " +
 		"Closing reservations and transfers makes room.",
+	ports.ClientTable: "Each client, an IPv4 address or IPv6 /64, has a share of ONHAND_MAX_OPEN; those that the service " +
+		"accepted since its start count. Requests on existing ones still work. The operator can raise " +
+		"ONHAND_MAX_OPEN_PER_CLIENT, and name gateways in ONHAND_TRUSTED_PROXIES. " +
+		"Closing reservations and transfers makes room.",
 	ports.KeysTable: "The keys count that the index on disk does not have yet, which are many only while it cannot " +
 		"be written. Repetitions and requests without a key still work. " +
 		"The operator can make space on its disk, or raise ONHAND_MAX_IDEMPOTENCY_KEYS.",

@@ -80,6 +80,7 @@ var problemsOfErrors = map[string]struct {
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
+	"command.TTLError":                  {validation.Errors{"ttlSeconds": &command.TTLError{}}, "validation-failed"},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, "precondition-required"},
 	"ports.ErrGone":                     {ports.ErrGone, "internal"}, // stays between the service and the receiver
 	"ports.DeliveryError":               {&ports.DeliveryError{}, "internal"},
@@ -167,6 +168,7 @@ func TestAProblemThatWaitingDoesNotSolveHasNoRetryAfter(t *testing.T) {
 		"a full ledger": {&ports.LimitError{Table: ports.LiveTable, Limit: 7}, []string{
 			"The limit of 7 live streams is reached", "Items, open reservations and open transfers count", "ONHAND_MAX_STREAMS",
 		}},
+		"one has too much":  {&ports.LimitError{Table: ports.ClientTable, Limit: 7}, []string{"ONHAND_MAX_OPEN_PER_CLIENT"}},
 		"too much is open":  {&ports.LimitError{Table: ports.OpenTable, Limit: 7}, []string{"ONHAND_MAX_OPEN"}},
 		"too many keys":     {&ports.LimitError{Table: ports.KeysTable, Limit: 7}, []string{"ONHAND_MAX_IDEMPOTENCY_KEYS"}},
 		"too many webhooks": {&ports.LimitError{Table: ports.SubscriptionsTable, Limit: 7}, []string{"ONHAND_MAX_WEBHOOKS"}},

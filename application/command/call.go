@@ -13,6 +13,7 @@ import (
 type Call struct {
 	Actor          string
 	RequestID      string
+	Client         string // has a share of what may be open; empty has no bounds
 	IdempotencyKey string // empty for none
 	DryRun         bool
 	NewID          ports.IDSource // names what the caller leaves unnamed

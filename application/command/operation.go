@@ -54,6 +54,7 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 		Decide:    func(tx *ledger.Tx) (ledger.Result, error) { return op.decide(tx, call.Preconditions) },
 		Actor:     call.Actor,
 		RequestID: call.RequestID,
+		Client:    call.Client,
 		Key:       call.IdempotencyKey,
 		DryRun:    call.DryRun,
 	}

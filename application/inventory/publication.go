@@ -18,11 +18,19 @@ type Publication struct {
 	state *State
 	at    event.Position
 	aside bool // replaced values must be put aside for a snapshot
+
+	client string // to which the entries belong that it opens; empty if nothing knows it
 }
 
 // Publish begins to publish the commit at a position.
 func (s *State) Publish(at event.Position) Publication {
 	return Publication{state: s, at: at, aside: s.writes.begin(at)}
+}
+
+// By returns the publication of a commit of a client.
+func (p Publication) By(client string) Publication {
+	p.client = client
+	return p
 }
 
 // Item lets readers see an item, unless they see a later version. It must not be

@@ -19,7 +19,7 @@ type Registry[A any] struct {
 	shared *shared
 
 	mu        sync.RWMutex
-	open      map[string]*A
+	open      map[string]opened[A]
 	ending    ending[A]
 	inOrder   orders      // all entries
 	ended     orders      // those in ending
@@ -27,11 +27,18 @@ type Registry[A any] struct {
 	evictions uint64
 }
 
+// opened is an open entry, and the account of the client that opened it.
+type opened[A any] struct {
+	entry *A
+	by    *account
+}
+
 // shared is what a registry shares with the state that it is part of.
 type shared struct {
 	index   ports.QueryIndex // of the closed entries that are not in memory; nil: all are
 	visible *visiblePosition
 	closed  chan struct{} // holds one if an entry was closed
+	clients accounts
 }
 
 // facts are what a registry needs to know of an entry.
@@ -45,7 +52,7 @@ func newRegistry[A any](k kind[A], s *shared) *Registry[A] {
 	return &Registry[A]{
 		kind:    k,
 		shared:  s,
-		open:    map[string]*A{},
+		open:    map[string]opened[A]{},
 		ending:  ending[A]{},
 		inOrder: newOrders(),
 		ended:   newOrders(),
@@ -79,7 +86,7 @@ func (r *Registry[A]) InMemory(id string) *A {
 
 // held is InMemory. The lock is held.
 func (r *Registry[A]) held(id string) *A {
-	if entry := r.open[id]; entry != nil {
+	if entry := r.open[id].entry; entry != nil {
 		return entry
 	}
 	return r.ending[id].Entry
@@ -97,7 +104,7 @@ func (r *Registry[A]) version(id string) event.Version {
 func (r *Registry[A]) Open(id string) *A {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.open[id]
+	return r.open[id].entry
 }
 
 // Count returns how many entries are open.
@@ -123,7 +130,7 @@ func (r *Registry[A]) Due(now time.Time, n int) []*A {
 		if d.at > now.UnixMicro() {
 			break
 		}
-		list = append(list, r.open[d.id])
+		list = append(list, r.open[d.id].entry)
 	}
 	return list
 }

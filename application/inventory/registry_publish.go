@@ -21,18 +21,19 @@ func (r *Registry[A]) publish(entry *A, p Publication) {
 	} else if r.before != nil {
 		r.before.forget(f.id)
 	}
-	r.put(f, entry, p.at)
+	r.put(f, entry, p.at, p.client)
 }
 
 // load adds an entry that is not in memory to a state that nothing else uses yet.
 func (r *Registry[A]) load(entry *A, at event.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(r.facts(entry), entry, at)
+	r.put(r.facts(entry), entry, at, "")
 }
 
-// put lets an entry take the place of the one that is in memory, if there is one. The lock is held.
-func (r *Registry[A]) put(f facts, entry *A, at event.Position) {
+// put lets an entry take the place of the one that is in memory, if there is one. An entry that
+// this opens belongs to a client. The lock is held.
+func (r *Registry[A]) put(f facts, entry *A, at event.Position, client string) {
 	var before, ended entryKey
 	if old := r.held(f.id); old != nil {
 		before = r.key(old)
@@ -44,12 +45,17 @@ func (r *Registry[A]) put(f facts, entry *A, at event.Position) {
 	r.inOrder.replace(before, key)
 	if f.open {
 		r.ended.replace(ended, entryKey{})
-		r.open[f.id] = entry
+		was, already := r.open[f.id]
+		if !already {
+			was.by = r.shared.clients.opened(client)
+		}
+		r.open[f.id] = opened[A]{entry: entry, by: was.by}
 		delete(r.ending, f.id)
 		return
 	}
 	r.ended.replace(ended, key)
 	r.ending[f.id] = Closing[A]{Entry: entry, At: at}
+	r.shared.clients.closed(r.open[f.id].by)
 	delete(r.open, f.id)
 	select {
 	case r.shared.closed <- struct{}{}:

@@ -25,6 +25,7 @@ type State struct {
 	writes       copyOnWrite
 	built        event.Position // of the snapshot that it was built from; it does not change after that
 	committed    func(ports.Recorded)
+	shared       *shared
 }
 
 // NewState makes the state of an empty log. The index has the closed reservations and transfers that
@@ -36,8 +37,10 @@ func NewState(index ports.QueryIndex) *State {
 		index:  index,
 		closed: make(chan struct{}, 1),
 	}
-	common := &shared{index: index, visible: &s.visible, closed: s.closed}
-	s.reservations, s.transfers = newReservations(common), newTransfers(common)
+	s.shared = &shared{
+		index: index, visible: &s.visible, closed: s.closed, clients: accounts{byClient: map[string]*account{}},
+	}
+	s.reservations, s.transfers = newReservations(s.shared), newTransfers(s.shared)
 	return s
 }
 
@@ -103,6 +106,10 @@ func (s *State) Closed() <-chan struct{} { return s.closed }
 
 // OpenCount returns how many reservations and transfers are open.
 func (s *State) OpenCount() int { return s.reservations.Count() + s.transfers.Count() }
+
+// OpenOf returns how many of the open reservations and transfers a client has opened, as far as
+// publications told their client.
+func (s *State) OpenOf(client string) int { return s.shared.clients.openOf(client) }
 
 // LiveCount returns how many items, reservations and transfers are in memory: of the closed ones
 // those that the query index does not have yet.

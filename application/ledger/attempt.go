@@ -150,14 +150,14 @@ func (a *attempt) accept(d *decision, tx *Tx, stored []byte, last bool) {
 		return
 	}
 	adds := tx.slots.growth()
-	if d.err = a.ledger.tables.check(adds); d.err != nil || request.DryRun {
+	if d.err = a.ledger.tables.check(adds, request.Client); d.err != nil || request.DryRun {
 		return
 	}
 	if a.working.supports(tx) {
 		d.kind = toDecideNext
 		return
 	}
-	if d.err = a.ledger.tables.reserve(adds); d.err != nil { // others may have taken the room meanwhile
+	if d.err = a.ledger.tables.reserve(adds, request.Client); d.err != nil { // others may have taken the room meanwhile
 		return
 	}
 	if !last {

@@ -95,8 +95,9 @@ func fateOf(d *decision, fates []ports.Appended, err error) ports.Appended {
 
 // publish lets readers see a durable command and answers it.
 func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
-	b.ledger.publish(d.tx, c, fate)
-	b.ledger.tables.release(d.adds)
+	client := d.command.request.Client
+	b.ledger.publish(d.tx, c, fate, client)
+	b.ledger.tables.release(d.adds, client)
 	if d.answer != nil {
 		b.ledger.answers.give(d.answer)
 	}
@@ -111,7 +112,7 @@ func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 // unwritten deals with an accepted command that was not written, and reports whether it
 // must be decided again at once.
 func (b *batch) unwritten(d *decision, fate error) (again bool) {
-	b.ledger.tables.release(d.adds)
+	b.ledger.tables.release(d.adds, d.command.request.Client)
 	return b.failed(d.command, fate)
 }
 

@@ -48,6 +48,8 @@ type Options struct {
 	// MaxOpen is how many reservations and transfers may be open at a time;
 	// 1,000,000 by default.
 	MaxOpen int
+	// MaxOpenPerClient is how many of these one client may have opened; MaxOpen by default.
+	MaxOpenPerClient int
 	// Leases, if set, are held on all streams of commands while these are decided and
 	// written.
 	Leases ports.Leases
@@ -82,6 +84,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxOpen == 0 {
 		o.MaxOpen = 1_000_000
+	}
+	if o.MaxOpenPerClient == 0 {
+		o.MaxOpenPerClient = o.MaxOpen
 	}
 	if o.Schedule.Begin == nil {
 		o.Schedule.Begin = func(event.StreamID) {}
@@ -131,9 +136,12 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 		leases:    leaseTaker{leases: opts.Leases, store: store},
 		running:   runningKeys{marks: map[string]*pending{}},
 		settle:    opts.Settle,
-		tables:    tableLimits{state: opts.State, limits: growth{live: opts.MaxLive, open: opts.MaxOpen}},
-		answers:   answerStreams{newID: newID},
-		writer:    newWriter(store, &opts),
+		tables: tableLimits{
+			state: opts.State, limits: growth{live: opts.MaxLive, open: opts.MaxOpen},
+			perClient: opts.MaxOpenPerClient, opening: map[string]int{},
+		},
+		answers: answerStreams{newID: newID},
+		writer:  newWriter(store, &opts),
 	}
 	l.workers = &workers{run: func(head *pending) {
 		opts.Schedule.Begin(head.set.streams[0])
@@ -202,10 +210,10 @@ func (l *Ledger) Close(ctx context.Context) error {
 	return nil
 }
 
-// publish lets readers see what a durable commit changed.
-func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended) {
+// publish lets readers see what a durable commit of a client changed.
+func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended, client string) {
 	c.Time, c.ValidUntil = fate.Time, time.Time{} // as the log has it
-	p := l.state.Publish(fate.Position)
+	p := l.state.Publish(fate.Position).By(client)
 	if tx != nil {
 		tx.slots.publish(p)
 	}

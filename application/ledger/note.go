@@ -54,6 +54,6 @@ func (l *Ledger) write(note Note) error {
 	if fates[0].Err != nil {
 		return fmt.Errorf("append commit: %w", fates[0].Err)
 	}
-	l.publish(nil, &commits[0], fates[0])
+	l.publish(nil, &commits[0], fates[0], "")
 	return nil
 }

@@ -17,6 +17,9 @@ type Request struct {
 	// Actor and RequestID are kept with what the command changes.
 	Actor     string
 	RequestID string
+	// Client is the client to which a reservation or transfer belongs that the command opens.
+	// It is not kept: after a restart nothing knows it. Empty counts for none.
+	Client string
 	// Key is the idempotency key, empty for none, and Fingerprint stands for
 	// the command's content: a repetition must have the same. A key that has expired
 	// is refused with *KeyExpiredError as long as the store knows it. An accepted command

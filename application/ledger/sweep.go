@@ -44,7 +44,7 @@ func (b *batch) expire(items []stock.Key) error {
 		if err != nil {
 			return fmt.Errorf("expire holds: %w", err)
 		}
-		l.publish(tx, &commits[0], fates[0])
+		l.publish(tx, &commits[0], fates[0], "")
 	}
 }
 

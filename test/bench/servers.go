@@ -24,6 +24,7 @@ func (b *bench) onhandBy(prefix []string, dir, data string, environment ...strin
 		"DATA_DIR=" + data, "LOG_LEVEL=info", "CONCURRENCY_API=64",
 		// All load comes from one address.
 		"RATE_LIMIT_RPS=0", "FEED_MAX_CONNECTIONS_PER_CLIENT=1000000", "MAX_CONNECTIONS_PER_CLIENT=1000000",
+		"MAX_OPEN_PER_CLIENT=1000000000",
 	}, environment...)
 	return serve(dir, "onhand", all, func(string) []string { return append(slices.Clone(prefix), b.binary, "serve") })
 }

@@ -115,6 +115,27 @@ var refused = []mutant{
 		in:   "./application/ledger", tests: "TestWhatIsLiveIsLimited",
 	},
 	{
+		name: "one-client-opens-all", why: "one client opens as many reservations as memory has room for, and others none",
+		file: "application/ledger/table_limits.go",
+		old:  `t.state.OpenOf(client)+opening > t.perClient {`,
+		new:  `opening > t.perClient+t.limits.open {`,
+		in:   "./application/ledger", tests: "TestAClientHasAShareOfWhatIsOpen",
+	},
+	{
+		name: "share-without-commits-under-way", why: "many commands of one client at once exceed its share",
+		file: "application/ledger/table_limits.go",
+		old:  `opening := t.opening[client] + adds.open;`,
+		new:  `opening := adds.open;`,
+		in:   "./application/ledger", tests: "TestTheShareOfAClientHoldsForCommandsUnderWay",
+	},
+	{
+		name: "share-used-up-for-ever", why: "what a client closes makes no room for what it opens",
+		file: "application/inventory/registry_publish.go",
+		old:  `	r.shared.clients.closed(r.open[f.id].by)`,
+		new:  `	r.shared.clients.closed(nil)`,
+		in:   "./application/ledger", tests: "TestAClientHasAShareOfWhatIsOpen",
+	},
+	{
 		name: "closed-ones-not-counted-before-the-index", why: "closed reservations fill the memory while the index cannot be written",
 		file: "application/inventory/state.go",
 		old:  `s.OpenCount() + s.reservations.Ending() +`,
