@@ -25,7 +25,8 @@ type callReader struct {
 
 func (r callReader) read(c *gin.Context) (command.Call, error) {
 	call := command.Call{
-		RequestID: record(c).RequestID, Client: clientName(record(c).Client), NewID: r.newID, MaxTTL: int64(r.maxTTL / time.Second),
+		RequestID: record(c).RequestID, Client: clientName(record(c).Client), NewID: r.newID,
+		MaxTTL: int64(r.maxTTL / time.Second),
 	}
 	var err error
 	if call.Actor, err = actor(c); err != nil {

@@ -47,6 +47,7 @@ var rulings = map[string]struct {
 	"transfer.ExceedsError":             {&transfer.ExceedsError{}, true},
 	"command.PreconditionError":         {&command.PreconditionError{}, false}, // headers are about single commands
 	"command.BatchRefusedError":         {&command.BatchRefusedError{}, false}, // no batch in a batch
+	"command.TTLError":                  {&command.TTLError{}, false},          // found before a decision
 	"command.VersionConflictError":      {&command.VersionConflictError{}, true},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, true},
 }
