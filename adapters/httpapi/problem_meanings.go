@@ -56,7 +56,7 @@ var meanings = map[string]string{
 		"new reservation.",
 	"idempotency-in-flight": "An earlier request with this Idempotency-Key is still in progress. Wait for the " +
 		"seconds in Retry-After, then repeat the request with the same key to get its answer.",
-	"idempotency-key-expired": "An earlier request with this Idempotency-Key changed the stock, and the lifetime of " +
+	"idempotency-key-expired": "An earlier request with this Idempotency-Key was accepted, and the lifetime of " +
 		"the key is over. This request changed nothing. The members position and time name the commit of the " +
 		"earlier request. Read the current state. If it lacks the change, send a new request with a new key.",
 	"precondition-failed": "If-Match or If-None-Match does not allow the current version, which the header ETag " +
