@@ -41,14 +41,14 @@ const MaxSlots = 64
 
 // OpenSlot opens the first store of a directory that no other process uses: each process that
 // shares the directory has an index of its own. Errors are ErrInUse, if all are used, and those of Open.
-func OpenSlot(dir string, o Options) (*Disk, error) {
+func OpenSlot(dir string, o Options) (d *Disk, err error) {
 	for slot := range MaxSlots {
-		d, err := Open(filepath.Join(dir, strconv.Itoa(slot+1)), o)
+		d, err = Open(filepath.Join(dir, strconv.Itoa(slot+1)), o)
 		if !errors.Is(err, ErrInUse) {
-			return d, err
+			break
 		}
 	}
-	return nil, ErrInUse
+	return d, err // with the reason why the last one cannot be locked
 }
 
 // Open opens the store in a directory, which it creates if it is missing. It first deletes a
