@@ -108,10 +108,10 @@ func TestReadinessNamesTablesThatAreNearlyFull(t *testing.T) {
 		tables []ports.Table
 		detail string
 	}{
-		"no table":            {},
-		"below four fifths":   {[]ports.Table{of("a", 79, 100)}, ""},
-		"at four fifths":      {[]ports.Table{of("a", 80, 100)}, `,"detail":"a: 80 of 100 entries"`},
-		"without a limit":     {[]ports.Table{of("a", 80, 0)}, ""},
+		"no table":          {},
+		"below four fifths": {[]ports.Table{of("a", 79, 100)}, ""},
+		"at four fifths":    {[]ports.Table{of("a", 80, 100)}, `,"detail":"a: 80 of 100 entries"`},
+		"without a limit":   {[]ports.Table{of("a", 80, 0)}, ""},
 		"of several, the two": {
 			[]ports.Table{of("a", 9, 10), of("b", 1, 10), of("c", 1, 1)},
 			`,"detail":"a: 9 of 10 entries, c: 1 of 1 entries"`,

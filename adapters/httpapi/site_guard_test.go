@@ -47,8 +47,11 @@ func TestAPageOfAnotherOriginCannotWrite(t *testing.T) {
 			}
 			path := strings.NewReplacer(":store", "S", ":sku", "A", ":id", "r-1").Replace(route.Path)
 			for _, headers := range [][]string{
-				{"Origin: https://evil.example"}, {"Origin: null"}, {"Origin: https://localhost:3001"},
-				{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"}, {"Sec-Fetch-Site: same-site"},
+				{"Origin: https://evil.example"},
+				{"Origin: null"},
+				{"Origin: https://localhost:3001"},
+				{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
+				{"Sec-Fetch-Site: same-site"},
 				{"Sec-Fetch-Site: cross-site", "X-Forwarded-Host: evil.example", "Origin: https://evil.example"},
 			} {
 				answer := sentBy(s, own, route.Method, path, headers...)

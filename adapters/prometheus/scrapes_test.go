@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -8,8 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"compress/gzip"
 
 	"github.com/stretchr/testify/require"
 )

@@ -15,6 +15,11 @@ import (
 func TestStores(t *testing.T) {
 	opened := map[string]func(*testing.T) orderedkv.Store{
 		"in memory": func(*testing.T) orderedkv.Store { return orderedkv.NewMemory() },
+		"on disk, with all filters": func(t *testing.T) orderedkv.Store {
+			d, err := orderedkv.Open(t.TempDir(), orderedkv.Options{MissesAreCommon: true})
+			require.NoError(t, err)
+			return d
+		},
 		"on disk": func(t *testing.T) orderedkv.Store {
 			d, err := orderedkv.Open(t.TempDir(), orderedkv.Options{})
 			require.NoError(t, err)

@@ -1,12 +1,9 @@
 package orderedkv
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -30,7 +27,9 @@ type Disk struct {
 	db       *pebble.DB
 	lock     *pebble.Lock
 	patience *patience
-	mark     damageMark
+
+	missesAreCommon bool
+	mark            damageMark
 
 	writing sync.Mutex
 	uses    gate // of db
@@ -68,7 +67,10 @@ func Open(dir string, o Options) (*Disk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrInUse, dir, err)
 	}
-	d := &Disk{lock: lock, patience: newPatience(o.Pause), mark: damageMark{dir: dir, fs: fs}}
+	d := &Disk{
+		lock: lock, patience: newPatience(o.Pause), mark: damageMark{dir: dir, fs: fs},
+		missesAreCommon: o.MissesAreCommon,
+	}
 	err = probe(dir, fs)
 	if err == nil {
 		err = d.open(dir, fs, o)
@@ -131,63 +133,6 @@ func (d *Disk) openPebble(dir string, options *pebble.Options) (*pebble.DB, erro
 		return r.db, r.err
 	case <-d.patience.failed:
 		return nil, d.patience.whyFailed()
-	}
-}
-
-// Get implements Store.
-func (d *Disk) Get(key []byte) (value []byte, found bool, err error) {
-	if err := d.uses.enter(); err != nil {
-		return nil, false, err
-	}
-	defer d.uses.inside.Done()
-	pairs, err := d.db.NewIter(&pebble.IterOptions{UseL6Filters: true}) // DB.Get uses none of the last level
-	if err != nil {
-		return nil, false, d.readFault(err)
-	}
-	defer func() { _ = pairs.Close() }() // Error has told its faults
-	if !pairs.SeekPrefixGE(key) || !bytes.Equal(pairs.Key(), key) {
-		if err := pairs.Error(); err != nil {
-			return nil, false, d.readFault(err)
-		}
-		return nil, false, nil
-	}
-	if value, err = pairs.ValueAndErr(); err != nil {
-		return nil, false, d.readFault(err)
-	}
-	return slices.Clone(value), true, nil
-}
-
-// Scan implements Store. Close waits for its end.
-func (d *Disk) Scan(lower, upper []byte, reverse bool) iter.Seq2[Pair, error] {
-	return func(yield func(Pair, error) bool) {
-		if err := d.uses.enter(); err != nil {
-			yield(Pair{}, err)
-			return
-		}
-		defer d.uses.inside.Done()
-		pairs, err := d.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-		if err != nil {
-			yield(Pair{}, d.readFault(err))
-			return
-		}
-		defer func() { _ = pairs.Close() }() // Error has told its faults
-		first, next := pairs.First, pairs.Next
-		if reverse {
-			first, next = pairs.Last, pairs.Prev
-		}
-		for valid := first(); valid; valid = next() {
-			value, err := pairs.ValueAndErr()
-			if err != nil {
-				yield(Pair{}, d.readFault(err))
-				return
-			}
-			if !yield(Pair{Key: pairs.Key(), Value: value}, nil) {
-				return
-			}
-		}
-		if err := pairs.Error(); err != nil {
-			yield(Pair{}, d.readFault(err))
-		}
 	}
 }
 
@@ -273,13 +218,4 @@ func (d *Disk) close() error {
 		return fmt.Errorf("close index: %w", err)
 	}
 	return nil
-}
-
-// readFault marks the store if a read found damage.
-func (d *Disk) readFault(err error) error {
-	if !pebble.IsCorruptionError(err) {
-		return fmt.Errorf("read index: %w", err)
-	}
-	d.mark.set(err)
-	return fmt.Errorf("%w: %w", ErrDamaged, err)
 }
