@@ -17,6 +17,7 @@ import (
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
+	"github.com/onhand/onhand/domain/transfer"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -35,6 +36,7 @@ type checks struct {
 	sights []sight
 	bounds map[string]event.Position // by request: the durable position when it was answered
 	sealed map[event.Position]seal
+	listed []listed // in the end
 
 	stage int
 }
@@ -76,7 +78,7 @@ func (c *checks) incident(p *process, i ports.Incident) {
 	if corrupt && p.faulty && strings.Contains(damage.Problem, "cannot be read") {
 		corrupt = false // a read of a snapshot failed
 	}
-	unusable := strings.Contains(i.Message, "cannot be used") || strings.Contains(i.Message, "is not of this log")
+	unusable := !p.otherIndex() && (strings.Contains(i.Message, "cannot be used") || strings.Contains(i.Message, "is not of this log"))
 	if corrupt || unusable && !p.faulty && !errors.Is(i.Err, ports.ErrUnavailable) {
 		c.fail("%d.%d reports: %s: %s: %v", p.place, p.life, i.Message, i.Detail, i.Err)
 	}
@@ -88,6 +90,7 @@ func (c *checks) opened(w *world, p *process, err error) {
 	switch {
 	case errors.Is(err, ports.ErrBusy): // another one is at it, for too long
 	case errors.Is(err, ports.ErrUnavailable) && len(w.processes) > 1: // a sync of another one failed
+	case err != nil && p.closedIndex.marked.Load(): // the next start deletes it
 	case err != nil && !p.faulty:
 		c.fail("%d.%d does not start: %v", p.place, p.life, err)
 	case err == nil && p.store.Head().Position < p.floor:
@@ -228,6 +231,8 @@ func (c *checks) look(one *call, shown any, at event.Position) {
 		for _, each := range s {
 			c.look(one, each, 0)
 		}
+	case walk:
+		c.walked(one, s)
 	case command.ItemResult:
 		c.look(one, s.Item, at)
 	case stock.Item:
@@ -240,7 +245,9 @@ func (c *checks) look(one *call, shown any, at event.Position) {
 		}
 		see(reservation.Stream(s.ID), s.Version, textOf(&s))
 	case command.TransferResult:
-		see(streamOf(s.Transfer), s.Version, textOf(&s.Transfer))
+		c.look(one, s.Transfer, at)
+	case transfer.Transfer:
+		see(streamOf(s), s.Version, textOf(&s))
 	case command.BatchResult:
 		for _, r := range s.Results {
 			switch {
@@ -248,6 +255,8 @@ func (c *checks) look(one *call, shown any, at event.Position) {
 				c.look(one, *r.Item, at)
 			case r.Reservation != nil:
 				c.look(one, *r.Reservation, at)
+			case r.Transfer != nil:
+				c.look(one, *r.Transfer, at)
 			}
 		}
 	}

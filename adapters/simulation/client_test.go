@@ -81,7 +81,7 @@ const (
 // maintenance are calls that are no commands.
 func (d *drawer) maintenance() (task, bool) {
 	switch roll := d.rng.IntN(100); {
-	case roll < d.plan.reads/2:
+	case roll < d.plan.reads/3:
 		key := d.item()
 		return task{name: fmt.Sprint("read ", key.Store, key.SKU), make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
@@ -92,6 +92,8 @@ func (d *drawer) maintenance() (task, bool) {
 				return answer{seen: item, position: at}, err
 			}
 		}}, true
+	case roll < d.plan.reads*2/3:
+		return d.walk(), true
 	case roll < d.plan.reads:
 		id := d.reservation()
 		return task{name: "read " + id, make: func() attempt {
@@ -112,9 +114,6 @@ func (d *drawer) maintenance() (task, bool) {
 	case roll < d.plan.reads+d.plan.sweeps+d.plan.snapshots:
 		return task{name: snapshots, make: func() attempt {
 			return func(ctx context.Context, p *process, _ command.Call) (answer, error) {
-				if err := p.indexer.Flush(ctx); err != nil {
-					return answer{}, err
-				}
 				return answer{}, p.snapshotter.Take(ctx, nil)
 			}
 		}}, true

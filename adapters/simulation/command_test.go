@@ -170,16 +170,24 @@ func (d *drawer) batch() task {
 		key   stock.Key
 		delta int64
 		id    string
+		ends  int // how a reservation ends that is not made
 	}
 	var parts []part
 	for range 2 + d.rng.IntN(3) {
 		parts = append(parts,
-			part{key: d.item(), delta: pick(d.rng, int64(1), 3, -2), id: pick(d.rng, "", "", d.reservation())})
+			part{key: d.item(), delta: pick(d.rng, int64(1), 3, -2), id: pick(d.rng, "", "", d.reservation()), ends: d.rng.IntN(4)})
 	}
 	return task{name: fmt.Sprint("batch of ", len(parts)), make: func() attempt {
 		b := &command.Batch{Atomic: atomic}
 		for _, p := range parts {
-			if p.id != "" {
+			switch {
+			case p.id != "" && p.ends == 0:
+				b.Operations = append(b.Operations, &command.ReleaseReservation{ID: p.id})
+				continue
+			case p.id != "" && p.ends == 1:
+				b.Operations = append(b.Operations, &command.CommitReservation{ID: p.id, Remainder: reservation.ReleaseRemainder})
+				continue
+			case p.id != "":
 				lines := []stock.Part{{Key: p.key, Quantity: 1}}
 				b.Operations = append(b.Operations, &command.ReserveStock{ID: p.id, Lines: lines, Owner: "o"})
 				continue

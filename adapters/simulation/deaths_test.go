@@ -1,9 +1,6 @@
 package simulation_test
 
-import (
-	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
-	"github.com/onhand/onhand/adapters/queryindex"
-)
+import "github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 
 // bury takes a killed process off the list of those that run.
 func (w *world) bury(p *process, how string) {
@@ -39,16 +36,6 @@ func (w *world) kill(p *process) {
 	w.bury(p, "is killed")
 }
 
-// loseIndexes lets the seed draw which indexes a power cut loses.
-func (w *world) loseIndexes() {
-	for place := range w.indexes {
-		if w.rng.IntN(4) == 0 {
-			w.note("the index of %d is lost", place)
-			w.indexes[place] = queryindex.InMemory()
-		}
-	}
-}
-
 // cutPower ends all processes; the seed draws which unsynced bytes survive.
 func (w *world) cutPower() {
 	w.note("the power is cut")
@@ -60,8 +47,7 @@ func (w *world) cutPower() {
 			w.bury(p, "is without power")
 		}
 	}
-	w.disturbLogIndexes()
-	w.plugIn(next)
-	w.loseIndexes()
-	w.isFull, w.off = false, false
+	w.plugIn(w.backUp(next))
+	w.isFull.Store(false)
+	w.off = false
 }

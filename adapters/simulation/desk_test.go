@@ -24,6 +24,7 @@ type step struct {
 	round int       // when it came
 	path  uintptr   // stands for the calls that led to it
 	fate  chan fate
+	waits func() bool // reports whether it waits for space while the disk is full; nil: it does not
 }
 
 // fate is what becomes of a step: it happens, or fails, or the process is killed

@@ -41,6 +41,14 @@ func (c *checks) settle(w *world) bool {
 // lookAround is what each process is asked for when all is done.
 const lookAround = "look around"
 
+// unseen lets a process be asked again that could not show everything, such as one whose index is opened late.
+func (c *checks) unseen(one *call, err error) {
+	if !transient(err) && !errors.Is(err, errLeft) {
+		c.fail("%s cannot look around: %v", one.id, err)
+	}
+	c.stage--
+}
+
 // around is all that a process shows.
 type around []any
 
@@ -60,7 +68,11 @@ func (w *world) lookAround(ctx context.Context, p *process, _ command.Call) (ans
 		}
 		all = append(all, r)
 	}
-	return answer{seen: all, position: p.ledger.Position()}, nil
+	listed, err := everything(ctx, p.ledger)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{seen: append(all, listed...), position: p.ledger.Position()}, nil
 }
 
 // end reads the log when all processes are gone, and judges everything by it.
@@ -84,7 +96,7 @@ func (c *checks) end(w *world) {
 		c.fail("all processes have stopped, and %d of %d positions are durable", w.durable(), len(past.log))
 	}
 	for _, err := range []error{
-		c.everyCall(past), c.everySight(past), c.everyDeadline(past), c.everyKey(w, past), c.everyRefusal(past),
+		c.everyCall(past), c.everySight(past), c.everyEntry(past), c.everyDeadline(past), c.everyKey(w, past), c.everyRefusal(past),
 	} {
 		if err != nil {
 			c.fail("%v", err)

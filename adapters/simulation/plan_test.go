@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/adapters/jsonevents"
+	"github.com/onhand/onhand/application/indexing"
 	"github.com/onhand/onhand/domain/stock"
 )
 
@@ -23,10 +24,15 @@ type plan struct {
 	flushAfter   int
 	tails        int
 	leaseTTL     time.Duration
+	indexEvery   time.Duration
+	indexBatch   int
 
 	// In how many of 1,000 turns, or steps that change the disk, something happens.
 	sleep, kill, power, stop, freeze, jump int
 	fail, torn, full                       int
+	// In how many of 1,000 starts an index is another one, or bad; in how many of 1,000 power cuts
+	// the disk is copied, or an earlier copy put back.
+	otherIndex, badIndex, backup int
 
 	keys, snapshots, sweeps, reads int // shares of the commands, in 100
 }
@@ -46,6 +52,8 @@ func drawPlan(rng *rand.Rand) plan {
 		flushAfter:   pick(rng, 1, 7, 1000),
 		tails:        pick(rng, 1, 4, 1000),
 		leaseTTL:     pick(rng, 2*time.Second, 30*time.Millisecond), // the second is lost often
+		indexEvery:   pick(rng, time.Millisecond, 30*time.Millisecond, 250*time.Millisecond),
+		indexBatch:   pick(rng, 1, 2, 5, 4096),
 		sleep:        pick(rng, 5, 40, 150),
 		kill:         pick(rng, 0, 0, 2, 10),
 		power:        pick(rng, 0, 0, 2, 10),
@@ -55,6 +63,9 @@ func drawPlan(rng *rand.Rand) plan {
 		fail:         pick(rng, 0, 0, 5, 20),
 		torn:         pick(rng, 0, 0, 10),
 		full:         pick(rng, 0, 0, 0, 4),
+		otherIndex:   pick(rng, 0, 200, 500),
+		badIndex:     pick(rng, 0, 200, 500),
+		backup:       pick(rng, 0, 500),
 		keys:         pick(rng, 20, 70),
 		snapshots:    pick(rng, 0, 5, 15),
 		sweeps:       pick(rng, 0, 5),
@@ -68,6 +79,7 @@ func drawPlan(rng *rand.Rand) plan {
 // quiet is a plan in which nothing happens but the commands.
 func (p plan) quiet() plan {
 	p.kill, p.power, p.stop, p.freeze, p.jump, p.fail, p.torn, p.full = 0, 0, 0, 0, 0, 0, 0, 0
+	p.otherIndex, p.badIndex, p.backup = 0, 0, 0
 	return p
 }
 
@@ -78,5 +90,12 @@ func (p plan) options(*process) jsonevents.Options {
 		// No two of these come at one time.
 		FlushEvery: p.flushEvery + 19*time.Nanosecond,
 		IdleAfter:  p.idleAfter + 11*time.Nanosecond, ProbeEvery: time.Second + 13*time.Nanosecond, FollowEvery: 10*time.Millisecond + 17*time.Nanosecond,
+	}
+}
+
+func (p plan) indexing(of *process) indexing.Options {
+	return indexing.Options{
+		Report: of.report, Batch: p.indexBatch,
+		Every: p.indexEvery + 29*time.Nanosecond, Again: 100*time.Millisecond + 31*time.Nanosecond,
 	}
 }

@@ -36,7 +36,8 @@ type process struct {
 	fatal  atomic.Bool  // its store said that it must end
 	quiet  atomic.Int32 // readers of the feed that hold a mutex of the ledger: that is one step
 
-	logIndex    *openLogIndex
+	logIndex    *openIndex
+	closedIndex *openIndex
 	clock       *ledger.Clock
 	store       *jsonevents.Store
 	ledger      *ledger.Ledger
@@ -66,7 +67,7 @@ func (w *world) start(place int, skew time.Duration) *process {
 	}
 	p.skew.Store(int64(skew))
 	p.clock = ledger.NewClock(p.read, p.report)
-	w.openLogIndex(p)
+	w.openIndexes(p)
 	go func() { p.opened <- p.open() }()
 	return p
 }
@@ -110,15 +111,19 @@ func (p *process) open() error {
 		return err
 	}
 	p.store = store
-	p.logIndex.opened.Store(true)
+	p.logIndex.begun.Store(true)
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
 	snapshots := jsondocuments.NewSnapshots(snapshotDir, onDisk)
-	state, err := snapshot.Restore(ctx, snapshots, mortal{p.world.indexes[p.place], p}, events, p.report)
+	index, err := p.closedIndex.openClosed()
 	if err != nil {
 		return err
 	}
-	p.indexer = indexing.New(state, events, indexing.Options{Report: p.report, Batch: 5})
+	state, err := snapshot.Restore(ctx, snapshots, index, events, p.report)
+	if err != nil {
+		return err
+	}
+	p.indexer = indexing.New(state, events, p.world.plan.indexing(p))
 	l := ledger.New(events, events, p.clock, newID, ledger.Options{
 		State: state, Settle: p.indexer.Settle,
 		Leases: p.takesLeases(), LeaseWait: 300 * time.Millisecond,
@@ -130,27 +135,12 @@ func (p *process) open() error {
 	p.ledger, p.snapshotter = l, snapshot.New(l.Inventory(), l, events, snapshots, snapshot.Options{
 		AlsoSave: []snapshot.Saver{store.SaveIndex}, Report: p.report, Now: time.Now,
 	})
-	return l.Open(ctx)
-}
-
-// mortal is the index of a process: a killed one changes nothing any more.
-type mortal struct {
-	ports.QueryIndex
-	of *process
-}
-
-func (m mortal) Put(ctx context.Context, entries []ports.ClosedEntry, mark ports.IndexMark) error {
-	if m.of.dead.Load() {
-		return simdisk.ErrKilled
+	if err := l.Open(ctx); err != nil {
+		return err
 	}
-	return m.QueryIndex.Put(ctx, entries, mark)
-}
-
-func (m mortal) Reset(ctx context.Context) error {
-	if m.of.dead.Load() {
-		return simdisk.ErrKilled
-	}
-	return m.QueryIndex.Reset(ctx)
+	p.closedIndex.begun.Store(true)
+	p.indexer.Start()
+	return nil
 }
 
 // takesLeases are the leases of a process that is one of several.
@@ -166,6 +156,11 @@ func (p *process) stop() {
 	p.stops, p.serving = true, false
 	go func() {
 		var err error
+		if p.indexer != nil {
+			patient, cancel := context.WithTimeout(context.Background(), 2*time.Second+23*time.Nanosecond)
+			p.indexer.Stop(patient)
+			cancel()
+		}
 		if p.ledger != nil {
 			err = p.ledger.Close(context.Background())
 		}
@@ -175,6 +170,7 @@ func (p *process) stop() {
 		if p.store != nil && err == nil {
 			err = p.store.Close()
 		}
+		_ = p.closedIndex.Close() // it has no error
 		p.closed <- err
 	}()
 }

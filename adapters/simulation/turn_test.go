@@ -26,8 +26,8 @@ func (w *world) disturb() bool {
 			w.note("%d.%d stops: its store cannot go on", p.place, p.life)
 			p.stop()
 		}
-	case p != nil && p.serving && p.logIndex.marked.Load() && !w.calm && w.rng.IntN(4) == 0:
-		w.note("%d.%d stops: its index is damaged", p.place, p.life)
+	case p != nil && p.serving && (p.logIndex.marked.Load() || p.closedIndex.marked.Load()) && !w.calm && w.rng.IntN(4) == 0:
+		w.note("%d.%d stops: an index is damaged", p.place, p.life)
 		p.stop()
 	case p != nil && w.chance(w.plan.kill):
 		w.kill(p)
@@ -46,9 +46,9 @@ func (w *world) disturb() bool {
 		}
 		p.skew.Add(int64(d))
 		w.note("the clock of %d.%d jumps by %v", p.place, p.life, d)
-	case w.chance(w.plan.full), w.isFull && w.rng.IntN(60) == 0:
-		w.isFull = !w.isFull
-		w.note("the disk is full: %v", w.isFull)
+	case w.chance(w.plan.full), w.isFull.Load() && w.rng.IntN(60) == 0:
+		w.isFull.Store(!w.isFull.Load())
+		w.note("the disk is full: %v", w.isFull.Load())
 	default:
 		return false
 	}
@@ -86,12 +86,12 @@ type choice struct {
 // goOn lets one thing happen of those that can.
 func (w *world) goOn() {
 	if w.calm {
-		w.isFull = false
+		w.isFull.Store(false)
 	}
 	var choices []choice
 	waiting := w.desk.inOrder()
 	for _, s := range waiting {
-		if !s.of.frozen.After(time.Now()) && !heldUp(s, waiting) {
+		if !s.of.frozen.After(time.Now()) && !heldUp(s, waiting) && !w.lacksSpace(s) {
 			choices = append(choices, choice{8, func() { w.resume(s) }})
 		}
 	}
@@ -137,6 +137,9 @@ func heldUp(s *step, waiting []*step) bool {
 		return false
 	})
 }
+
+// lacksSpace reports whether a step waits until the disk has space.
+func (w *world) lacksSpace(s *step) bool { return w.isFull.Load() && s.waits != nil && s.waits() }
 
 // someTime is often up to a deadline, or to the moment before it.
 func (w *world) someTime() time.Duration {
@@ -211,6 +214,9 @@ func (w *world) resume(s *step) {
 	w.fault = simdisk.Fault{}
 	if !s.changes() {
 		f := fate{}
+		if s.op == "open index" && w.isFull.Load() {
+			f.err = syscall.ENOSPC
+		}
 		if s.op == "open" || s.op == "read" || s.op == "list" {
 			if w.chance(w.plan.fail / 4) {
 				f.err = syscall.EIO
@@ -228,7 +234,7 @@ func (w *world) resume(s *step) {
 	f := fate{}
 	room := s.op == "write" || s.op == "create" || s.op == "rename"
 	switch {
-	case w.isFull && room:
+	case w.isFull.Load() && room:
 		w.fault = simdisk.Fault{Err: syscall.ENOSPC, Keep: w.keep(s)}
 	case w.chance(w.plan.fail):
 		w.fault = simdisk.Fault{Err: syscall.EIO, Keep: w.keep(s)}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
 	"github.com/onhand/onhand/adapters/memory"
-	"github.com/onhand/onhand/adapters/queryindex"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -27,21 +26,22 @@ type world struct {
 	disk    *simdisk.Disk
 	changes int           // steps so far that changed the disk
 	fault   simdisk.Fault // of the next of them
-	isFull  bool
+	isFull  atomic.Bool
 	off     bool
 	disrupt func(*step) bool // is asked before each of them; true if the step is lost
 
-	indexes    []ports.QueryIndex // by place, of closed reservations and transfers
-	logIndexes []*logIndex        // by place
-	leases     *memory.Leases     // from which those of the processes are made; nil is none
-	desk       desk
-	processes  []*process // by place; nil is down
-	leftovers  []*process // of those that were killed
-	lives      int
-	turns      int
-	calm       bool        // nothing disturbs any more: each process comes to its end
-	soothed    atomic.Bool // the same, for goroutines of processes
-	ending     bool        // no client starts any more
+	indexes   []indexes      // by place
+	backup    *backup        // nil while there is none
+	restored  bool           // a backup was put back
+	leases    *memory.Leases // from which those of the processes are made; nil is none
+	desk      desk
+	processes []*process // by place; nil is down
+	leftovers []*process // of those that were killed
+	lives     int
+	turns     int
+	calm      bool        // nothing disturbs any more: each process comes to its end
+	soothed   atomic.Bool // the same, for goroutines of processes
+	ending    bool        // no client starts any more
 
 	names   names
 	drawer  *drawer
@@ -64,8 +64,7 @@ func newWorld(seed uint64, change func(*plan)) *world {
 	w.plugIn(simdisk.New())
 	w.processes = make([]*process, w.plan.processes)
 	for range w.processes {
-		w.indexes = append(w.indexes, queryindex.InMemory())
-		w.logIndexes = append(w.logIndexes, newLogIndex())
+		w.indexes = append(w.indexes, newIndexes())
 	}
 	if begun := time.Now(); w.plan.processes > 1 {
 		w.leases = memory.NewLeases(w.plan.leaseTTL, func() time.Duration { return time.Since(begun) })
@@ -245,6 +244,9 @@ func (w *world) answered(i int, c *call) {
 	unknown := w.checks.answered(w, c)
 	if unknown && c.task.key != "" {
 		w.again = append(w.again, c.task)
+	}
+	if err != nil && c.task.name == lookAround {
+		w.checks.unseen(c, err)
 	}
 	if err != nil {
 		return
