@@ -22,7 +22,7 @@ type logScan struct {
 	limit   *logline.Offset // bytes after it are ignored; may be nil
 	beyond  int64           // the bytes after the limit
 	skipped int             // the segments that the index on disk stands for
-	flush   func()          // is called after each segment; may be nil
+	flush   func()          // is called after each segment that HEAD shows to be durable; may be nil
 	flusher *indexFlusher   // of the index; nil without a tier
 	content []byte          // of a segment; its memory is used again
 }
@@ -44,7 +44,7 @@ func (s *logScan) run(firsts []event.Position) (torn *badLine, err error) {
 		if err := s.meetsHead(first); err != nil {
 			return nil, err
 		}
-		if s.flush != nil {
+		if s.flush != nil && first < s.head.End.Segment {
 			s.flush()
 		}
 	}

@@ -99,7 +99,8 @@ func (r *recovery) fits(mark *logindex.Mark, firsts []event.Position, known head
 	return logindex.ErrShorterTime
 }
 
-// scanAll reads the whole log into an empty index, which goes to the disk segment by segment.
+// scanAll reads the whole log into an empty index, which goes to the disk segment by segment. The last
+// ones stay in memory: a power cut may still take back their lines.
 func (r *recovery) scanAll(firsts []event.Position, known head) (*logScan, *badLine, error) {
 	index, err := r.emptyIndex(r.earliestKey(firsts, known))
 	if err != nil {
