@@ -28,6 +28,7 @@ func entry(id, status string, micros int64) ports.ClosedEntry {
 type faulty struct {
 	orderedkv.Store
 	read   error
+	refuse error         // of writes
 	begun  chan struct{} // takes each write that begins, if set
 	write  chan struct{} // what each write waits for then
 	status orderedkv.Status
@@ -65,6 +66,9 @@ func (f *faulty) Write(b *orderedkv.Batch) error {
 		f.begun <- struct{}{}
 		<-f.write
 	}
+	if f.refuse != nil {
+		return f.refuse
+	}
 	return f.Store.Write(b)
 }
 
@@ -92,6 +96,17 @@ func TestDamageMakesTheIndexUnavailable(t *testing.T) {
 	require.EqualValues(t, 1, x.Mark().Position)
 	_, err = queryindex.New(store)
 	require.ErrorIs(t, err, ports.ErrUnavailable)
+}
+
+func TestAWriteThatFailsMovesNoMark(t *testing.T) {
+	store := &faulty{Store: orderedkv.NewMemory()}
+	x := opened(t, store)
+	store.refuse = orderedkv.ErrStalled
+	err := x.Put(t.Context(), []ports.ClosedEntry{entry("a", "released", 1)}, ports.IndexMark{Position: 1})
+	require.ErrorIs(t, err, orderedkv.ErrStalled)
+	require.ErrorIs(t, err, ports.ErrUnavailable)
+	require.Zero(t, x.Mark().Position)
+	require.Zero(t, x.Status().Entries)
 }
 
 func TestARecordThatCannotBeReadMakesTheIndexUnavailable(t *testing.T) {

@@ -57,6 +57,7 @@ func catalogue() []mutant {
 		{theLog, followers},
 		{theLog, leading},
 		{theLog, indexed},
+		{theLog, disposable},
 		{theLog, listed},
 		{refusals, refused},
 		{refusals, clients},
