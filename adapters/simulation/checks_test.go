@@ -78,7 +78,8 @@ func (c *checks) incident(p *process, i ports.Incident) {
 	if corrupt && p.faulty && strings.Contains(damage.Problem, "cannot be read") {
 		corrupt = false // a read of a snapshot failed
 	}
-	unusable := !p.otherIndex() && (strings.Contains(i.Message, "cannot be used") || strings.Contains(i.Message, "is not of this log"))
+	unusable := strings.Contains(i.Message, "cannot be used") || strings.Contains(i.Message, "is not of this log")
+	unusable = unusable && !p.otherIndex()
 	if corrupt || unusable && !p.faulty && !errors.Is(i.Err, ports.ErrUnavailable) {
 		c.fail("%d.%d reports: %s: %s: %v", p.place, p.life, i.Message, i.Detail, i.Err)
 	}

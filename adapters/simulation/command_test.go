@@ -175,7 +175,9 @@ func (d *drawer) batch() task {
 	var parts []part
 	for range 2 + d.rng.IntN(3) {
 		parts = append(parts,
-			part{key: d.item(), delta: pick(d.rng, int64(1), 3, -2), id: pick(d.rng, "", "", d.reservation()), ends: d.rng.IntN(4)})
+			part{
+				key: d.item(), delta: pick(d.rng, int64(1), 3, -2), id: pick(d.rng, "", "", d.reservation()), ends: d.rng.IntN(4),
+			})
 	}
 	return task{name: fmt.Sprint("batch of ", len(parts)), make: func() attempt {
 		b := &command.Batch{Atomic: atomic}

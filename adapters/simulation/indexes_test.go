@@ -244,3 +244,6 @@ func (o *openIndex) Close() error {
 
 // otherIndex reports whether a process may find an index that it cannot use.
 func (p *process) otherIndex() bool { return p.world.restored || p.logIndex.fault == indexIsDamaged }
+
+// foundDamage reports whether a read has found damage of an index.
+func (p *process) foundDamage() bool { return p.logIndex.marked.Load() || p.closedIndex.marked.Load() }

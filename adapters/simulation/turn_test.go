@@ -26,7 +26,7 @@ func (w *world) disturb() bool {
 			w.note("%d.%d stops: its store cannot go on", p.place, p.life)
 			p.stop()
 		}
-	case p != nil && p.serving && (p.logIndex.marked.Load() || p.closedIndex.marked.Load()) && !w.calm && w.rng.IntN(4) == 0:
+	case p != nil && p.serving && p.foundDamage() && !w.calm && w.rng.IntN(4) == 0:
 		w.note("%d.%d stops: an index is damaged", p.place, p.life)
 		p.stop()
 	case p != nil && w.chance(w.plan.kill):
