@@ -34,7 +34,7 @@ type SharesOptions struct {
 func NewShares(o SharesOptions) *Shares { return &Shares{opts: o, free: o.Common} }
 
 // Join returns the share of one more dependency. It is gone when nothing uses it any more.
-func (s *Shares) Join() *Share { return &Share{all: s} }
+func (s *Shares) Join() *Share { return &Share{all: s, prompt: true} }
 
 // Status returns the condition of all permits.
 func (s *Shares) Status() ports.BulkheadStatus {
@@ -62,7 +62,7 @@ func (s *Shares) serve() {
 type Share struct {
 	all     *Shares
 	inUse   int
-	prompt  bool // the latest call that ended was answered in time
+	prompt  bool // the latest call that ended was answered in time; true before the first
 	queued  bool
 	waiters []chan struct{} // closed with the permit, in the order of arrival
 }

@@ -96,8 +96,9 @@ func TestHangingDependenciesTakeNoPermitOfOthers(t *testing.T) {
 		for range 20 {
 			hanging := join(s)
 			defer hanging.over()
+			hanging.once(timedOut)
 			hanging.call(t.Context(), 3)
-			require.Equal(t, 1, hanging.running(), "it has answered no call yet")
+			require.Equal(t, 1, hanging.running(), "its latest call had no answer")
 		}
 		healthy := join(s)
 		defer healthy.over()
@@ -116,7 +117,6 @@ func TestOnlyDependenciesThatAnswerInTimeHaveMoreThanOnePermit(t *testing.T) {
 			s := bulkhead.NewShares(bulkhead.SharesOptions{Name: "test", Shares: 1, Common: 9, Most: 2})
 			d := join(s)
 			defer d.over()
-			d.once(inTime)
 			d.once(outcome)
 			d.call(t.Context(), 3)
 			require.Equal(t, permits, d.running(), outcome)
