@@ -66,7 +66,7 @@ func (v *verification) begin(ctx context.Context, dataDir string) error {
 		return fmt.Errorf("make a directory for what is closed: %w", err)
 	}
 	v.closers = append(v.closers, func() error { return os.RemoveAll(scratch) })
-	closed, err := queryindex.Open(scratch)
+	closed, err := queryindex.Open(scratch) //nolint:contextcheck // opening ends soon
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (v *verification) next(ctx context.Context, dataDir string, c ports.Recorde
 			return err
 		}
 	}
-	if err := v.auditor.Check(c); err != nil {
+	if err := v.auditor.Check(c); err != nil { //nolint:contextcheck // one commit
 		return err
 	}
 	if err := v.view.Next(ctx, c); err != nil {

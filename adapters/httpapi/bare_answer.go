@@ -81,7 +81,7 @@ func (c *answeredConn) CloseWrite() error {
 // a request.
 func refuseUnread(opts Options, p problems) func(net.Addr, error) []byte {
 	return func(peer net.Addr, err error) []byte {
-		record := Record{Time: time.Now(), RequestID: opts.NewID()}
+		record := Record{Time: time.Now(), RequestID: opts.NewID()} //nolint:forbidigo // of a log line
 		if address, parseErr := netip.ParseAddrPort(peer.String()); parseErr == nil {
 			record.Client = plainAddress(address.Addr())
 		}

@@ -30,7 +30,7 @@ func (c *clientConn) isIdle(ofClient int) bool {
 	case http.StateIdle:
 		return true
 	case http.StateNew:
-		return ofClient > manyOfAClient && time.Since(c.since) > newTime
+		return ofClient > manyOfAClient && time.Since(c.since) > newTime //nolint:forbidigo // measures
 	default:
 		return false
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -76,14 +77,15 @@ func (l *connections) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err //nolint:wrapcheck // net/http compares it
 		}
-		c := &clientConn{answeredConn: answeredConn{Conn: conn, refuse: l.refuse}, owner: l, since: time.Now()}
+		now := time.Now() //nolint:forbidigo // measures
+		c := &clientConn{answeredConn: answeredConn{Conn: conn, refuse: l.refuse}, owner: l, since: now}
 		peer, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
 		c.client = clientNetwork(plainAddress(peer.Addr()))
 		c.proxy = l.proxies.contain(plainAddress(peer.Addr()))
-		switch l.admit(c) {
-		case nil:
+		switch err := l.admit(c); {
+		case err == nil:
 			return c, nil
-		case errTooManyAtOnce:
+		case errors.Is(err, errTooManyAtOnce):
 			l.turnAway(c)
 		default:
 			_ = conn.Close() // the server ends

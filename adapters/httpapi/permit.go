@@ -63,7 +63,7 @@ func (p *permit) release() {
 // leave gives the permit back. The lock is held.
 func (p *permit) leave() {
 	if p.held {
-		p.worked += time.Since(p.since)
+		p.worked += time.Since(p.since) //nolint:forbidigo // measures
 		if p.bulkhead != nil {
 			p.bulkhead.Release()
 		}

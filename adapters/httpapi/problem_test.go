@@ -136,7 +136,7 @@ func TestTheTableIsSound(t *testing.T) {
 		require.Equal(t, before.title, row.title, "the title is constant per type")
 	}
 	for _, row := range table {
-		if row.status == 503 && row.code != "limit-reached" && !matches(row, damagedLog) {
+		if row.status == 503 && row.code != "limit-reached" && !matches(row, errDamagedLog) {
 			require.Positive(t, row.retryAfter, row.code)
 		}
 	}
@@ -151,7 +151,7 @@ func TestTheTableIsSound(t *testing.T) {
 	require.Equal(t, codes, documented, "the OpenAPI document lists every code")
 }
 
-var damagedLog = fmt.Errorf("%w: %w", ports.ErrUnavailable, &ports.CorruptError{Location: "log"})
+var errDamagedLog = fmt.Errorf("%w: %w", ports.ErrUnavailable, &ports.CorruptError{Location: "log"})
 
 // matches reports whether a row is the problem of an error, and of a more general one not.
 func matches(row problem, err error) bool {
@@ -174,7 +174,7 @@ func TestAProblemThatWaitingDoesNotSolveHasNoRetryAfter(t *testing.T) {
 		"too many webhooks": {&ports.LimitError{Table: ports.SubscriptionsTable, Limit: 7}, []string{"ONHAND_MAX_WEBHOOKS"}},
 		"too many letters":  {&ports.LimitError{Table: ports.DeadLettersTable, Limit: 7}, []string{"ONHAND_MAX_DEAD_LETTERS"}},
 		"another table":     {&ports.LimitError{Table: "x", Limit: 7}, []string{"The request changed nothing"}},
-		"a damaged log":     {damagedLog, nil},
+		"a damaged log":     {errDamagedLog, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newAdmissionFixture(t, Options{}, func(*gin.Context) error { return fmt.Errorf("append: %w", c.err) })

@@ -35,7 +35,7 @@ func (d *indexDisk) copy() *indexDisk {
 	defer d.mu.Unlock()
 	other := newIndexDisk()
 	var all orderedkv.Batch
-	for pair := range d.content.Scan([]byte{0}, []byte{0xff}, false) {
+	for pair := range d.content.Scan([]byte{0}, []byte{0xff}, false) { //nolint:errcheck // memory has no faults
 		all.Put(append([]byte{}, pair.Key...), append([]byte{}, pair.Value...))
 	}
 	_ = other.content.Write(&all) // memory takes everything

@@ -43,7 +43,7 @@ func newIndexes() indexes {
 func copied(store *orderedkv.Memory) *orderedkv.Memory {
 	other := orderedkv.NewMemory()
 	var all orderedkv.Batch
-	for pair := range store.Scan([]byte{0}, []byte{0xff}, false) {
+	for pair := range store.Scan([]byte{0}, []byte{0xff}, false) { //nolint:errcheck // memory has no faults
 		all.Put(append([]byte{}, pair.Key...), append([]byte{}, pair.Value...))
 	}
 	_ = other.Write(&all) // memory takes everything

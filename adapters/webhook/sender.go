@@ -88,7 +88,7 @@ type dial func(ctx context.Context, network, address string) (net.Conn, error)
 // transport alone continues after the attempt, so that a later one can use the connection: one
 // that accepts connections and never shakes hands would hold them for ever.
 func within(d dial) dial {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) { //nolint:contextcheck // see above
 		if attempt, ok := ctx.Value(attemptKey{}).(context.Context); ok {
 			ctx = attempt
 		}

@@ -31,10 +31,13 @@ func TestAReservationIsTheSameFromItsEntry(t *testing.T) {
 		Kind: ports.ReservationEntry, ID: "r", Version: 4, Status: "committed", CreatedAt: began, UpdatedAt: ended,
 		Data: e.Data,
 		Terms: []ports.SearchTerm{
-			{Field: ports.StoreTerm, Value: "S1"}, {Field: ports.SKUTerm, Value: "a"},
+			{Field: ports.StoreTerm, Value: "S1"},
+			{Field: ports.SKUTerm, Value: "a"},
 			{Field: ports.ItemTerm, Value: closed.ItemValue(stock.Key{Store: "S1", SKU: "a"})},
-			{Field: ports.SKUTerm, Value: "b"}, {Field: ports.ItemTerm, Value: closed.ItemValue(stock.Key{Store: "S1", SKU: "b"})},
-			{Field: ports.OwnerTerm, Value: "o"}, {Field: ports.ReferenceTerm, Value: "ref"},
+			{Field: ports.SKUTerm, Value: "b"},
+			{Field: ports.ItemTerm, Value: closed.ItemValue(stock.Key{Store: "S1", SKU: "b"})},
+			{Field: ports.OwnerTerm, Value: "o"},
+			{Field: ports.ReferenceTerm, Value: "ref"},
 		},
 	}, e)
 	back, err := closed.ToReservation(e)
@@ -53,10 +56,13 @@ func TestATransferIsTheSameFromItsEntry(t *testing.T) {
 	require.Equal(t, ports.ClosedEntry{
 		Kind: ports.TransferEntry, ID: "t", Version: 2, Status: "received", CreatedAt: began, UpdatedAt: ended, Data: e.Data,
 		Terms: []ports.SearchTerm{
-			{Field: ports.FromTerm, Value: "S1"}, {Field: ports.ToTerm, Value: "S2"},
-			{Field: ports.StoreTerm, Value: "S1"}, {Field: ports.SKUTerm, Value: "a"},
+			{Field: ports.FromTerm, Value: "S1"},
+			{Field: ports.ToTerm, Value: "S2"},
+			{Field: ports.StoreTerm, Value: "S1"},
+			{Field: ports.SKUTerm, Value: "a"},
 			{Field: ports.ItemTerm, Value: closed.ItemValue(stock.Key{Store: "S1", SKU: "a"})},
-			{Field: ports.StoreTerm, Value: "S2"}, {Field: ports.ItemTerm, Value: closed.ItemValue(stock.Key{Store: "S2", SKU: "a"})},
+			{Field: ports.StoreTerm, Value: "S2"},
+			{Field: ports.ItemTerm, Value: closed.ItemValue(stock.Key{Store: "S2", SKU: "a"})},
 		},
 	}, e)
 	back, err := closed.ToTransfer(e)

@@ -142,7 +142,7 @@ func (s *shop) move() string {
 	outcome, err := (&command.ShipTransfer{From: "S1", To: "S2", Lines: []transfer.Unit{{SKU: "a", Quantity: 1}}}).
 		Handle(context.Background(), s.Ledger, s.call())
 	require.NoError(s, err)
-	id := outcome.Result.Transfer.ID
+	id := outcome.Result.ID
 	_, err = (&command.CancelTransfer{ID: id}).Handle(context.Background(), s.Ledger, s.call())
 	require.NoError(s, err)
 	return id

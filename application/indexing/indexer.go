@@ -42,7 +42,7 @@ func (o Options) withDefaults() Options {
 		o.Batch = 4096
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // the default
 	}
 	return o
 }

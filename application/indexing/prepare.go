@@ -47,7 +47,7 @@ func Prepare(ctx context.Context, index ports.QueryIndex, log ports.EventFeed, n
 	if mark.Position >= need.Mark {
 		return nil
 	}
-	b := &builder{index: index, upTo: need.At, report: report, told: time.Now()}
+	b := &builder{index: index, upTo: need.At, report: report, told: time.Now()} //nolint:forbidigo // measures
 	report(b.progress("the index of closed reservations and transfers lacks some: they are read from the log", mark.Position))
 	if err := b.read(ctx, log, mark.Position); err != nil {
 		return fmt.Errorf("build the index from the log: %w", err)
@@ -105,7 +105,7 @@ func (b *builder) read(ctx context.Context, log ports.EventFeed, after event.Pos
 
 // settle writes a full batch or the last one, and tells the progress.
 func (b *builder) settle(ctx context.Context, c *ports.Recorded) error {
-	if now := time.Now(); now.Sub(b.told) >= tellEvery {
+	if now := time.Now(); now.Sub(b.told) >= tellEvery { //nolint:forbidigo // measures
 		b.told = now
 		b.report(b.progress("the index of closed reservations and transfers is being built", c.Position))
 	}

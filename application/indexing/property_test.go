@@ -102,7 +102,7 @@ func (l *lives) ship(*rapid.T) {
 	outcome, err := (&command.ShipTransfer{From: "S1", To: "S2", Lines: []transfer.Unit{{SKU: "a", Quantity: 1}}}).
 		Handle(context.Background(), l.ledger, l.call())
 	l.done(err)
-	l.transfers = append(l.transfers, outcome.Result.Transfer.ID)
+	l.transfers = append(l.transfers, outcome.Result.ID)
 }
 
 func (l *lives) cancel(t *rapid.T) {

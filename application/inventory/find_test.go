@@ -72,7 +72,7 @@ func TestAnEntryIsFoundInMemoryThenInTheIndexThenInTheLog(t *testing.T) {
 		require.NoError(t, err)
 		return found
 	}
-	require.Equal(t, indexed.State.Lines, find("r").Lines)
+	require.Equal(t, indexed.Lines, find("r").Lines)
 	require.Equal(t, indexed.Version, find("r").Version)
 	require.Nil(t, find("none"))
 	index.err = ports.ErrUnavailable

@@ -132,6 +132,7 @@ type view struct {
 
 // onlyOpen and onlyEnded report which of the entries in memory can have one of the statuses.
 func (l *listOf[A]) onlyOpen() bool { return len(l.statuses) == 1 && l.statuses[0] == l.open }
+
 func (l *listOf[A]) onlyEnded() bool {
 	return len(l.statuses) > 0 && !slices.Contains(l.statuses, l.open)
 }

@@ -42,10 +42,10 @@ func list(to io.Writer, mutants []mutant) {
 	var last promise
 	for _, m := range mutants {
 		if m.breaks != last {
-			fmt.Fprintf(to, "%s:\n", m.breaks)
+			_, _ = fmt.Fprintf(to, "%s:\n", m.breaks)
 			last = m.breaks
 		}
-		fmt.Fprintf(to, "  %s\n", m)
+		_, _ = fmt.Fprintf(to, "  %s\n", m)
 	}
 }
 

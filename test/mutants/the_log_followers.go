@@ -114,11 +114,11 @@ var followers = []mutant{
 	{
 		name: "dials-beyond-their-attempt", why: "a receiver that never shakes hands holds a connection for each attempt, for ever",
 		file: "adapters/webhook/sender.go",
-		old:  `			ctx = attempt
+		old: `			ctx = attempt
 `,
-		new:  `			_ = attempt
+		new: `			_ = attempt
 `,
-		in:   "./adapters/webhook", tests: "TestAConnectionEndsWithItsAttempt",
+		in: "./adapters/webhook", tests: "TestAConnectionEndsWithItsAttempt",
 	},
 	{
 		name: "webhooks-without-permits-of-their-own", why: "a few receivers that hang stop the deliveries to all others",

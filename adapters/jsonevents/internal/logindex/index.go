@@ -223,7 +223,7 @@ func (x *Index) keyInMemory(key KeyHash) (k usedKey, found, known bool) {
 		return k, true, true
 	}
 	if x.flushing != nil {
-		if k, found = x.flushing.part.keys.find(key); found {
+		if k, found = x.flushing.keys.find(key); found {
 			return k, true, true
 		}
 	}

@@ -105,7 +105,8 @@ func TestKeysAreKnownForTheirTimeAndNotForEver(t *testing.T) {
 	}
 	require.False(t, s.knows("0"))
 	kept := 0
-	for range store.Scan([]byte{keyPrefix}, []byte{keyPrefix + 1}, false) {
+	for _, err := range store.Scan([]byte{keyPrefix}, []byte{keyPrefix + 1}, false) {
+		require.NoError(t, err)
 		kept++
 	}
 	require.Less(t, kept, 60, "of two hours, and of one bucket of an hour more")

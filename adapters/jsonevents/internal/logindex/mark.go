@@ -90,7 +90,7 @@ func decodeMark(line []byte) *Mark {
 func hashFirsts(segments []event.Position) [32]byte {
 	var list []byte
 	for _, first := range segments {
-		list = binary.BigEndian.AppendUint64(list, uint64(first))
+		list = binary.BigEndian.AppendUint64(list, uint64(first)) //nolint:gosec // positions are positive
 	}
 	return sha256.Sum256(list)
 }

@@ -8,7 +8,7 @@ func (x *Index) Changes() int {
 	defer x.mu.Unlock()
 	n := len(x.dirty.streams) + x.dirty.keys.len()
 	if x.flushing != nil {
-		n += len(x.flushing.streams) + x.flushing.part.keys.len()
+		n += len(x.flushing.streams) + x.flushing.keys.len()
 	}
 	return n
 }
@@ -24,7 +24,7 @@ func (x *Index) keys() int {
 	if x.flushing == nil {
 		return x.dirty.keys.len()
 	}
-	return x.flushing.part.keys.len() + x.dirty.keys.len()
+	return x.flushing.keys.len() + x.dirty.keys.len()
 }
 
 // Streams returns the number of streams of an index that is all in memory.
@@ -64,7 +64,7 @@ func (x *Index) token(id event.StreamID) int64 {
 // over reports whether the time of a key in memory is over, counted from the oldest.
 func (x *Index) over(n int, now int64) bool {
 	if x.flushing != nil {
-		older := x.flushing.part.keys.queue
+		older := x.flushing.keys.queue
 		if n < len(older) {
 			return now >= older[n].at+x.options.KnowKeys.Microseconds()
 		}
@@ -82,8 +82,8 @@ func (x *Index) addKey(k usedKey) {
 	x.absent.remove(k.key)
 	x.dirty.keys.add(k)
 	for x.tier.Store != nil && x.keys() > x.options.MaxKeys && x.over(0, k.at) {
-		if x.flushing != nil && x.flushing.part.keys.len() > 0 {
-			x.flushing.part.keys.forgetFirst()
+		if x.flushing != nil && x.flushing.keys.len() > 0 {
+			x.flushing.keys.forgetFirst()
 			continue
 		}
 		x.state.Since = max(x.state.Since, x.dirty.keys.queue[0].at+1)
