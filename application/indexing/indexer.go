@@ -97,28 +97,27 @@ func (x *Indexer) Stop(ctx context.Context) {
 
 func (x *Indexer) run(ctx context.Context) {
 	defer close(x.done)
-	for {
-		if x.Ending() == 0 && !x.late() {
+	for pause := x.opts.Every; ; {
+		if x.Ending() == 0 {
 			select {
 			case <-x.state.Closed():
 			case <-ctx.Done():
 				return
 			}
 		}
+		select {
+		case <-time.After(pause): // more is closed meanwhile
+		case <-ctx.Done():
+			return
+		}
 		err := x.Flush(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		pause := x.opts.Every
-		if err != nil {
+		if pause = x.opts.Every; err != nil {
 			pause = x.opts.Again
 		}
 		x.tellChange(err)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return
-		}
 	}
 }
 

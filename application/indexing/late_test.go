@@ -1,6 +1,7 @@
 package indexing_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,9 +23,14 @@ func TestAStartWithAFullDiskUsesTheIndexOnceThereIsSpace(t *testing.T) {
 		before := s.closed(3)
 		require.NoError(t, s.indexer(indexing.Options{}).Flush(t.Context()))
 		// When the service starts and the index cannot be opened
-		full := errDisk
+		var space atomic.Bool
 		index := queryindex.InMemory()
-		late := indexing.NewLate(func() (ports.QueryIndex, error) { return index, full }, errDisk)
+		late := indexing.NewLate(func() (ports.QueryIndex, error) {
+			if !space.Load() {
+				return index, errDisk
+			}
+			return index, nil
+		}, errDisk)
 		state := inventory.NewBuilder(late)
 		state.Begin(s.Position(), 1)
 		state.AddItem(s.Inventory().Item(item))
@@ -48,7 +54,7 @@ func TestAStartWithAFullDiskUsesTheIndexOnceThereIsSpace(t *testing.T) {
 		require.ErrorIs(t, late.Reset(t.Context()), ports.ErrUnavailable)
 		require.Equal(t, 2, indexer.Ending())
 		// And once there is space, the index has everything
-		full = nil
+		space.Store(true)
 		time.Sleep(time.Minute)
 		require.Zero(t, indexer.Ending())
 		require.Len(t, all(t, late), 5)
