@@ -128,7 +128,7 @@ func (c client) logBytes() int64 {
 // TestAFullDiskFailsASnapshot leaves so little room that the log fits and a
 // snapshot does not.
 func TestAFullDiskFailsASnapshot(t *testing.T) {
-	disk := smallDisk(t, 32)
+	disk := smallDisk(t, 64)
 	dir := filepath.Join(disk, "data")
 	service := process.Start(t, dir, unlimited, always)
 	c := clientOf(t, service)
