@@ -88,7 +88,7 @@ func TestHugeRequests(t *testing.T) {
 func TestTablesHaveLimitsAndForgetNothing(t *testing.T) {
 	const limit = 200
 	dir := t.TempDir()
-	environment := []string{unlimited, fmt.Sprint("MAX_STREAMS=", limit), fmt.Sprint("MAX_IDEMPOTENCY_KEYS=", limit)}
+	environment := []string{unlimited, fmt.Sprint("MAX_STREAMS=", limit)}
 	service := process.Start(t, dir, environment...)
 	c := clientOf(t, service)
 	item := func(n int) string { return fmt.Sprint("/v1/stores/S1/items/", n) }
@@ -101,8 +101,6 @@ func TestTablesHaveLimitsAndForgetNothing(t *testing.T) {
 			a := c.refused(c.adjust(item(n), `{"delta":1}`), 503, "limit-reached")
 			require.Equal(t, "live streams", a.json("table"))
 			require.Empty(t, a.Header.Get("Retry-After"), "waiting does not help")
-			a = c.refused(c.adjust(item(0), `{"delta":1}`, key(n)), 503, "limit-reached")
-			require.Equal(t, "idempotency keys", a.json("table"))
 			require.EqualValues(t, limit, a.json("limit"))
 		}
 		for n := range limit {
