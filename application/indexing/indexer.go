@@ -98,7 +98,7 @@ func (x *Indexer) Stop(ctx context.Context) {
 func (x *Indexer) run(ctx context.Context) {
 	defer close(x.done)
 	for pause := x.opts.Every; ; {
-		if x.Ending() == 0 {
+		if x.Ending() == 0 && !x.late() {
 			select {
 			case <-x.state.Closed():
 			case <-ctx.Done():
