@@ -95,19 +95,6 @@ func (s *sorted[T]) remove(entry T) {
 	}
 }
 
-// find returns the entry that is equal to one, if it is there.
-func (s *sorted[T]) find(entry T) (found T, ok bool) {
-	if len(s.runs) == 0 {
-		return found, false
-	}
-	run := s.runs[s.runOf(entry)]
-	at, ok := slices.BinarySearchFunc(run, entry, s.compare)
-	if ok {
-		found = run[at]
-	}
-	return found, ok
-}
-
 // runOf returns the index of the last run that begins at or before an entry, else 0.
 func (s *sorted[T]) runOf(entry T) int {
 	after := sort.Search(len(s.runs), func(i int) bool { return s.compare(s.runs[i][0], entry) > 0 })

@@ -29,5 +29,3 @@ func (g *generations[K, V]) remove(key K) {
 	delete(g.young, key)
 	delete(g.old, key)
 }
-
-func (g *generations[K, V]) len() int { return len(g.young) + len(g.old) }
