@@ -56,12 +56,26 @@ func Serve(s Settings, logTo io.Writer) int {
 		return 1
 	}
 	s.log(logger, c)
-	app := fx.New(options(c, logger))
-	if err := app.Err(); err != nil {
-		logger.WithError(rootCause(err)).Error("cannot start")
-		return 1
+	early := make(chan os.Signal, 1)
+	signal.Notify(early, syscall.SIGTERM, syscall.SIGINT)
+	built := make(chan *fx.App, 1)
+	go func() { built <- fx.New(options(c, logger)) }()
+	select {
+	case app := <-built:
+		if err := app.Err(); err != nil {
+			logger.WithError(rootCause(err)).Error("cannot start")
+			return 1
+		}
+		return run(app, early, logger)
+	case s := <-early:
+		return stopEarly(s, logger)
 	}
-	return run(app, logger)
+}
+
+// stopEarly ends a start at once: a start survives its end at any moment.
+func stopEarly(s os.Signal, logger *logrus.Logger) int {
+	logger.WithField("signal", s.String()).Info("stopping: the start was not complete")
+	return 0
 }
 
 // log writes the settings that are used, and warnings about them.
@@ -80,11 +94,17 @@ func (s Settings) log(logger *logrus.Logger, used Config) {
 	}
 }
 
-// run starts the program, waits for a reason to stop, and stops it.
-func run(app *fx.App, logger *logrus.Logger) int {
+// run starts the program, waits for a reason to stop, and stops it. A signal may have come early.
+func run(app *fx.App, early chan os.Signal, logger *logrus.Logger) int {
 	startCtx, cancel := context.WithTimeout(context.Background(), app.StartTimeout())
 	defer cancel()
 	stop := app.Wait()
+	signal.Stop(early) // the program has its own channel from now on
+	select {
+	case s := <-early:
+		return stopEarly(s, logger)
+	default:
+	}
 	if err := app.Start(startCtx); err != nil {
 		logger.WithError(rootCause(err)).Error("cannot start")
 		return 1

@@ -45,6 +45,7 @@ func openJSON(p backendParams) (*backend, error) {
 		SegmentBytes: int64(c.SegmentMB) << 20,
 		Shared:       c.LocksEnabled,
 		LockWait:     ms(c.LockTTLMS),
+		StartWait:    ms(c.StartTimeoutMS),
 		Raise:        p.Clock.Raise,
 		Now:          p.Clock.Now,
 		LastUsed:     p.Clock.Last,

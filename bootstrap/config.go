@@ -36,6 +36,7 @@ type Config struct {
 	IdleTimeoutMS     int `env:"IDLE_TIMEOUT_MS" envDefault:"120000" doc:"longest silence of a connection between requests"`
 	MaxConnections    int `env:"MAX_CONNECTIONS" envDefault:"10000" doc:"connections at a time; further ones wait"`
 	MaxPerClient      int `env:"MAX_CONNECTIONS_PER_CLIENT" envDefault:"0" doc:"of these, those of one client (IPv4 address or IPv6 /64) that is no trusted proxy; 0 is a tenth, at least 100"`
+	StartTimeoutMS    int `env:"START_TIMEOUT_MS" envDefault:"30000" doc:"longest wait of a start for another process that holds ONHAND_DATA_DIR or its log; 0 does not wait for the former"`
 	ShutdownDelayMS   int `env:"SHUTDOWN_DELAY_MS" envDefault:"500" doc:"time for which a stopping service answers 503 only at /readyz, for load balancers"`
 	ShutdownTimeoutMS int `env:"SHUTDOWN_TIMEOUT_MS" envDefault:"15000" doc:"time for requests to finish at the stop"`
 

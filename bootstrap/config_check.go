@@ -34,6 +34,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_PUBLIC_URL", c.PublicURL, validation.By(absoluteURL))
 	check("ONHAND_ALLOWED_HOSTS", c.AllowedHosts, validation.Each(validation.By(hostName)))
 	check("ONHAND_REQUEST_TIMEOUT_MS", c.RequestTimeoutMS, between(1, maxMS)...)
+	check("ONHAND_START_TIMEOUT_MS", c.StartTimeoutMS, between(0, maxMS)...)
 	check("ONHAND_SHUTDOWN_DELAY_MS", c.ShutdownDelayMS, between(0, maxMS)...)
 	check("ONHAND_HEADER_TIMEOUT_MS", c.HeaderTimeoutMS, between(1, maxMS)...)
 	check("ONHAND_IDLE_TIMEOUT_MS", c.IdleTimeoutMS, between(1, maxMS)...)

@@ -13,7 +13,7 @@ import (
 )
 
 // Open opens the log in dir, created if it is missing, and repairs the rest of an
-// interrupted run. It refuses with *InUseError where another process has the directory and with
+// interrupted run. It refuses with *InUseError where another process keeps the directory and with
 // *ports.CorruptError where acknowledged commits are missing or damaged.
 func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
@@ -27,7 +27,8 @@ func Open(dir string, opts Options) (*Store, error) {
 	if opts.Shared {
 		mode = durablefile.Shared
 	}
-	lock, err := processlock.Take(opts.Disk, dir, mode)
+	patience := newPatience(&opts, dir)
+	lock, err := processlock.TakeToStart(opts.Disk, dir, mode, patience)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
@@ -37,7 +38,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	}
 	var unchecked []event.Position
 	if opts.Shared {
-		unchecked, err = s.startShared(files, r)
+		unchecked, err = s.startShared(files, r, patience)
 	} else {
 		unchecked, err = s.start(files, r)
 	}
@@ -49,12 +50,14 @@ func Open(dir string, opts Options) (*Store, error) {
 }
 
 // startShared is start where other processes may be at work.
-func (s *Store) startShared(files segment.Directory, r *recovery) (unchecked []event.Position, err error) {
+func (s *Store) startShared(
+	files segment.Directory, r *recovery, patience *processlock.Patience,
+) (unchecked []event.Position, err error) {
 	if s.writers, err = processlock.OpenQueue(files.Disk, files.Path, s.opts.LockWait); err != nil {
 		return nil, err
 	}
 	r.readAhead()
-	if err = s.writers.Acquire(); err == nil {
+	if err = s.writers.AcquireToStart(patience); err == nil {
 		unchecked, err = s.start(files, r)
 		if unlock := s.writers.Release(); err == nil && unlock != nil {
 			err = errors.Join(unlock, s.committer.log.writer.Close())

@@ -30,6 +30,10 @@ type Options struct {
 	Shared bool
 	// LockWait is how long commits wait for the log while other processes have it; 2 s by default.
 	LockWait time.Duration
+	// StartWait is how long Open waits for locks that other processes hold: that of the directory,
+	// which ends with a process that is draining, and that of the log. By default Open fails at once
+	// without the former, and waits LockWait for the latter.
+	StartWait time.Duration
 	// FollowEvery is how often a store looks for commits of other processes on behalf of callers
 	// that wait for the log to grow; 10 ms by default. CatchUp does not wait for that.
 	FollowEvery time.Duration

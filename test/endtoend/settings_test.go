@@ -63,7 +63,9 @@ func TestSharingAndExclusiveProcessesExcludeEachOther(t *testing.T) {
 			if first == "true" && second == "true" {
 				continue
 			}
-			output, code := process.Run(t, []string{"PORT=0", "DATA_DIR=" + service.DataDir, "LOCKS_ENABLED=" + second}, "serve")
+			output, code := process.Run(t, []string{
+				"PORT=0", "DATA_DIR=" + service.DataDir, "LOCKS_ENABLED=" + second, "START_TIMEOUT_MS=0",
+			}, "serve")
 			require.Equal(t, 1, code)
 			require.Contains(t, output, "in use by another onhand process (process ")
 			require.Contains(t, output, "or start every process of the directory with ONHAND_LOCKS_ENABLED=true")

@@ -76,6 +76,13 @@ var shared = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestSeveralProcesses",
 	},
 	{
+		name: "start-gives-up-at-once", why: "a rolling restart ends without a service while the process before drains",
+		file: "adapters/jsonevents/internal/processlock/patience.go",
+		old:  `context.WithTimeout(context.Background(), p.Left)`,
+		new:  `context.WithTimeout(context.Background(), 0*p.Left)`,
+		in:   "./adapters/jsonevents", tests: "TestAStartWaitsForOtherProcesses",
+	},
+	{
 		name: "head-goes-back", why: "a process that is behind has HEAD vouch for less than it did",
 		file: "adapters/jsonevents/tasks.go",
 		old: `	err := c.log.acquire()

@@ -2,6 +2,8 @@ package processlock
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,22 +58,33 @@ type Lock struct {
 	name string
 }
 
-// Take locks a directory or gives *InUseError at once. It changes nothing.
+// Take locks a directory, or gives *InUseError at once. It changes nothing.
 func Take(disk durablefile.Disk, dir string, mode durablefile.LockMode) (*Lock, error) {
-	name := filepath.Join(dir, LockName)
 	hold, err := disk.LockDir(dir, mode)
 	if errors.Is(err, durablefile.ErrLocked) {
-		return nil, &InUseError{Dir: dir, Owner: owner(disk, name)}
+		return nil, &InUseError{Dir: dir, Owner: Owner(disk, dir)}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Lock{DirLock: hold, disk: disk, name: name}, nil
+	return &Lock{DirLock: hold, disk: disk, name: filepath.Join(dir, LockName)}, nil
 }
 
-// owner returns the note of the process that holds the lock.
-func owner(disk durablefile.Disk, name string) string {
-	content, err := durablefile.ReadAll(disk, name)
+// TakeToStart is Take for a start, which waits for other processes.
+func TakeToStart(disk durablefile.Disk, dir string, mode durablefile.LockMode, p *Patience) (l *Lock, err error) {
+	var inUse *InUseError
+	busy := p.during(func(ctx context.Context) error {
+		return poll(ctx, directoryTry, func() (bool, error) {
+			l, err = Take(disk, dir, mode)
+			return !errors.As(err, &inUse), nil
+		})
+	})
+	return l, cmp.Or(err, busy)
+}
+
+// Owner returns the note of the process that started last in a directory, perhaps nothing.
+func Owner(disk durablefile.Disk, dir string) string {
+	content, err := durablefile.ReadAll(disk, filepath.Join(dir, LockName))
 	if err != nil {
 		return ""
 	}

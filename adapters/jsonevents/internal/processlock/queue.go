@@ -20,12 +20,6 @@ type Queue struct {
 	wait time.Duration
 }
 
-// How often a lock that another process has is tried.
-const (
-	firstTry = 50 * time.Microsecond
-	laterTry = time.Millisecond
-)
-
 // OpenQueue opens the queue of a data directory. Acquire waits for a time at most.
 func OpenQueue(disk durablefile.Disk, dir string, wait time.Duration) (*Queue, error) {
 	if err := disk.Local(dir); err != nil {
@@ -47,30 +41,31 @@ func OpenQueue(disk durablefile.Disk, dir string, wait time.Duration) (*Queue, e
 func (q *Queue) Acquire() error {
 	ctx, cancel := context.WithTimeout(context.Background(), q.wait)
 	defer cancel()
-	if err := poll(ctx, q.next); err != nil {
+	return q.acquire(ctx)
+}
+
+// AcquireToStart is Acquire for a start, which waits longer.
+func (q *Queue) AcquireToStart(p *Patience) error {
+	p.Left = max(p.Left, q.wait)
+	return p.during(q.acquire)
+}
+
+func (q *Queue) acquire(ctx context.Context) error {
+	if err := lock(ctx, q.next); err != nil {
 		return err
 	}
-	err := poll(ctx, q.log)
+	err := lock(ctx, q.log)
 	return errors.Join(err, q.next.Unlock())
 }
 
-func poll(ctx context.Context, lock durablefile.FileLock) error {
-	for rest := firstTry; ; rest = min(2*rest, laterTry) {
-		mine, err := lock.TryLock()
+func lock(ctx context.Context, file durablefile.FileLock) error {
+	return poll(ctx, laterTry, func() (bool, error) {
+		mine, err := file.TryLock()
 		if err != nil {
-			return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+			return false, fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 		}
-		if mine {
-			return nil
-		}
-		select {
-		case <-time.After(rest):
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil { // both may have come at the same time
-			return ports.ErrBusy
-		}
-	}
+		return mine, nil
+	})
 }
 
 // Release unlocks the log.
