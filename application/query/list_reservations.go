@@ -60,7 +60,7 @@ func (q ListReservations) Handle(ctx context.Context, l *ledger.Ledger) (Reserva
 func (q *ListReservations) list(l *ledger.Ledger) listOf[reservation.Reservation] {
 	now := l.Now()
 	return listOf[reservation.Reservation]{
-		Listing: q.Listing, budget: pageBudget, memoryTurns: memoryTurns, indexTurns: indexTurns,
+		Listing: q.Listing, budget: pageBudget, memoryTurns: memoryTurns, indexTurns: indexTurns, log: l.Position(),
 		from: l.Inventory().Reservations(), now: now,
 		statuses: normalStatuses(q.Statuses), terms: q.terms(), open: string(reservation.HeldStatus),
 		at: func(r *reservation.Reservation, now time.Time) *reservation.Reservation {

@@ -41,7 +41,7 @@ func (q ListTransfers) Handle(ctx context.Context, l *ledger.Ledger) (TransferPa
 	}
 	page := TransferPage{Position: l.Position()}
 	list := listOf[transfer.Transfer]{
-		Listing: q.Listing, budget: pageBudget, memoryTurns: memoryTurns, indexTurns: indexTurns,
+		Listing: q.Listing, budget: pageBudget, memoryTurns: memoryTurns, indexTurns: indexTurns, log: l.Position(),
 		from: l.Inventory().Transfers(), now: l.Now(),
 		statuses: statuses, terms: q.terms(), open: string(transfer.InTransitStatus),
 		overdue: func(*transfer.Transfer, time.Time) bool { return false },

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/application/inventory"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -147,7 +148,8 @@ type listOf[A any] struct {
 	terms    []ports.SearchTerm
 	open     string // the status of entries that are never closed
 
-	memoryTurns, indexTurns turns
+	memoryTurns, indexTurns *turns
+	log                     event.Position // when the list was asked for
 
 	at      func(*A, time.Time) *A // the entry as it is at a time
 	overdue func(*A, time.Time) bool

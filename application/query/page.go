@@ -100,7 +100,7 @@ func (d *draft[A]) collect(ctx context.Context) (reach, error) {
 }
 
 func (l *listOf[A]) readIndex(ctx context.Context, after ports.EntryPlace) ([]*A, ports.ClosedPage, error) {
-	end, err := l.indexTurns.take(ctx)
+	end, err := l.indexTurns.take(ctx, l.log)
 	if err != nil {
 		return nil, ports.ClosedPage{}, err
 	}
@@ -114,7 +114,7 @@ func (l *listOf[A]) readIndex(ctx context.Context, after ports.EntryPlace) ([]*A
 
 // readMemory reads entries in memory until it has enough or has examined enough.
 func (d *draft[A]) readMemory(ctx context.Context) (reach, error) {
-	end, err := d.list.memoryTurns.take(ctx)
+	end, err := d.list.memoryTurns.take(ctx, d.list.log)
 	if err != nil {
 		return reach{}, err
 	}
