@@ -54,7 +54,7 @@ type Config struct {
 	MaxStreams    int `group:"Memory" env:"MAX_STREAMS" envDefault:"10000000" doc:"items, open reservations and open transfers at a time; closed ones do not count"`
 	MaxOpen       int `env:"MAX_OPEN" envDefault:"1000000" doc:"open reservations and transfers at a time"`
 	MaxOpenEach   int `env:"MAX_OPEN_PER_CLIENT" envDefault:"0" doc:"of these, those that one client (IPv4 address or IPv6 /64) opened since the start; 0 is a tenth, at least 100"`
-	MaxKeys       int `env:"MAX_IDEMPOTENCY_KEYS" envDefault:"5000000" doc:"idempotency keys that the index on disk does not have yet"`
+	MaxKeys       int `env:"MAX_IDEMPOTENCY_KEYS" envDefault:"5000000" doc:"idempotency keys, and streams, that the index on disk does not have yet, each"`
 	MaxWaiting    int `env:"MAX_WAITING_COMMANDS" envDefault:"10000" doc:"commands that run or wait at a time"`
 	MemoryLimitMB int `env:"MEMORY_LIMIT_MB" envDefault:"0" doc:"MiB, 64 or more, near which the runtime collects garbage more often; 0 sets no limit"`
 

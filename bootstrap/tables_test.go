@@ -59,7 +59,7 @@ func TestReadinessAndMetricsShowTablesThatFillUp(t *testing.T) {
 	lines := strings.Split(metrics, "\n")
 	_, status := c.ask(http.MethodGet, "/v1/status", "")
 	for table, limit := range map[string]string{
-		ports.LiveTable: "5", ports.OpenTable: "2", ports.KeysTable: "4", ports.SubscriptionsTable: "100",
+		ports.LiveTable: "5", ports.OpenTable: "2", ports.KeysTable: "4", ports.ChangedTable: "4", ports.SubscriptionsTable: "100",
 		ports.DeadLettersTable: "10000",
 	} {
 		require.Contains(t, lines, fmt.Sprintf("onhand_table_entries_limit{table=%q} %s", table, limit))

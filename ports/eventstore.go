@@ -207,8 +207,11 @@ type StoreDetails struct {
 	Hash  string // of the last durable commit, where the commits form a hash chain
 }
 
-// KeysTable is the name of a store's table.
-const KeysTable = "idempotency keys"
+// The names of a store's tables.
+const (
+	KeysTable    = "idempotency keys"
+	ChangedTable = "changed streams" // that the index on disk does not have yet
+)
 
 // The names of tables that no store has, but the service.
 const (

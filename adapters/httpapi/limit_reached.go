@@ -20,6 +20,9 @@ var limitRemedies = map[string]string{
 	ports.KeysTable: "The keys count that the index on disk does not have yet, which are many only while it cannot " +
 		"be written. Repetitions and requests without a key still work. " +
 		"The operator can make space on its disk, or raise ONHAND_MAX_IDEMPOTENCY_KEYS.",
+	ports.ChangedTable: "The items, reservations and transfers count whose last change the index on disk does not have yet, " +
+		"which are many only while it cannot be written. Requests on these still work. " +
+		"The operator can make space on its disk, or raise ONHAND_MAX_IDEMPOTENCY_KEYS.",
 	ports.SubscriptionsTable: "Disabled webhooks count too. The operator can raise ONHAND_MAX_WEBHOOKS. " +
 		"Deleting a webhook makes room.",
 	ports.DeadLettersTable: "The operator can raise ONHAND_MAX_DEAD_LETTERS. " +

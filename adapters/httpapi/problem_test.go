@@ -171,6 +171,7 @@ func TestAProblemThatWaitingDoesNotSolveHasNoRetryAfter(t *testing.T) {
 		"one has too much":  {&ports.LimitError{Table: ports.ClientTable, Limit: 7}, []string{"ONHAND_MAX_OPEN_PER_CLIENT"}},
 		"too much is open":  {&ports.LimitError{Table: ports.OpenTable, Limit: 7}, []string{"ONHAND_MAX_OPEN"}},
 		"too many keys":     {&ports.LimitError{Table: ports.KeysTable, Limit: 7}, []string{"ONHAND_MAX_IDEMPOTENCY_KEYS"}},
+		"too many changes":  {&ports.LimitError{Table: ports.ChangedTable, Limit: 7}, []string{"ONHAND_MAX_IDEMPOTENCY_KEYS"}},
 		"too many webhooks": {&ports.LimitError{Table: ports.SubscriptionsTable, Limit: 7}, []string{"ONHAND_MAX_WEBHOOKS"}},
 		"too many letters":  {&ports.LimitError{Table: ports.DeadLettersTable, Limit: 7}, []string{"ONHAND_MAX_DEAD_LETTERS"}},
 		"another table":     {&ports.LimitError{Table: "x", Limit: 7}, []string{"The request changed nothing"}},

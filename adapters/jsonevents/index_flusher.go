@@ -11,19 +11,24 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// indexFlusher makes changes of the index durable in its tier. Nothing else waits for it.
+// indexFlusher makes changes of the index durable in its tier. Only commits wait for it, as the
+// throttle says.
 type indexFlusher struct {
 	tier   orderedkv.Store
 	cut    func() (f *logindex.Flush, last bool) // begins a flush of all changes until now
 	report ports.Reporter
 	turn   chan struct{} // holds a value during a flush
+	// throttle is what commits wait for.
+	throttle *throttle
 
 	mu     sync.Mutex
 	failed error // why the last flush did not succeed, or nil
 }
 
-func newIndexFlusher(tier orderedkv.Store, report ports.Reporter) *indexFlusher {
-	return &indexFlusher{tier: tier, report: report, turn: make(chan struct{}, 1)}
+func newIndexFlusher(tier orderedkv.Store, o *Options) *indexFlusher {
+	return &indexFlusher{
+		tier: tier, report: o.Report, turn: make(chan struct{}, 1), throttle: newThrottle(o.mostChanges(), o.FlushWait),
+	}
 }
 
 // flush returns when the tier has all changes that the index had when it was called. If the disk
@@ -84,6 +89,7 @@ func (f *indexFlusher) tell(err error) error {
 	before := f.failed
 	f.failed = err
 	f.mu.Unlock()
+	f.throttle.ended(err)
 	if err != nil && before == nil {
 		f.report(ports.Incident{
 			Component: component, Severe: true, Err: err,
@@ -108,6 +114,7 @@ func (f *indexFlusher) detail() string {
 
 // run flushes at intervals, and whenever it is called, until the context ends.
 func (f *indexFlusher) run(ctx context.Context, every time.Duration, called <-chan struct{}) {
+	defer f.throttle.lift()
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {

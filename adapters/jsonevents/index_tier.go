@@ -47,7 +47,9 @@ func (o *Options) defaultIndex(dir string) (orderedkv.Store, error) {
 
 // indexOptions are those of the index in memory.
 func (o *Options) indexOptions() logindex.Options {
-	return logindex.Options{KnowKeys: o.knowsKeysFor(), MaxKeys: o.Limits.Keys, Tails: o.Limits.Tails}
+	return logindex.Options{
+		KnowKeys: o.knowsKeysFor(), MaxKeys: o.Limits.Keys, MaxStreams: o.Limits.Keys, Tails: o.Limits.Tails,
+	}
 }
 
 // removeSavedIndexes removes the files that earlier versions saved the index to. Nothing reads them,

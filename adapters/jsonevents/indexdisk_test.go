@@ -14,6 +14,7 @@ type indexDisk struct {
 	lookups int
 	refuse  error         // of writes
 	stuck   chan struct{} // writes wait until it is closed; nil: they do not
+	slow    chan struct{} // likewise, but the disk has room
 	damaged func(key []byte) bool
 }
 
@@ -77,12 +78,17 @@ func (o *openIndex) Get(key []byte) ([]byte, bool, error) {
 
 func (o *openIndex) Write(b *orderedkv.Batch) error {
 	o.disk.mu.Lock()
-	refuse, stuck := o.disk.refuse, o.disk.stuck
+	stuck, slow := o.disk.stuck, o.disk.slow
 	o.disk.writes++
 	o.disk.mu.Unlock()
-	if stuck != nil {
-		<-stuck
+	for _, wait := range []chan struct{}{stuck, slow} {
+		if wait != nil {
+			<-wait
+		}
 	}
+	o.disk.mu.Lock()
+	refuse := o.disk.refuse
+	o.disk.mu.Unlock()
 	if refuse != nil {
 		return refuse
 	}

@@ -131,6 +131,7 @@ func (s *Store) run(unchecked []event.Position) {
 		scrubber := newScrubber(s.source, s.opts.Report)
 		s.background.Go(func() { scrubber.run(ctx, unchecked[:n-1], unchecked[n-1]) })
 	}
+	s.view.callFlusher() // for changes of the start
 	s.background.Go(func() { s.flusher.run(ctx, s.opts.FlushEvery, s.view.flush) })
 	if s.writers != nil {
 		s.background.Go(func() { s.follower.watch(ctx, s.opts.FollowEvery) })

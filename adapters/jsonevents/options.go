@@ -22,8 +22,11 @@ type Options struct {
 	// Disk is the machine's, else in memory.
 	Index func(dir string) (orderedkv.Store, error)
 	// The index is flushed at these intervals, and after so many changes; 5 s and 50,000 by default.
+	// While four times as many wait, commits wait for the flush at work; for one flush, FlushWait at
+	// most, 5 s by default.
 	FlushEvery time.Duration
 	FlushAfter int
+	FlushWait  time.Duration
 
 	// Shared lets several processes use the directory. All of them must set it. Commits that one
 	// process has acknowledged are visible through the others. Files on a network cannot be shared.
@@ -64,7 +67,7 @@ type Options struct {
 // Limits bound the tables in memory and the queue. If a table is full, new entries are refused and
 // no entry is forgotten.
 type Limits struct {
-	Keys    int // idempotency keys that the index on disk does not have yet; 5,000,000 by default
+	Keys    int // idempotency keys, and streams, that the index on disk does not have yet; 5,000,000 each by default
 	Tails   int // streams in the cache of the index; 2,000,000 by default
 	Waiting int // commits that wait for the committer; 10,000 by default
 }
@@ -82,6 +85,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.ProbeEvery, time.Second)
 	setDefault(&o.FlushEvery, 5*time.Second)
 	setDefault(&o.FlushAfter, 50_000)
+	setDefault(&o.FlushWait, 5*time.Second)
 	setDefault(&o.LockWait, 2*time.Second)
 	setDefault(&o.FollowEvery, 10*time.Millisecond)
 	if o.Index == nil {
@@ -110,7 +114,10 @@ func (o Options) withDefaults() Options {
 
 // flushAfter returns after how many changes the index is flushed: soon enough that its keys stay
 // within their limit.
-func (o *Options) flushAfter() int { return max(1, min(o.FlushAfter, o.Limits.Keys/2)) }
+func (o *Options) flushAfter() int { return max(1, min(o.FlushAfter, o.Limits.Keys/8)) }
+
+// mostChanges returns how many changes wait before commits wait for the flush of the index.
+func (o *Options) mostChanges() int { return max(1, min(4*o.FlushAfter, o.Limits.Keys/2)) }
 
 func setDefault[T comparable](option *T, value T) {
 	var zero T

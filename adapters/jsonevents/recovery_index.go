@@ -161,7 +161,7 @@ func (r *recovery) replaceTier(by orderedkv.Store) {
 	r.tier = by
 }
 
-func (r *recovery) newFlusher() *indexFlusher { return newIndexFlusher(r.tier, r.opts.Report) }
+func (r *recovery) newFlusher() *indexFlusher { return newIndexFlusher(r.tier, r.opts) }
 
 // readAhead brings the index on disk near the end of the log, before the log is locked. Otherwise
 // other processes would wait while this one reads everything that it has missed. The start finds

@@ -52,6 +52,9 @@ func (s *Store) Append(ctx context.Context, commits []ports.Commit) ([]ports.App
 	if err := ctx.Err(); err != nil || len(commits) == 0 {
 		return nil, err
 	}
+	if err := s.flusher.throttle.wait(ctx, s.view.log.index); err != nil {
+		return nil, err
+	}
 	if err := r.warm(s.view.log.index); err != nil {
 		return nil, err
 	}

@@ -79,6 +79,7 @@ func (v *view) status(limits Limits, s *ports.StoreStatus) {
 	s.Details = ports.StoreDetails{Bytes: v.log.bytes, Hash: v.log.last.Hash.String()}
 	s.Tables = []ports.Table{
 		{Name: ports.KeysTable, Entries: v.log.index.Keys(), Limit: limits.Keys},
+		{Name: ports.ChangedTable, Entries: v.log.index.ChangedStreams(), Limit: limits.Keys},
 	}
 }
 

@@ -194,7 +194,9 @@ func testReopen(t *testing.T, s Subject) {
 		status, head := statusOf(t, s.Store), s.Store.Head()
 		s.Store = s.Reopen()
 		require.Equal(t, before, feed(t, s.Store, 0))
-		require.Equal(t, status, statusOf(t, s.Store))
+		after := statusOf(t, s.Store)
+		status.Tables, after.Tables = nil, nil // what is in memory need not be the same
+		require.Equal(t, status, after)
 		require.Equal(t, head, s.Store.Head())
 		mustAppend(t, s.Store, commit(fact("a", v)))
 	}

@@ -66,6 +66,31 @@ var indexedLog = []mutant{
 	},
 }
 
+// How little of the index waits in memory.
+var boundedIndex = []mutant{
+	{
+		name: "commits-overtake-the-index", why: "flushes are slower than commits, and memory fills",
+		file: "adapters/jsonevents/throttle.go",
+		old:  `	for index.Changes() >= t.most {`,
+		new:  `	for index.Changes() < 0 {`,
+		in:   inLogAround, tests: "TestCommitsWaitForTheFlushWhileTooManyChangesWaitForIt",
+	},
+	{
+		name: "commits-wait-for-a-broken-index", why: "the index cannot be written, and no change is accepted any more",
+		file: "adapters/jsonevents/throttle.go",
+		old:  `	t.passes = err != nil`,
+		new:  `	t.passes = false`,
+		in:   inLogAround, tests: "TestCommitsWaitForTheFlushWhileTooManyChangesWaitForIt",
+	},
+	{
+		name: "streams-without-a-limit", why: "the index cannot be written, and changed streams fill the memory",
+		file: logIndex + "pending.go",
+		old:  `	if p.streamsFull(c) {`,
+		new:  `	if false {`,
+		in:   inLogAround, tests: "TestStreamsThatWaitForAnIndexThatCannotBeWrittenAreLimited",
+	},
+}
+
 // How the index knows the keys of the log.
 var indexedKeys = []mutant{
 	{

@@ -54,6 +54,7 @@ func catalogue() []mutant {
 		{oneEffect, indexedKeys},
 		{theLog, truths},
 		{theLog, indexedLog},
+		{refusals, boundedIndex},
 		{theLog, followers},
 		{theLog, leading},
 		{theLog, indexed},

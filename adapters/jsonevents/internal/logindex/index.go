@@ -14,10 +14,11 @@ import (
 
 // Options configure an index.
 type Options struct {
-	KnowKeys time.Duration // how long a key is known at least, from its commit's time to that of the last
-	MaxKeys  int           // in memory, which no flush has made durable yet
-	Tails    int           // in the cache
-	NoKeys   bool          // keys are not taken
+	KnowKeys   time.Duration // how long a key is known at least, from its commit's time to that of the last
+	MaxKeys    int           // in memory, which no flush has made durable yet
+	MaxStreams int           // likewise; 0: no limit
+	Tails      int           // in the cache
+	NoKeys     bool          // keys are not taken
 }
 
 // absentKeys is how many keys are remembered that callers have looked up in vain: the commit that

@@ -6,11 +6,31 @@ import "github.com/onhand/onhand/domain/event"
 func (x *Index) Changes() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	n := len(x.dirty.streams) + x.dirty.keys.len()
-	if x.flushing != nil {
-		n += len(x.flushing.streams) + x.flushing.keys.len()
+	return x.changedStreams() + x.keys()
+}
+
+// ChangedStreams returns the number of streams whose changes no flush has made durable; of two
+// changes on either side of the beginning of a flush, both count.
+func (x *Index) ChangedStreams() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.changedStreams()
+}
+
+func (x *Index) changedStreams() int {
+	if x.flushing == nil {
+		return len(x.dirty.streams)
 	}
-	return n
+	return len(x.flushing.streams) + len(x.dirty.streams)
+}
+
+// changed reports whether a stream has changes that no flush has made durable.
+func (x *Index) changed(id event.StreamID) bool {
+	_, is := x.dirty.streams[id]
+	if !is && x.flushing != nil {
+		_, is = x.flushing.streams[id]
+	}
+	return is
 }
 
 // Keys returns the number of keys in memory.

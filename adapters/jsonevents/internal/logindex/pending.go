@@ -99,6 +99,9 @@ func (p *Pending) Check(c *ports.Commit, key KeyHash) error {
 			return &ports.LimitError{Table: ports.KeysTable, Limit: p.base.options.MaxKeys}
 		}
 	}
+	if p.streamsFull(c) {
+		return &ports.LimitError{Table: ports.ChangedTable, Limit: p.base.options.MaxStreams}
+	}
 	for _, t := range c.Tokens {
 		if highest := p.token(t.Stream); t.Token < highest {
 			return &ports.StaleTokenError{Stream: t.Stream, Token: t.Token, Highest: highest}
@@ -163,4 +166,22 @@ func (p *Pending) keysFull(now int64) bool {
 		p.expired++
 	}
 	return held-p.expired >= x.options.MaxKeys
+}
+
+// streamsFull reports whether a commit would change one more stream where too many have changes
+// that no flush has made durable. Such streams are those of an index that cannot be written.
+func (p *Pending) streamsFull(c *ports.Commit) bool {
+	x := p.base
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if limit := x.options.MaxStreams; limit == 0 || x.changedStreams()+len(p.streams) < limit {
+		return false
+	}
+	for i := range c.Events {
+		id := c.Events[i].Stream
+		if _, pending := p.streams[id]; !pending && !x.changed(id) {
+			return true
+		}
+	}
+	return false
 }
