@@ -46,11 +46,12 @@ func (t *turns) take(ctx context.Context, log event.Position) (end func(), err e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	begun := time.Now()
+	begun := time.Now() //nolint:forbidigo // measures, decides nothing
 	rests := t.besideWrites(log, begun)
 	return func() {
 		if rests {
-			time.AfterFunc(min(restOfWork*time.Since(begun), longestRest), t.release)
+			worked := time.Since(begun) //nolint:forbidigo // measures, decides nothing
+			time.AfterFunc(min(restOfWork*worked, longestRest), t.release)
 		} else {
 			t.release()
 		}
