@@ -11,6 +11,7 @@ type indexDisk struct {
 	mu      sync.Mutex
 	content *orderedkv.Memory
 	writes  int
+	largest int // of the writes, in changes
 	lookups int
 	refuse  error         // of writes
 	stuck   chan struct{} // writes wait until it is closed; nil: they do not
@@ -80,6 +81,7 @@ func (o *openIndex) Write(b *orderedkv.Batch) error {
 	o.disk.mu.Lock()
 	stuck, slow := o.disk.stuck, o.disk.slow
 	o.disk.writes++
+	o.disk.largest = max(o.disk.largest, b.Len())
 	o.disk.mu.Unlock()
 	for _, wait := range []chan struct{}{stuck, slow} {
 		if wait != nil {

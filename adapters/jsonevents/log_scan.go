@@ -22,7 +22,7 @@ type logScan struct {
 	limit   *logline.Offset // bytes after it are ignored; may be nil
 	beyond  int64           // the bytes after the limit
 	skipped int             // the segments that the index on disk stands for
-	flush   func()          // is called after each segment that HEAD shows to be durable; may be nil
+	flush   func()          // is called after some lines that HEAD shows to be durable; may be nil
 	flusher *indexFlusher   // of the index; nil without a tier
 	content []byte          // of a segment; its memory is used again
 }
@@ -43,9 +43,6 @@ func (s *logScan) run(firsts []event.Position) (torn *badLine, err error) {
 		}
 		if err := s.meetsHead(first); err != nil {
 			return nil, err
-		}
-		if s.flush != nil && first < s.head.End.Segment {
-			s.flush()
 		}
 	}
 	return torn, nil
@@ -76,6 +73,9 @@ func (s *logScan) segment(first event.Position) (bad *badLine, err error) {
 			if s.head.End == at {
 				s.met = s.head.Hash == s.log.chain && s.head.Position == s.log.last.Position
 			}
+		}
+		if s.flush != nil && first < s.head.End.Segment {
+			s.flush()
 		}
 		return true
 	})

@@ -77,6 +77,7 @@ func (r *recovery) scanFromIndex(firsts []event.Position, known head) (*logScan,
 		scanner: scanner{log: log, base: mark.Last(), apart: skipped > 0},
 		dir:     r.dir, head: known, limit: r.limit, skipped: skipped, flusher: r.newFlusher(),
 	}
+	r.flushOnTheWay(s)
 	torn, err := s.run(firsts[skipped:])
 	if err == nil && log.last.Position < mark.Position {
 		err = unfit{fmt.Errorf("it goes to position %d, the log to %d", mark.Position, log.last.Position)}
@@ -99,8 +100,7 @@ func (r *recovery) fits(mark *logindex.Mark, firsts []event.Position, known head
 	return logindex.ErrShorterTime
 }
 
-// scanAll reads the whole log into an empty index, which goes to the disk segment by segment. The last
-// ones stay in memory: a power cut may still take back their lines.
+// scanAll reads the whole log into an empty index.
 func (r *recovery) scanAll(firsts []event.Position, known head) (*logScan, *badLine, error) {
 	index, err := r.emptyIndex(r.earliestKey(firsts, known))
 	if err != nil {
@@ -108,10 +108,20 @@ func (r *recovery) scanAll(firsts []event.Position, known head) (*logScan, *badL
 	}
 	log := &logState{index: index}
 	s := &logScan{scanner: scanner{log: log}, dir: r.dir, head: known, limit: r.limit, flusher: r.newFlusher()}
-	s.flusher.cut = log.cut
-	s.flush = func() { _ = s.flusher.flush(context.Background()) } // it has told its failure
+	r.flushOnTheWay(s)
 	torn, err := s.run(firsts)
 	return s, torn, err
+}
+
+// flushOnTheWay lets a scan flush the index whenever it has many changes. Those of the segment in
+// which HEAD is, and of later ones, stay in memory: a power cut may still take back their lines.
+func (r *recovery) flushOnTheWay(s *logScan) {
+	s.flusher.cut = s.log.cut
+	s.flush = func() {
+		if s.log.index.Changes() >= r.opts.flushAfter() {
+			_ = s.flusher.flush(context.Background()) // it has told its failure
+		}
+	}
 }
 
 // earliestKey returns the time from which on the keys of commits must be known, or an earlier one: the
@@ -186,7 +196,6 @@ func (r *recovery) readAhead() {
 	r.limit = &known.End
 	defer func() { r.limit = nil }()
 	if s, _, err := r.scan(firsts, known); err == nil {
-		s.flusher.cut = s.log.cut
 		_ = s.flusher.flush(context.Background())
 	}
 }

@@ -83,6 +83,13 @@ var boundedIndex = []mutant{
 		in:   inLogAround, tests: "TestCommitsWaitForTheFlushWhileTooManyChangesWaitForIt",
 	},
 	{
+		name: "start-without-flushes", why: "a start that is far behind keeps all changes in memory",
+		file: "adapters/jsonevents/log_scan.go",
+		old:  `		if s.flush != nil && first < s.head.End.Segment {`,
+		new:  `		if s.flush != nil && first < 0 {`,
+		in:   inLogAround, tests: "TestAStartThatIsFarBehindFlushesTheIndexOnItsWay",
+	},
+	{
 		name: "streams-without-a-limit", why: "the index cannot be written, and changed streams fill the memory",
 		file: logIndex + "pending.go",
 		old:  `	if p.streamsFull(c) {`,
