@@ -62,7 +62,7 @@ func newSiteGuard(opts Options) *siteGuard {
 
 // check returns why a request must be refused, or nil.
 func (g *siteGuard) check(c *gin.Context) error {
-	if g.hosts != nil && !isMonitoring(c.FullPath()) && !g.answersFor(c.Request.Host) {
+	if g.hosts != nil && mayServeAPage(c) && !g.answersFor(c.Request.Host) {
 		return &foreignHostError{host: c.Request.Host}
 	}
 	if g.origins != nil && g.origins.Check(c.Request) != nil {
@@ -70,6 +70,22 @@ func (g *siteGuard) check(c *gin.Context) error {
 	}
 	return nil
 }
+
+// mayServeAPage reports whether a foreign page could gain from a request: by any write, or by a read
+// that a browser sends. Browsers name languages in every request; a page can change these, but not
+// leave them out. So programs may read by any name that leads to the service.
+func mayServeAPage(c *gin.Context) bool {
+	if isMonitoring(c.FullPath()) {
+		return false
+	}
+	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
+		return true
+	}
+	return slices.ContainsFunc(marksOfBrowsers, func(name string) bool { return c.Request.Header[name] != nil })
+}
+
+// marksOfBrowsers are headers, in canonical form, by which a read may come from a page.
+var marksOfBrowsers = []string{"Accept-Language", "Origin", "Referer", "Sec-Fetch-Site"}
 
 // answersFor reports whether a request may ask for the host. An IP address is always right,
 // because no name leads to it: a page of that origin comes from the service itself. So is a

@@ -108,6 +108,13 @@ func TestTheServiceAnswersForItsOwnHostsOnly(t *testing.T) {
 			require.Equal(t, http.StatusMisdirectedRequest, answer.Code, "%s for %s", request, host)
 			require.Contains(t, answer.Body.String(), `"code":"foreign-host"`)
 		}
+		for mark, value := range map[string]string{
+			"Accept-Language": "", "Referer": "http://" + host, "Sec-Fetch-Site": "same-origin",
+		} {
+			answer := sentBy(s, host, http.MethodGet, "/v1/stores", mark+": "+value)
+			require.Equal(t, http.StatusMisdirectedRequest, answer.Code, "a browser reads for %s", host)
+		}
+		require.Equal(t, http.StatusOK, sentBy(s, host, http.MethodGet, "/v1/stores").Code, "a program reads for %s", host)
 		for _, path := range []string{"/livez", "/readyz", "/metrics"} {
 			require.NotEqual(t, http.StatusMisdirectedRequest, sentBy(s, host, http.MethodGet, path).Code,
 				"monitoring asks by any name")

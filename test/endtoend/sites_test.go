@@ -43,7 +43,9 @@ func TestAForeignPageIsRefused(t *testing.T) {
 		c.refused(c.askAs(own, "https://evil.example", http.MethodPost, path), 403, "cross-origin")
 		c.refused(c.askAs("rebind.evil.example", "http://rebind.evil.example", http.MethodPost, path), 421, "foreign-host")
 	}
-	c.refused(c.askAs("rebind.evil.example", "", http.MethodGet, itemA), 421, "foreign-host")
+	c.refused(c.askAs("rebind.evil.example", "http://rebind.evil.example", http.MethodGet, itemA), 421, "foreign-host")
+	c.refused(c.askAs("rebind.evil.example", "", http.MethodPost, cart+"/commit"), 421, "foreign-host")
+	c.ok(c.askAs("rebind.evil.example", "", http.MethodGet, itemA))
 	// Then the reservation is as it was, and the service answers for its own names.
 	for _, host := range []string{own, "stock.example", "onhand:3000", "localhost"} {
 		a := c.ok(c.askAs(host, "", http.MethodGet, cart))
