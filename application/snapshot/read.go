@@ -16,7 +16,7 @@ import (
 // record is one decoded record of a snapshot. Each kind adds itself to the state that is
 // being built.
 type record interface {
-	add(to *inventory.Builder)
+	add(to *builder) error
 }
 
 // The kinds of records.
@@ -28,7 +28,11 @@ type (
 		items    int64
 		indexed  event.Position // the index is of use if its mark is there or later
 	}
-	itemRecord        struct{ item *stock.Item }
+	itemRecord struct {
+		item  *stock.Item
+		holds []stock.Hold // if more may follow; else the item has them
+	}
+	holdsRecord       struct{ holds []stock.Hold } // more of the item before
 	reservationRecord struct{ entry *reservation.Reservation }
 	transferRecord    struct{ entry *transfer.Transfer }
 )
@@ -37,18 +41,67 @@ type (
 // snapshot is known to be whole.
 const maxRoom = 4_000_000
 
-func (b beginning) add(to *inventory.Builder)         { to.Begin(b.position, int(min(b.items, maxRoom))) }
-func (r itemRecord) add(to *inventory.Builder)        { to.AddItem(r.item) }
-func (r reservationRecord) add(to *inventory.Builder) { to.AddReservation(r.entry) }
-func (r transferRecord) add(to *inventory.Builder)    { to.AddTransfer(r.entry) }
+// builder builds a state record by record.
+type builder struct {
+	*inventory.Builder
+	unfinished *itemRecord // an item of which more holds may follow
+}
+
+func (b beginning) add(to *builder) error {
+	to.Begin(b.position, int(min(b.items, maxRoom)))
+	return nil
+}
+
+func (r itemRecord) add(to *builder) error {
+	if r.holds == nil {
+		to.AddItem(r.item)
+		return nil
+	}
+	to.unfinished = &r
+	return nil
+}
+
+func (r holdsRecord) add(to *builder) error {
+	if to.unfinished == nil {
+		return errors.New("it has holds without their item")
+	}
+	to.unfinished.holds = append(to.unfinished.holds, r.holds...)
+	return nil
+}
+
+func (r reservationRecord) add(to *builder) error {
+	to.AddReservation(r.entry)
+	return nil
+}
+
+func (r transferRecord) add(to *builder) error {
+	to.AddTransfer(r.entry)
+	return nil
+}
+
+// finish adds the unfinished item, if there is one: no more of its holds follow.
+func (b *builder) finish() error {
+	if b.unfinished == nil {
+		return nil
+	}
+	item, err := b.unfinished.item.WithHolds(b.unfinished.holds)
+	if err != nil {
+		return err
+	}
+	b.unfinished = nil
+	b.AddItem(&item)
+	return nil
+}
 
 // decode reads a record back. It keeps nothing of text.
 func decode(text []byte) (record, error) {
 	c := event.NewCursor(text)
 	switch {
 	case c.Has(itemStart):
-		item, err := decodeItem(&c)
-		return itemRecord{item}, err
+		return decodeItem(&c)
+	case c.Has(holdsStart):
+		holds, err := decodeHolds(&c)
+		return holdsRecord{holds}, err
 	case c.Has(reservationStart):
 		entry, err := decodeEntry(&c, reservation.Read)
 		return reservationRecord{entry}, err
@@ -68,23 +121,30 @@ func decodeBeginning(c *event.Cursor) (beginning, error) {
 	return b, c.End()
 }
 
-func decodeItem(c *event.Cursor) (*stock.Item, error) {
+func decodeItem(c *event.Cursor) (itemRecord, error) {
 	item, err := stock.ReadItem(c.Value(""))
 	if err != nil {
-		return nil, err
+		return itemRecord{}, err
 	}
-	var holds []stock.Hold
-	if c.Has(`,"holds":`) {
-		for i := 0; c.Next(i); i++ {
-			holds = append(holds, stock.ReadHold(c))
-		}
+	if !c.Has(`,"holds":`) {
+		c.Expect(`}`)
+		return itemRecord{item: &item}, c.End()
 	}
-	c.Expect(`}`)
-	if err := c.End(); err != nil {
-		return nil, err
+	holds, err := decodeHolds(c)
+	if err != nil || len(holds) == holdsEach {
+		return itemRecord{&item, holds}, err
 	}
 	item, err = item.WithHolds(holds)
-	return &item, err
+	return itemRecord{item: &item}, err
+}
+
+// decodeHolds reads holds and the end of their record.
+func decodeHolds(c *event.Cursor) (holds []stock.Hold, err error) {
+	for i := 0; c.Next(i); i++ {
+		holds = append(holds, stock.ReadHold(c))
+	}
+	c.Expect(`}`)
+	return holds, c.End()
 }
 
 func decodeEntry[A any](c *event.Cursor, read func([]byte) (*A, error)) (*A, error) {
@@ -100,7 +160,7 @@ func decodeEntry[A any](c *event.Cursor, read func([]byte) (*A, error)) (*A, err
 func build(
 	records iter.Seq2[[]byte, error], index ports.QueryIndex, belongs func(beginning) error,
 ) (*inventory.State, error) {
-	state := inventory.NewBuilder(index)
+	b := builder{Builder: inventory.NewBuilder(index)}
 	begun := false
 	for r, err := range inorder.Decode(records, decode) {
 		if err != nil {
@@ -118,12 +178,27 @@ func build(
 				return nil, err
 			}
 		}
-		r.add(state)
+		if err := b.take(r); err != nil {
+			return nil, err
+		}
 	}
 	if !begun {
 		return nil, errNoBeginning
 	}
-	return state.State(), nil
+	if err := b.finish(); err != nil {
+		return nil, err
+	}
+	return b.State(), nil
+}
+
+// take adds the next record.
+func (b *builder) take(r record) error {
+	if _, more := r.(holdsRecord); !more {
+		if err := b.finish(); err != nil {
+			return err
+		}
+	}
+	return r.add(b)
 }
 
 var errNoBeginning = errors.New("it does not say which position it is of")

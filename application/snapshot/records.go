@@ -12,14 +12,20 @@ import (
 )
 
 // The beginnings of the records of a snapshot. The first says of what it is; then
-// come the items by store and SKU, then by id the reservations and the transfers that are open or
-// that the query index does not have at its mark.
+// come the items by store and SKU, each followed by those of its holds that its record has no space
+// for, then by id the reservations and the transfers that are open or that the query index does not
+// have at its mark.
 const (
 	beginStart       = `{"v":2,"position":`
 	itemStart        = `{"item":`
+	holdsStart       = `{"holds":`
 	reservationStart = `{"reservation":`
 	transferStart    = `{"transfer":`
 )
+
+// holdsEach is how many holds a record has at most: an item with a million of them neither makes
+// one long record nor leaves it to one processor to decode.
+const holdsEach = 1000
 
 // Records are the records of a snapshot, one JSON object each. The commit is the
 // id of the last commit in it, by which a log recognises its own. The same snapshot
@@ -39,7 +45,8 @@ func records(of *inventory.Snapshot, commit string, take func(open bool) bool) i
 			return
 		}
 		for item := range of.Items() {
-			if line = appendItem(line[:0], item); !yield(line, nil) {
+			var more bool
+			if line, more = yieldItem(line[:0], item, yield); !more {
 				return
 			}
 		}
@@ -64,21 +71,29 @@ func appendTransfer(dst []byte, t *transfer.Transfer) []byte {
 	return append(t.AppendJSON(append(dst, transferStart...)), '}')
 }
 
-// appendItem appends an item as its written history left it, with the holds that
-// the log still counts.
-func appendItem(dst []byte, item *stock.Item) []byte {
-	dst = item.AppendJSON(append(dst, itemStart...))
-	if item.HoldCount() == 0 {
-		return append(dst, '}')
-	}
-	dst = append(dst, `,"holds":[`...)
-	first := true
+// yieldItem yields an item as its written history left it, with the holds that the log still counts.
+// It returns the line for the next record, and false if the caller wants no more.
+func yieldItem(line []byte, item *stock.Item, yield func([]byte, error) bool) ([]byte, bool) {
+	line = item.AppendJSON(append(line, itemStart...))
+	n := 0
 	for h := range item.Holds() {
-		if !first {
-			dst = append(dst, ',')
+		switch {
+		case n == 0:
+			line = append(line, `,"holds":[`...)
+		case n%holdsEach == 0:
+			if !yield(append(line, "]}"...), nil) {
+				return line, false
+			}
+			line = append(append(line[:0], holdsStart...), '[')
+		default:
+			line = append(line, ',')
 		}
-		first = false
-		dst = h.AppendJSON(dst)
+		line = h.AppendJSON(line)
+		n++
 	}
-	return append(dst, "]}"...)
+	if n > 0 {
+		line = append(line, ']')
+	}
+	line = append(line, '}')
+	return line, yield(line, nil)
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// blockBytes is how much is read at a time.
+// blockBytes is how much is read at a time, or more of a longer line: each of its bytes is copied
+// once or twice, however long it is.
 const blockBytes = 256 << 10
 
 // Records returns the records of the snapshot at a position as ports.SnapshotStore says. A
@@ -79,7 +80,7 @@ func readLines(ctx context.Context, file durablefile.File, yield func([]byte, er
 		if err := ctx.Err(); err != nil {
 			return true, err
 		}
-		block := make([]byte, len(rest)+int(min(blockBytes, end-at)))
+		block := make([]byte, len(rest)+int(min(max(blockBytes, int64(len(rest))), end-at)))
 		fresh := block[copy(block, rest):]
 		if n, err := file.ReadAt(fresh, at); n < len(fresh) {
 			return true, fmt.Errorf("cannot be read: %w", err)

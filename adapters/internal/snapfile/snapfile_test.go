@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -230,4 +231,25 @@ func TestAFileThatCannotBeReadToItsEndIsDamaged(t *testing.T) {
 	require.Equal(t, list(1, len(got)), got)
 	_, err = read(s, 2)
 	require.ErrorIs(t, err, ports.ErrNotStored)
+}
+
+func TestALongRecordIsReadWithMemoryInProportion(t *testing.T) {
+	s := shelf(durablefile.OS{})
+	s.Dir = t.TempDir() + "/snapshots"
+	const length = 32 << 20
+	long := `["` + strings.Repeat("x", length) + `"]`
+	_, err := s.Write(context.Background(), 1, records([]string{"1", long, "2"}), nil)
+	require.NoError(t, err)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+
+	var lengths []int
+	for record, err := range s.Records(context.Background(), 1) {
+		require.NoError(t, err)
+		lengths = append(lengths, len(record))
+	}
+
+	runtime.ReadMemStats(&after)
+	require.Equal(t, []int{1, len(long), 1}, lengths)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5*length))
 }
