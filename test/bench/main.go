@@ -36,6 +36,7 @@ type bench struct {
 	items       int    // of the large stores
 	events      int    // of the grown store
 	closed      int    // closed reservations of their store
+	open        int    // open reservations of theirs
 	postgres    bool
 
 	stock prepared
@@ -54,6 +55,7 @@ func main() {
 	flag.IntVar(&b.items, "items", targetItems, "items of the large stores; the targets are about 1,000,000")
 	flag.IntVar(&b.events, "events", targetEvents, "events of the grown store; the targets are about 5,000,000")
 	flag.IntVar(&b.closed, "closed", targetClosed, "closed reservations; the targets are about 10,000,000")
+	flag.IntVar(&b.open, "open", targetOpen, "open reservations; the targets are about 1,000,000")
 	flag.BoolVar(&b.postgres, "postgres", true, "compare with PostgreSQL where it is installed")
 	write := flag.String("write", "", "write the page of benchmarks to this file")
 	flag.Parse()
@@ -97,6 +99,7 @@ var comparisons = []comparison{
 		name: "closed reservations: beside a writer", unit: "p99 of adjust in ms", columns: figures, rounds: 3,
 		open: openClosedWriter,
 	},
+	{name: "open reservations: start", unit: "seconds", columns: figures, rounds: 3, cold: true, open: openOpenStart},
 	{
 		name: "closed reservations: start and memory", unit: "seconds", columns: figures, rounds: 3, cold: true,
 		open: openClosedStart,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -60,11 +61,11 @@ func (s *starts) with(time.Duration) (sample, error) {
 	return s.start(never(s.b), nil)
 }
 
-// doubt is about starts from a snapshot.
-func (s *starts) doubt() string {
-	if few := s.b.stock.doubt(); few != "" {
-		return few
-	}
+// doubt is about starts from a snapshot of the large store.
+func (s *starts) doubt() string { return cmp.Or(s.b.stock.doubt(), s.noSnapshot()) }
+
+// noSnapshot is about starts from a snapshot that was not written.
+func (s *starts) noSnapshot() string {
 	if s.missing {
 		return "the service wrote no snapshot when it was stopped, so it read the whole log"
 	}
