@@ -90,6 +90,13 @@ var boundedIndex = []mutant{
 		in:   inLogAround, tests: "TestAStartThatIsFarBehindFlushesTheIndexOnItsWay",
 	},
 	{
+		name: "index-of-another-process-emptied", why: "each start makes the other processes read the whole log",
+		file: "adapters/internal/orderedkv/slots.go",
+		old:  `newest.Sub(last) > keepUnused {`,
+		new:  `newest.Sub(last) >= 0 {`,
+		in:   "./adapters/internal/orderedkv", tests: "TestASlotThatNoProcessUsesIsEmptied",
+	},
+	{
 		name: "streams-without-a-limit", why: "the index cannot be written, and changed streams fill the memory",
 		file: logIndex + "pending.go",
 		old:  `	if p.streamsFull(c) {`,

@@ -16,7 +16,10 @@ type damageMark struct {
 	found error
 }
 
-const damageMarkName = "DAMAGED"
+const (
+	damageMarkName = "DAMAGED"
+	lockName       = "LOCK"
+)
 
 func (m *damageMark) name() string { return m.fs.PathJoin(m.dir, damageMarkName) }
 
@@ -39,6 +42,9 @@ func (m *damageMark) set(damage error) {
 	if mark, err := m.fs.Create(m.name(), vfs.WriteCategoryUnspecified); err == nil {
 		_, _ = mark.Sync(), mark.Close()
 	}
+	if dir, err := m.fs.OpenDir(m.dir); err == nil {
+		_, _ = dir.Sync(), dir.Close()
+	}
 }
 
 func (m *damageMark) damage() error {
@@ -54,7 +60,7 @@ func (m *damageMark) deleteAll() error {
 		return err
 	}
 	for _, name := range names {
-		if name == damageMarkName || name == "LOCK" {
+		if name == damageMarkName || name == lockName {
 			continue
 		}
 		if err := m.fs.RemoveAll(m.fs.PathJoin(m.dir, name)); err != nil {

@@ -3,8 +3,6 @@ package orderedkv
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 
@@ -22,6 +20,13 @@ type Options struct {
 	Pause           func() // before another attempt to write to a full disk; nil: a second
 }
 
+func (o Options) fileSystem() vfs.FS {
+	if o.FS == nil {
+		return vfs.Default
+	}
+	return o.FS
+}
+
 // Disk is a Store on disk.
 type Disk struct {
 	db       *pebble.DB
@@ -35,28 +40,10 @@ type Disk struct {
 	uses    gate // of db
 }
 
-// MaxSlots is how many processes may have an index of their own in one directory.
-const MaxSlots = 64
-
-// OpenSlot opens the first store of a directory that no other process uses: each process that
-// shares the directory has an index of its own. Errors are ErrInUse, if all are used, and those of Open.
-func OpenSlot(dir string, o Options) (d *Disk, err error) {
-	for slot := range MaxSlots {
-		d, err = Open(filepath.Join(dir, strconv.Itoa(slot+1)), o)
-		if !errors.Is(err, ErrInUse) {
-			break
-		}
-	}
-	return d, err // with the reason why the last one cannot be locked
-}
-
 // Open opens the store in a directory, which it creates if it is missing. It first deletes a
 // store that is damaged or of a later format. Errors are ErrInUse and those of the disk.
 func Open(dir string, o Options) (*Disk, error) {
-	fs := o.FS
-	if fs == nil {
-		fs = vfs.Default
-	}
+	fs := o.fileSystem()
 	if err := fs.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}

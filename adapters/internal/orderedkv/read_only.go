@@ -3,20 +3,17 @@ package orderedkv
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // OpenReadOnly opens the store in a directory and changes nothing. Errors are fs.ErrNotExist, ErrInUse,
 // ErrDamaged and those of the disk. A Write gives an error.
 func OpenReadOnly(dir string, o Options) (*Disk, error) {
-	fs := o.FS
-	if fs == nil {
-		fs = vfs.Default
-	}
+	fs := o.fileSystem()
 	d := &Disk{patience: newPatience(o.Pause), mark: damageMark{dir: dir, fs: fs, readOnly: true}}
-	if _, err := fs.Stat(fs.PathJoin(dir, "LOCK")); err != nil {
+	if _, err := fs.Stat(fs.PathJoin(dir, lockName)); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	if d.mark.exists() {
@@ -29,7 +26,11 @@ func OpenReadOnly(dir string, o Options) (*Disk, error) {
 	d.lock = lock
 	options := d.pebbleOptions(fs, o)
 	options.ReadOnly = true
-	if d.db, err = pebble.Open(dir, options); err != nil {
+	d.db, err = pebble.Open(dir, options)
+	if errors.Is(err, pebble.ErrDBDoesNotExist) { // the slot of a process that is gone
+		err = os.ErrNotExist
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open index: %w", err), lock.Close())
 	}
 	return d, nil

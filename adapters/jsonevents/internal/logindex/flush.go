@@ -136,7 +136,7 @@ func (w *batchWriter) arena() []byte {
 	return w.piece[len(w.piece):]
 }
 
-// put adds a pair; the key is what was appended to arena.
+// put adds a pair; the key was appended to arena.
 func (w *batchWriter) put(key []byte, value func([]byte) []byte) {
 	pair := value(key)
 	n := len(key)
