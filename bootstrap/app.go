@@ -42,7 +42,7 @@ func options(c Config, logger *logrus.Logger) fx.Option {
 }
 
 // Serve runs the service until it is told to stop, and returns the process's
-// exit code: 0 after a clean stop.
+// exit code: 0 after a clean stop, else that of ExitCode.
 func Serve(s Settings, logTo io.Writer) int {
 	c := s.fitting(s.limits)
 	TuneMemory(c.MemoryLimitMB)
@@ -64,7 +64,7 @@ func Serve(s Settings, logTo io.Writer) int {
 	case app := <-built:
 		if err := app.Err(); err != nil {
 			logger.WithError(rootCause(err)).Error("cannot start")
-			return 1
+			return ExitCode(rootCause(err))
 		}
 		return run(app, early, logger)
 	case s := <-early:
@@ -107,7 +107,7 @@ func run(app *fx.App, early chan os.Signal, logger *logrus.Logger) int {
 	}
 	if err := app.Start(startCtx); err != nil {
 		logger.WithError(rootCause(err)).Error("cannot start")
-		return 1
+		return ExitCode(rootCause(err))
 	}
 	reason := <-stop
 	exitOnSecondSignal()

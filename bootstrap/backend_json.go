@@ -54,7 +54,7 @@ func openJSON(p backendParams) (*backend, error) {
 		ReadPermits:  p.Bulkheads.reads,
 		Observe:      p.Metrics.GroupCommit,
 		Report:       p.Report,
-		Fatal:        func(error) { _ = p.Stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why
+		Fatal:        func(err error) { _ = p.Stop.Shutdown(fx.ExitCode(ExitCode(err))) }, // the store has reported why
 	})
 	if errors.Is(err, ports.ErrInUse) {
 		err = fmt.Errorf("%w; stop that process, or start every process of the directory with ONHAND_LOCKS_ENABLED=true", err)

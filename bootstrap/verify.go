@@ -160,7 +160,7 @@ func (v *verification) print(to io.Writer) error {
 			return err
 		}
 	}
-	for _, why := range slices.Concat(v.report.Skipped, v.skipped) {
+	for _, why := range slices.Concat(v.report.Skipped, v.skipped, v.snapshots.Skipped()) {
 		if _, err := fmt.Fprintf(to, "%-13s %s\n", "not compared", why); err != nil {
 			return err
 		}

@@ -107,3 +107,16 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string { return e.Location + ": " + e.Problem }
+
+// NewerFormatError means that a newer version of the program wrote stored data that cannot be made
+// again. It is no damage, and nothing was changed.
+type NewerFormatError struct {
+	Location string // as in CorruptError
+	Format   int64  // of the data
+	Known    int64  // the newest that this version reads
+}
+
+func (e *NewerFormatError) Error() string {
+	return fmt.Sprintf("%s: a newer version of Onhand wrote it (format %d, this version reads %d): start that version or a later one",
+		e.Location, e.Format, e.Known)
+}

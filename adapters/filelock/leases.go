@@ -76,7 +76,8 @@ type Leases struct {
 var _ ports.Leases = (*Leases)(nil)
 
 // Open opens the leases in a directory, which it creates if it is missing.
-// *durablefile.NotLocalError means that its file system cannot hold leases.
+// *durablefile.NotLocalError means that its file system cannot hold leases, *ports.NewerFormatError
+// that processes of a newer version use them.
 func Open(dir string, opts Options) (_ *Leases, err error) {
 	if opts, err = opts.withDefaults(); err != nil {
 		return nil, err
@@ -92,6 +93,10 @@ func Open(dir string, opts Options) (_ *Leases, err error) {
 	for i := range l.shards {
 		if l.shards[i], err = openShard(opts.Disk, filepath.Join(dir, fmt.Sprintf("%02d", i))); err != nil {
 			return nil, errors.Join(err, closeAll(l.shards[:i]))
+		}
+		// Slots may be in writing, and are whole before a process may rely on them.
+		if err = l.shards[i].read(); err != nil {
+			return nil, errors.Join(fmt.Errorf("read leases: %w", err), closeAll(l.shards[:i+1]))
 		}
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -150,7 +150,8 @@ func (s *shard) release() {
 	<-s.using
 }
 
-// read finds the newest whole slot. If neither is whole, no leases are known.
+// read finds the newest whole slot. If neither is whole, no leases are known. It fails if a newer
+// version wrote one.
 func (s *shard) read() error {
 	s.newest, s.number = 1, 0
 	s.boot, s.highest, s.entries = nil, 0, s.entries[:0]
@@ -160,6 +161,10 @@ func (s *shard) read() error {
 			return err
 		}
 		number, err := parseSlot(s.slots[i][:n], &s.spare)
+		if newer, is := errors.AsType[*ports.NewerFormatError](err); is {
+			newer.Location = s.name
+			return newer
+		}
 		if err == nil && number > s.number {
 			s.newest, s.number = i, number
 			s.content, s.spare = s.spare, s.content

@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"slices"
 	"time"
+
+	"github.com/onhand/onhand/ports"
 )
 
 const (
@@ -13,8 +15,12 @@ const (
 	headerSize = 24 // magic, number, length and checksum
 )
 
-// magic begins a slot, with the version of its form.
-var magic = [8]byte{'o', 'n', 'h', 'l', 'o', 'c', 'k', 1}
+// format is the version of a slot's form.
+const format = 1
+
+// magic begins a slot. Every version keeps the header's form and checksum, so that an older one can
+// tell a newer form from damage.
+var magic = [8]byte{'o', 'n', 'h', 'l', 'o', 'c', 'k', format}
 
 var checksums = crc32.MakeTable(crc32.Castagnoli)
 
@@ -70,7 +76,7 @@ func checksum(slot []byte) uint32 {
 
 // slotLength returns the length that a slot gives, 0 if it is no slot.
 func slotLength(slot []byte) int {
-	if len(slot) < headerSize || [8]byte(slot) != magic {
+	if len(slot) < headerSize || string(slot[:7]) != string(magic[:7]) || slot[7] < format {
 		return 0
 	}
 	length := headerSize + int64(binary.LittleEndian.Uint32(slot[16:]))
@@ -80,7 +86,8 @@ func slotLength(slot []byte) int {
 	return int(length)
 }
 
-// parseSlot reads a whole slot and returns its number; into keeps its memory.
+// parseSlot reads a whole slot and returns its number; into keeps its memory. A slot of a newer form
+// is a *ports.NewerFormatError.
 func parseSlot(slot []byte, into *content) (number uint64, err error) {
 	length := slotLength(slot)
 	if length == 0 || length > len(slot) {
@@ -89,6 +96,9 @@ func parseSlot(slot []byte, into *content) (number uint64, err error) {
 	slot = slot[:length]
 	if checksum(slot) != binary.LittleEndian.Uint32(slot[20:]) {
 		return 0, errDamaged
+	}
+	if slot[7] > format {
+		return 0, &ports.NewerFormatError{Location: "leases", Format: int64(slot[7]), Known: format}
 	}
 	c := content{entries: into.entries[:0]}
 	r := reader{rest: slot[headerSize:]}

@@ -2,13 +2,17 @@ package filelock
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	"github.com/onhand/onhand/ports"
 )
 
 func drawContent(t *rapid.T) content {
@@ -99,4 +103,29 @@ func FuzzSlot(f *testing.F) {
 		require.Equal(t, number, n)
 		require.Equal(t, got.highest, again.highest)
 	})
+}
+
+func TestLeasesOfANewerVersionAreLeftAlone(t *testing.T) {
+	disk := simdisk.New()
+	require.NoError(t, disk.MkdirAll("/d"))
+	c := content{boot: []byte("boot"), highest: 7}
+	slot := appendSlot(nil, 1, &c)
+	slot[7] = format + 1
+	binary.LittleEndian.PutUint32(slot[20:], checksum(slot))
+	name := "/d/05"
+	require.NoError(t, durablefile.WriteAtomically(disk, name, slot))
+	_, err := Open("/d", Options{Disk: disk})
+	newer, is := errors.AsType[*ports.NewerFormatError](err)
+	require.True(t, is, "%v", err)
+	require.Equal(t, ports.NewerFormatError{Location: name, Format: 2, Known: 1}, *newer)
+	kept, err := durablefile.ReadAll(disk, name)
+	require.NoError(t, err)
+	require.Equal(t, slot, kept)
+	require.Zero(t, disk.OpenFiles())
+
+	slot[8] ^= 1 // a damaged one tells nothing
+	require.NoError(t, durablefile.WriteAtomically(disk, name, slot))
+	leases, err := Open("/d", Options{Disk: disk})
+	require.NoError(t, err)
+	require.NoError(t, leases.Close())
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/application/snapshot"
 	"github.com/onhand/onhand/application/subscription"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
@@ -39,7 +40,7 @@ var problemsOfErrors = map[string]struct {
 	"stock.InsufficientError":           {&stock.InsufficientError{}, "insufficient-stock"},
 	"stock.WouldBreakReservationsError": {&stock.WouldBreakReservationsError{}, "would-break-reservations"},
 	"stock.CountBelowStatesError":       {&stock.CountBelowStatesError{}, "count-below-states"},
-	"stock.UnknownEventError":           {&stock.UnknownEventError{}, "internal"},
+	"event.UnknownTypeError":            {&event.UnknownTypeError{}, "internal"},
 	"stock.InvariantError":              {&stock.InvariantError{}, "internal"},
 	"reservation.ErrNotFound":           {reservation.ErrNotFound, "reservation-not-found"},
 	"reservation.ExpiredError":          {&reservation.ExpiredError{}, "reservation-expired"},
@@ -68,6 +69,7 @@ var problemsOfErrors = map[string]struct {
 	"ports.TooLargeError":               {&ports.TooLargeError{}, "validation-failed"},
 	"ports.MalformedCommitError":        {&ports.MalformedCommitError{}, "internal"},
 	"ports.CorruptError":                {&ports.CorruptError{}, "internal"},
+	"ports.NewerFormatError":            {&ports.NewerFormatError{}, "internal"},
 	"ports.FullError":                   {&ports.FullError{}, "overloaded"},
 	"ports.OpenError":                   {fmt.Errorf("%w: %w", ports.ErrUnavailable, &ports.OpenError{}), "circuit-open"},
 	"ledger.ErrOverloaded":              {ledger.ErrOverloaded, "overloaded"},

@@ -48,7 +48,8 @@ type documents[T any] struct {
 
 // openDocuments locks a directory, which need not exist, and reads all documents in it. The
 // lock of another instance is a ports.ErrInUse. A document that differs from the written one is a
-// *ports.CorruptError. The rests of interrupted writes are removed.
+// *ports.CorruptError, one of a newer version a *ports.NewerFormatError. The rests of interrupted
+// writes are removed.
 func openDocuments[T any](dir string, disk durablefile.Disk, kind kind[T]) (*documents[T], error) {
 	d := &documents[T]{kind: kind, disk: disk, dir: dir, all: map[string]T{}}
 	if err := disk.MkdirAll(dir); err != nil {
@@ -96,6 +97,9 @@ func (d *documents[T]) load(path string) error {
 		return fmt.Errorf("read document: %w", err)
 	}
 	text, err := unseal(content)
+	if format := formatOf(text); err == nil && format > formatVersion {
+		return &ports.NewerFormatError{Location: path, Format: format, Known: formatVersion}
+	}
 	var one T
 	if err == nil {
 		one, err = d.kind.decode(text)

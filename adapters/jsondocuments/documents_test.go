@@ -157,3 +157,22 @@ func TestEveryDamageIsFoundAtTheStart(t *testing.T) {
 	require.NoError(t, d.Close())
 	spoilt("b.json", whole)
 }
+
+func TestADocumentOfANewerVersionIsNoDamage(t *testing.T) {
+	disk := simdisk.New()
+	newer := seal([]byte(`{"v":2,"id":["of","another","form"]}`))
+	require.NoError(t, disk.MkdirAll(dir))
+	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/a.json", newer))
+	_, err := open(disk)
+	told, is := errors.AsType[*ports.NewerFormatError](err)
+	require.True(t, is, "%v", err)
+	require.Equal(t, ports.NewerFormatError{Location: dir + "/a.json", Format: 2, Known: 1}, *told)
+	kept, err := durablefile.ReadAll(disk, dir+"/a.json")
+	require.NoError(t, err)
+	require.Equal(t, newer, kept)
+	newer[5] = '3' // without its hash
+	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/a.json", newer))
+	_, err = open(disk)
+	require.ErrorAs(t, err, new(*ports.CorruptError))
+	require.Zero(t, disk.OpenFiles())
+}

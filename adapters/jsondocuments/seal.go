@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 )
 
@@ -14,6 +15,14 @@ const (
 	sealStart = "\n{\"hash\":\""
 	sealEnd   = "\"}\n"
 )
+
+// formatOf returns the format of a document, 0 if it has none. Every version keeps the seal, and the
+// format in the member v.
+func formatOf(text []byte) int64 {
+	var d struct{ V int64 }
+	_ = json.Unmarshal(text, &d) // its other members are not read
+	return d.V
+}
 
 // seal returns the content of a document's file: the document and its hash.
 func seal(text []byte) []byte {

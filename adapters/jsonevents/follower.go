@@ -101,7 +101,7 @@ var errPoisoned = errors.New("a sync of the log failed in another process")
 // the end that all processes know are unknown.
 func (f *follower) look(seen []byte) (*processlock.Notice, error) {
 	notice, err := f.lock.Look(seen)
-	if errors.Is(err, processlock.ErrNoWatermark) {
+	if err = newerAt(f.lock.Name(), err); errors.Is(err, processlock.ErrNoWatermark) || isNewerFormat(err) {
 		f.health.failOnce(err)
 	}
 	if err != nil {

@@ -60,6 +60,17 @@ func (f *foreignLog) damaged(bad *badLine) error {
 	return fmt.Errorf("%w: %w", ports.ErrUnavailable, damage)
 }
 
+// unreadable returns the error of a line that is not damaged. The store stops for good if a newer
+// version wrote the line.
+func (f *foreignLog) unreadable(at logline.Offset, err error) error {
+	err = newerAt(durablefile.Location(f.dir.File(at.Segment), 0, at.Byte), err)
+	if isNewerFormat(err) {
+		f.health.failOnce(err)
+		return fmt.Errorf("%w: %w", ports.ErrFailed, err)
+	}
+	return err
+}
+
 // headerBytes is more than a segment's header takes.
 const headerBytes = 4 << 10
 
@@ -82,7 +93,7 @@ func (f *foreignLog) takeHeader() (*badLine, error) {
 	}
 	if fault := f.view.extend(&f.scanner, first, lines[:1]); fault != nil {
 		bad.problem = fault.problem
-		return bad, fault.err
+		return bad, f.unreadable(bad.at, fault.err)
 	}
 	return nil, nil //nolint:nilnil // nil is "it is good"
 }
@@ -97,7 +108,7 @@ func (f *foreignLog) takeLines(at logline.Offset, to int64) (*badLine, error) {
 		fault := f.view.extend(&f.scanner, at.Segment, segment.Block{Bytes: piece}.Parse())
 		at, _ = f.view.end()
 		if fault != nil && fault.err != nil {
-			return nil, fault.err
+			return nil, f.unreadable(at, fault.err)
 		}
 		if fault != nil {
 			rest := make([]byte, to-at.Byte)

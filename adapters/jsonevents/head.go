@@ -77,6 +77,9 @@ func (f headFile) read() (head, bool, error) {
 		return head{}, false, fmt.Errorf("read HEAD: %w", err)
 	}
 	h, err := decodeHead(content)
+	if isNewer(err) {
+		return head{}, false, newerAt(f.name, err)
+	}
 	if err != nil {
 		return head{}, false, &ports.CorruptError{Location: durablefile.Location(f.name, 1, 0), Problem: err.Error()}
 	}

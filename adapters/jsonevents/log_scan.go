@@ -65,7 +65,7 @@ func (s *logScan) segment(first event.Position) (bad *badLine, err error) {
 		for _, p := range lines {
 			number++
 			if fault := s.check(p, first); fault != nil {
-				err = fault.err
+				err = newerAt(durablefile.Location(s.dir.File(first), number, at.Byte), fault.err)
 				bad = &badLine{at: at, number: number, problem: fault.problem, rest: content[at.Byte:]}
 				return false
 			}

@@ -13,8 +13,9 @@ import (
 )
 
 // Open opens the log in dir, created if it is missing, and repairs the rest of an
-// interrupted run. It refuses with *InUseError where another process keeps the directory and with
-// *ports.CorruptError where acknowledged commits are missing or damaged.
+// interrupted run. It refuses with *InUseError where another process keeps the directory, with
+// *ports.CorruptError where acknowledged commits are missing or damaged, and with
+// *ports.NewerFormatError where a newer version wrote some of it.
 func Open(dir string, opts Options) (*Store, error) {
 	opts = opts.withDefaults()
 	files := segment.Directory{Disk: opts.Disk, Path: dir}
@@ -32,10 +33,12 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
-	s := &Store{opts: opts, lock: lock}
-	r := &recovery{
-		dir: files, head: newHeadFile(files.Disk, dir), lock: lock, tier: s.opts.openIndex(dir), opts: &s.opts,
+	head := newHeadFile(files.Disk, dir)
+	if err := refuseNewer(lock, head); err != nil {
+		return nil, errors.Join(fmt.Errorf("open event log in %s: %w", dir, err), lock.Release())
 	}
+	s := &Store{opts: opts, lock: lock}
+	r := &recovery{dir: files, head: head, lock: lock, tier: s.opts.openIndex(dir), opts: &s.opts}
 	var unchecked []event.Position
 	if opts.Shared {
 		unchecked, err = s.startShared(files, r, patience)

@@ -59,6 +59,8 @@ func (s *scanner) check(p segment.Parsed, first event.Position) *lineFault {
 	var fault *lineFault
 	var at logline.Offset
 	switch {
+	case isNewer(p.Err):
+		return &lineFault{err: p.Err} // it is whole: no start cuts it off
 	case p.Err != nil:
 		return faultf("%v", p.Err)
 	case p.Header != nil:

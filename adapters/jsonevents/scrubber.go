@@ -83,7 +83,11 @@ func (s *scrubber) segment(ctx context.Context, first event.Position, headerOnly
 			return err
 		}
 		for _, p := range (segment.Block{Bytes: buffer, Begins: number == 1}).Parse() {
-			if fault := s.chain.check(p, first); fault != nil {
+			fault := s.chain.check(p, first)
+			if fault != nil && fault.err != nil {
+				return fault.err
+			}
+			if fault != nil {
 				return &ports.CorruptError{
 					Location: durablefile.Location(s.source.File(first), number, offset), Problem: fault.problem,
 				}

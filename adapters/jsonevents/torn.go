@@ -37,18 +37,19 @@ func (b *badLine) damage(file string, durable logline.Offset, inLastSegment bool
 }
 
 // syncedAfter looks for proof, after the bad line, that the line had been synced: a
-// valid line whose group commit begins after it. It does not trust line breaks, because the bad
-// byte may be a line break.
+// valid line whose group commit begins after it, or any of a newer version. It does not trust line
+// breaks, because the bad byte may be a line break.
 func (b *badLine) syncedAfter() bool {
 	rest := string(b.rest)
 	for at := 0; ; {
-		next := strings.Index(rest[at+1:], logline.Start)
+		next := strings.Index(rest[at+1:], logline.FormatStart)
 		if next < 0 {
 			return false
 		}
 		at += 1 + next
 		candidate, _, _ := strings.Cut(rest[at:], "\n")
-		if l, err := logline.Decode([]byte(candidate)); err == nil && l.Batch > b.at.Byte {
+		l, err := logline.Decode([]byte(candidate))
+		if isNewer(err) || err == nil && l.Batch > b.at.Byte {
 			return true
 		}
 	}

@@ -41,6 +41,9 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 		return Report{}, fmt.Errorf("lock data directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
+	if err := refuseNewer(lock, newHeadFile(opts.Disk, dir)); err != nil {
+		return Report{}, err
+	}
 	v := verification{logScan: logScan{dir: segment.Directory{Disk: opts.Disk, Path: dir}}}
 	defer v.close()
 	v.indexes, v.skipped = opts.openIndexes(dir)

@@ -15,7 +15,7 @@ func (x *exclusiveLog) start(last logline.Tip) error {
 	}
 	notice, err := x.lock.Look(nil)
 	if err != nil && !errors.Is(err, processlock.ErrNoWatermark) { // there is none at the very first start
-		return err
+		return newerAt(x.lock.Name(), err)
 	}
 	if notice != nil {
 		x.watermark = notice.Watermark

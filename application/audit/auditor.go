@@ -91,7 +91,7 @@ func (a *Auditor) event(b *balance, c *ports.Recorded, e *ports.Event) error {
 	if id, ok := answer.IDOf(e.Stream); ok {
 		return a.answerEvent(c, id, e)
 	}
-	return errors.New("the stream is not one of this program's")
+	return fmt.Errorf("the stream is not one of this program's: %w", &event.UnknownTypeError{Type: e.Type})
 }
 
 // follows checks what all events of a stream have in common.

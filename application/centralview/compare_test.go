@@ -86,7 +86,7 @@ func TestASavedViewThatIsWrongIsFound(t *testing.T) {
 		"an item twice":                    {`{"store":"S2"`, `{"store":"S1"`, "not in order"},
 		"an odd record":                    {`{"totals":"a"`, `{"totals":7`, "expected"},
 		"another projection":               {`"projection":"central-view"`, `"projection":"other"`, "projection"},
-		"another shape":                    {`{"checkpoint":1`, `{"checkpoint":2`, "version 2"},
+		"another shape":                    {`{"checkpoint":1`, `{"checkpoint":2`, "a newer version"},
 		"a stream that is blocked nowhere": {`"position":3,"time"`, `"still":{"stock/S1/a":null},"position":3,"time"`, "blocked at no version"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -77,7 +77,7 @@ func Knows(t event.Type) bool {
 		func() error { _, err := transfer.Decode(t, time.Time{}, nil); return err },
 	}
 	for _, decode := range decoders {
-		if _, unknown := errors.AsType[*stock.UnknownEventError](decode()); !unknown {
+		if _, unknown := errors.AsType[*event.UnknownTypeError](decode()); !unknown {
 			return true
 		}
 	}

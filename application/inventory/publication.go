@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/onhand/onhand/domain/answer"
@@ -114,7 +113,7 @@ func (p Publication) fold(e *ports.Event) error {
 	if _, ok := answer.IDOf(e.Stream); ok {
 		return nil // its commit's key is what counts, and the store knows that
 	}
-	return errors.New("the stream is not one of this program's")
+	return fmt.Errorf("the stream is not one of this program's: %w", &event.UnknownTypeError{Type: e.Type})
 }
 
 func (p Publication) foldItem(key stock.Key, e *ports.Event) error {

@@ -2,6 +2,7 @@ package projection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/onhand/onhand/domain/event"
@@ -46,7 +47,7 @@ func (l *loader) load(ctx context.Context) (checkpoint, error) {
 }
 
 // newest reads the newest checkpoint that is whole, and reports those that are not. It
-// returns false if there is none.
+// returns false if there is none, and fails if a newer version wrote one.
 func (l *loader) newest(ctx context.Context) (checkpoint, bool, error) {
 	list, err := l.store.List(ctx, l.projection)
 	if err != nil {
@@ -56,6 +57,9 @@ func (l *loader) newest(ctx context.Context) (checkpoint, bool, error) {
 		c, refused, err := readCheckpoint(ctx, l.store, l.projection, info.Generation, l.empty())
 		if err != nil || refused == nil {
 			return c, err == nil, err
+		}
+		if _, newer := errors.AsType[*ports.NewerFormatError](refused); newer {
+			return checkpoint{}, false, refused // an older one has less progress, and later ones would replace it
 		}
 		l.reports.incident(badCheckpoint, refused)
 	}

@@ -50,9 +50,16 @@ func (r *record) encode() []byte {
 
 // decodeRecord reads the result of encode.
 func decodeRecord(projection string, line []byte) (record, error) {
+	var format struct{ Checkpoint int }
+	_ = json.Unmarshal(line, &format) // the rest of a newer format may be of any form
 	r := newRecord(projection)
-	if err := json.Unmarshal(line, &r); err != nil {
+	if err := json.Unmarshal(line, &r); err != nil && format.Checkpoint <= recordVersion {
 		return record{}, fmt.Errorf("read checkpoint: %w", err)
+	}
+	if format.Checkpoint > recordVersion {
+		return record{}, &ports.NewerFormatError{
+			Location: "checkpoint of " + projection, Format: int64(format.Checkpoint), Known: recordVersion,
+		}
 	}
 	if r.Version != recordVersion || r.Projection != projection || r.Position < 0 {
 		return record{}, fmt.Errorf("it is of projection %q and version %d", r.Projection, r.Version)

@@ -132,3 +132,32 @@ func TestACheckpointThatTheStoreCannotReadNowIsTriedAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestACheckpointOfANewerVersionIsKept(t *testing.T) {
+	inBubble(t, "the projection waits for that version", func(o *outside) {
+		// given
+		o.saved()
+		o.calls = nil
+		store := &worn{CheckpointStore: o.checkpoints}
+		store.wear = replaced(`{"checkpoint":1`, `{"checkpoint":2,"handled":"in another form"`)
+		store.worn.Store(1)
+		before, err := store.List(o.Context(), viewName)
+		require.NoError(o, err)
+		// when
+		r := o.start(func(w *projection.Dependencies, _ *projection.Options) { w.Checkpoints = store })
+		time.Sleep(time.Minute)
+		// then
+		require.Nil(o, r.Target())
+		require.Len(o, o.incidents, 1, "told once")
+		require.ErrorAs(o, o.incidents[0].Err, new(*ports.NewerFormatError))
+		require.Empty(o, o.calls)
+		after, err := store.List(o.Context(), viewName)
+		require.NoError(o, err)
+		require.Equal(o, before, after, "nothing takes its place")
+		store.worn.Store(0)
+		time.Sleep(time.Minute)
+		o.agrees(r)
+		require.Empty(o, o.calls)
+		o.stop(r)
+	})
+}

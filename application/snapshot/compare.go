@@ -18,6 +18,7 @@ type Comparison struct {
 	state     *inventory.State
 	ahead     []ports.SnapshotInfo // not compared yet, by ascending position
 	compared  int
+	skipped   []string
 }
 
 // maxEnding is how many closed entries the fold of a comparison has in memory at most, if there is
@@ -65,6 +66,9 @@ func (c *Comparison) End() (int, error) {
 	return c.compared, nil
 }
 
+// Skipped tells which snapshots could not be compared, and why: newer versions wrote them.
+func (c *Comparison) Skipped() []string { return c.skipped }
+
 // DifferenceError means that a snapshot is not what the log leads to.
 type DifferenceError struct {
 	Snapshot ports.SnapshotInfo
@@ -111,6 +115,10 @@ func (c *Comparison) compare(ctx context.Context, of ports.SnapshotInfo, commit 
 		case !more:
 			s.number++
 			return s.differ("is missing")
+		case s.number == 1 && newer(got) != nil:
+			c.compared--
+			c.skipped = append(c.skipped, fmt.Sprintf("%s: %v", of.Name, newer(got)))
+			return nil
 		case s.number == 1 && !sameBeginning(got, want):
 			return s.differ("it is of another commit")
 		case s.number > 1 && !bytes.Equal(got, want):

@@ -109,8 +109,21 @@ func decode(text []byte) (record, error) {
 		entry, err := decodeEntry(&c, transfer.Read)
 		return transferRecord{entry}, err
 	default:
+		if err := newer(text); err != nil {
+			return nil, err
+		}
 		return decodeBeginning(&c)
 	}
+}
+
+// newer returns an error if a record is the first one of a snapshot of a newer version.
+func newer(text []byte) error {
+	if c := event.NewCursor(text); c.Has(formatStart) {
+		if v := c.Natural(""); v > format {
+			return &ports.NewerFormatError{Location: "snapshot", Format: v, Known: format}
+		}
+	}
+	return nil
 }
 
 func decodeBeginning(c *event.Cursor) (beginning, error) {

@@ -16,7 +16,8 @@ import (
 // for, then by id the reservations and the transfers that are open or that the query index does not
 // have at its mark.
 const (
-	beginStart       = `{"v":2,"position":`
+	formatStart      = `{"v":`
+	beginStart       = formatStart + `2,"position":`
 	itemStart        = `{"item":`
 	holdsStart       = `{"holds":`
 	reservationStart = `{"reservation":`
@@ -26,6 +27,9 @@ const (
 // holdsEach is how many holds a record has at most: an item with a million of them neither makes
 // one long record nor leaves it to one processor to decode.
 const holdsEach = 1000
+
+// format is the version in beginStart.
+const format = 2
 
 // Records are the records of a snapshot, one JSON object each. The commit is the
 // id of the last commit in it, by which a log recognises its own. The same snapshot

@@ -60,12 +60,13 @@ func newest(
 		if ctx.Err() != nil {
 			break
 		}
+		_, isNewer := errors.AsType[*ports.NewerFormatError](err)
 		report(ports.Incident{
 			Component: component,
 			Message:   "a snapshot cannot be used: the start uses an older one or reads the log",
 			Detail:    strings.TrimSpace(fmt.Sprintf("position %d %s", info.At, info.Name)),
 			Err:       err,
-			Severe:    true,
+			Severe:    !isNewer,
 		})
 	}
 	if err := ctx.Err(); err != nil {

@@ -204,3 +204,40 @@ func TestAComparisonFindsEveryDifference(t *testing.T) {
 	_, err = c.End()
 	require.ErrorAs(t, err, new(*snapshot.DifferenceError), "the log ends before it")
 }
+
+func TestASnapshotOfANewerVersionIsNotUsed(t *testing.T) {
+	// given
+	s := newShop(t)
+	rng := rand.New(rand.NewPCG(seed(t), 0))
+	for range 20 {
+		s.trade(rng)
+	}
+	require.NoError(t, s.snapshotter(snapshot.Options{}).Take(context.Background(), nil))
+	newer := spoilt{SnapshotStore: s.snapshots, spoil: func(_ event.Position, n int, record []byte) []byte {
+		if n == 1 {
+			return []byte(`{"v":3,"in":"another form"}`)
+		}
+		return record
+	}}
+	// when
+	var told []ports.Incident
+	state, err := snapshot.Restore(context.Background(), newer, nil, s.store,
+		func(i ports.Incident) { told = append(told, i) })
+	// then
+	require.NoError(t, err)
+	require.Zero(t, state.BuiltFrom())
+	require.Len(t, told, 1)
+	require.ErrorAs(t, told[0].Err, new(*ports.NewerFormatError))
+	require.False(t, told[0].Severe, "it is no damage")
+	c, err := snapshot.Compare(context.Background(), newer, nil)
+	require.NoError(t, err)
+	for commit, err := range s.store.Commits(context.Background(), 0) {
+		require.NoError(t, err)
+		require.NoError(t, c.Next(context.Background(), commit))
+	}
+	compared, err := c.End()
+	require.NoError(t, err)
+	require.Zero(t, compared)
+	require.Len(t, c.Skipped(), 1)
+	require.Contains(t, c.Skipped()[0], "a newer version of Onhand wrote it (format 3, this version reads 2)")
+}

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/onhand/onhand/bootstrap"
 )
 
 func main() {
@@ -19,6 +21,6 @@ func main() {
 	root.AddCommand(serveCommand(), verifyCommand(), configCommand(), versionCommand())
 	if err := root.Execute(); err != nil {
 		root.PrintErrln("onhand:", err)
-		os.Exit(1)
+		os.Exit(bootstrap.ExitCode(err))
 	}
 }

@@ -10,7 +10,7 @@ func verifyCommand() *cobra.Command {
 	var dataDir, file string
 	command := &cobra.Command{
 		Use:   "verify",
-		Short: "Check the whole log of a stopped service; exit 1 on damage",
+		Short: "Check the whole log of a stopped service; exit 1 on damage, 3 if a newer version wrote it",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if file != "" {

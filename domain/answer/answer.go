@@ -37,7 +37,7 @@ func (k Kept) AppendJSON(dst []byte) []byte {
 // Decode reads an event's data.
 func Decode(kind event.Type, data []byte) (Kept, error) {
 	if kind != KeptV1 {
-		return Kept{}, fmt.Errorf("decode kept answer: unknown event %q", string(kind))
+		return Kept{}, fmt.Errorf("decode kept answer: %w", &event.UnknownTypeError{Type: kind})
 	}
 	var k Kept
 	if err := json.Unmarshal(data, &k); err != nil {

@@ -57,7 +57,7 @@ func (d Deleted) AppendJSON(dst []byte) []byte {
 // Decode reads an event's data.
 func Decode(kind event.Type, data []byte) (Deleted, error) {
 	if kind != DeletedV1 {
-		return Deleted{}, fmt.Errorf("decode dead letter: unknown event %q", string(kind))
+		return Deleted{}, fmt.Errorf("decode dead letter: %w", &event.UnknownTypeError{Type: kind})
 	}
 	var d Deleted
 	if err := json.Unmarshal(data, &d); err != nil {

@@ -15,7 +15,7 @@ var known = map[event.Type]bool{
 }
 
 // Decode reads one event back from its name, time and data on disk. A name that
-// this program does not know gives *stock.UnknownEventError.
+// this program does not know gives *event.UnknownTypeError.
 func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 	if e, ok := readOwn(name, at, data); ok {
 		return e, nil
@@ -27,7 +27,7 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 // accepted and their meaning; readOwn is only faster.
 func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	if !known[name] {
-		return Event{}, &stock.UnknownEventError{Type: name}
+		return Event{}, &event.UnknownTypeError{Type: name}
 	}
 	var body struct {
 		Lines     []stock.Part `json:"lines"`

@@ -91,9 +91,9 @@ func TestOptionalMembersAreLeftOut(t *testing.T) {
 
 func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
 	_, err := reservation.Decode("reservation.unheard-of.v1", noon, []byte(`{}`))
-	require.Equal(t, &stock.UnknownEventError{Type: "reservation.unheard-of.v1"}, err)
+	require.Equal(t, &event.UnknownTypeError{Type: "reservation.unheard-of.v1"}, err)
 	_, err = reservation.Decode("reservation.committed.v2", noon, []byte(`{"lines":{"S1":{"A":2}},"after":[]}`))
-	require.Equal(t, &stock.UnknownEventError{Type: "reservation.committed.v2"}, err, "whatever its shape")
+	require.Equal(t, &event.UnknownTypeError{Type: "reservation.committed.v2"}, err, "whatever its shape")
 	for name, data := range map[event.Type]string{
 		reservation.CreatedV1:   `{"after":{"lines":{}}}`,
 		reservation.ExtendedV1:  `{"expiresAt":"tomorrow"}`,

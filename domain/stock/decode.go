@@ -9,7 +9,7 @@ import (
 )
 
 // Decode reads one event back from its name, time and data on disk. A name
-// that this program does not know gives *UnknownEventError; names of older
+// that this program does not know gives *event.UnknownTypeError; names of older
 // shapes are brought to the newest here.
 func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 	if e, ok := readOwn(name, at, data); ok {
@@ -23,7 +23,7 @@ func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	read, known := decoders[name]
 	if !known {
-		return Event{}, &UnknownEventError{Type: name}
+		return Event{}, &event.UnknownTypeError{Type: name}
 	}
 	return read(name, at, data)
 }

@@ -2,8 +2,6 @@ package stock
 
 import (
 	"fmt"
-
-	"github.com/onhand/onhand/domain/event"
 )
 
 // NameError refuses a store's or SKU's name.
@@ -52,14 +50,6 @@ func (e *CountBelowStatesError) Error() string {
 	return fmt.Sprintf("%s counted, but %d are damaged and %d are in quality control: move those first, or count again",
 		Units(e.Counted), e.Damaged, e.QualityControl)
 }
-
-// UnknownEventError is a fact in an item's history that this program does not
-// know: it was written by a newer one.
-type UnknownEventError struct {
-	Type event.Type
-}
-
-func (e *UnknownEventError) Error() string { return fmt.Sprintf("unknown event %q", string(e.Type)) }
 
 // InvariantError is a history that leads to a quantity that cannot be, in units.
 type InvariantError struct {

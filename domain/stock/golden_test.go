@@ -84,7 +84,7 @@ func TestOptionalMembersAreLeftOut(t *testing.T) {
 
 func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
 	_, err := stock.Decode("stock.unheard-of.v1", noon, []byte(`{}`))
-	require.Equal(t, &stock.UnknownEventError{Type: "stock.unheard-of.v1"}, err)
+	require.Equal(t, &event.UnknownTypeError{Type: "stock.unheard-of.v1"}, err)
 	require.ErrorContains(t, err, "stock.unheard-of.v1")
 	for name, data := range map[event.Type]string{
 		stock.AdjustedV1: `{"delta":"x"}`,

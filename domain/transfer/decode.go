@@ -6,11 +6,10 @@ import (
 	"time"
 
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
 )
 
 // Decode reads one event back from its name, time and data on disk. A name that
-// this program does not know gives *stock.UnknownEventError.
+// this program does not know gives *event.UnknownTypeError.
 func Decode(name event.Type, at time.Time, data []byte) (Event, error) {
 	if e, ok := readOwn(name, at, data); ok {
 		return e, nil
@@ -31,7 +30,7 @@ func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 	case CancelledV1:
 		return decode[Cancelled](name, at, data)
 	default:
-		return Event{}, &stock.UnknownEventError{Type: name}
+		return Event{}, &event.UnknownTypeError{Type: name}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
 )
 
@@ -52,9 +51,9 @@ func TestGoldenEvents(t *testing.T) {
 
 func TestDecodeRefusesWhatItDoesNotKnow(t *testing.T) {
 	_, err := transfer.Decode("transfer.unheard-of.v1", noon, []byte(`{}`))
-	require.Equal(t, &stock.UnknownEventError{Type: "transfer.unheard-of.v1"}, err)
+	require.Equal(t, &event.UnknownTypeError{Type: "transfer.unheard-of.v1"}, err)
 	_, err = transfer.Decode("transfer.shipped.v2", noon, []byte(`{"after":[]}`))
-	require.Equal(t, &stock.UnknownEventError{Type: "transfer.shipped.v2"}, err, "whatever its shape")
+	require.Equal(t, &event.UnknownTypeError{Type: "transfer.shipped.v2"}, err, "whatever its shape")
 	for data, name := range map[string]event.Type{
 		`{"after":{"lines":{}}}`:      transfer.ShippedV1,
 		`{"lines":[{"good":"x"}]}`:    transfer.ReceivedV1,

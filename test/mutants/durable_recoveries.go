@@ -106,8 +106,8 @@ var recoveries = []mutant{
 	{
 		name: "line-breaks-trusted", why: "the bit that went bad is a line break, and the proof behind it is not looked for",
 		file: "adapters/jsonevents/torn.go",
-		old:  `next := strings.Index(rest[at+1:], logline.Start)`,
-		new:  `next := strings.Index(rest[at+1:], "\n"+logline.Start)`,
+		old:  `next := strings.Index(rest[at+1:], logline.FormatStart)`,
+		new:  `next := strings.Index(rest[at+1:], "\n"+logline.FormatStart)`,
 		in:   "./adapters/jsonevents", tests: "TestEveryFlippedBitIsClassified|TestEveryCutIsClassified",
 	},
 	{

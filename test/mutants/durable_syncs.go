@@ -140,8 +140,8 @@ var syncs = []mutant{
 	{
 		name: "failed-store-lives-on", why: "after a failed sync the process stays, and no restart repairs the log",
 		file: "bootstrap/backend_json.go",
-		old:  `_ = p.Stop.Shutdown(fx.ExitCode(1)) }, // the store has reported why`,
-		new:  `_ = fx.ExitCode(1) },`,
+		old:  `_ = p.Stop.Shutdown(fx.ExitCode(ExitCode(err))) }, // the store has reported why`,
+		new:  `_ = fx.ExitCode(ExitCode(err)) },`,
 		in:   "./bootstrap", tests: "TestAStoreThatCannotGoOnEndsTheProcess", hangs: true,
 	},
 }

@@ -48,6 +48,7 @@ func catalogue() []mutant {
 		{durable, syncs},
 		{durable, recoveries},
 		{durable, shared},
+		{durable, versions},
 		{unseen, visibility},
 		{unseen, sharedReads},
 		{oneEffect, keys},

@@ -32,7 +32,7 @@ func Seal(dst []byte, start int) ([]byte, Hash) {
 var errHash = errors.New("the hash does not match the line")
 
 // CheckSeal compares a line, without its line break, with the hash at its end. The spelling of
-// the seal must be exact too.
+// the seal must be exact too. A sealed line of a newer format gives *NewerError.
 func CheckSeal(b []byte) (Hash, error) {
 	body := len(b) - SealLength
 	if body <= 0 {
@@ -46,5 +46,5 @@ func CheckSeal(b []byte) (Hash, error) {
 	if string(b[body:]) != string(seal) {
 		return Hash{}, errHash
 	}
-	return hash, nil
+	return hash, checkFormat(b)
 }

@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/jsonevents/internal/logline"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -129,6 +131,22 @@ func (l *Lock) MakeRoom() error {
 		return fmt.Errorf("write %s: %w", l.name, err)
 	}
 	return l.sync()
+}
+
+// CheckFormat gives *logline.NewerError if a newer version wrote a part of LOCK. It changes nothing,
+// and needs no Prepare.
+func (l *Lock) CheckFormat() error {
+	content, err := durablefile.ReadAll(l.disk, l.name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for block := range slices.Chunk(content[min(len(content), poisonAt):], blockSize) {
+		_, err := logline.CheckSeal(unpadded(block))
+		if _, newer := errors.AsType[*logline.NewerError](err); newer {
+			return err
+		}
+	}
+	return nil
 }
 
 // Keep makes sure that the directory is still where its path leads, and that it has LOCK, which

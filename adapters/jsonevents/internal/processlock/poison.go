@@ -43,7 +43,11 @@ func (l *Lock) Poison() (durable logline.Offset, found bool, err error) {
 	if len(text) == 0 {
 		return logline.Offset{}, false, nil
 	}
-	if _, err := logline.CheckSeal(text); err != nil {
+	_, err = logline.CheckSeal(text)
+	if _, newer := errors.AsType[*logline.NewerError](err); newer {
+		return logline.Offset{}, false, err
+	}
+	if err != nil {
 		return logline.Offset{}, false, &ports.CorruptError{
 			Location: durablefile.Location(l.name, 0, poisonAt),
 			Problem:  "the poison mark is unreadable: " + err.Error(),

@@ -78,7 +78,7 @@ var notices = sync.Pool{New: func() any { return new([noticeSize]byte) }}
 const looks = 100
 
 // Look reads LOCK. It returns nil if LOCK equals the Raw of an earlier notice. It
-// takes no lock.
+// takes no lock. A *logline.NewerError means that a newer version wrote a watermark.
 func (l *Lock) Look(seen []byte) (n *Notice, err error) {
 	for range looks {
 		if n, err = l.lookOnce(seen); !errors.Is(err, ErrNoWatermark) {
@@ -102,6 +102,9 @@ func (l *Lock) lookOnce(seen []byte) (*Notice, error) {
 	found := false
 	for at := watermarksAt - poisonAt; at < len(n.Raw); at += blockSize {
 		m, err := decodeWatermark(unpadded(n.Raw[at : at+blockSize]))
+		if _, newer := errors.AsType[*logline.NewerError](err); newer {
+			return nil, err
+		}
 		if err == nil && (!found || m.Number > n.Watermark.Number) {
 			n.Watermark, found = m, true
 		}
