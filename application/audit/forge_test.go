@@ -120,6 +120,30 @@ func follow[C any](changes ...any) func(*forgery) {
 	}
 }
 
+// olderExtensions makes the extensions those of older logs, where each item has an event, too.
+func olderExtensions(f *forgery) {
+	before := map[event.StreamID]reservation.Terms{}
+	for _, c := range f.commits {
+		for _, told := range slices.Clone(c.facts) {
+			if created, ok := told.change.(reservation.Created); ok {
+				before[told.stream] = created.Terms
+			}
+			extended, ok := told.change.(reservation.Extended)
+			if !ok {
+				continue
+			}
+			id, _ := reservation.IDOf(told.stream)
+			for _, line := range before[told.stream].Lines {
+				c.facts = append(c.facts, fact{stream: line.Key.Stream(), at: told.at, change: stock.Extended{
+					ReservationID: id, ExpiresAt: extended.ExpiresAt, Before: before[told.stream].ExpiresAt,
+				}})
+			}
+			extended.ItemsTell = true
+			c.facts[slices.IndexFunc(c.facts, func(f fact) bool { return f.stream == told.stream })].change = extended
+		}
+	}
+}
+
 // write makes a log of the facts.
 func (f *forgery) write() (log []ports.Recorded) {
 	items := map[event.StreamID]*stock.Item{}
@@ -144,8 +168,9 @@ func (f *forgery) write() (log []ports.Recorded) {
 				}
 				held, happened := reservations[fact.stream], reservation.Event{At: fact.at, Change: change}
 				held.Apply(happened)
+				happened.Brief = change.Type() == reservation.ExtendedV2
 				happened.After = held.State
-				e.Version, e.Type, e.Data = held.Version, change.Type(), happened.AppendJSON(nil)
+				e.Version, e.Type, e.Data = held.Version, happened.Type(), happened.AppendJSON(nil)
 			case transfer.Change:
 				if transfers[fact.stream] == nil {
 					transfers[fact.stream] = &transfer.Transfer{}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 )
 
@@ -56,6 +57,27 @@ func holds(item stock.Item, id string, expiresAt time.Time, least, most int64) e
 	}
 	if hold.Quantity < least || hold.Quantity > most {
 		return fmt.Errorf("the hold of %q has %d units", id, hold.Quantity)
+	}
+	return nil
+}
+
+// prolong gives the items' holds the deadline that an event of their reservation tells, if it does.
+func (a *Auditor) prolong(r *reservation.Reservation, fact reservation.Event) error {
+	c, extended := fact.Change.(reservation.Extended)
+	if !extended || c.ItemsTell {
+		return nil
+	}
+	if !c.ExpiresAt.IsZero() && !c.ExpiresAt.After(fact.At) {
+		return errors.New("the new deadline has come before the extension")
+	}
+	for _, l := range r.Lines {
+		if l.Remaining == 0 {
+			continue
+		}
+		item := a.items[l.Key]
+		if item == nil || !item.Prolong(r.ID, r.ExpiresAt, c.ExpiresAt) {
+			return fmt.Errorf("item %v has no hold of the reservation until %v", l.Key, r.ExpiresAt)
+		}
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func decideItem(item stock.Item, fact stock.Event) ([]stock.Event, error) {
 		return item.Reserve(stock.Hold{ReservationID: c.ReservationID, Quantity: c.Quantity, ExpiresAt: c.ExpiresAt}, before,
 			fact.At)
 	case stock.Extended:
-		return item.Extend(stock.Hold{ReservationID: c.ReservationID, ExpiresAt: c.Before}, c.ExpiresAt, fact.At), nil
+		return []stock.Event{{Change: c}}, nil // only older logs have it, and holdMatches has checked it
 	case stock.Committed:
 		return item.Commit(stock.Hold{ReservationID: c.ReservationID, ExpiresAt: c.ExpiresAt}, c.Quantity, fact.At)
 	case stock.Released:
@@ -88,7 +88,9 @@ func redoReservation(r reservation.Reservation, fact reservation.Event) error {
 	case reservation.Replaced:
 		decided, err = r.Place(c.Terms, fact.At)
 	case reservation.Extended:
-		decided, err = r.Extend(c.ExpiresAt, fact.At)
+		if decided, err = r.Extend(c.ExpiresAt, fact.At); err == nil && c.ItemsTell {
+			decided[0].Change = c
+		}
 	case reservation.Committed:
 		decided, err = r.Commit(c.Lines, reservation.KeepRemainder, fact.At)
 	case reservation.Released:

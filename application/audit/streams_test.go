@@ -39,6 +39,25 @@ func TestAStoryOfEverythingPasses(t *testing.T) {
 	}
 }
 
+// TestALogWithExtensionsOfItemsPasses: older logs have an event for each hold of a reservation that is
+// extended.
+func TestALogWithExtensionsOfItemsPasses(t *testing.T) {
+	f := forgeryOf(t, story(t))
+	olderExtensions(f)
+	log := f.write()
+	require.NoError(t, check(log))
+	require.Equal(t, reservation.ExtendedV1, log[6].Events[0].Type)
+	require.Len(t, log[6].Events, 3)
+}
+
+// older makes damage on a log with extensions of items.
+func older(damage func(*forgery)) func(*forgery) {
+	return func(f *forgery) {
+		olderExtensions(f)
+		damage(f)
+	}
+}
+
 // later puts a fact to where a hold's time is over.
 func later(f *fact) { f.at = f.at.Add(time.Hour) }
 
@@ -61,11 +80,27 @@ func TestStreamsThatDisagreeAreFound(t *testing.T) {
 			edit(func(c *stock.Reserved) { c.ExpiresAt = c.ExpiresAt.Add(time.Second) }), `for reservation "cart"`,
 		},
 		"an extension that an item does not know of": {
-			drop[stock.Extended](), `for reservation "cart", which has`,
+			older(drop[stock.Extended]()), `for reservation "cart", which has`,
 		},
 		"an extension that the reservation does not know of": {
-			drop[reservation.Extended](), `for reservation "cart", which has`,
+			older(drop[reservation.Extended]()), `for reservation "cart", which has`,
 		},
+		"an extension of holds that an item does not have": {
+			func(f *forgery) {
+				older(func(*forgery) {})(f)
+				edit(func(c *reservation.Extended) { c.ItemsTell = false })(f) // the reservation tells it before the items
+			}, `there is no hold of "cart" until`,
+		},
+		"an extension of a hold that has ended": {
+			follow[stock.Reserved](
+				stock.Released{ReservationID: "cart", Quantity: 5, ExpiresAt: noon.Add(60*time.Second + 500*time.Millisecond)},
+			), `holds 0 units for reservation "cart", which has 5`,
+		},
+		"an extension into the past": {
+			edit(func(c *reservation.Extended) { c.ExpiresAt = noon.Add(-time.Hour) }),
+			"the new deadline has come before the extension",
+		},
+		"an extension after the deadline": {amend[reservation.Extended](later), "the new deadline has come before the extension"},
 		"a release that the item does not know of": {
 			drop[stock.Released](), `item {S1 a} holds 2 units for reservation "cart", which has 1`,
 		},
@@ -155,10 +190,10 @@ func TestEventsThatFitNoHoldAreFound(t *testing.T) {
 				stock.Extended{ReservationID: "cart", ExpiresAt: noon.Add(60*time.Second + 500*time.Millisecond)},
 			), "6 units are reserved, but 1 are held",
 		},
-		"extended, not there":         {edit(func(c *stock.Extended) { c.Before = noon.Add(time.Hour) }), noHold},
-		"extended, of nobody":         {edit(func(c *stock.Extended) { c.ReservationID = "x" }), `there is no hold of "x" until`},
-		"extended, overdue":           {amend[stock.Extended](later), "the hold expired at"},
-		"extended, into the past":     {edit(func(c *stock.Extended) { c.ExpiresAt = noon.Add(-time.Hour) }), "the new deadline has come before the extension"},
+		"extended, not there":         {older(edit(func(c *stock.Extended) { c.Before = noon.Add(time.Hour) })), noHold},
+		"extended, of nobody":         {older(edit(func(c *stock.Extended) { c.ReservationID = "x" })), `there is no hold of "x" until`},
+		"extended, overdue":           {older(amend[stock.Extended](later)), "the hold expired at"},
+		"extended, into the past":     {older(edit(func(c *stock.Extended) { c.ExpiresAt = noon.Add(-time.Hour) })), "the new deadline has come before the extension"},
 		"committed, not there":        {edit(func(c *stock.Committed) { c.ExpiresAt = time.Time{} }), noHold},
 		"committed, overdue":          {amend[stock.Committed](later), "the hold expired at"},
 		"committed, too many":         {edit(func(c *stock.Committed) { c.Quantity = 6 }), `the hold of "cart" has 5 units`},

@@ -45,19 +45,9 @@ func (c *ExtendReservation) decide(tx *ledger.Tx, when Preconditions) (ledger.Re
 	if err != nil {
 		return nil, err
 	}
-	var p plan
-	for _, line := range r.Lines {
-		if line.Remaining == 0 {
-			continue
-		}
-		item := tx.Item(line.Key)
-		hold, err := holdOf(item, r)
-		if err != nil {
-			return nil, err
-		}
-		if err := p.add(line.Key, item.Extend(hold, until, tx.Now()), nil); err != nil {
-			return nil, err
-		}
+	tx.Until(r.ExpiresAt)
+	if err := tx.RecordExtension(r.ID, events, until); err != nil {
+		return nil, err
 	}
-	return change(tx, r, events, &p)
+	return ReservationResult{Reservation: tx.Reservation(r.ID)}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
+	"github.com/onhand/onhand/ports"
 )
 
 // check looks at everything and compares it with the model.
@@ -177,10 +178,13 @@ func (m *machine) list(t *rapid.T, status reservation.Status) (ids []string) {
 // what another ledger makes of it.
 func (m *machine) checkHistory(t *rapid.T) {
 	auditor := audit.New(nil)
-	items := map[stock.Key]*stock.Item{}
+	items, carts := map[stock.Key]*stock.Item{}, map[string]*reservation.Reservation{}
 	for _, c := range m.log(t) {
 		require.NoError(t, auditor.Check(c))
 		for _, e := range c.Events {
+			if id, ok := reservation.IDOf(e.Stream); ok {
+				foldCart(t, items, carts, id, e)
+			}
 			key, ok := stock.KeyOf(e.Stream)
 			if !ok {
 				continue
@@ -205,4 +209,25 @@ func (m *machine) checkHistory(t *rapid.T) {
 	m.check(t) // finds the same versions and the same numbers
 	require.Equal(t, running.Position(), m.ledger.Position())
 	m.ledger = running
+}
+
+// foldCart applies an event of a reservation, which changes the deadlines of its holds, too, if it is
+// an extension.
+func foldCart(
+	t *rapid.T, items map[stock.Key]*stock.Item, carts map[string]*reservation.Reservation, id string, e ports.Event,
+) {
+	fact, err := reservation.Decode(e.Type, e.Time, e.Data)
+	require.NoError(t, err)
+	r := carts[id]
+	if r == nil {
+		r = &reservation.Reservation{ID: id}
+		carts[id] = r
+	}
+	if c, ok := fact.Change.(reservation.Extended); ok {
+		for _, l := range r.Lines {
+			held := l.Remaining > 0
+			require.Equal(t, held, items[l.Key].Prolong(id, r.ExpiresAt, c.ExpiresAt))
+		}
+	}
+	r.Apply(fact)
 }

@@ -194,7 +194,6 @@ func (w *world) extend(id string, seconds *int64) error {
 		return err
 	}
 	c := w.carts[id]
-	w.touchHeld(c)
 	c.deadline = w.until(seconds)
 	w.carts[id] = c
 	w.touched[reservation.Stream(id)] = true

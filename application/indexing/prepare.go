@@ -73,8 +73,8 @@ const (
 	tellEvery  = 5 * time.Second // between two reports of the progress
 )
 
-// builder adds the closed entries of the log to an index. Every event of a reservation or transfer
-// says everything about it, so no event before matters. An entry that is opened again stays in the
+// builder adds the closed entries of the log to an index. Every event that closes
+// a reservation or transfer says everything about it, so no event before matters. An entry that is opened again stays in the
 // index at its old version: memory has it, and comes first.
 type builder struct {
 	index  ports.QueryIndex
@@ -127,7 +127,7 @@ func (b *builder) progress(message string, at event.Position) ports.Incident {
 func (b *builder) event(e *ports.Event) error {
 	if id, ok := reservation.IDOf(e.Stream); ok {
 		fact, err := reservation.Decode(e.Type, e.Time, e.Data)
-		if err == nil && !fact.After.Open() {
+		if err == nil && !fact.Brief && !fact.After.Open() {
 			r := &reservation.Reservation{ID: id, State: fact.After, UpdatedAt: fact.At}
 			b.batch = append(b.batch, closed.FromReservation(r))
 		}

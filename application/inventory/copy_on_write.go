@@ -4,8 +4,10 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 )
 
@@ -49,6 +51,19 @@ func (w *copyOnWrite) putAside(c *cell, item *stock.Item, mine bool) bool {
 	}
 	w.before[c] = item
 	return true
+}
+
+// prolong gives the hold of a reservation another deadline in what is kept of a cell, for a commit
+// before the cut that is published after a later one.
+func (w *copyOnWrite) prolong(c *cell, r *reservation.Reservation, until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if before, kept := w.before[c]; kept {
+		item := *before
+		if item.Prolong(r.ID, r.ExpiresAt, until) {
+			w.before[c] = &item
+		}
+	}
 }
 
 // item returns what a cell held at the cut.

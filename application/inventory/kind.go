@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/onhand/onhand/application/closed"
@@ -13,11 +14,15 @@ import (
 
 // kind is what reservations and transfers differ in.
 type kind[A any] struct {
-	name      ports.EntryKind
-	facts     func(*A) facts
-	key       func(*A) entryKey
-	deadline  func(*A) moment                            // of a key
-	decode    func(id string, e *ports.Event) (A, error) // the state after an event
+	name     ports.EntryKind
+	facts    func(*A) facts
+	key      func(*A) entryKey
+	deadline func(*A) moment // of a key
+	// decode returns the state after an event, errBrief if it needs the one before and that is nil.
+	decode func(id string, e *ports.Event, before *A) (A, error)
+	// prolongs reports whether an event changes deadlines of items, which prolong does.
+	prolongs  func(event.Type) bool
+	prolong   func(p Publication, before, after *A)
 	stream    func(id string) event.StreamID
 	fromIndex func(ports.ClosedEntry) (*A, error)
 }
@@ -33,14 +38,29 @@ func newReservations(s *shared) *Registry[reservation.Reservation] {
 				id: r.ID, created: momentOf(r.ID, r.CreatedAt), updated: momentOf(r.ID, r.UpdatedAt), deadline: deadlineOf(r),
 			}
 		},
-		deadline: deadlineOf,
-		decode: func(id string, e *ports.Event) (reservation.Reservation, error) {
-			fact, err := reservation.Decode(e.Type, e.Time, e.Data)
-			return reservation.Reservation{ID: id, State: fact.After, UpdatedAt: fact.At}, err
-		},
+		deadline:  deadlineOf,
+		decode:    decodeReservation,
+		prolongs:  func(t event.Type) bool { return t == reservation.ExtendedV2 },
+		prolong:   Publication.prolong,
 		stream:    reservation.Stream,
 		fromIndex: closed.ToReservation,
 	}, s)
+}
+
+// errBrief means that an event says only what changed.
+var errBrief = errors.New("the event does not say all of its subject, and none is known")
+
+func decodeReservation(id string, e *ports.Event, before *reservation.Reservation) (reservation.Reservation, error) {
+	fact, err := reservation.Decode(e.Type, e.Time, e.Data)
+	switch {
+	case err != nil || !fact.Brief:
+		return reservation.Reservation{ID: id, State: fact.After, UpdatedAt: fact.At}, err
+	case before == nil:
+		return reservation.Reservation{}, errBrief
+	}
+	r := *before
+	r.Apply(fact)
+	return r, nil
 }
 
 func deadlineOf(r *reservation.Reservation) moment {
@@ -58,10 +78,11 @@ func newTransfers(s *shared) *Registry[transfer.Transfer] {
 			return entryKey{id: t.ID, created: momentOf(t.ID, t.CreatedAt), updated: momentOf(t.ID, t.UpdatedAt)}
 		},
 		deadline: func(*transfer.Transfer) moment { return moment{} },
-		decode: func(id string, e *ports.Event) (transfer.Transfer, error) {
+		decode: func(id string, e *ports.Event, _ *transfer.Transfer) (transfer.Transfer, error) {
 			fact, err := transfer.Decode(e.Type, e.Time, e.Data)
 			return transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}, err
 		},
+		prolongs:  func(event.Type) bool { return false },
 		stream:    transfer.Stream,
 		fromIndex: closed.ToTransfer,
 	}, s)
@@ -70,14 +91,29 @@ func newTransfers(s *shared) *Registry[transfer.Transfer] {
 // Stream returns the stream of an entry.
 func (k kind[A]) Stream(id string) event.StreamID { return k.stream(id) }
 
-// readLog reads an entry from its newest event, which says everything about it; nil if there is none.
-func (k kind[A]) readLog(ctx context.Context, log ports.EventStore, id string) (*A, error) {
-	for e, err := range log.Stream(ctx, k.stream(id), 0, ports.Newest) {
+// AtVersion reads an entry from the log as an event left it, nil if there is no such event; 0 is
+// the newest one. Each event says everything about its entry but for the brief ones, of which few
+// follow each other.
+func (k kind[A]) AtVersion(
+	ctx context.Context, log ports.EventStore, id string, version event.Version,
+) (*A, error) {
+	var brief []ports.Event
+	for e, err := range log.Stream(ctx, k.stream(id), version, ports.Newest) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", k.name, err)
 		}
-		entry, err := k.decode(id, &e.Event)
+		entry, err := k.decode(id, &e.Event, nil)
+		if errors.Is(err, errBrief) {
+			brief = append(brief, e.Event)
+			continue
+		}
+		for i := len(brief) - 1; i >= 0 && err == nil; i-- {
+			entry, err = k.decode(id, &brief[i], &entry)
+		}
 		return &entry, err
+	}
+	if len(brief) > 0 {
+		return nil, errBrief
 	}
 	return nil, nil //nolint:nilnil // nil is "there is none"
 }

@@ -43,7 +43,7 @@ func TestAnOpenReservationTakesAtMost600Bytes(t *testing.T) {
 	item, err := stock.Item{Key: key, Levels: stock.Levels{OnHand: count, Reserved: count, Version: 1}}.WithHolds(list)
 	require.NoError(t, err)
 	p := s.Publish(1)
-	p.Item(&item)
+	require.True(t, p.Item(&item, s.Item(key)))
 	p.End(&ports.Commit{})
 	each := (heap() - before) / count
 	t.Logf("%d bytes each", each)

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/onhand/onhand/domain/answer"
 	"github.com/onhand/onhand/domain/deadletter"
@@ -32,23 +33,36 @@ func (p Publication) By(client string) Publication {
 	return p
 }
 
-// Item lets readers see an item, unless they see a later version. It must not be
-// changed any more.
-func (p Publication) Item(item *stock.Item) {
+// Item lets readers see an item that a decision made of another value of it, unless they see a
+// later version. It must not be changed any more. It reports false if readers see neither, because
+// commits of others were folded meanwhile; then the commit's events must be folded.
+func (p Publication) Item(item, from *stock.Item) bool {
 	c := p.state.items.find(item.Key)
 	if c == nil {
 		c = p.state.items.create(item.Key)
 	}
-	p.replace(c, item)
+	for mine := false; ; {
+		before := c.Load()
+		if item.Version <= before.Version {
+			return true
+		}
+		if before.Version != from.Version || !before.HoldsAs(from) {
+			return false
+		}
+		item.Key = before.Key // one copy of the names for all versions
+		if mine = p.putAside(c, before, mine); c.CompareAndSwap(before, item) {
+			return true
+		}
+	}
 }
 
 // Reservation does the same with a reservation.
 func (p Publication) Reservation(r *reservation.Reservation) {
-	p.state.reservations.publish(r, p)
+	p.state.reservations.publish(r, p, nil)
 }
 
 // Transfer does the same with a transfer.
-func (p Publication) Transfer(t *transfer.Transfer) { p.state.transfers.publish(t, p) }
+func (p Publication) Transfer(t *transfer.Transfer) { p.state.transfers.publish(t, p, nil) }
 
 // End notes that everything which the commit changed is published. Every commit that
 // becomes visible passes here, also those that are folded from the log.
@@ -63,20 +77,9 @@ func (p Publication) End(c *ports.Commit) {
 // abandon ends a publication that failed: its position stays a gap.
 func (p Publication) abandon() { p.state.writes.end() }
 
-func (p Publication) replace(c *cell, item *stock.Item) {
-	for mine := false; ; {
-		before := c.Load()
-		if item.Version <= before.Version {
-			return
-		}
-		item.Key = before.Key // one copy of the names for all versions
-		if p.aside {
-			mine = p.state.writes.putAside(c, before, mine)
-		}
-		if c.CompareAndSwap(before, item) {
-			return
-		}
-	}
+// putAside keeps for a snapshot what the publication is about to replace; copyOnWrite has more.
+func (p Publication) putAside(c *cell, before *stock.Item, mine bool) bool {
+	return p.aside && p.state.writes.putAside(c, before, mine)
 }
 
 // Fold publishes a commit of the log, as far as it is not published yet. Every commit
@@ -86,14 +89,22 @@ func (s *State) Fold(c *ports.Recorded) error {
 		return fmt.Errorf("position %d does not follow %d", c.Position, next-1)
 	}
 	p := s.Publish(c.Position)
-	for i := range c.Events {
-		e := &c.Events[i]
-		if err := p.fold(e); err != nil {
-			p.abandon()
-			return fmt.Errorf("position %d, %q version %d: %w", c.Position, string(e.Stream), e.Version, err)
-		}
+	if err := p.Fold(c.Events); err != nil {
+		p.abandon()
+		return fmt.Errorf("position %d, %w", c.Position, err)
 	}
 	p.End(&c.Commit)
+	return nil
+}
+
+// Fold lets readers see what the events of the commit lead to, as far as they do not see it yet.
+func (p Publication) Fold(events []ports.Event) error {
+	for i := range events {
+		e := &events[i]
+		if err := p.fold(e); err != nil {
+			return fmt.Errorf("%q version %d: %w", string(e.Stream), e.Version, err)
+		}
+	}
 	return nil
 }
 
@@ -118,26 +129,61 @@ func (p Publication) fold(e *ports.Event) error {
 
 func (p Publication) foldItem(key stock.Key, e *ports.Event) error {
 	c := p.state.items.find(key)
-	item := stock.Item{Key: key}
-	if c != nil {
-		item = *c.Load()
-	}
-	if e.Version <= item.Version {
-		return nil
-	}
-	if e.Version != item.Version+1 {
-		return versionGap(item.Version)
-	}
-	fact, err := stock.Decode(e.Type, e.Time, e.Data)
-	if err != nil {
-		return err
-	}
-	item.Apply(fact)
 	if c == nil {
+		if e.Version != 1 {
+			return versionGap(0)
+		}
 		c = p.state.items.create(key)
 	}
-	p.replace(c, &item)
-	return nil
+	var fact stock.Event
+	for mine := false; ; {
+		before := c.Load()
+		switch {
+		case e.Version <= before.Version:
+			return nil
+		case e.Version != before.Version+1:
+			return versionGap(before.Version)
+		case fact.Change == nil:
+			var err error
+			if fact, err = stock.Decode(e.Type, e.Time, e.Data); err != nil {
+				return err
+			}
+		}
+		item := *before
+		item.Apply(fact)
+		if mine = p.putAside(c, before, mine); c.CompareAndSwap(before, &item) {
+			return nil
+		}
+	}
+}
+
+// prolong gives the holds of a reservation its new deadline. The reservation is being published, so
+// it happens once for each of its versions.
+func (p Publication) prolong(before, after *reservation.Reservation) {
+	for _, l := range before.Lines {
+		if c := p.state.items.find(l.Key); c != nil && l.Remaining > 0 {
+			p.prolongHold(c, before, after.ExpiresAt)
+		}
+	}
+}
+
+// prolongHold replaces an item at the version that it has. Commits of the item may be published
+// before, those of later positions too, which no version orders; if a snapshot keeps the item as
+// one of those found it, the snapshot's item gets the deadline as well.
+func (p Publication) prolongHold(c *cell, r *reservation.Reservation, until time.Time) {
+	for mine := false; ; {
+		before := c.Load()
+		item := *before
+		if !item.Prolong(r.ID, r.ExpiresAt, until) {
+			break
+		}
+		if mine = p.putAside(c, before, mine); c.CompareAndSwap(before, &item) {
+			break
+		}
+	}
+	if !p.aside {
+		p.state.writes.prolong(c, r, until)
+	}
 }
 
 func versionGap(before event.Version) error { return fmt.Errorf("it follows version %d", before) }

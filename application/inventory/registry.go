@@ -68,7 +68,7 @@ func (r *Registry[A]) Find(ctx context.Context, log ports.EventStore, id string)
 	indexed, found, err := r.shared.index.Find(ctx, r.name, id)
 	switch {
 	case errors.Is(err, ports.ErrUnavailable):
-		return r.readLog(ctx, log, id)
+		return r.AtVersion(ctx, log, id, 0)
 	case err != nil:
 		return nil, fmt.Errorf("look up closed %s: %w", r.name, err)
 	case !found:

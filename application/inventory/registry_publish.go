@@ -9,19 +9,24 @@ import (
 
 // publish lets readers see an entry as the commit of a publication left it, unless they see a
 // later version. A commit that is visible already is skipped: its entry may have left memory.
-func (r *Registry[A]) publish(entry *A, p Publication) {
+// The function, if there is one, is called with the entries before and after.
+func (r *Registry[A]) publish(entry *A, p Publication, replaced func(before, after *A)) {
 	f := r.facts(entry)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.at <= r.shared.visible.position() || f.version <= r.version(f.id) {
 		return
 	}
+	before := r.held(f.id)
 	if r.before != nil && p.aside {
-		r.before.putAside(f.id, r.held(f.id))
+		r.before.putAside(f.id, before)
 	} else if r.before != nil {
 		r.before.forget(f.id)
 	}
 	r.put(f, entry, p.at, p.client)
+	if replaced != nil {
+		replaced(before, entry)
+	}
 }
 
 // load adds an entry that is not in memory to a state that nothing else uses yet.
@@ -63,10 +68,10 @@ func (r *Registry[A]) put(f facts, entry *A, at event.Position, client string) {
 	}
 }
 
-// fold applies an event of the log, which says everything about its entry.
+// fold applies an event of the log.
 func (r *Registry[A]) fold(id string, e *ports.Event, p Publication) error {
 	r.mu.RLock()
-	version := r.version(id)
+	before, version := r.held(id), r.version(id)
 	r.mu.RUnlock()
 	if version == 0 && e.Version > 1 {
 		version = r.versionInIndex(id, e.Version)
@@ -76,11 +81,15 @@ func (r *Registry[A]) fold(id string, e *ports.Event, p Publication) error {
 	if e.Version > version+1 {
 		return versionGap(version)
 	}
-	entry, err := r.decode(id, e)
+	entry, err := r.decode(id, e, before)
 	if err != nil {
 		return err
 	}
-	r.publish(&entry, p)
+	var replaced func(before, after *A)
+	if r.prolongs(e.Type) {
+		replaced = func(before, after *A) { r.prolong(p, before, after) }
+	}
+	r.publish(&entry, p, replaced)
 	return nil
 }
 

@@ -27,7 +27,7 @@ func TestARegistryNeverGoesBack(t *testing.T) {
 	r := s.reservations
 	publish := func(entry *reservation.Reservation, open, closed, due int) {
 		t.Helper()
-		r.publish(entry, Publication{state: s, at: event.Position(entry.Version)})
+		r.publish(entry, Publication{state: s, at: event.Position(entry.Version)}, nil)
 		require.Equal(t, []int{open, closed, due}, []int{r.Count(), r.Ending(), len(r.Due(time.Now(), 9))})
 		in := &r.inOrder
 		require.Equal(t, []int{open + closed, open + closed, open + closed, due},
@@ -72,7 +72,7 @@ func TestAnEntryThatChangedIsNotEvicted(t *testing.T) {
 	s := NewState(nil)
 	r := s.reservations
 	publish := func(at event.Position, entry *reservation.Reservation) {
-		r.publish(entry, Publication{state: s, at: at})
+		r.publish(entry, Publication{state: s, at: at}, nil)
 	}
 	publish(1, version(1, 0))
 	old := r.Closings(1)
@@ -92,7 +92,7 @@ func TestAnItemNeverGoesBack(t *testing.T) {
 	}
 	publish := func(item *stock.Item) {
 		p := s.Publish(1)
-		p.Item(item)
+		require.True(t, p.Item(item, s.Item(key)))
 		p.End(&ports.Commit{})
 	}
 	for _, version := range []event.Version{1, 3, 2, 3, 4} { // 2 is folded from the log meanwhile

@@ -18,7 +18,8 @@ func TestASnapshotWaitsForGaps(t *testing.T) {
 		s := NewState(nil)
 		publish := func(sku string, at event.Position) {
 			p := s.Publish(at)
-			p.Item(&stock.Item{Key: stock.Key{Store: "S1", SKU: sku}, Levels: stock.Levels{Version: 1}})
+			key := stock.Key{Store: "S1", SKU: sku}
+			p.Item(&stock.Item{Key: key, Levels: stock.Levels{Version: 1}}, s.Item(key))
 			p.End(&ports.Commit{})
 		}
 		publish("second", 2) // the first commit is still on its way to readers

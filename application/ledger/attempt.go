@@ -170,7 +170,7 @@ func (a *attempt) accept(d *decision, tx *Tx, stored []byte, last bool) {
 		Actor:      request.Actor,
 		RequestID:  request.RequestID,
 		ValidUntil: tx.validUntil,
-		Tokens:     a.lease.tokensOf(tx.set.streams),
+		Tokens:     a.lease.tokensOf(tx.reliedStreams()),
 		Events:     tx.events,
 	}
 	if request.Key != "" {

@@ -71,17 +71,27 @@ func union(batch []*pending) (streams []event.StreamID, same bool) {
 	return streams, same
 }
 
-// tokensOf returns the tokens that a commit of some streams carries.
+// tokensOf returns the tokens that a commit of some streams carries, which are in the order of a key
+// set.
 func (l *batchLease) tokensOf(streams []event.StreamID) []ports.FencingToken {
 	if l == nil {
 		return nil
 	}
-	if l.tokens == nil {
-		return l.lease.Tokens()
+	list := make([]ports.FencingToken, 0, len(streams))
+	if l.tokens != nil {
+		for _, id := range streams {
+			list = append(list, ports.FencingToken{Stream: id, Token: l.tokens[id]})
+		}
+		return list
 	}
-	list := make([]ports.FencingToken, len(streams))
-	for i, id := range streams {
-		list[i] = ports.FencingToken{Stream: id, Token: l.tokens[id]}
+	all := l.lease.Tokens()
+	if len(all) == len(streams) {
+		return all
+	}
+	for _, token := range all {
+		if len(list) < len(streams) && token.Stream == streams[len(list)] {
+			list = append(list, token)
+		}
 	}
 	return list
 }

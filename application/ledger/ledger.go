@@ -214,8 +214,10 @@ func (l *Ledger) Close(ctx context.Context) error {
 func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended, client string) {
 	c.Time, c.ValidUntil = fate.Time, time.Time{} // as the log has it
 	p := l.state.Publish(fate.Position).By(client)
-	if tx != nil {
-		tx.slots.publish(p)
+	if tx != nil && !tx.slots.publish(p) {
+		if err := p.Fold(c.Events); err != nil {
+			panic(fmt.Sprintf("ledger: a durable commit does not follow on the state: position %d, %v", fate.Position, err))
+		}
 	}
 	p.End(c)
 	if tx != nil {

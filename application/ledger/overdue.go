@@ -19,9 +19,10 @@ func (tx *Tx) expireLines(r *reservation.Reservation) {
 func (tx *Tx) expire(i int) *stock.Item {
 	item := tx.item(i)
 	s := &tx.slots.items[i]
-	if s.own {
+	if s.expired {
 		return item
 	}
+	s.expired = true
 	item = s.writable()
 	overdue := item.Overdue(tx.now)
 	if overdue == 0 {

@@ -2,8 +2,10 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"github.com/onhand/onhand/application/inventory"
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/domain/transfer"
@@ -13,17 +15,22 @@ import (
 // slot is one aggregate of a transaction.
 type slot[A any] struct {
 	value   *A   // nil before the first look
+	before  *A   // what value was made of, once the transaction may change it
 	own     bool // value belongs to the transaction, which may change it
 	changed bool // an event of the transaction says how it came to be
 	absent  bool // it did not exist before the transaction
 	open    bool // it was open before the transaction; false for items
+
+	expired   bool // an item's overdue holds are written
+	prolonged bool // an event of a reservation changed a deadline of an item
+	unread    bool // nothing else was asked of the item
 }
 
 // writable makes the aggregate the transaction's own. It has been looked at.
 func (s *slot[A]) writable() *A {
 	if !s.own {
 		mine := *s.value
-		s.value, s.own = &mine, true
+		s.before, s.value, s.own = s.value, &mine, true
 	}
 	return s.value
 }
@@ -35,11 +42,16 @@ type slots struct {
 	transfers    []slot[transfer.Transfer]
 }
 
-// publish lets readers see what a durable commit changed.
-func (s *slots) publish(p inventory.Publication) {
+// publish lets readers see what a durable commit changed. It reports false if the commit must be folded
+// after all, as others are: the deadlines of an item's holds change without a version, so that
+// the item may have been another one than the decision saw.
+func (s *slots) publish(p inventory.Publication) (all bool) {
+	all = true
 	for i := range s.items {
-		if s.items[i].changed {
-			p.Item(s.items[i].value)
+		if item := &s.items[i]; item.prolonged {
+			return false
+		} else if item.changed {
+			all = p.Item(item.value, item.before) && all
 		}
 	}
 	for i := range s.reservations {
@@ -52,6 +64,7 @@ func (s *slots) publish(p inventory.Publication) {
 			p.Transfer(s.transfers[i].value)
 		}
 	}
+	return all
 }
 
 // working is what the accepted commands of an attempt leave, for the commands after them.
@@ -70,7 +83,7 @@ func (w *working) keep(tx *Tx) {
 
 func kept[K comparable, A any](values map[K]*A, names []K, slots []slot[A]) map[K]*A {
 	for i := range slots {
-		if !slots[i].changed {
+		if !slots[i].changed && !slots[i].prolonged {
 			continue
 		}
 		if values == nil {
@@ -95,7 +108,7 @@ func relied[K comparable, A any](values map[K]*A, names []K, slots []slot[A]) bo
 		return false
 	}
 	for i := range slots {
-		if slots[i].value == nil || slots[i].changed {
+		if slots[i].value == nil || slots[i].changed || slots[i].unread {
 			continue
 		}
 		if _, changed := values[names[i]]; changed {
@@ -161,4 +174,20 @@ func (tx *Tx) lines() []stock.Key {
 		items = movedItems(items, tx.slots.transfers[i].value)
 	}
 	return items
+}
+
+// reliedStreams returns the streams that the transaction changes or relies on: all of its set but those of
+// the items of which it only prolongs holds. Their number may be a hundred times that of the rest.
+func (tx *Tx) reliedStreams() []event.StreamID {
+	unread := func(s slot[stock.Item]) bool { return s.unread }
+	if !slices.ContainsFunc(tx.slots.items, unread) {
+		return tx.set.streams
+	}
+	var streams []event.StreamID
+	for i, id := range tx.set.streams {
+		if i >= len(tx.slots.items) || !tx.slots.items[i].unread {
+			streams = append(streams, id)
+		}
+	}
+	return streams
 }

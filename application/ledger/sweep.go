@@ -20,17 +20,23 @@ const sweeperActor = "onhand-sweeper"
 const expireTogether = 250
 
 // expire writes the overdue holds of items in commits of their own. The batch has the
-// items' queues and leases.
+// items' queues and leases. Each commit is a decision like others: another process may prolong
+// a hold until the deadline is closed, and no version of the item tells that.
 func (b *batch) expire(items []stock.Key) error {
-	l, set := b.ledger, newKeySet(Keys{Items: items})
+	l, all := b.ledger, &pending{set: newKeySet(Keys{Items: items})}
 	for {
-		a := &attempt{ledger: l, lease: b.lease, now: l.clock.Now()}
-		tx := a.begin(&set)
+		now, err := l.tailer.beginDecisions(context.Background(), []*pending{all})
+		if err != nil {
+			return err
+		}
+		a := &attempt{ledger: l, lease: b.lease, now: now}
+		tx := a.begin(&all.set)
 		for left, n := expireTogether, 0; n < len(items) && left > 0; n++ {
 			overdue := tx.Overdue(items[n])
 			tx.expireSome(items[n], left)
 			left -= min(left, overdue)
 		}
+		l.tailer.endDecisions()
 		if len(tx.events) == 0 {
 			return nil
 		}

@@ -72,15 +72,16 @@ func (t *tailer) foldOthers(ctx context.Context) error {
 // called, which must follow unless there is an error, no commit is folded.
 func (t *tailer) beginDecisions(ctx context.Context, commands []*pending) (time.Time, error) {
 	for {
-		now, err := t.timeToDecide(ctx, commands)
+		now, closed, err := t.timeToDecide(ctx, commands)
 		if err != nil {
 			return now, err
 		}
 		t.folding.RLock()
-		if !t.folded.After(now) {
+		if !t.folded.After(now) && !(t.severalWriters && t.lastOverdueOf(commands, now).After(closed)) {
 			return now, nil
 		}
-		// A commit was folded since, and nothing is decided before what it builds on.
+		// A commit was folded since. Nothing is decided before what it builds on, or while a deadline
+		// that it brought has come and is not closed.
 		t.folding.RUnlock()
 		t.clock.Raise(t.store.Head().Time)
 	}
@@ -90,22 +91,27 @@ func (t *tailer) endDecisions() { t.folding.RUnlock() }
 
 // timeToDecide folds what other writers have written and returns the time. The deadlines
 // that have come by then on anything that the commands are about are closed first.
-func (t *tailer) timeToDecide(ctx context.Context, commands []*pending) (time.Time, error) {
+func (t *tailer) timeToDecide(ctx context.Context, commands []*pending) (now, closed time.Time, err error) {
 	if !t.severalWriters {
-		return t.clock.Now(), nil
+		return t.clock.Now(), closed, nil
 	}
-	err := t.foldOthers(ctx)
-	now := t.clock.Now()
+	err = t.foldOthers(ctx)
+	now = t.clock.Now()
 	if err != nil {
-		return now, err
+		return now, closed, err
 	}
-	return now, t.closeDeadlines(ctx, func() time.Time {
-		var last time.Time
-		for _, p := range commands {
-			last = latest(last, t.lastOverdue(&p.set, now))
-		}
-		return last
+	err = t.closeDeadlines(ctx, func() time.Time {
+		closed = t.lastOverdueOf(commands, now)
+		return closed
 	})
+	return now, closed, err
+}
+
+func (t *tailer) lastOverdueOf(commands []*pending, now time.Time) (last time.Time) {
+	for _, p := range commands {
+		last = latest(last, t.lastOverdue(&p.set, now))
+	}
+	return last
 }
 
 // closeDeadlines closes the timestamp of the last deadline that has come on something: no

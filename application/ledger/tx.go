@@ -87,8 +87,31 @@ func (tx *Tx) RecordReservation(id string, events []reservation.Event) {
 		}
 		r.Apply(e)
 		s.changed = true
-		tx.append(tx.set.reservationStream(i), r.Version, e.Change.Type(), e.At, e.AppendJSON)
+		tx.append(tx.set.reservationStream(i), r.Version, e.Type(), e.At, e.AppendJSON)
 	}
+}
+
+// RecordExtension takes over the events of a decision that gives a reservation another deadline.
+// Its items have no events of that, and nothing is asked of them. An item without the hold would be
+// a fault of the program or of the log.
+func (tx *Tx) RecordExtension(id string, events []reservation.Event, until time.Time) error {
+	r := tx.Reservation(id)
+	for _, l := range r.Lines {
+		if l.Remaining == 0 {
+			continue
+		}
+		i := tx.itemIndex(l.Key)
+		s := &tx.slots.items[i]
+		if s.value == nil {
+			s.value, s.unread = tx.itemBefore(i), true
+		}
+		if s.prolonged = s.writable().Prolong(id, r.ExpiresAt, until); !s.prolonged {
+			return fmt.Errorf("item %v holds nothing for reservation %s", l.Key, id)
+		}
+	}
+	tx.RecordReservation(id, events)
+	tx.Until(until) // no decision of other writers that follows in the log may have been made after it
+	return nil
 }
 
 // RecordTransfer takes over the events of a decision on a transfer.
@@ -148,6 +171,7 @@ func (tx *Tx) item(i int) *stock.Item {
 		s.value = tx.itemBefore(i)
 		s.absent = !s.value.Exists()
 	}
+	s.unread = false
 	return s.value
 }
 

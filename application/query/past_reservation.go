@@ -26,7 +26,7 @@ func (q PastReservation) Handle(
 	if err != nil {
 		return written, position, err
 	}
-	r, found, err := q.from(ctx, store, written, now)
+	r, found, err := q.from(ctx, l, store, written, now)
 	if err == nil && !found {
 		err = reservation.ErrNotFound
 	}
@@ -34,7 +34,7 @@ func (q PastReservation) Handle(
 }
 
 func (q PastReservation) from(
-	ctx context.Context, store ports.EventStore, written reservation.Reservation, now time.Time,
+	ctx context.Context, l *ledger.Ledger, store ports.EventStore, written reservation.Reservation, now time.Time,
 ) (reservation.Reservation, bool, error) {
 	version := q.Version
 	switch {
@@ -57,10 +57,9 @@ func (q PastReservation) from(
 			return reservation.Reservation{}, false, err
 		}
 	}
-	e, found, err := eventAt(ctx, store, reservation.Stream(q.ID), version)
-	if err != nil || !found {
+	r, err := l.Inventory().Reservations().AtVersion(ctx, store, q.ID, version)
+	if err != nil || r == nil {
 		return reservation.Reservation{}, false, err
 	}
-	fact, err := reservation.Decode(e.Type, e.Time, e.Data)
-	return reservation.Reservation{ID: q.ID, State: fact.After, UpdatedAt: fact.At}, true, err
+	return *r, true, nil
 }

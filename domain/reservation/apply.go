@@ -59,7 +59,33 @@ func (r *Reservation) each(parts []stock.Part, change func(*Line, int64)) {
 // fact is the event of a change on the reservation as it is.
 func (r Reservation) fact(at time.Time, change Change) Event {
 	e := Event{At: at, Change: change}
+	open := r.Open()
 	r.Apply(e)
-	e.After = r.State
+	if e.Brief = open && r.Open() && r.maybeBrief(change); !e.Brief {
+		e.After = r.State
+	}
 	return e
+}
+
+// An event of a small change is brief, so that what a command writes is in proportion to it, not to
+// the reservation. One version of wholeEvery is whole, so that the state after any event
+// is found without a walk through all. An event that opens or closes a reservation is
+// whole: readers that have no reservation in memory find all of a closed one in its newest event.
+const (
+	wholeEvery = 32
+	fewLines   = 4 // are as short as what changed
+)
+
+func (r Reservation) maybeBrief(change Change) bool {
+	if r.Version%wholeEvery == 0 {
+		return false
+	}
+	switch change.(type) {
+	case Extended:
+		return true
+	case Committed, Released, Returned:
+		return len(r.Lines) > fewLines
+	default:
+		return false
+	}
 }

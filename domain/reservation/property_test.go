@@ -32,7 +32,7 @@ func (m *machine) take(t *rapid.T, refuse error, want int, events []reservation.
 	require.Len(t, events, want)
 	for _, e := range events {
 		m.reservation.Apply(e)
-		require.True(t, m.reservation.Equal(e.After), "an event tells the state after it")
+		require.True(t, e.Brief || m.reservation.Equal(e.After), "a whole event tells the state after it")
 		m.history = append(m.history, e)
 	}
 }
@@ -186,11 +186,11 @@ func (m *machine) check(t *rapid.T) {
 
 	folded := reservation.Reservation{ID: "r"}
 	for _, e := range m.history {
-		stored, err := reservation.Decode(e.Change.Type(), e.At, e.AppendJSON(nil))
+		stored, err := reservation.Decode(e.Type(), e.At, e.AppendJSON(nil))
 		require.NoError(t, err)
 		require.Equal(t, e, stored)
 		folded.Apply(stored)
-		require.True(t, folded.Equal(stored.After))
+		require.True(t, stored.Brief || folded.Equal(stored.After))
 	}
 	require.Equal(t, m.reservation, folded, "the fold is deterministic")
 }

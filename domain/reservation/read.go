@@ -18,17 +18,22 @@ func readOwn(name event.Type, at time.Time, data []byte) (Event, bool) {
 	c.Expect(`{`)
 	e := Event{At: at}
 	switch name {
-	case ExtendedV1:
-		e.Change = Extended{ExpiresAt: c.Time(`"expiresAt":`)}
-		c.Expect(`,`)
-	case CommittedV1:
+	case ExtendedV1, ExtendedV2:
+		e.Change = Extended{ExpiresAt: c.Time(`"expiresAt":`), ItemsTell: name == ExtendedV1}
+	case CommittedV1, CommittedV2:
 		e.Change = Committed{Lines: readParts(&c)}
-	case ReleasedV1:
+	case ReleasedV1, ReleasedV2:
 		e.Change = Released{Lines: readParts(&c)}
-	case ReturnedV1:
+	case ReturnedV1, ReturnedV2:
 		e.Change = Returned{Lines: readParts(&c)}
 	case ExpiredV1:
 		e.Change = Expired{}
+	}
+	if e.Brief = maybeBrief(name) && c.Has(`}`); e.Brief {
+		return e, c.AtEnd()
+	}
+	if e.Change != nil && name != ExpiredV1 {
+		c.Expect(`,`)
 	}
 	c.Expect(`"after":{`)
 	e.After = readState(&c)
@@ -39,7 +44,7 @@ func readOwn(name event.Type, at time.Time, data []byte) (Event, bool) {
 	case ReplacedV1:
 		e.Change = Replaced{Terms: e.After.terms()}
 	}
-	return e, e.Change != nil && c.AtEnd()
+	return e, e.Change != nil && !alwaysBrief(name) && c.AtEnd()
 }
 
 // Read reads a reservation back from what AppendJSON appends. It keeps nothing of data.
@@ -106,7 +111,6 @@ func readParts(c *event.Cursor) []stock.Part {
 		parts = append(parts, readPart(c))
 		c.Expect(`}`)
 	}
-	c.Expect(`,`)
 	return slices.Clone(parts)
 }
 

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Apply folds one event into the item: the only place where an item changes.
+// Apply folds one event into the item: the only place where an item changes, apart from the
+// deadlines of its holds.
 // It trusts the event, which was decided on this very version; what a log says
 // is checked where the log is read.
 func (i *Item) Apply(e Event) {
@@ -21,7 +22,7 @@ func (i *Item) Apply(e Event) {
 	case Reserved:
 		i.reserve(c)
 	case Extended:
-		i.extend(c)
+		i.Prolong(c.ReservationID, c.Before, c.ExpiresAt)
 	case Committed:
 		i.OnHand -= c.Quantity
 		i.lessen(c.ReservationID, c.ExpiresAt, c.Quantity)
@@ -84,15 +85,18 @@ func (i *Item) reserve(c Reserved) {
 	i.Reserved += c.Quantity
 }
 
-// extend gives a hold another deadline.
-func (i *Item) extend(c Extended) {
-	hold, ok := i.Hold(c.ReservationID, c.Before)
+// Prolong gives the hold of a reservation another deadline, which an event of the reservation
+// tells. No number changes, so the item has no event of it and keeps its version. It reports whether
+// there was such a hold.
+func (i *Item) Prolong(reservation string, before, until time.Time) bool {
+	hold, ok := i.Hold(reservation, before)
 	if !ok {
-		return
+		return false
 	}
-	i.holds = i.holds.remove(deadlineOf(c.Before), c.ReservationID)
-	hold.ExpiresAt = c.ExpiresAt
+	i.holds = i.holds.remove(deadlineOf(before), reservation)
+	hold.ExpiresAt = until
 	i.holds = i.holds.put(hold)
+	return true
 }
 
 // lessen takes units from a hold, and the hold with the last of them.

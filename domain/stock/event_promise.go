@@ -21,7 +21,8 @@ type Replaced struct {
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 }
 
-// Extended tells that the deadline of a hold is ExpiresAt, and no longer Before.
+// Extended tells that the deadline of a hold is ExpiresAt, and no longer Before. Older logs have
+// such events; now the event of the reservation tells it for all of its holds.
 type Extended struct {
 	ReservationID string    `json:"reservationId"`
 	ExpiresAt     time.Time `json:"expiresAt,omitzero"`

@@ -18,6 +18,10 @@ func (i Item) Holds() iter.Seq[Hold] { return i.holds.all() }
 // HoldCount is how many holds there are.
 func (i Item) HoldCount() int { return i.holds.size() }
 
+// HoldsAs reports whether the item's holds are exactly those of another value of it, from which
+// no change has parted them.
+func (i Item) HoldsAs(other *Item) bool { return i.holds == other.holds }
+
 // HeldUnits returns the sum of the holds' units: the reserved units.
 func (i Item) HeldUnits() int64 { return i.holds.total() }
 

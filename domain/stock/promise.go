@@ -48,11 +48,6 @@ func (i Item) Release(hold Hold, units int64, now time.Time) []Event {
 	return i.facts(now, Released{ReservationID: hold.ReservationID, Quantity: units, ExpiresAt: hold.ExpiresAt})
 }
 
-// Extend decides that a hold has another deadline from now on.
-func (i Item) Extend(hold Hold, until, now time.Time) []Event {
-	return i.facts(now, Extended{ReservationID: hold.ReservationID, ExpiresAt: until, Before: hold.ExpiresAt})
-}
-
 // Return decides that units that left for a reservation are back, in good
 // state. It is refused with *QuantityError where more would be on hand than
 // MaxQuantity.

@@ -135,7 +135,13 @@ func (p *promises) lessen(at int, units int64) {
 func (p *promises) extend(t *rapid.T) {
 	if at := p.drawHold(t); at >= 0 {
 		until := p.drawDeadline(t)
-		p.apply(p.item.Extend(p.holds[at], until, p.now)...)
+		prolonged, h := p.item, p.holds[at]
+		require.True(t, prolonged.Prolong(h.ReservationID, h.ExpiresAt, until))
+		require.Equal(t, p.item.Levels, prolonged.Levels, "no number changes")
+		require.Equal(t, p.item.UpdatedAt, prolonged.UpdatedAt)
+		require.False(t, prolonged.Prolong("another", h.ExpiresAt, until))
+		p.apply(extended(p.item, h, until, p.now))
+		require.Equal(t, slices.Collect(p.item.Holds()), slices.Collect(prolonged.Holds()), "as the event of an older log")
 		p.holds[at].ExpiresAt = until
 	}
 }

@@ -18,8 +18,16 @@ func release(h stock.Hold, units int64) decision {
 	return func(i stock.Item) ([]stock.Event, error) { return i.Release(h, units, noon), nil }
 }
 
+// extended is the event of an older log.
+func extended(i stock.Item, h stock.Hold, until, now time.Time) stock.Event {
+	e := stock.Event{At: now, Change: stock.Extended{ReservationID: h.ReservationID, ExpiresAt: until, Before: h.ExpiresAt}}
+	i.Apply(e)
+	e.After = i.Levels
+	return e
+}
+
 func extend(h stock.Hold, until time.Time) decision {
-	return func(i stock.Item) ([]stock.Event, error) { return i.Extend(h, until, noon), nil }
+	return func(i stock.Item) ([]stock.Event, error) { return []stock.Event{extended(i, h, until, noon)}, nil }
 }
 
 func giveBack(units int64) decision {
