@@ -47,9 +47,10 @@ func catalogue(t *testing.T) string {
 			return !strings.HasPrefix(string(k), aggregate.prefix+".")
 		})
 		if aggregate.after != "" {
-			fmt.Fprintf(&text, "Each event has the state after it in `after`: %s.\n\n",
+			fmt.Fprintf(&text, "Each event of v1 has the state after it in `after`: %s.\n\n",
 				stateMembers(schemas[aggregate.after].Value))
-			fmt.Fprintf(&text, "```json\n%s\n```\n\n", partOf(t, golden[kinds[len(kinds)-1]], "after"))
+			ofV1 := slices.DeleteFunc(slices.Clone(kinds), func(k event.Type) bool { return !strings.HasSuffix(string(k), ".v1") })
+			fmt.Fprintf(&text, "```json\n%s\n```\n\n", partOf(t, golden[ofV1[len(ofV1)-1]], "after"))
 		}
 		for _, kind := range kinds {
 			name := cloudevent.Type(kind)

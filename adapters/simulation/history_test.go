@@ -17,6 +17,7 @@ type history struct {
 	log          []ports.Recorded
 	items        map[stock.Key]stock.Item
 	reservations map[string]reservation.Reservation
+	transfers    map[string]transfer.Transfer
 	states       map[event.StreamID][]state // by version, from 1
 	reliances    []reliance
 }
@@ -39,7 +40,7 @@ type reliance struct {
 func newHistory() *history {
 	return &history{
 		items: map[stock.Key]stock.Item{}, reservations: map[string]reservation.Reservation{},
-		states: map[event.StreamID][]state{},
+		transfers: map[string]transfer.Transfer{}, states: map[event.StreamID][]state{},
 	}
 }
 
@@ -106,6 +107,9 @@ func (h *history) fold(e *ports.Event, s *state) error {
 				h.reliances = append(h.reliances, reliance{at: s.at, deadline: r.ExpiresAt})
 			}
 		}
+		if c, extended := fact.Change.(reservation.Extended); extended {
+			h.prolong(&r, c.ExpiresAt)
+		}
 		r.Apply(fact)
 		h.reservations[id] = r
 		s.text = string(textOf(&r))
@@ -113,15 +117,30 @@ func (h *history) fold(e *ports.Event, s *state) error {
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
 		fact, err := transfer.Decode(e.Type, e.Time, e.Data)
-		t := transfer.Transfer{ID: id, State: fact.After}
+		if err != nil {
+			return err
+		}
+		t := h.transfers[id]
+		t.ID = id
+		t.Apply(fact)
+		h.transfers[id] = t
 		s.text = string(textOf(&t))
-		return err
+		return nil
 	}
 	if _, ok := kept.IDOf(e.Stream); ok {
 		_, err := kept.Decode(e.Type, e.Data)
 		return err
 	}
 	return fmt.Errorf("%s is a stream of nobody's", e.Stream)
+}
+
+// prolong gives the holds of a reservation another deadline, of which the items have no events.
+func (h *history) prolong(r *reservation.Reservation, until time.Time) {
+	for _, l := range r.Lines {
+		item := h.items[l.Key]
+		item.Prolong(r.ID, r.ExpiresAt, until)
+		h.items[l.Key] = item
+	}
 }
 
 // shows reports whether the log leads to a state that a client was shown.

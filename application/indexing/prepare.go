@@ -135,7 +135,7 @@ func (b *builder) event(e *ports.Event) error {
 	}
 	if id, ok := transfer.IDOf(e.Stream); ok {
 		fact, err := transfer.Decode(e.Type, e.Time, e.Data)
-		if err == nil && !fact.After.Open() {
+		if err == nil && !fact.Brief && !fact.After.Open() {
 			t := &transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}
 			b.batch = append(b.batch, closed.FromTransfer(t))
 		}

@@ -63,6 +63,19 @@ func decodeReservation(id string, e *ports.Event, before *reservation.Reservatio
 	return r, nil
 }
 
+func decodeTransfer(id string, e *ports.Event, before *transfer.Transfer) (transfer.Transfer, error) {
+	fact, err := transfer.Decode(e.Type, e.Time, e.Data)
+	switch {
+	case err != nil || !fact.Brief:
+		return transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}, err
+	case before == nil:
+		return transfer.Transfer{}, errBrief
+	}
+	t := *before
+	t.Apply(fact)
+	return t, nil
+}
+
 func deadlineOf(r *reservation.Reservation) moment {
 	if r.ExpiresAt.IsZero() || !r.Open() {
 		return moment{}
@@ -77,11 +90,8 @@ func newTransfers(s *shared) *Registry[transfer.Transfer] {
 		key: func(t *transfer.Transfer) entryKey {
 			return entryKey{id: t.ID, created: momentOf(t.ID, t.CreatedAt), updated: momentOf(t.ID, t.UpdatedAt)}
 		},
-		deadline: func(*transfer.Transfer) moment { return moment{} },
-		decode: func(id string, e *ports.Event, _ *transfer.Transfer) (transfer.Transfer, error) {
-			fact, err := transfer.Decode(e.Type, e.Time, e.Data)
-			return transfer.Transfer{ID: id, State: fact.After, UpdatedAt: fact.At}, err
-		},
+		deadline:  func(*transfer.Transfer) moment { return moment{} },
+		decode:    decodeTransfer,
 		prolongs:  func(event.Type) bool { return false },
 		stream:    transfer.Stream,
 		fromIndex: closed.ToTransfer,

@@ -69,45 +69,47 @@ func (t *tailer) foldOthers(ctx context.Context) error {
 }
 
 // beginDecisions returns the time at which commands are decided. Until endDecisions is
-// called, which must follow unless there is an error, no commit is folded.
+// called, which must follow unless there is an error, no commit is folded. Deadlines that have come by
+// then on anything that the commands are about are closed: another writer may prolong a hold
+// until then, and no version of its item tells that.
 func (t *tailer) beginDecisions(ctx context.Context, commands []*pending) (time.Time, error) {
-	for {
-		now, closed, err := t.timeToDecide(ctx, commands)
-		if err != nil {
-			return now, err
-		}
+	now, err := t.timeToDecide(ctx)
+	for closed := (time.Time{}); err == nil; {
 		t.folding.RLock()
-		if !t.folded.After(now) && !(t.severalWriters && t.lastOverdueOf(commands, now).After(closed)) {
+		due := t.lastOverdueOf(commands, now)
+		switch {
+		case t.folded.After(now): // nothing is decided before what it builds on
+			t.folding.RUnlock()
+			t.clock.Raise(t.store.Head().Time)
+			now, err = t.timeToDecide(ctx)
+		case due.After(closed):
+			t.folding.RUnlock()
+			err = t.closeDeadline(ctx, due)
+			closed = due
+		default:
 			return now, nil
 		}
-		// A commit was folded since. Nothing is decided before what it builds on, or while a deadline
-		// that it brought has come and is not closed.
-		t.folding.RUnlock()
-		t.clock.Raise(t.store.Head().Time)
 	}
+	return now, err
 }
 
 func (t *tailer) endDecisions() { t.folding.RUnlock() }
 
-// timeToDecide folds what other writers have written and returns the time. The deadlines
-// that have come by then on anything that the commands are about are closed first.
-func (t *tailer) timeToDecide(ctx context.Context, commands []*pending) (now, closed time.Time, err error) {
+// timeToDecide folds what other writers have written and returns the time.
+func (t *tailer) timeToDecide(ctx context.Context) (time.Time, error) {
 	if !t.severalWriters {
-		return t.clock.Now(), closed, nil
+		return t.clock.Now(), nil
 	}
-	err = t.foldOthers(ctx)
-	now = t.clock.Now()
-	if err != nil {
-		return now, closed, err
-	}
-	err = t.closeDeadlines(ctx, func() time.Time {
-		closed = t.lastOverdueOf(commands, now)
-		return closed
-	})
-	return now, closed, err
+	err := t.foldOthers(ctx)
+	return t.clock.Now(), err
 }
 
+// lastOverdueOf returns the last deadline that has come on anything that commands are about, the zero
+// time where there is no other writer.
 func (t *tailer) lastOverdueOf(commands []*pending, now time.Time) (last time.Time) {
+	if !t.severalWriters {
+		return last
+	}
 	for _, p := range commands {
 		last = latest(last, t.lastOverdue(&p.set, now))
 	}
@@ -127,14 +129,19 @@ func (t *tailer) closeDeadlines(ctx context.Context, last func() time.Time) erro
 		if !next.After(closed) {
 			return nil
 		}
-		if err := t.store.CloseTimestamp(ctx, next); err != nil {
-			return fmt.Errorf("close timestamp: %w", err)
-		}
-		if err := t.foldOthers(ctx); err != nil {
+		if err := t.closeDeadline(ctx, next); err != nil {
 			return err
 		}
 		closed = next
 	}
+}
+
+// closeDeadline closes a timestamp, and folds what others have written before it.
+func (t *tailer) closeDeadline(ctx context.Context, deadline time.Time) error {
+	if err := t.store.CloseTimestamp(ctx, deadline); err != nil {
+		return fmt.Errorf("close timestamp: %w", err)
+	}
+	return t.foldOthers(ctx)
 }
 
 // lastOverdue returns the last deadline that has come on anything in a set without an

@@ -122,7 +122,7 @@ func (tx *Tx) RecordTransfer(id string, events []transfer.Event) {
 	for _, e := range events {
 		t.Apply(e)
 		s.changed = true
-		tx.append(tx.set.transferStream(i), t.Version, e.Change.Type(), e.At, e.AppendJSON)
+		tx.append(tx.set.transferStream(i), t.Version, e.Type(), e.At, e.AppendJSON)
 	}
 }
 

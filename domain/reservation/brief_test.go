@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/reservation"
 	"github.com/onhand/onhand/domain/stock"
 )
@@ -73,6 +74,24 @@ func TestAnEventThatEndsAReservationIsWhole(t *testing.T) {
 	events, err = r.Return(parts(part(stock.Key{Store: "S1", SKU: "SKU-1000"}, 1)), noon.Add(time.Second))
 	require.NoError(t, err)
 	require.False(t, events[0].Brief, "it was closed before")
+}
+
+// TestAnExtensionIsBriefOrWhole: both are read back.
+func TestAnExtensionIsBriefOrWhole(t *testing.T) {
+	for version, want := range map[event.Version]string{30: `{"expiresAt":"2026-03-01T13:00:00.123456Z"}`, 31: `,"after":{`} {
+		r := happened(held)
+		r.Version = version
+		events, err := r.Extend(deadline, noon)
+		require.NoError(t, err)
+		data := events[0].AppendJSON(nil)
+		require.Contains(t, string(data), want)
+		read, err := reservation.Decode(reservation.ExtendedV2, noon, data)
+		require.NoError(t, err)
+		require.Equal(t, events[0], read)
+		read, err = reservation.Decode(reservation.ExtendedV2, noon, append([]byte(" "), data...))
+		require.NoError(t, err)
+		require.Equal(t, events[0], read, "in another spelling")
+	}
 }
 
 // TestAReservationOfFewLinesHasWholeEvents: they are as short.

@@ -24,7 +24,8 @@ type Reservation struct {
 }
 
 // State is everything about a reservation but its name. Every event carries the
-// state after it, so that the newest event alone tells all of a reservation.
+// state after it, but for the brief ones, so that the newest event alone tells all of a reservation
+// that has ended.
 type State struct {
 	Lines     []Line        `json:"lines"`              // never changed in place; one per item
 	ExpiresAt time.Time     `json:"expiresAt,omitzero"` // zero: no deadline

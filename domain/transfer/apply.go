@@ -46,6 +46,22 @@ func (t *Transfer) Apply(e Event) {
 func (t Transfer) fact(at time.Time, change Change) []Event {
 	e := Event{At: at, Change: change}
 	t.Apply(e)
-	e.After = t.State
+	if e.Brief = t.maybeBrief(change); !e.Brief {
+		e.After = t.State
+	}
 	return []Event{e}
+}
+
+// Units that arrive are told by a brief event, so that what a command writes is in proportion to it, not
+// to the transfer. One version of wholeEvery is whole, so that the state after any event is found
+// without a walk through all. An event that ends a transfer is whole: readers that have no
+// transfer in memory find all of one that has ended in its newest event.
+const (
+	wholeEvery = 32
+	fewLines   = 4 // are as short as what changed
+)
+
+func (t Transfer) maybeBrief(change Change) bool {
+	_, received := change.(Received)
+	return received && t.Open() && len(t.Lines) > fewLines && t.Version%wholeEvery != 0
 }

@@ -27,6 +27,10 @@ func decodeAny(name event.Type, at time.Time, data []byte) (Event, error) {
 		return e, err
 	case ReceivedV1:
 		return decode[Received](name, at, data)
+	case ReceivedV2:
+		e, err := decode[Received](name, at, data)
+		e.After, e.Brief = State{}, err == nil
+		return e, err
 	case CancelledV1:
 		return decode[Cancelled](name, at, data)
 	default:

@@ -7,10 +7,14 @@ import (
 )
 
 // AppendJSON appends the event's data as one JSON object: the change's own
-// members, then "after". Time and type are kept beside the data, not in it.
+// members, then "after", if it is not brief. Time and type are kept beside the data, not in it.
 func (e Event) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	dst = e.Change.appendMembers(dst)
+	if e.Brief {
+		dst[len(dst)-1] = '}' // in place of the comma after the last member
+		return dst
+	}
 	dst = append(dst, `"after":{`...)
 	dst = e.After.appendMembers(dst)
 	return append(dst, '}', '}')

@@ -11,19 +11,34 @@ const (
 	ShippedV1   event.Type = "transfer.shipped.v1"
 	ReceivedV1  event.Type = "transfer.received.v1"
 	CancelledV1 event.Type = "transfer.cancelled.v1"
+
+	// ReceivedV2 is the name of brief events.
+	ReceivedV2 event.Type = "transfer.received.v2"
 )
 
 // Event is a fact about one transfer: what changed, when, and all of it
-// afterwards.
+// afterwards, unless the event is a brief one.
 type Event struct {
 	At     time.Time
 	Change Change
 	After  State
+	// Brief events say only what arrived, and have no After. The state after them follows from the last
+	// whole event before and the brief ones between.
+	Brief bool
+}
+
+// Type is the name on disk.
+func (e Event) Type() event.Type {
+	if e.Brief {
+		return ReceivedV2
+	}
+	return e.Change.Type()
 }
 
 // Change is the part of an event that differs from kind to kind. The kinds are
 // the ones of this package.
 type Change interface {
+	// Type is the name on disk of an event that is whole.
 	Type() event.Type
 	// appendMembers appends the change's JSON members, each followed by a comma.
 	appendMembers(dst []byte) []byte
@@ -68,7 +83,7 @@ type Cancelled struct {
 // Type is the name on disk.
 func (Shipped) Type() event.Type { return ShippedV1 }
 
-// Type is the name on disk.
+// Type is the name on disk, of a whole event.
 func (Received) Type() event.Type { return ReceivedV1 }
 
 // Type is the name on disk.

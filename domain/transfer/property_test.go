@@ -26,7 +26,7 @@ func (m *machine) take(t *rapid.T, want bool, events []transfer.Event, err error
 	}
 	require.Len(t, events, 1)
 	m.transfer.Apply(events[0])
-	require.True(t, m.transfer.Equal(events[0].After), "an event tells the state after it")
+	require.True(t, events[0].Brief || m.transfer.Equal(events[0].After), "a whole event tells the state after it")
 	m.history = append(m.history, events[0])
 	return true
 }
@@ -123,11 +123,11 @@ func (m *machine) check(t *rapid.T) {
 
 	folded := transfer.Transfer{ID: "t"}
 	for _, e := range m.history {
-		stored, err := transfer.Decode(e.Change.Type(), e.At, e.AppendJSON(nil))
+		stored, err := transfer.Decode(e.Type(), e.At, e.AppendJSON(nil))
 		require.NoError(t, err)
 		require.Equal(t, e, stored)
 		folded.Apply(stored)
-		require.True(t, folded.Equal(stored.After))
+		require.True(t, stored.Brief || folded.Equal(stored.After))
 	}
 	require.Equal(t, m.transfer, folded, "the fold is deterministic")
 }

@@ -17,10 +17,16 @@ func readOwn(name event.Type, at time.Time, data []byte) (Event, bool) {
 	c.Expect(`{`)
 	e := Event{At: at}
 	switch name {
+	case ReceivedV2:
+		e.Change, e.Brief = Received{Lines: readArrivals(&c)}, true
+		c.Expect(`}`)
+		return e, c.AtEnd()
 	case ReceivedV1:
 		e.Change = Received{Lines: readArrivals(&c)}
+		c.Expect(`,`)
 	case CancelledV1:
 		e.Change = Cancelled{Lines: readUnits(&c)}
+		c.Expect(`,`)
 	}
 	c.Expect(`"after":{`)
 	e.After = readState(&c)
@@ -96,7 +102,6 @@ func readArrivals(c *event.Cursor) []Arrival {
 		c.Expect(`}`)
 		arrivals = append(arrivals, a)
 	}
-	c.Expect(`,`)
 	return slices.Clone(arrivals)
 }
 
@@ -108,6 +113,5 @@ func readUnits(c *event.Cursor) []Unit {
 		units = append(units, Unit{SKU: c.Text(`{"sku":`), Quantity: c.Integer(`,"quantity":`)})
 		c.Expect(`}`)
 	}
-	c.Expect(`,`)
 	return slices.Clone(units)
 }

@@ -24,7 +24,8 @@ type Transfer struct {
 }
 
 // State is everything about a transfer but its name. Every event carries the
-// state after it, so that the newest event alone tells all of a transfer.
+// state after it, but for the brief ones, so that the newest event alone tells all of a transfer that
+// has ended.
 type State struct {
 	From      string        `json:"from"`  // store
 	To        string        `json:"to"`    // store

@@ -78,13 +78,17 @@ func TestBadBatchesAreRefusedWhole(t *testing.T) {
 	var many []string
 	for n := range 100 {
 		many = append(many, part("S1", fmt.Sprint("sku-", n), 1))
-		c.ok(c.do("POST", fmt.Sprintf("/v1/stores/S1/items/sku-%d/adjustments", n), `{"delta":1}`))
+		c.ok(c.do("POST", fmt.Sprintf("/v1/stores/S1/items/sku-%d/adjustments", n), `{"delta":100}`))
 	}
-	c.created(c.do("PUT", cart, `{"lines":[`+strings.Join(many, ",")+`]}`))
-	extend := onID("extend", "cart-1", `,"ttlSeconds":900`)
-	a = c.refused(c.do("POST", "/v1/batch", together(strings.Repeat(extend+",", 99)+extend)), 422, "validation-failed")
-	c.refused(c.do("POST", "/v1/batch?dryRun=true", together(strings.Repeat(extend+",", 99)+extend)), 422,
-		"validation-failed")
+	var releases []string
+	for n := range 100 {
+		id := fmt.Sprint("cart-", n)
+		c.created(c.do("PUT", reservations+"/"+id, `{"lines":[`+strings.Join(many, ",")+`]}`))
+		releases = append(releases, onID("release", id, ""))
+	}
+	all := strings.Join(releases, ",")
+	a = c.refused(c.do("POST", "/v1/batch", together(all)), 422, "validation-failed")
+	c.refused(c.do("POST", "/v1/batch?dryRun=true", together(all)), 422, "validation-failed")
 	require.Contains(t, a.Body, `"pointer":"#"`)
 	require.Equal(t, `"1"`, c.get(cart).Header.Get("ETag"), "more than one commit takes")
 	verified(t, service)

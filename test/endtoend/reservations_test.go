@@ -175,9 +175,9 @@ func TestAReservationFromHoldToReturn(t *testing.T) {
 	c.refused(c.post(path+"/return", ""), 409, "reservation-closed")
 	c.shows(itemA, map[string]int{"onHand": 10, "reserved": 0, "available": 10})
 	require.Equal(t,
-		[]string{"returned", "returned", "released", "committed", "committed", "extended", "reserved", "adjusted"},
+		[]string{"returned", "returned", "released", "committed", "committed", "reserved", "adjusted"},
 		c.types(itemA))
-	require.Equal(t, []string{"released", "released", "extended", "reserved", "adjusted"}, c.types(itemB))
+	require.Equal(t, []string{"released", "released", "reserved", "adjusted"}, c.types(itemB))
 
 	whole := c.created(c.post(reservations, `{"lines":[{"store":"S1","sku":"A","quantity":10}]}`))
 	require.Nil(t, c.get(whole).json("expiresAt"), "without a deadline")

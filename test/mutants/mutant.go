@@ -42,6 +42,7 @@ func catalogue() []mutant {
 	}{
 		{noOversell, quantities},
 		{noOversell, deadlines},
+		{noOversell, extensions},
 		{noOversell, turns},
 		{noOversell, processes},
 		{noOversell, leases},

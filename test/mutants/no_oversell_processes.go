@@ -49,19 +49,17 @@ var processes = []mutant{
 		name: "decided-on-old-numbers", why: "a refusal tells of units that another process has put there, or of a key that it has not heard of",
 		file: "application/ledger/tailer.go",
 		old: `	err := t.foldOthers(ctx)
-	now`,
+	return t.clock.Now(), err`,
 		new: `	err := ctx.Err()
-	now`,
+	return t.clock.Now(), err`,
 		in: "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "deadline-not-closed-for-decisions", why: "what is decided on a hold that is over stands beside its commit by another process",
 		file: "application/ledger/tailer.go",
-		old: `	if err != nil {
-		return now, err`,
-		new: `	if err != nil || now.After(time.Time{}) {
-		return now, err`,
-		in: "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
+		old:  `		case due.After(closed):`,
+		new:  `		case due.After(closed) && now.IsZero():`,
+		in:   "./application/ledger", tests: "TestLedgersOfSeveralProcesses",
 	},
 	{
 		name: "deadline-not-closed-for-reads", why: "a read says that a hold is over which another process commits",
@@ -80,7 +78,7 @@ var processes = []mutant{
 	{
 		name: "tokens-not-carried", why: "the store cannot tell that a writer has lost its leases",
 		file: "application/ledger/attempt.go",
-		old:  `Tokens:     a.lease.tokensOf(tx.set.streams),`,
+		old:  `Tokens:     a.lease.tokensOf(tx.reliedStreams()),`,
 		new:  `Tokens:     nil,`,
 		in:   "./application/ledger", tests: "TestCommitsCarryTheTokensOfTheirOwnStreams",
 	},

@@ -90,8 +90,8 @@ var turns = []mutant{
 		name: "decision-changes-what-is-shown", why: "a decision that is never written leaves its traces",
 		file: "application/ledger/slots.go",
 		old: `		mine := *s.value
-		s.value, s.own = &mine, true`,
-		new: `		s.own = true`,
+		s.before, s.value, s.own = s.value, &mine, true`,
+		new: `		s.before, s.own = s.value, true`,
 		in:  "./application/ledger", tests: "TestNothingIsVisibleBeforeItIsDurable|TestAnIdempotencyKey",
 	},
 	{

@@ -47,8 +47,8 @@ var truths = []mutant{
 	{
 		name: "history-with-a-gap", why: "an item is folded without one of its events",
 		file: "application/inventory/publication.go",
-		old:  `if e.Version != item.Version+1 {`,
-		new:  `if false {`,
+		old:  `case e.Version != before.Version+1:`,
+		new:  `case e.Version == 0:`,
 		in:   "./application/ledger", tests: "TestAHistoryWithAGapIsRefused",
 	},
 	{

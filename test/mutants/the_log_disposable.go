@@ -19,7 +19,7 @@ var disposable = []mutant{
 	{
 		name: "damaged-query-index-says-no", why: "the query index is damaged, and the id of a closed reservation is free again",
 		file: "application/inventory/registry.go",
-		old:  `		return r.readLog(ctx, log, id)`,
+		old:  `		return r.AtVersion(ctx, log, id, 0)`,
 		new:  `		return nil, nil`,
 		in:   "./application/inventory", tests: "TestAnEntryIsFoundInMemoryThenInTheIndexThenInTheLog",
 	},
