@@ -134,7 +134,7 @@ func olderExtensions(f *forgery) {
 			}
 			id, _ := reservation.IDOf(told.stream)
 			for _, line := range before[told.stream].Lines {
-				c.facts = append(c.facts, fact{stream: line.Key.Stream(), at: told.at, change: stock.Extended{
+				c.facts = append(c.facts, fact{stream: line.Stream(), at: told.at, change: stock.Extended{
 					ReservationID: id, ExpiresAt: extended.ExpiresAt, Before: before[told.stream].ExpiresAt,
 				}})
 			}
