@@ -49,7 +49,9 @@ func catalogue(t *testing.T) string {
 		if aggregate.after != "" {
 			fmt.Fprintf(&text, "Each event of v1 has the state after it in `after`: %s.\n\n",
 				stateMembers(schemas[aggregate.after].Value))
-			ofV1 := slices.DeleteFunc(slices.Clone(kinds), func(k event.Type) bool { return !strings.HasSuffix(string(k), ".v1") })
+			ofV1 := slices.DeleteFunc(slices.Clone(kinds), func(k event.Type) bool {
+				return !strings.HasSuffix(string(k), ".v1")
+			})
 			fmt.Fprintf(&text, "```json\n%s\n```\n\n", partOf(t, golden[ofV1[len(ofV1)-1]], "after"))
 		}
 		for _, kind := range kinds {

@@ -153,7 +153,7 @@ func (a *Auditor) reservationEvent(b *balance, id string, e *ports.Event) error 
 	}
 	before := *r
 	b.touchLines(r)
-	if err := a.prolong(r, fact); err != nil {
+	if err := prolong(a.items, r, fact); err != nil {
 		return err
 	}
 	r.Apply(fact)

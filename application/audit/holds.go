@@ -62,7 +62,7 @@ func holds(item stock.Item, id string, expiresAt time.Time, least, most int64) e
 }
 
 // prolong gives the items' holds the deadline that an event of their reservation tells, if it does.
-func (a *Auditor) prolong(r *reservation.Reservation, fact reservation.Event) error {
+func prolong(items map[stock.Key]*stock.Item, r *reservation.Reservation, fact reservation.Event) error {
 	c, extended := fact.Change.(reservation.Extended)
 	if !extended || c.ItemsTell {
 		return nil
@@ -74,7 +74,7 @@ func (a *Auditor) prolong(r *reservation.Reservation, fact reservation.Event) er
 		if l.Remaining == 0 {
 			continue
 		}
-		item := a.items[l.Key]
+		item := items[l.Key]
 		if item == nil || !item.Prolong(r.ID, r.ExpiresAt, c.ExpiresAt) {
 			return fmt.Errorf("item %v has no hold of the reservation until %v", l.Key, r.ExpiresAt)
 		}

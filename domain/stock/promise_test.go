@@ -20,7 +20,8 @@ func release(h stock.Hold, units int64) decision {
 
 // extended is the event of an older log.
 func extended(i stock.Item, h stock.Hold, until, now time.Time) stock.Event {
-	e := stock.Event{At: now, Change: stock.Extended{ReservationID: h.ReservationID, ExpiresAt: until, Before: h.ExpiresAt}}
+	change := stock.Extended{ReservationID: h.ReservationID, ExpiresAt: until, Before: h.ExpiresAt}
+	e := stock.Event{At: now, Change: change}
 	i.Apply(e)
 	e.After = i.Levels
 	return e
