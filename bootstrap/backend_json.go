@@ -74,11 +74,14 @@ func openJSON(p backendParams) (*backend, error) {
 // openIndex opens the index of closed reservations and transfers.
 func (b *backend) openIndex(c Config) error {
 	dir := filepath.Join(c.DataDir, indexName)
-	index, err := openQueryIndex(dir)
-	if queryindex.IsFull(err) { // reads go on, and so does the start
-		index, err = indexing.NewLate(func() (ports.QueryIndex, error) { return openQueryIndex(dir) }, err), nil
-	}
-	if err != nil {
+	var index *indexing.Late
+	opened, err := queryindex.Open(dir)
+	switch {
+	case err == nil:
+		index = indexing.Opened(opened)
+	case queryindex.IsFull(err): // reads continue, and so does the start
+		index = indexing.NewLate(func() (ports.QueryIndex, error) { return openQueryIndex(dir) }, err)
+	default:
 		return fmt.Errorf("the index of closed reservations and transfers in %s cannot be opened: %w; "+
 			"a start without that directory builds it again from the log", dir, err)
 	}

@@ -162,7 +162,10 @@ func (o *openIndex) openClosed() (ports.QueryIndex, error) {
 	if errors.Is(err, syscall.ENOSPC) {
 		return indexing.NewLate(open, err), nil
 	}
-	return made, err
+	if err != nil {
+		return nil, err
+	}
+	return indexing.Opened(made), nil
 }
 
 func hashOf(key []byte) uint64 {

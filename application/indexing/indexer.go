@@ -193,10 +193,10 @@ func (x *Indexer) put(ctx context.Context, list []ports.ClosedEntry, mark ports.
 	return x.state.Index().Put(ctx, list, mark)
 }
 
-// late reports whether the index is still to be opened.
+// late reports whether the index is still to be opened or built.
 func (x *Indexer) late() bool {
 	late, ok := x.state.Index().(*Late)
-	return ok && !late.isOpen()
+	return ok && !late.isReady()
 }
 
 // Ending returns how many closed reservations and transfers are in memory.

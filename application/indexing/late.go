@@ -2,6 +2,7 @@ package indexing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -10,17 +11,18 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Late is an index that cannot be opened yet, because the disk is full. Until the Indexer has opened
-// it, all that is closed later stays in memory, single entries are read from the log, and lists of
-// closed entries are unavailable.
+// Late is an index that may be opened, or built, after the start only, because the disk is full.
+// Until the Indexer has done so, all that is closed later stays in memory, single entries are read from
+// the log, and lists of closed entries are unavailable.
 type Late struct {
 	open func() (ports.QueryIndex, error)
 
 	mu      sync.Mutex // one attempt to open at a time
 	closed  bool
+	made    ports.QueryIndex                              // that open returned; it may not be fit yet
 	prepare func(context.Context, ports.QueryIndex) error // makes the index fit for the state
 
-	reason atomic.Pointer[error] // why it is not open
+	reason atomic.Pointer[error] // why it is not ready
 	needed atomic.Int64          // the position of the mark that the state needs
 	index  atomic.Pointer[ports.QueryIndex]
 }
@@ -32,38 +34,72 @@ func NewLate(open func() (ports.QueryIndex, error), why error) *Late {
 	return l
 }
 
-// later says what is to be done with the index before its first use.
-func (l *Late) later(need Need, prepare func(context.Context, ports.QueryIndex) error) {
+// Opened makes a Late of an index that is open. It is ready after Prepare, or if it cannot be written
+// then, later.
+func Opened(index ports.QueryIndex) *Late {
+	l := NewLate(nil, errUnprepared)
+	l.made = index
+	return l
+}
+
+var errUnprepared = errors.New("the start has not prepared it yet")
+
+// begin makes the index fit, if it is open. If it is not, or cannot be written now, that is done
+// later. The report is told of that. Errors are those of the log, and ctx's.
+func (l *Late) begin(
+	ctx context.Context, need Need, prepare func(context.Context, ports.QueryIndex) error, report ports.Reporter,
+) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.needed.Store(int64(need.Mark))
 	l.prepare = prepare
-}
-
-// Open opens the index, unless it is open.
-func (l *Late) Open(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.index.Load() != nil || l.closed {
+	if l.made == nil {
 		return nil
 	}
-	index, err := l.open()
-	if err != nil {
-		l.reason.Store(&err)
-		return l.unavailable()
+	err := l.fit(ctx, l.made)
+	if _, ofIndex := errors.AsType[*unwritableError](err); !ofIndex || ctx.Err() != nil {
+		return err
 	}
+	report(ports.Incident{
+		Component: component, Severe: true, Err: err,
+		Message: "the index of closed reservations and transfers cannot be built now: " +
+			"single ones are read from the log, and their lists are unavailable",
+	})
+	return nil
+}
+
+// fit makes an index fit and then uses it. The lock is held.
+func (l *Late) fit(ctx context.Context, index ports.QueryIndex) error {
 	if err := l.prepare(ctx, index); err != nil {
-		_ = index.Close() // the failure of prepare says more
+		l.reason.Store(&err)
 		return err
 	}
 	l.index.Store(&index)
 	return nil
 }
 
-func (l *Late) isOpen() bool { return l.index.Load() != nil }
+// Open opens the index and makes it fit, unless it is ready.
+func (l *Late) Open(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.index.Load() != nil || l.closed {
+		return nil
+	}
+	if l.made == nil {
+		index, err := l.open()
+		if err != nil {
+			l.reason.Store(&err)
+			return l.unavailable()
+		}
+		l.made = index
+	}
+	return l.fit(ctx, l.made)
+}
+
+func (l *Late) isReady() bool { return l.index.Load() != nil }
 
 func (l *Late) unavailable() error {
-	return fmt.Errorf("%w: the index is not open: %w", ports.ErrUnavailable, *l.reason.Load())
+	return fmt.Errorf("%w: the index is not ready: %w", ports.ErrUnavailable, *l.reason.Load())
 }
 
 // Find implements ports.QueryIndex.
@@ -90,7 +126,7 @@ func (l *Late) Put(ctx context.Context, entries []ports.ClosedEntry, mark ports.
 	return l.unavailable()
 }
 
-// Mark implements ports.QueryIndex. Until the index is open it is the mark that the state needs, which
+// Mark implements ports.QueryIndex. Until the index is ready it is the mark that the state needs, which
 // snapshots need, too.
 func (l *Late) Mark() ports.IndexMark {
 	if index := l.index.Load(); index != nil {
@@ -120,8 +156,8 @@ func (l *Late) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	if index := l.index.Load(); index != nil {
-		return (*index).Close()
+	if l.made == nil {
+		return nil
 	}
-	return nil
+	return l.made.Close()
 }

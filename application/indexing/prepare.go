@@ -22,14 +22,32 @@ type Need struct {
 
 // Prepare makes an index fit for a state. It empties an index that is not of this log, and adds from
 // the log what an index lacks that is empty or older than the state needs. The report is told why,
-// and how far that is. For an index that is late this is done once it is open.
+// and how far that is. For a Late index this is done once it is open and can be written.
 func Prepare(ctx context.Context, index ports.QueryIndex, log ports.EventFeed, need Need, report ports.Reporter) error {
-	if late, ok := index.(*Late); ok && !late.isOpen() {
-		late.later(need, func(ctx context.Context, index ports.QueryIndex) error {
-			return Prepare(ctx, index, log, need, report)
-		})
-		return nil
+	late, ok := index.(*Late)
+	if !ok {
+		return prepare(ctx, index, log, need, report)
 	}
+	tell := once(report)
+	return late.begin(ctx, need, func(ctx context.Context, index ports.QueryIndex) error {
+		return prepare(ctx, index, log, need, tell)
+	}, report)
+}
+
+const isBuilt = "the index of closed reservations and transfers is being built"
+
+// once tells the same only once in several attempts, but for their progress.
+func once(report ports.Reporter) ports.Reporter {
+	told := map[string]bool{}
+	return func(i ports.Incident) {
+		if !told[i.Message] {
+			report(i)
+		}
+		told[i.Message] = i.Message != isBuilt
+	}
+}
+
+func prepare(ctx context.Context, index ports.QueryIndex, log ports.EventFeed, need Need, report ports.Reporter) error {
 	mark := index.Mark()
 	if err := belongs(ctx, log, mark); err != nil {
 		if ctx.Err() != nil {
@@ -39,7 +57,7 @@ func Prepare(ctx context.Context, index ports.QueryIndex, log ports.EventFeed, n
 			Component: component, Message: "the index of closed reservations and transfers is not of this log: it is built again",
 			Err: err, Severe: true,
 		})
-		if err := index.Reset(ctx); err != nil {
+		if err := writing(ctx, index.Reset); err != nil {
 			return fmt.Errorf("empty the index: %w", err)
 		}
 		mark = index.Mark()
@@ -107,14 +125,31 @@ func (b *builder) read(ctx context.Context, log ports.EventFeed, after event.Pos
 func (b *builder) settle(ctx context.Context, c *ports.Recorded) error {
 	if now := time.Now(); now.Sub(b.told) >= tellEvery { //nolint:forbidigo // measures
 		b.told = now
-		b.report(b.progress("the index of closed reservations and transfers is being built", c.Position))
+		b.report(b.progress(isBuilt, c.Position))
 	}
 	if len(b.batch) < buildBatch && c.Position < b.upTo {
 		return nil
 	}
-	err := b.index.Put(ctx, b.batch, ports.IndexMark{Position: c.Position, Commit: c.ID})
+	err := writing(ctx, func(ctx context.Context) error {
+		return b.index.Put(ctx, b.batch, ports.IndexMark{Position: c.Position, Commit: c.ID})
+	})
 	b.batch = b.batch[:0]
 	return err
+}
+
+// unwritableError is why an index cannot be written at present.
+type unwritableError struct{ error }
+
+func (e *unwritableError) Unwrap() error { return e.error }
+
+// writing waits for a write to an index for a limited time. Errors are *unwritableError.
+func writing(ctx context.Context, write func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, settleFor)
+	defer cancel()
+	if err := write(limited); err != nil {
+		return &unwritableError{err}
+	}
+	return nil
 }
 
 func (b *builder) progress(message string, at event.Position) ports.Incident {

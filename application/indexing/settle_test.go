@@ -27,13 +27,9 @@ func (s *shop) refold(index ports.QueryIndex) *indexing.Indexer {
 }
 
 func TestAStartContinuesWhileTheIndexCannotBeWritten(t *testing.T) {
-	hangs := func(ctx context.Context) error {
-		<-ctx.Done()
-		return ctx.Err()
-	}
 	for name, mood := range map[string]func(context.Context) error{
 		"it fails": failing,
-		"it waits": hangs,
+		"it waits": hanging,
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -3,6 +3,13 @@ package main
 // The index of what is closed, which answers lists as the log would.
 var indexed = []mutant{
 	{
+		name: "start-waits-for-the-index", why: "the disk fills while the index is built, and the service does not start",
+		file: "application/indexing/late.go",
+		old:  `!ofIndex || ctx.Err() != nil {`,
+		new:  `ofIndex || err != nil {`,
+		in:   "./application/indexing", tests: "TestAStartContinuesWhileTheIndexCannotBeBuilt",
+	},
+	{
 		name: "keys-of-the-old-version-left", why: "the index grows, and pages examine what no longer is",
 		file: "adapters/queryindex/write.go",
 		old:  `{ w.batch.Delete(key) }`,
