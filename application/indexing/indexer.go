@@ -2,6 +2,7 @@ package indexing
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -176,6 +177,9 @@ func (x *Indexer) mark(ctx context.Context, left []waiting, visible event.Positi
 		return current, nil
 	}
 	id, err := feed.CommitID(ctx, x.log, at)
+	if err != nil {
+		err = fmt.Errorf("look up the commit at the mark's position %d: %w", at, err)
+	}
 	return ports.IndexMark{Position: at, Commit: id}, err
 }
 
