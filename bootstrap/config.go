@@ -49,6 +49,8 @@ type Config struct {
 	RateLimitRPS     float64  `env:"RATE_LIMIT_RPS" envDefault:"100" doc:"requests per second and client (IPv4 address or IPv6 /64), a read one more per 4 ms of work; 0 sets no limit"`
 	RateLimitBurst   int      `env:"RATE_LIMIT_BURST" envDefault:"200" doc:"requests of a client at once"`
 	RateLimitClients int      `env:"RATE_LIMIT_CLIENTS" envDefault:"100000" doc:"clients counted at a time; a new one replaces the least recently seen"`
+	LogKBPerSecond   int      `env:"RATE_LIMIT_LOG_KB" envDefault:"4096" doc:"KiB of the log per second that the writes of one client add; 0, or no limit of requests, sets no limit"`
+	LogBurstMB       int      `env:"RATE_LIMIT_LOG_BURST_MB" envDefault:"64" doc:"MiB of the log that a client may write at once"`
 	TrustedProxies   []string `env:"TRUSTED_PROXIES" doc:"networks (CIDR) of proxies; their X-Forwarded-For, or else Forwarded, counts"`
 
 	MaxStreams    int `group:"Memory" env:"MAX_STREAMS" envDefault:"10000000" doc:"items, open reservations and open transfers at a time; closed ones do not count"`

@@ -80,6 +80,8 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_RATE_LIMIT_RPS", c.RateLimitRPS, validation.Min(0.0), validation.Max(1e9))
 	check("ONHAND_RATE_LIMIT_BURST", c.RateLimitBurst, between(1, 1_000_000_000)...)
 	check("ONHAND_RATE_LIMIT_CLIENTS", c.RateLimitClients, between(1, 10_000_000)...)
+	check("ONHAND_RATE_LIMIT_LOG_KB", c.LogKBPerSecond, between(0, 1<<30)...)
+	check("ONHAND_RATE_LIMIT_LOG_BURST_MB", c.LogBurstMB, between(1, 1<<10)...)
 	check("ONHAND_HSTS_MAX_AGE_SECONDS", c.HSTSMaxAgeSeconds, between(0, 10*365*24*60*60)...)
 	check("ONHAND_CONTENT_SECURITY_POLICY", c.ContentPolicy, validation.By(headerValue))
 	check("ONHAND_TRUSTED_PROXIES", c.TrustedProxies, validation.Each(validation.By(network)))

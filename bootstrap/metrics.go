@@ -57,7 +57,10 @@ func watch(p metricsParams) {
 		Bulkheads:   p.Bulkheads.status,
 		Rate: func() prometheus.Rate {
 			r := p.Server.RateStatus()
-			return prometheus.Rate{Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused}
+			return prometheus.Rate{
+				Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused,
+				RefusedWrites: p.Server.LogBudgetStatus().Refused,
+			}
 		},
 		Tables: p.Tables.measured,
 	})

@@ -85,7 +85,8 @@ func newServer(p serverParams) *httpapi.Server {
 		Rate: httpapi.RateOptions{
 			PerSecond: c.RateLimitRPS, Burst: c.RateLimitBurst, Clients: c.RateLimitClients, Now: time.Now,
 		},
-		Proxies: networks(c.TrustedProxies),
+		LogBudget: logBudget(c),
+		Proxies:   networks(c.TrustedProxies),
 		Browsers: httpapi.BrowserOptions{
 			ContentPolicy: c.ContentPolicy, HSTS: time.Duration(c.HSTSMaxAgeSeconds) * time.Second,
 			Origins: c.CORSAllowedOrigins,
@@ -94,6 +95,18 @@ func newServer(p serverParams) *httpapi.Server {
 		Log:    observeRequests(p.Logger, p.Metrics),
 		Report: p.Report,
 	})
+}
+
+// logBudget returns the options of what each client may write. A service without a limit of requests has none:
+// its clients are trusted.
+func logBudget(c Config) httpapi.RateOptions {
+	if c.RateLimitRPS == 0 {
+		return httpapi.RateOptions{}
+	}
+	return httpapi.RateOptions{
+		PerSecond: float64(c.LogKBPerSecond) * (1 << 10), Burst: c.LogBurstMB << 20,
+		Clients: c.RateLimitClients, Now: time.Now,
+	}
 }
 
 // share returns how much of a whole one client may have: as much as is set, or a tenth.

@@ -22,6 +22,7 @@ type admission struct {
 	breaker  ports.Breaker // nil: none
 	probe    *probeGuard
 	rate     *rateLimiter // is charged with the work of a read; nil: nothing is
+	log      logBudget    // of writes
 
 	fullProblem, openProblem *preparedProblem
 }
@@ -54,11 +55,18 @@ func (a *admission) charging(rate *rateLimiter) *admission {
 	return &paid
 }
 
+// budgeted returns the same admission for writes, which a client that owes bytes of the log is refused.
+func (a *admission) budgeted(log logBudget) *admission {
+	write := *a
+	write.log = log
+	return &write
+}
+
 // admit makes a gin handler. The request's permit is given back when it ends, whatever
 // the handler does.
 func (a *admission) admit(next handler) gin.HandlerFunc {
 	next = a.barrier.before(next)
-	if a.bulkhead == nil && a.breaker == nil && a.rate == nil {
+	if a.bulkhead == nil && a.breaker == nil && a.rate == nil && a.log.rateLimiter == nil {
 		return a.problems.handle(next)
 	}
 	return func(c *gin.Context) {
@@ -72,7 +80,8 @@ func (a *admission) admit(next handler) gin.HandlerFunc {
 			a.shed(c, err)
 			return
 		}
-		if a.rate.refuseDebtor(c) { // its other requests cost more than it may have, while this one waited
+		// The other requests of a client may have cost more than it may have, while this one waited.
+		if a.rate.refuseDebtor(c) || a.log.refuseDebtor(c) {
 			return
 		}
 		if a.breaker == nil {

@@ -15,6 +15,7 @@ import (
 type commands struct {
 	ledger *ledger.Ledger
 	calls  callReader
+	log    logBudget
 }
 
 // bodyDecoder reads the body of a request into a command.
@@ -38,7 +39,9 @@ func runCommand[R ledger.Result](
 	if err := cmd.Validate(); err != nil {
 		return command.Outcome[R]{}, err
 	}
-	return handle(requestContext(c), run.ledger, call)
+	outcome, err := handle(requestContext(c), run.ledger, call)
+	run.log.spend(record(c).Client, outcome.Bytes)
+	return outcome, err
 }
 
 // answerCommand answers with the aggregate that a command changed, at its version. The

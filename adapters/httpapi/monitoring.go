@@ -25,7 +25,7 @@ func isMonitoring(route string) bool {
 func newMonitoringLimiter(opts RateOptions, p problems) *rateLimiter {
 	opts.PerSecond = max(opts.PerSecond, monitoringPerSecond)
 	opts.Burst = max(opts.Burst, monitoringBurst)
-	return newRateLimiter(opts, p)
+	return newRateLimiter(opts, p, errRateLimited)
 }
 
 // limitMonitoring refuses requests beyond the limit of these routes. A refusal ends its

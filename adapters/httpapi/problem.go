@@ -146,6 +146,7 @@ var table = []problem{
 	},
 	{code: "headers-too-large", status: 431, title: "The headers are too large", match: is(errHeadersTooLarge)},
 	{code: "rate-limited", status: 429, title: "Too many requests", match: is(errRateLimited)},
+	{code: "rate-limited", status: 429, title: "Too many requests", match: is(errLogBudget)},
 	{
 		code: "too-many-at-once", status: 429, title: "The client has too much under way", retryAfter: 5,
 		match: is(errTooManyAtOnce),

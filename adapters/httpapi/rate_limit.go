@@ -60,8 +60,8 @@ type rateLimiter struct {
 	refused int64
 }
 
-// newRateLimiter returns nil if there is no limit.
-func newRateLimiter(opts RateOptions, p problems) *rateLimiter {
+// newRateLimiter returns nil if there is no limit. Requests beyond it get the refusal.
+func newRateLimiter(opts RateOptions, p problems, refusal error) *rateLimiter {
 	if opts.PerSecond == 0 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func newRateLimiter(opts RateOptions, p problems) *rateLimiter {
 	l := &rateLimiter{opts: opts, buckets: buckets}
 	window := wholeSeconds(float64(opts.Burst) / opts.PerSecond)
 	l.policy = []string{`"default";q=` + strconv.Itoa(opts.Burst) + ";w=" + strconv.Itoa(window)}
-	l.problem = p.prepare(errRateLimited)
+	l.problem = p.prepare(refusal)
 	return l
 }
 
@@ -85,15 +85,9 @@ type allowance struct {
 
 // allow takes a token from a client's bucket, if it has one.
 func (l *rateLimiter) allow(client netip.Addr) allowance {
-	client = clientNetwork(client)
 	l.mu.Lock()
 	now := l.opts.Now()
-	bucket, known := l.buckets.Get(client)
-	if !known {
-		l.evictFull(now)
-		bucket = rate.NewLimiter(rate.Limit(l.opts.PerSecond), l.opts.Burst)
-		l.buckets.Add(client, bucket)
-	}
+	bucket := l.bucket(client, now)
 	ok := bucket.AllowN(now, 1)
 	if !ok {
 		l.refused++
@@ -101,6 +95,18 @@ func (l *rateLimiter) allow(client netip.Addr) allowance {
 	tokens := bucket.TokensAt(now)
 	l.mu.Unlock()
 	return l.allowance(ok, tokens)
+}
+
+// bucket returns the bucket of a client, a full one if the client is unknown. The lock is held.
+func (l *rateLimiter) bucket(client netip.Addr, now time.Time) *rate.Limiter {
+	client = clientNetwork(client)
+	bucket, known := l.buckets.Get(client)
+	if !known {
+		l.evictFull(now)
+		bucket = rate.NewLimiter(rate.Limit(l.opts.PerSecond), l.opts.Burst)
+		l.buckets.Add(client, bucket)
+	}
+	return bucket
 }
 
 // allowance describes a bucket with so many tokens, which are less than none while the client

@@ -24,7 +24,7 @@ func BenchmarkTake(b *testing.B) {
 	}{{"one client", 1}, {"1,000 clients", 1000}, {"ever new clients", 1 << 31}} {
 		b.Run(c.name, func(b *testing.B) {
 			opts := RateOptions{PerSecond: 1e-6, Burst: 200, Clients: 100_000, Now: time.Now}
-			l := newRateLimiter(opts, newProblems("", LockHeld{}))
+			l := newRateLimiter(opts, newProblems("", LockHeld{}), errRateLimited)
 			var seen atomic.Uint32
 			for n := range min(c.clients, 100_000) {
 				l.allow(numberedAddress(n))
@@ -48,7 +48,7 @@ func BenchmarkClients(b *testing.B) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		opts := RateOptions{PerSecond: 1e-6, Burst: 200, Clients: clients, Now: time.Now}
-		l := newRateLimiter(opts, newProblems("", LockHeld{}))
+		l := newRateLimiter(opts, newProblems("", LockHeld{}), errRateLimited)
 		for n := range uint32(clients) {
 			l.allow(numberedAddress(n))
 		}

@@ -29,7 +29,7 @@ var shop, till = netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("203.0
 func newTestLimiter(perSecond float64, burst, clients int) (*rateLimiter, *manualClock) {
 	clock := &manualClock{}
 	opts := RateOptions{PerSecond: perSecond, Burst: burst, Clients: clients, Now: clock.now}
-	return newRateLimiter(opts, newProblems("", LockHeld{})), clock
+	return newRateLimiter(opts, newProblems("", LockHeld{}), errRateLimited), clock
 }
 
 // countAllowed returns how many of some requests at once are allowed.

@@ -22,16 +22,18 @@ func (l *rateLimiter) charge(client netip.Addr, work time.Duration) {
 	if l == nil || work < workPerToken {
 		return
 	}
+	l.take(client, float64(work/workPerToken))
+}
+
+// take takes tokens from a client's bucket, up to a debt that the client waits for.
+func (l *rateLimiter) take(client netip.Addr, cost float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	bucket, known := l.buckets.Get(clientNetwork(client))
-	if !known {
-		return // as many others came meanwhile as the table has rows
-	}
 	now := l.opts.Now()
+	bucket := l.bucket(client, now)
 	owed := max(0, -bucket.TokensAt(now))
 	most := max(1, maxDebt.Seconds()*l.opts.PerSecond-owed)
-	for tokens := int(min(most, float64(work/workPerToken))); tokens > 0; tokens -= l.opts.Burst {
+	for tokens := int(min(most, cost)); tokens > 0; tokens -= l.opts.Burst {
 		bucket.ReserveN(now, min(tokens, l.opts.Burst))
 	}
 }

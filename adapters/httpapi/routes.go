@@ -42,10 +42,10 @@ func (s *Server) routes() http.Handler {
 	}
 	r := &router{
 		Engine:   s.engine(),
-		commands: commands{ledger: s.ledger, calls: calls},
+		commands: commands{ledger: s.ledger, calls: calls, log: s.log},
 		source:   cloudevent.Source(s.opts.PublicURL),
 		leader:   s.opts.IsLeader,
-		work:     s.newAdmission(s.opts.Work, s.opts.Breaker),
+		work:     s.newAdmission(s.opts.Work, s.opts.Breaker).budgeted(s.log),
 		reads:    s.newAdmission(s.opts.Reads, nil).charging(s.rate),
 		lists:    s.newAdmission(s.opts.Lists, nil).charging(s.rate),
 		control:  s.newAdmission(s.opts.Control, nil),
@@ -173,7 +173,7 @@ func (s *Server) routeFeed(r *router) {
 // routeOperations adds what operators and their tools ask, which no overload keeps out.
 func (s *Server) routeOperations(r *router) {
 	status := statusPage{
-		store: s.store, ledger: s.ledger, traffic: &s.traffic, rate: s.rate, followers: s.followers, opts: s.opts,
+		store: s.store, ledger: s.ledger, traffic: &s.traffic, rate: s.rate, log: s.log, followers: s.followers, opts: s.opts,
 		connections: s.connections,
 	}
 	r.get("/v1/status", s.problems.handle(status.getStatus))

@@ -47,7 +47,9 @@ type Options struct {
 	IsLeader func() bool
 	Feed     FeedOptions
 	Rate     RateOptions
-	Browsers BrowserOptions
+	// LogBudget bounds the bytes that the writes of each client add to the log, as Rate bounds requests.
+	LogBudget RateOptions
+	Browsers  BrowserOptions
 	// Hosts are the names by which clients ask for the service, besides IP addresses and
 	// localhost; nil or "*" is any.
 	Hosts    []string
@@ -74,6 +76,7 @@ type Server struct {
 	http      *http.Server
 	traffic   traffic
 	rate      *rateLimiter // nil for no limit
+	log       logBudget
 	followers *followers
 	bodies    *bodyQuota
 
@@ -102,7 +105,8 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	}
 	p := newProblems(opts.PublicURL, opts.LockHeld)
 	s := &Server{
-		ledger: l, store: store, opts: opts, problems: p, rate: newRateLimiter(opts.Rate, p),
+		ledger: l, store: store, opts: opts, problems: p, rate: newRateLimiter(opts.Rate, p, errRateLimited),
+		log:       newLogBudget(opts.LogBudget, p),
 		followers: newFollowers(opts.Feed), bodies: newBodyQuota(opts.BodyBytes),
 		connections: newConnections(opts, p),
 	}
@@ -133,6 +137,9 @@ func (s *Server) FeedStatus() FeedStatus { return s.followers.status() }
 
 // RateStatus returns the state of the rate limit.
 func (s *Server) RateStatus() RateStatus { return s.rate.status() }
+
+// LogBudgetStatus returns the state of the budget of bytes in the log.
+func (s *Server) LogBudgetStatus() RateStatus { return s.log.status() }
 
 // Serve answers requests on the listener until Shutdown; it then returns nil.
 func (s *Server) Serve(listener net.Listener) error {

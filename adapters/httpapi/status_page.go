@@ -21,6 +21,7 @@ type statusPage struct {
 	ledger    *ledger.Ledger
 	traffic   *traffic
 	rate      *rateLimiter
+	log       logBudget
 	followers *followers
 
 	connections *connections
@@ -52,6 +53,7 @@ func (s statusPage) getStatus(c *gin.Context) error {
 			"memoryBytes": memoryLimit(),
 			"tables":      tablesDocument(s.opts.Tables(store)),
 			"rate":        s.rate.status().document(),
+			"log":         s.log.status().logDocument(),
 		},
 		"breakers":    s.opts.breakersDocument(),
 		"bulkheads":   s.opts.bulkheadsDocument(),

@@ -64,14 +64,16 @@ func (p Publication) Reservation(r *reservation.Reservation) {
 // Transfer does the same with a transfer.
 func (p Publication) Transfer(t *transfer.Transfer) { p.state.transfers.publish(t, p, nil) }
 
-// End notes that everything which the commit changed is published. Every commit that
-// becomes visible passes here, also those that are folded from the log.
-func (p Publication) End(c *ports.Commit) {
-	p.state.visible.publish(p.at, growthOf(c))
+// End notes that everything which the commit changed is published, and returns what it has added. Every
+// commit that becomes visible passes here, also those that are folded from the log.
+func (p Publication) End(c *ports.Commit) Growth {
+	added := growthOf(c)
+	p.state.visible.publish(p.at, added)
 	p.state.writes.end()
 	if p.state.committed != nil {
 		p.state.committed(ports.Recorded{Position: p.at, Commit: *c})
 	}
+	return added
 }
 
 // abandon ends a publication that failed: its position stays a gap.

@@ -96,13 +96,13 @@ func fateOf(d *decision, fates []ports.Appended, err error) ports.Appended {
 // publish lets readers see a durable command and answers it.
 func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 	client := d.command.request.Client
-	b.ledger.publish(d.tx, c, fate, client)
+	added := b.ledger.publish(d.tx, c, fate, client)
 	b.ledger.tables.release(d.adds, client)
 	if d.answer != nil {
 		b.ledger.answers.give(d.answer)
 	}
 	b.ledger.running.clear(d.command.key(), d.command)
-	outcome := Outcome{Result: d.result, Position: fate.Position}
+	outcome := Outcome{Result: d.result, Position: fate.Position, Bytes: added.Bytes}
 	if c.Key != "" {
 		outcome.KeyExpires = fate.Time.Add(b.ledger.keyLife)
 	}

@@ -210,8 +210,8 @@ func (l *Ledger) Close(ctx context.Context) error {
 	return nil
 }
 
-// publish lets readers see what a durable commit of a client changed.
-func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended, client string) {
+// publish lets readers see what a durable commit of a client changed, and returns how much it has added.
+func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended, client string) inventory.Growth {
 	c.Time, c.ValidUntil = fate.Time, time.Time{} // as the log has it
 	p := l.state.Publish(fate.Position).By(client)
 	if tx != nil && !tx.slots.publish(p) {
@@ -219,8 +219,9 @@ func (l *Ledger) publish(tx *Tx, c *ports.Commit, fate ports.Appended, client st
 			panic(fmt.Sprintf("ledger: a durable commit does not follow on the state: position %d, %v", fate.Position, err))
 		}
 	}
-	p.End(c)
+	added := p.End(c)
 	if tx != nil {
 		l.observe(tx.itemEvents)
 	}
+	return added
 }

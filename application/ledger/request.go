@@ -47,6 +47,8 @@ type Outcome struct {
 	// Position is that of the commit, 0 for a dry run. It is 0, too, for a command without
 	// a key that changed nothing.
 	Position event.Position
+	// Bytes is how much the command has added to the log, about what its store needs for it.
+	Bytes int64
 	// KeyExpires is when the idempotency key ends to be answered with this outcome. It is
 	// zero without a key and for a dry run.
 	KeyExpires time.Time

@@ -3,6 +3,20 @@ package main
 // No client takes the service from others, or acts for them.
 var clients = []mutant{
 	{
+		name: "bytes-of-the-log-for-nothing", why: "one client fills the disk with few small requests",
+		file: "adapters/httpapi/log_budget.go",
+		old:  `		b.take(client, float64(bytes))`,
+		new:  `		b.take(client, 0)`,
+		in:   "./adapters/httpapi", tests: "TestAClientMayWriteSoManyBytesOfTheLogAndNoMore",
+	},
+	{
+		name: "debtors-write-on", why: "a client that owes bytes of the log writes more",
+		file: "adapters/httpapi/admission.go",
+		old:  `a.rate.refuseDebtor(c) || a.log.refuseDebtor(c)`,
+		new:  `a.rate.refuseDebtor(c)`,
+		in:   "./adapters/httpapi", tests: "TestAClientMayWriteSoManyBytesOfTheLogAndNoMore",
+	},
+	{
 		name: "pages-of-others-write", why: "a web page makes its visitor's browser change the stock",
 		file: "adapters/httpapi/site_guard.go",
 		old:  `if g.origins != nil && g.origins.Check(c.Request) != nil {`,
