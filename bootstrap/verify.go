@@ -165,6 +165,11 @@ func (v *verification) print(to io.Writer) error {
 			return err
 		}
 	}
+	for _, name := range v.report.Linked {
+		if _, err := fmt.Fprintf(to, "%-13s %s is also in another directory; the next start copies it\n", "hard link", name); err != nil {
+			return err
+		}
+	}
 	if v.report.Tail > 0 {
 		if _, err := fmt.Fprintf(to, "%-13s %d bytes that nothing shows to have been durable; the next start cuts them off and keeps them aside\n", "tail", v.report.Tail); err != nil {
 			return err

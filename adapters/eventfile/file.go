@@ -22,10 +22,11 @@ type File struct {
 
 	mu     sync.Mutex
 	file   durablefile.File
-	end    int64  // up to here the file is whole and durable
-	beyond bool   // there may be bytes after end, which must be cut off first
-	has    *known // what lies before end
-	lines  []byte // room for those being written
+	lock   durablefile.DirLock // on the file, whatever path leads to it
+	end    int64               // up to here the file is whole and durable
+	beyond bool                // there may be bytes after end, which must be cut off first
+	has    *known              // what lies before end
+	lines  []byte              // room for those being written
 }
 
 var _ ports.Publisher = (*File)(nil)
@@ -64,7 +65,7 @@ func refused(err error) error {
 func (f *File) ready() error {
 	linked, err := f.file.Linked()
 	if err == nil && !linked {
-		err = errors.New("it was removed while it was in use")
+		err = errors.New("it was moved or removed while it was in use")
 	}
 	if err != nil {
 		return err
@@ -113,5 +114,5 @@ func (f *File) write(events []ports.StreamEvent) (n int, err error) {
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.file.Close()
+	return errors.Join(f.file.Close(), f.lock.Close())
 }

@@ -34,10 +34,15 @@ func lines(t *testing.T, disk durablefile.Disk, path string) [][]byte {
 func TestContract(t *testing.T) {
 	publishertest.Run(t, func(t *testing.T) publishertest.Receiver {
 		disk := simdisk.New()
+		var before *eventfile.File
 		return publishertest.Receiver{
 			Open: func(t *testing.T) ports.Publisher {
+				if before != nil {
+					require.NoError(t, before.Close())
+				}
 				f, err := eventfile.Open(path, "", disk)
 				require.NoError(t, err)
+				before = f
 				return f
 			},
 			Taken: func(t *testing.T) [][]byte { return lines(t, disk, path) },
@@ -70,7 +75,15 @@ func publish(t *testing.T, f *eventfile.File, events []ports.StreamEvent) {
 
 func TestAFileIsContinued(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "events.ndjson")
-	publish(t, open(t, path), publishertest.Events(1, 3))
+	first := open(t, path)
+	publish(t, first, publishertest.Events(1, 3))
+	other := filepath.Join(t.TempDir(), "other.ndjson")
+	require.NoError(t, os.Link(path, other))
+	for _, name := range []string{path, other} {
+		_, err := eventfile.Open(name, "", nil)
+		require.ErrorIs(t, err, ports.ErrInUse, "another process would write over its events")
+	}
+	require.NoError(t, first.Close())
 	publish(t, open(t, path), publishertest.Events(2, 5))
 	all := lines(t, durablefile.OS{}, path)
 	require.Len(t, all, 6)
@@ -132,7 +145,10 @@ func TestOnlyTheEndOfALongFileIsRead(t *testing.T) {
 	f := open(t, path)
 	publish(t, f, events)
 	publish(t, f, events)
-	publish(t, open(t, path), events)
+	require.NoError(t, f.Close())
+	f = open(t, path)
+	publish(t, f, events)
+	require.NoError(t, f.Close())
 	require.Len(t, lines(t, durablefile.OS{}, path), 9000)
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	require.NoError(t, err)

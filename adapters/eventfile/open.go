@@ -29,8 +29,8 @@ const (
 
 // Open opens a file to publish to, or creates it. Events have the source of a service
 // at publicURL. A torn end is cut off; a file that is not one of events, or is damaged
-// further up, is a *ports.CorruptError and left alone. The disk is the machine's file
-// system if it is nil.
+// further up, is a *ports.CorruptError and left alone; a file that another process has open,
+// through whatever path, is a ports.ErrInUse. The disk is the machine's file system if it is nil.
 func Open(path, publicURL string, disk durablefile.Disk) (*File, error) {
 	if disk == nil {
 		disk = durablefile.OS{}
@@ -39,9 +39,16 @@ func Open(path, publicURL string, disk durablefile.Disk) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open events file: %w", err)
 	}
-	f := &File{source: cloudevent.Source(publicURL), file: file, has: newKnown()}
+	lock, err := disk.LockDir(path, durablefile.Exclusive)
+	if errors.Is(err, durablefile.ErrLocked) {
+		err = fmt.Errorf("%w: another service writes to %s", ports.ErrInUse, path)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock events file: %w", err), file.Close())
+	}
+	f := &File{source: cloudevent.Source(publicURL), file: file, lock: lock, has: newKnown()}
 	if err := f.recover(path); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }

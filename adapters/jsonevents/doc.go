@@ -42,6 +42,10 @@
 //
 // # A start
 //
+// LOCK, TURN and the segments from HEAD on are written in place. If one of them has other names (hard
+// links), the start puts a copy in its place. The writer also locks the last segment, because a
+// symbolic link may lead to it from another data directory.
+//
 // The first bad line, at X, is damage if it had been synced: if it lies before HEAD, if a later
 // segment exists, or if a valid line of a group commit that began after X follows. Then nothing is
 // changed and the start is refused. Otherwise the line was never acknowledged: it is the torn end of

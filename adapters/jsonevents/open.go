@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/logindex"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/processlock"
 	"github.com/onhand/onhand/adapters/jsonevents/internal/segment"
@@ -24,17 +23,22 @@ func Open(dir string, opts Options) (*Store, error) {
 			return nil, fmt.Errorf("create data directory: %w", err)
 		}
 	}
-	mode := durablefile.Exclusive
+	head := newHeadFile(files.Disk, dir)
 	if opts.Shared {
-		mode = durablefile.Shared
+		if err := ownSharedFiles(&opts, files, head); err != nil {
+			return nil, fmt.Errorf("open event log in %s: %w", dir, err)
+		}
 	}
 	patience := newPatience(&opts, dir)
-	lock, err := processlock.TakeToStart(opts.Disk, dir, mode, patience)
+	lock, err := processlock.TakeToStart(opts.Disk, dir, opts.lockMode(), patience)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
-	head := newHeadFile(files.Disk, dir)
-	if err := refuseNewer(lock, head); err != nil {
+	err = refuseNewer(lock, head)
+	if err == nil && !opts.Shared {
+		err = ownFiles(&opts, files, head)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open event log in %s: %w", dir, err), lock.Release())
 	}
 	s := &Store{opts: opts, lock: lock}
@@ -84,7 +88,7 @@ func (s *Store) start(files segment.Directory, r *recovery) (unchecked []event.P
 	}
 	s.assemble(files, found)
 	log := s.committer.log
-	if log.writer, err = segment.OpenWriter(files, found.log.offset(), found.log.chain); err != nil {
+	if log.writer, err = segment.OpenWriter(files, s.opts.lockMode(), found.log.offset(), found.log.chain); err != nil {
 		return nil, err
 	}
 	if err := s.committer.start(found.log.last, found.hasHead); err != nil {

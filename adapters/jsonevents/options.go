@@ -112,6 +112,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o *Options) lockMode() durablefile.LockMode {
+	if o.Shared {
+		return durablefile.Shared
+	}
+	return durablefile.Exclusive
+}
+
 // flushAfter returns after how many changes the index is flushed: soon enough that its keys stay
 // within their limit.
 func (o *Options) flushAfter() int { return max(1, min(o.FlushAfter, o.Limits.Keys/8)) }

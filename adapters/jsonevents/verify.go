@@ -24,6 +24,7 @@ type Report struct {
 	Streams  int
 	Indexes  int      // on disk, all of which agree with the log
 	Skipped  []string // why others were not compared
+	Linked   []string // files that another directory has too (hard links), which a start copies
 	// Tail is the number of bytes after the last commit that a start would cut off: nothing shows
 	// that they were durable. They are no damage.
 	Tail int64
@@ -47,6 +48,7 @@ func Verify(dir string, opts Options, visit func(ports.Recorded) error) (_ Repor
 	v := verification{logScan: logScan{dir: segment.Directory{Disk: opts.Disk, Path: dir}}}
 	defer v.close()
 	v.indexes, v.skipped = opts.openIndexes(dir)
+	v.linked = linkedFiles(v.dir, newHeadFile(opts.Disk, dir))
 	firsts, err := v.begin(lock, newHeadFile(opts.Disk, dir))
 	if err != nil {
 		return Report{}, err
@@ -72,6 +74,7 @@ type verification struct {
 	logScan
 	indexes []savedIndex
 	skipped []string
+	linked  []string
 }
 
 // begin reads HEAD and POISON, and returns the segments that a start would read.
@@ -125,6 +128,7 @@ func (v *verification) conclude(torn *badLine) (Report, error) {
 	report := Report{
 		Indexes:  len(v.indexes),
 		Skipped:  v.skipped,
+		Linked:   v.linked,
 		Store:    v.log.store,
 		Segments: len(v.log.segments),
 		Position: last.Position,

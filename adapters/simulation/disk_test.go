@@ -93,6 +93,8 @@ func (d disk) List(dir string) ([]string, error) {
 	return d.under.List(dir)
 }
 
+func (d disk) Links(name string) (int, error) { return d.under.Links(name) }
+
 func (d disk) LockDir(dir string, mode durablefile.LockMode) (durablefile.DirLock, error) {
 	if err := d.look("lockdir", dir); err != nil {
 		return nil, err

@@ -137,9 +137,9 @@ var recoveries = []mutant{
 	},
 	{
 		name: "two-processes-write", why: "a second process on the directory writes over what the first one acknowledged",
-		file: "adapters/jsonevents/open.go",
-		old:  `mode := durablefile.Exclusive`,
-		new:  `mode := durablefile.Shared`,
+		file: "adapters/jsonevents/options.go",
+		old:  `	return durablefile.Exclusive`,
+		new:  `	return durablefile.Shared`,
 		in:   "./adapters/jsonevents", tests: "TestLock",
 	},
 }

@@ -50,6 +50,7 @@ func catalogue() []mutant {
 		{durable, recoveries},
 		{durable, shared},
 		{durable, versions},
+		{durable, links},
 		{unseen, visibility},
 		{unseen, sharedReads},
 		{oneEffect, keys},

@@ -18,7 +18,10 @@ type Disk interface {
 	MkdirAll(dir string) error         // durably
 	SyncDir(dir string) error          // makes the names in dir durable
 	List(dir string) ([]string, error) // names in dir, sorted
-	// LockDir takes a lock on a directory at once, or returns ErrLocked.
+	// Links returns the number of names of a file, which is more than one if it has hard links.
+	Links(name string) (int, error)
+	// LockDir takes a lock on a directory, or on a file, at once, or returns ErrLocked. Whatever
+	// path leads to it, the lock is the same.
 	LockDir(dir string, mode LockMode) (DirLock, error)
 	// OpenLock opens a file, which it creates if it is missing, to be locked. Two open
 	// ones exclude each other, also within one process.
@@ -79,7 +82,7 @@ type File interface {
 	io.WriterAt
 	io.Closer
 	Size() (int64, error)
-	Linked() (bool, error) // reports whether the file still has a name
+	Linked() (bool, error) // as FileLock's
 	Truncate(size int64) error
 	Datasync() error // content and size durable
 }
@@ -122,6 +125,21 @@ func WriteAtomically(disk Disk, name string, content []byte) error {
 		return &SyncError{Op: "sync directory", Path: filepath.Dir(name), Err: err}
 	}
 	return nil
+}
+
+// Detach puts a copy under the name of a file that has other names too, which keep the file: a
+// write in place would change it there as well. It reports whether there was one, and fails as
+// WriteAtomically does.
+func Detach(disk Disk, name string) (bool, error) {
+	links, err := disk.Links(name)
+	if err != nil || links < 2 {
+		return false, err
+	}
+	content, err := ReadAll(disk, name)
+	if err == nil {
+		err = WriteAtomically(disk, name, content)
+	}
+	return err == nil, err
 }
 
 // Try writes and syncs content under name and removes it again, to find out whether the

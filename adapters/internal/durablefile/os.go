@@ -99,6 +99,19 @@ func (OS) List(dir string) ([]string, error) {
 	return names, nil
 }
 
+// Links returns the number of names of a file.
+func (OS) Links(name string) (int, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 1, nil
+	}
+	return int(stat.Nlink), nil //nolint:gosec // a file has few names
+}
+
 type osFile struct{ *os.File }
 
 func open(name string, flag int) (File, error) {
@@ -109,13 +122,18 @@ func open(name string, flag int) (File, error) {
 	return osFile{f}, nil
 }
 
+// Linked compares the file with the one that its name leads to: the number of its names does not
+// tell, because other names may be hard links.
 func (f osFile) Linked() (bool, error) {
-	info, err := f.Stat()
+	opened, err := f.Stat()
 	if err != nil {
 		return false, err
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || stat.Nlink > 0, nil
+	there, err := os.Stat(f.Name())
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(opened, there), err
 }
 
 func (f osFile) Size() (int64, error) {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// LockDir takes a lock on the directory itself, so that removing a file in it cannot
+// LockDir takes a lock on the directory or file itself, so that removing a file in it cannot
 // bypass the lock, or returns ErrLocked at once. The kernel drops the lock when the
 // process ends, however it ends.
 func (OS) LockDir(dir string, mode LockMode) (DirLock, error) {

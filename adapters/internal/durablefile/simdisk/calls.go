@@ -141,7 +141,51 @@ func (d *Disk) List(name string) ([]string, error) {
 	return names, nil
 }
 
-// LockDir takes a lock on a directory; a reboot drops it.
+// Link gives a file another name. A reboot makes two files of it.
+func (d *Disk) Link(name, another string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, node, err := d.lookup(name)
+	if err != nil {
+		return err
+	}
+	dir, taken, err := d.lookup(another)
+	if err == nil && (node == nil || taken != nil) {
+		err = &fs.PathError{Op: "link", Path: another, Err: fs.ErrInvalid}
+	}
+	if err != nil {
+		return err
+	}
+	dir.change(func(names map[string]*inode) { names[filepath.Base(another)] = node })
+	return nil
+}
+
+// Links returns the number of names of a file.
+func (d *Disk) Links(name string) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, node, err := d.lookup(name)
+	if err == nil && node == nil {
+		err = &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
+	links := 0
+	for _, dir := range d.dirs {
+		for _, one := range dir.names {
+			if one == node {
+				links++
+			}
+		}
+	}
+	return links, err
+}
+
+// isFile reports whether there is a file. The lock is held.
+func (d *Disk) isFile(name string) bool {
+	_, node, err := d.lookup(name)
+	return err == nil && node != nil
+}
+
+// LockDir takes a lock on a directory or file; a reboot drops it.
 func (d *Disk) LockDir(dir string, mode durablefile.LockMode) (durablefile.DirLock, error) {
 	return d.lockDir(dir, mode, nil)
 }
@@ -152,7 +196,7 @@ func (d *Disk) lockDir(dir string, mode durablefile.LockMode, owner *Process) (d
 	switch {
 	case d.crashed:
 		return nil, ErrCrashed
-	case d.dirs[dir] == nil:
+	case d.dirs[dir] == nil && !d.isFile(dir):
 		return nil, &fs.PathError{Op: "lock", Path: dir, Err: fs.ErrNotExist}
 	}
 	l := &lock{disk: d, name: dir, owner: owner}

@@ -115,7 +115,15 @@ func (p *Process) List(dir string) ([]string, error) {
 	return p.disk.List(dir)
 }
 
-// LockDir takes a lock on a directory, until the process is killed at the latest.
+// Links returns the number of names of a file.
+func (p *Process) Links(name string) (int, error) {
+	if err := p.alive(); err != nil {
+		return 0, err
+	}
+	return p.disk.Links(name)
+}
+
+// LockDir takes a lock on a directory or file, until the process is killed at the latest.
 func (p *Process) LockDir(dir string, mode durablefile.LockMode) (durablefile.DirLock, error) {
 	if err := p.alive(); err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func newSite(t require.TestingT, disk durablefile.Disk) *site {
 	require.NoError(t, disk.MkdirAll(s.dir.Log()))
 	end, hash, err := s.dir.Create(&logline.Header{Segment: 1, Store: "s"})
 	require.NoError(t, err)
-	s.writer, err = segment.OpenWriter(s.dir, end, hash)
+	s.writer, err = segment.OpenWriter(s.dir, durablefile.Exclusive, end, hash)
 	require.NoError(t, err)
 	return s
 }

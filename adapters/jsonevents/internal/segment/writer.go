@@ -14,30 +14,49 @@ import (
 // error the log is as it was.
 type Writer struct {
 	dir   Directory
-	file  durablefile.File // the last segment
-	end   logline.Offset   // everything before is durable
-	chain logline.Hash     // of the last line
+	mode  durablefile.LockMode
+	file  durablefile.File    // the last segment
+	lock  durablefile.DirLock // on that file
+	end   logline.Offset      // everything before is durable
+	chain logline.Hash        // of the last line
 }
 
-// OpenWriter returns a writer that continues at the end of a log.
-func OpenWriter(dir Directory, end logline.Offset, chain logline.Hash) (*Writer, error) {
-	w := &Writer{dir: dir}
+// OpenWriter returns a writer that continues at the end of a log. It locks the last segment, which
+// processes of another data directory may reach too, as through a symbolic link.
+func OpenWriter(
+	dir Directory, mode durablefile.LockMode, end logline.Offset, chain logline.Hash,
+) (*Writer, error) {
+	w := &Writer{dir: dir, mode: mode}
 	return w, w.MoveTo(end, chain)
 }
 
 // MoveTo makes the writer continue at another end of the log, in another segment perhaps.
 func (w *Writer) MoveTo(end logline.Offset, chain logline.Hash) error {
 	if w.file == nil || end.Segment != w.end.Segment {
-		file, err := w.dir.Disk.OpenRW(w.dir.File(end.Segment))
-		if err != nil {
+		if err := w.open(w.dir.File(end.Segment)); err != nil {
 			return fmt.Errorf("open segment: %w", err)
 		}
-		if w.file != nil {
-			_ = w.file.Close() // all of it is durable
-		}
-		w.file = file
 	}
 	w.end, w.chain = end, chain
+	return nil
+}
+
+func (w *Writer) open(name string) error {
+	lock, err := w.dir.Disk.LockDir(name, w.mode)
+	if errors.Is(err, durablefile.ErrLocked) {
+		return fmt.Errorf("%s: a process of another data directory writes to this file too: give each a copy of its own", name)
+	}
+	if err != nil {
+		return err
+	}
+	file, err := w.dir.Disk.OpenRW(name)
+	if err != nil {
+		return errors.Join(err, lock.Close())
+	}
+	if w.file != nil {
+		_ = w.Close() // all of it is durable
+	}
+	w.file, w.lock = file, lock
 	return nil
 }
 
@@ -48,7 +67,7 @@ func (w *Writer) End() logline.Offset { return w.end }
 func (w *Writer) Chain() logline.Hash { return w.chain }
 
 // Close closes the segment.
-func (w *Writer) Close() error { return w.file.Close() }
+func (w *Writer) Close() error { return errors.Join(w.file.Close(), w.lock.Close()) }
 
 // InPlace fails with a *durablefile.MovedError where the segment has lost its name: no
 // reader would find its lines.
