@@ -14,18 +14,18 @@ func (r *Registry[A]) publish(entry *A, p Publication, replaced func(before, aft
 	f := r.facts(entry)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.at <= r.shared.visible.position() || f.version <= r.version(f.id) {
+	old := r.held(f.id)
+	if p.at <= r.shared.visible.position() || old != nil && f.version <= r.facts(old).version {
 		return
 	}
-	before := r.held(f.id)
 	if r.before != nil && p.aside {
-		r.before.putAside(f.id, before)
+		r.before.putAside(f.id, old)
 	} else if r.before != nil {
 		r.before.forget(f.id)
 	}
-	r.put(f, entry, p.at, p.client)
+	r.put(f, old, entry, p)
 	if replaced != nil {
-		replaced(before, entry)
+		replaced(old, entry)
 	}
 }
 
@@ -33,34 +33,36 @@ func (r *Registry[A]) publish(entry *A, p Publication, replaced func(before, aft
 func (r *Registry[A]) load(entry *A, at event.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(r.facts(entry), entry, at, "")
+	r.put(r.facts(entry), nil, entry, Publication{at: at})
 }
 
-// put lets an entry take the place of the one that is in memory, if there is one. An entry that
-// this opens belongs to a client. The lock is held.
-func (r *Registry[A]) put(f facts, entry *A, at event.Position, client string) {
+// put lets an entry take the place of the old one in memory, nil for none. An entry that this opens
+// belongs to the client of the publication. The lock is held.
+func (r *Registry[A]) put(f facts, old, entry *A, p Publication) {
 	var before, ended entryKey
-	if old := r.held(f.id); old != nil {
+	var was opened[A]
+	if old != nil {
 		before = r.key(old)
-	}
-	if r.ending[f.id].Entry != nil {
-		ended = before
+		if r.facts(old).open {
+			was = r.open[f.id]
+		} else {
+			ended = before
+		}
 	}
 	key := r.key(entry)
 	r.inOrder.replace(before, key)
 	if f.open {
 		r.ended.replace(ended, entryKey{})
-		was, already := r.open[f.id]
-		if !already {
-			was.by = r.shared.clients.opened(client)
+		if was.entry == nil {
+			was.by = r.shared.clients.opened(p.client)
 		}
 		r.open[f.id] = opened[A]{entry: entry, by: was.by}
 		delete(r.ending, f.id)
 		return
 	}
 	r.ended.replace(ended, key)
-	r.ending[f.id] = Closing[A]{Entry: entry, At: at}
-	r.shared.clients.closed(r.open[f.id].by)
+	r.ending[f.id] = Closing[A]{Entry: entry, At: p.at}
+	r.shared.clients.closed(was.by)
 	delete(r.open, f.id)
 	select {
 	case r.shared.closed <- struct{}{}:

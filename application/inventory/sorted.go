@@ -72,7 +72,7 @@ func (s *sorted[T]) append(entry T) bool {
 	if len(run) < maxRun {
 		s.runs[last] = append(run, entry)
 	} else {
-		s.runs = append(s.runs, []T{entry})
+		s.runs = append(s.runs, append(make([]T, 0, maxRun), entry))
 	}
 	s.count++
 	return true

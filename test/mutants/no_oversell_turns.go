@@ -104,7 +104,7 @@ var turns = []mutant{
 	{
 		name: "registry-goes-back", why: "a reservation that is closed is open again",
 		file: "application/inventory/registry_publish.go",
-		old:  ` || f.version <= r.version(f.id) {`,
+		old:  ` || old != nil && f.version <= r.facts(old).version {`,
 		new:  ` {`,
 		in:   "./application/inventory", tests: "TestARegistryNeverGoesBack",
 	},

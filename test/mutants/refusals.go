@@ -131,7 +131,7 @@ var refused = []mutant{
 	{
 		name: "share-used-up-for-ever", why: "what a client closes makes no room for what it opens",
 		file: "application/inventory/registry_publish.go",
-		old:  `	r.shared.clients.closed(r.open[f.id].by)`,
+		old:  `	r.shared.clients.closed(was.by)`,
 		new:  `	r.shared.clients.closed(nil)`,
 		in:   "./application/ledger", tests: "TestAClientHasAShareOfWhatIsOpen",
 	},
