@@ -194,5 +194,36 @@ func versionGap(before event.Version) error { return fmt.Errorf("it follows vers
 // has readers. They find the items of a store in order after done was called.
 func (s *State) BulkLoad() (done func()) {
 	s.items.beginBulk()
-	return s.items.endBulk
+	return func() {
+		s.items.endBulk()
+		s.shareNames()
+	}
+}
+
+// shareNames lets each hold, reservation and line have the same copy of a name: those that were read
+// back have one each. Nothing else uses the state yet.
+func (s *State) shareNames() {
+	if s.reservations.Count() == 0 {
+		return
+	}
+	for _, store := range s.items.storeNames() {
+		for c := range s.items.walk(store, "", "") {
+			s.shareNamesOf(c.Load())
+		}
+	}
+}
+
+func (s *State) shareNamesOf(item *stock.Item) {
+	item.ShareIDs(func(id string) string {
+		r := s.reservations.open[id].entry
+		if r == nil {
+			return id
+		}
+		for i := range r.Lines {
+			if r.Lines[i].Key == item.Key {
+				r.Lines[i].Key = item.Key
+			}
+		}
+		return r.ID
+	})
 }

@@ -76,3 +76,15 @@ func balanced(list []Hold) *holds {
 	root := &holds{deadline: deadlineOf(h.ExpiresAt), reservation: h.ReservationID, quantity: h.Quantity}
 	return root.with(balanced(list[:middle]), balanced(list[middle+1:]))
 }
+
+// ShareIDs lets each hold have the copy of its reservation's id that same returns for it. It changes
+// the holds in place, so nothing else may use the item at that time.
+func (i *Item) ShareIDs(same func(id string) string) { i.holds.shareIDs(same) }
+
+func (h *holds) shareIDs(same func(id string) string) {
+	if h != nil {
+		h.left.shareIDs(same)
+		h.reservation = same(h.reservation)
+		h.right.shareIDs(same)
+	}
+}

@@ -82,6 +82,13 @@ var truths = []mutant{
 		in:   "./application/snapshot", tests: "TestASnapshotThatIsNotOfThisLogIsNotUsed",
 	},
 	{
+		name: "snapshot-holds-not-summed", why: "a snapshot that lacks holds is believed, and their units are never free again",
+		file: "domain/stock/saved.go",
+		old:  `if i.HeldUnits() != i.Reserved {`,
+		new:  `if i.HeldUnits() > i.Reserved {`,
+		in:   "./application/snapshot", tests: "TestASnapshotThatLacksHoldsIsNotUsed",
+	},
+	{
 		name: "snapshot-hash-not-checked", why: "a damaged snapshot is believed",
 		file: "adapters/internal/snapfile/read.go",
 		old:  `if len(rest) > 0 || !bytes.Equal(trailer, appendTrailer(nil, hash.Sum(nil))) {`,
