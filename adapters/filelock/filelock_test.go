@@ -10,6 +10,7 @@ import (
 	"github.com/onhand/onhand/adapters/filelock"
 	"github.com/onhand/onhand/adapters/internal/durablefile"
 	"github.com/onhand/onhand/adapters/internal/durablefile/simdisk"
+	thismachine "github.com/onhand/onhand/adapters/internal/machine"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 	"github.com/onhand/onhand/ports/leasestest"
@@ -34,7 +35,7 @@ func (m *machine) open(t *testing.T, disk durablefile.Disk, dir string) *fileloc
 func (m *machine) options(disk durablefile.Disk) filelock.Options {
 	return filelock.Options{
 		TTL: ttl, Renew: time.Hour, Wait: time.Minute, Disk: disk,
-		Machine: filelock.Machine{Boot: "first", Now: func() time.Duration { return time.Duration(m.now.Load()) }},
+		Machine: thismachine.Machine{Boot: "first", Now: func() time.Duration { return time.Duration(m.now.Load()) }},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/adapters/internal/machine"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -32,7 +33,7 @@ type Options struct {
 	// Wait is how long one operation waits for locked shards in all; TTL by default.
 	Wait    time.Duration
 	Disk    durablefile.Disk // the machine's file system by default
-	Machine Machine          // this one by default
+	Machine machine.Machine  // this one by default
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -50,7 +51,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	var err error
 	if o.Machine.Now == nil {
-		o.Machine, err = ThisMachine()
+		o.Machine, err = machine.This()
 	}
 	return o, err
 }

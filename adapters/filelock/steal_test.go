@@ -163,15 +163,3 @@ func TestADirectoryThatIsNotLocalIsRefused(t *testing.T) {
 	_, err := filelock.Open(t.TempDir(), filelock.Options{Disk: farAway{}})
 	require.ErrorAs(t, err, new(*durablefile.NotLocalError))
 }
-
-func TestTheClockOfThisMachineRunsOn(t *testing.T) {
-	m, err := filelock.ThisMachine()
-	require.NoError(t, err)
-	require.NotEmpty(t, m.Boot)
-	for before := m.Now(); m.Now() == before; {
-		continue
-	}
-	again, err := filelock.ThisMachine()
-	require.NoError(t, err)
-	require.Equal(t, m.Boot, again.Boot)
-}

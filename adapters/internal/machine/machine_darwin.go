@@ -1,4 +1,4 @@
-package filelock
+package machine
 
 import "golang.org/x/sys/unix"
 

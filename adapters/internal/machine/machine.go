@@ -1,4 +1,6 @@
-package filelock
+// Package machine tells what all processes on one machine agree on: its start, and a clock that
+// counts from there.
+package machine
 
 import (
 	"fmt"
@@ -7,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Machine is what all processes on one machine agree on.
+// Machine is one start of a machine.
 type Machine struct {
 	Boot string               // names the machine's start, from which on Now counts
 	Now  func() time.Duration // neither a wall clock that is set nor a stopped process nor sleep holds it up
 }
 
-// ThisMachine is the one that the process runs on.
-func ThisMachine() (Machine, error) {
+// This returns the machine that the process runs on.
+func This() (Machine, error) {
 	boot, err := bootID()
 	if err != nil {
 		return Machine{}, fmt.Errorf("tell this start of the machine from others: %w", err)
