@@ -2,10 +2,10 @@ package ports
 
 import "time"
 
-// Clock reads the wall clock and a clock that only ever runs forwards at the
-// same rate (its zero does not matter). It may be called at any time from
-// anywhere.
-type Clock func() (wall time.Time, monotonic time.Duration)
+// Clock reads the wall clock and the machine's clock. The latter counts from the start of
+// the machine, the same for all its processes, and nothing sets it or holds it up. It may be called
+// at any time from anywhere.
+type Clock func() (wall time.Time, machine time.Duration)
 
 // IDSource makes a new identifier, unique for ever: a UUID of version 7.
 type IDSource func() string

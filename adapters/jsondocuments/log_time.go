@@ -1,0 +1,112 @@
+package jsondocuments
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/onhand/onhand/adapters/internal/durablefile"
+	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/ports"
+)
+
+// logTimeSize is the length of the document: with its hash it lies in one sector.
+const logTimeSize = 320
+
+// LogTime is a ports.LogTimeStore in a file. A Save overwrites the file in place, so that several
+// processes need no lock.
+type LogTime struct {
+	disk durablefile.Disk
+	name string
+}
+
+var _ ports.LogTimeStore = (*LogTime)(nil)
+
+// NewLogTime makes a store on a file, which need not exist. A nil disk is the machine's file
+// system.
+func NewLogTime(name string, disk durablefile.Disk) *LogTime {
+	return &LogTime{disk: orOS(disk), name: name}
+}
+
+type logTimeDocument struct {
+	V           int    `json:"v"`
+	Boot        string `json:"boot"`
+	Zero        string `json:"zero"`
+	AheadMicros int64  `json:"aheadMicros,omitempty"`
+}
+
+// Load implements ports.LogTimeStore.
+func (s *LogTime) Load() (ports.LogTime, bool, error) {
+	content, err := durablefile.ReadAll(s.disk, s.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ports.LogTime{}, false, nil
+	}
+	if err != nil {
+		return ports.LogTime{}, false, fmt.Errorf("read log time: %w", err)
+	}
+	t, err := decodeLogTime(content)
+	if err != nil {
+		err = &ports.CorruptError{Location: durablefile.Location(s.name, 1, 0), Problem: err.Error()}
+		return ports.LogTime{}, false, err
+	}
+	return t, true, nil
+}
+
+func decodeLogTime(content []byte) (ports.LogTime, error) {
+	text, err := unseal(content)
+	if err != nil {
+		return ports.LogTime{}, err
+	}
+	var d logTimeDocument
+	if err := json.Unmarshal(text, &d); err != nil {
+		return ports.LogTime{}, err
+	}
+	if d.V != 1 {
+		return ports.LogTime{}, fmt.Errorf("format %d is not known", d.V)
+	}
+	zero, err := time.Parse(event.TimeLayout, d.Zero)
+	return ports.LogTime{
+		Boot: d.Boot, Zero: zero, Ahead: time.Duration(d.AheadMicros) * time.Microsecond,
+	}, err
+}
+
+// Save implements ports.LogTimeStore.
+func (s *LogTime) Save(t ports.LogTime) error {
+	text, err := json.Marshal(logTimeDocument{
+		V: 1, Boot: t.Boot, Zero: t.Zero.UTC().Format(event.TimeLayout), AheadMicros: t.Ahead.Microseconds(),
+	})
+	if err != nil {
+		return fmt.Errorf("encode log time: %w", err)
+	}
+	padding := bytes.Repeat([]byte{' '}, max(0, logTimeSize-len(text)))
+	if err := s.write(seal(append(text, padding...))); err != nil {
+		return fmt.Errorf("save log time: %w", readOnlyIfFull(err))
+	}
+	return nil
+}
+
+func (s *LogTime) write(content []byte) (err error) {
+	f, err := s.disk.OpenRW(s.name)
+	created := errors.Is(err, fs.ErrNotExist)
+	if created {
+		f, err = s.disk.Create(s.name)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.WriteAt(content, 0); err != nil {
+		return err
+	}
+	if err := f.Datasync(); err != nil {
+		return err
+	}
+	if created {
+		return s.disk.SyncDir(filepath.Dir(s.name))
+	}
+	return nil
+}
