@@ -23,9 +23,9 @@ const closeTime = 10 * time.Second
 var Version = "development"
 
 // options is the program's table of contents.
-func options(c Config, logger *logrus.Logger) fx.Option {
+func options(c Config, accept acceptClock, logger *logrus.Logger) fx.Option {
 	return fx.Options(
-		fx.Supply(c, logger),
+		fx.Supply(c, accept, logger),
 		fx.Provide(newReporter, newClock, newIDs, newMetrics, newBulkheads),
 		breakerModule,
 		storeModule,
@@ -59,7 +59,7 @@ func Serve(s Settings, logTo io.Writer) int {
 	early := make(chan os.Signal, 1)
 	signal.Notify(early, syscall.SIGTERM, syscall.SIGINT)
 	built := make(chan *fx.App, 1)
-	go func() { built <- fx.New(options(c, logger)) }()
+	go func() { built <- fx.New(options(c, acceptClock(s.AcceptClock), logger)) }()
 	select {
 	case app := <-built:
 		if err := app.Err(); err != nil {

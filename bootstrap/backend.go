@@ -27,6 +27,8 @@ var storeModule = fx.Module(
 type backend struct {
 	store ports.EventStore
 	feed  ports.EventFeed
+	// logTime keeps how the log's time follows the machine's clock; nil where it ends with the process.
+	logTime ports.LogTimeStore
 	// volatile says that everything ends with the process. Snapshots are of no use then.
 	volatile    bool
 	snapshots   ports.SnapshotStore

@@ -30,6 +30,7 @@ const (
 	webhooksName    = "webhooks"
 	locksName       = "locks" // the leases, unless LOCK_DIR names another directory
 	termName        = "TERM"  // the number of the leader's last term
+	clockName       = "CLOCK" // how log time follows the machine's clock
 )
 
 // lockedName is the directory in DATA_DIR that the leader locks: the log, which no operator
@@ -66,6 +67,7 @@ func openJSON(p backendParams) (*backend, error) {
 	if err := errors.Join(b.openIndex(c), b.openLeases(c)); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
+	b.logTime = jsondocuments.NewLogTime(filepath.Join(c.DataDir, clockName), nil)
 	b.openLeader(c)
 	b.openDocuments(c)
 	return b, nil

@@ -48,6 +48,8 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_MAX_OPEN", c.MaxOpen, between(1, 1_000_000_000)...)
 	check("ONHAND_MAX_OPEN_PER_CLIENT", c.MaxOpenEach, between(0, 1_000_000_000)...)
 	check("ONHAND_MAX_RESERVATION_TTL_SECONDS", c.MaxTTLSeconds, between(0, command.MaxTTL)...)
+	check("ONHAND_CLOCK_MAX_LEAP_SECONDS", c.MaxLeapSeconds, between(1, command.MaxTTL)...)
+	check("ONHAND_CLOCK_MAX_DOWNTIME_SECONDS", c.MaxDownSeconds, between(0, command.MaxTTL)...)
 	check("ONHAND_SWEEP_INTERVAL_MS", c.SweepIntervalMS, between(10, maxMS)...)
 	check("ONHAND_MAX_IDEMPOTENCY_KEYS", c.MaxKeys, between(1, 1_000_000_000)...)
 	check("ONHAND_MAX_WAITING_COMMANDS", c.MaxWaiting, between(1, 10_000_000)...)

@@ -22,8 +22,11 @@ type Settings struct {
 	// Ignored are environment variables that look like settings and are none, each entry
 	// beginning with the variable's name.
 	Ignored []string
-	sources map[string]string // by setting, where it is not the default
-	limits  hostLimits
+	// AcceptClock makes the wall clock right at this start, whatever it shows. It is no setting, so
+	// that it does not stay.
+	AcceptClock bool
+	sources     map[string]string // by setting, where it is not the default
+	limits      hostLimits
 }
 
 func (s Settings) source(name string) string {

@@ -211,7 +211,7 @@ func justBeyond(t *testing.T, name string, good, bad []string) []string {
 func TestTheProgramFitsTogether(t *testing.T) {
 	c, err := readConfig(nil)
 	require.NoError(t, err)
-	require.NoError(t, fx.ValidateApp(options(c, logrus.New())))
+	require.NoError(t, fx.ValidateApp(options(c, false, logrus.New())))
 }
 
 func TestLogLines(t *testing.T) {

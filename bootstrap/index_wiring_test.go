@@ -33,7 +33,7 @@ func startIndexed(t *testing.T, dir string) *indexed {
 	logger.SetOutput(t.Output())
 	s := &indexed{service: service{T: t}}
 	var server *httpapi.Server
-	s.app = fx.New(options(c, logger), fx.Populate(&server, &s.ledger, &s.indexer))
+	s.app = fx.New(options(c, false, logger), fx.Populate(&server, &s.ledger, &s.indexer))
 	require.NoError(t, s.app.Start(t.Context()))
 	s.handler = server.Handler()
 	return s
@@ -83,6 +83,6 @@ func TestAnIndexThatCannotBeOpenedFailsTheStart(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "index", "closed"), nil, 0o600))
 	c, err := readConfig(map[string]string{"ONHAND_DATA_DIR": dir})
 	require.NoError(t, err)
-	err = fx.New(options(c, logrus.New())).Err()
+	err = fx.New(options(c, false, logrus.New())).Err()
 	require.ErrorContains(t, err, "transfers in "+filepath.Join(dir, "index", "closed")+" cannot be opened")
 }

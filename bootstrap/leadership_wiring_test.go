@@ -64,7 +64,7 @@ func TestDeliveriesEndWithTheTerm(t *testing.T) {
 	logger.SetOutput(io.Discard)
 	var server *httpapi.Server
 	var leader ports.Leader
-	app := fx.New(options(c, logger), fx.Populate(&server, &leader))
+	app := fx.New(options(c, false, logger), fx.Populate(&server, &leader))
 	require.NoError(t, app.Start(t.Context()))
 	defer func() { require.NoError(t, app.Stop(t.Context())) }()
 	s := &service{T: t, handler: server.Handler(), leader: leader.(*memory.Leader)}

@@ -26,16 +26,6 @@ var (
 	feedModule   = fx.Module("feed", fx.Provide(newTail))
 )
 
-// started is when the monotonic clock reads zero.
-var started = time.Now()
-
-func newClock(report ports.Reporter) *ledger.Clock {
-	return ledger.NewClock(func() (time.Time, time.Duration) {
-		now := time.Now()
-		return now.Round(0), now.Sub(started) // Round strips the monotonic reading: this is the wall clock's
-	}, report)
-}
-
 // newIDs makes UUIDs of version 7.
 func newIDs() ports.IDSource {
 	uuid.EnableRandPool()
@@ -49,6 +39,8 @@ type ledgerParams struct {
 	Backend   *backend
 	Snapshots ports.SnapshotStore
 	Clock     *ledger.Clock
+	Machine   machineStart
+	Accept    acceptClock
 	IDs       ports.IDSource
 	Metrics   *prometheus.Metrics
 	Tail      *feed.Tail
@@ -57,6 +49,9 @@ type ledgerParams struct {
 
 // newLedger opens the ledger from the newest snapshot that can be used and the log after it.
 func newLedger(p ledgerParams, lc fx.Lifecycle) (*ledger.Ledger, *indexing.Indexer, error) {
+	if err := startClock(p, lc); err != nil {
+		return nil, nil, errors.Join(err, p.Backend.close())
+	}
 	state, err := snapshot.Restore(context.Background(), p.Snapshots, p.Backend.index, p.Backend.feed, p.Report)
 	if err != nil {
 		return nil, nil, errors.Join(err, p.Backend.close())

@@ -68,7 +68,7 @@ func listening(t *testing.T, settings map[string]string, replace ...fx.Option) c
 	logger.SetOutput(io.Discard)
 	address := make(addressOf, 1)
 	logger.AddHook(address)
-	app := fx.New(append(replace, options(c, logger))...)
+	app := fx.New(append(replace, options(c, false, logger))...)
 	require.NoError(t, app.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, app.Stop(context.Background())) })
 	return client{t: t, url: "http://" + <-address}

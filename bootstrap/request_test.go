@@ -28,7 +28,7 @@ func serving(b *testing.B, perSecond string) http.Handler {
 	logger, err := newLogger(c, writer)
 	require.NoError(b, err)
 	var server *httpapi.Server
-	app := fx.New(options(c, logger), fx.Populate(&server))
+	app := fx.New(options(c, false, logger), fx.Populate(&server))
 	require.NoError(b, app.Start(b.Context()))
 	b.Cleanup(func() { _ = app.Stop(b.Context()) })
 	return server.Handler()

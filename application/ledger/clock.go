@@ -7,49 +7,47 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// maxDeparture is how far the wall clock may be from where the monotonic clock
-// says that it should be.
-const maxDeparture = time.Minute
+const (
+	// steerEvery is how often log time is compared with the wall clock.
+	steerEvery = time.Second
+	// maxSteered is the largest difference from the wall clock that log time makes up for. A larger
+	// one stays, so that no deadline moves by more.
+	maxSteered = time.Second
+	// steering is the rate at which log time makes up for a difference: one in 10,000.
+	steering = 10_000
+)
 
-// Clock gives the time that decisions are made at: the wall clock, but never
-// earlier than a time given before, also by an earlier run of the process. When
-// the wall clock departs from the monotonic clock by more than a minute, the
-// monotonic one is followed and the departure reported, so that a clock set
-// wrong neither freezes nor expires everything.
+// Clock gives log time, at which decisions are made and deadlines are judged. Log time follows the
+// machine's clock, which nothing sets, and is never earlier than a time given before, also by an
+// earlier run or another process. The wall clock counts at a start only (see Start): a wall clock
+// that is set neither freezes nor expires anything.
 type Clock struct {
 	read   ports.Clock
 	report ports.Reporter
+	kept   ports.LogTimeStore // nil where log time ends with the process
 
 	mu       sync.Mutex
-	anchor   time.Time     // where the wall clock was, or had to be,
-	since    time.Duration // when the monotonic clock was here
+	time     ports.LogTime
+	steered  time.Duration // when log time was last compared with the wall clock
 	last     time.Time     // the latest time given
-	departed bool
+	departed bool          // from the wall clock
 }
 
-// NewClock makes a clock that trusts the wall clock as it is now.
+// NewClock makes a clock that starts at the time of the wall clock.
 func NewClock(read ports.Clock, report ports.Reporter) *Clock {
-	wall, monotonic := read()
-	return &Clock{read: read, report: report, anchor: wall, since: monotonic}
+	wall, machine := read()
+	return &Clock{read: read, report: report, time: ports.LogTime{Zero: wall.Add(-machine)}, steered: machine}
 }
 
 // Now is the time for a decision, in UTC and whole microseconds.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now, monotonic := c.read()
-	expected := c.anchor.Add(monotonic - c.since)
-	departed := now.Sub(expected).Abs() > maxDeparture
-	if departed {
-		if !c.departed {
-			c.tell("the wall clock jumped: the service follows the monotonic clock", now, expected)
-		}
-		now = expected
-	} else if c.departed {
-		c.tell("the wall clock agrees with the monotonic clock again", now, expected)
+	wall, machine := c.read()
+	if machine-c.steered >= steerEvery {
+		c.steer(wall, machine)
 	}
-	c.departed = departed
-	now = now.UTC().Truncate(time.Microsecond)
+	now := c.time.Zero.Add(machine).UTC().Truncate(time.Microsecond)
 	if now.Before(c.last) {
 		now = c.last
 	}
@@ -57,10 +55,26 @@ func (c *Clock) Now() time.Time {
 	return now
 }
 
+// steer compares log time with the wall clock. It makes up for small differences, slowly, and
+// reports others.
+func (c *Clock) steer(wall time.Time, machine time.Duration) {
+	lag := wall.Add(c.time.Ahead).Sub(c.time.Zero.Add(machine))
+	most := (machine - c.steered) / steering
+	c.steered = machine
+	departed := lag.Abs() > maxSteered
+	if !departed {
+		c.time.Zero = c.time.Zero.Add(min(max(lag, -most), most))
+	}
+	if departed != c.departed {
+		c.departed = departed
+		c.tell(wall, machine)
+	}
+}
+
 // elapsed is the time that has passed since some moment.
 func (c *Clock) elapsed() time.Duration {
-	_, monotonic := c.read()
-	return monotonic
+	_, machine := c.read()
+	return machine
 }
 
 // Last is the latest time given, the zero time before the first.
@@ -70,9 +84,8 @@ func (c *Clock) Last() time.Time {
 	return c.last
 }
 
-// Raise makes sure that no time before floor is given any more. A floor far
-// ahead of the wall clock becomes the time from which the clock runs on, so
-// that it does not stand still until the wall clock has caught up.
+// Raise makes sure that no time before floor is given any more. Another process has used it, so log
+// time continues from there rather than standing still until then.
 func (c *Clock) Raise(floor time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,20 +93,23 @@ func (c *Clock) Raise(floor time.Time) {
 		return
 	}
 	c.last = floor
-	now, monotonic := c.read()
-	if expected := c.anchor.Add(monotonic - c.since); now.Sub(expected).Abs() > maxDeparture {
-		now = expected
-	}
-	if floor.Sub(now) > maxDeparture {
-		c.anchor, c.since = floor, monotonic
+	_, machine := c.read()
+	if lag := floor.Sub(c.time.Zero.Add(machine)); lag > 0 {
+		c.time.Zero = c.time.Zero.Add(lag)
 	}
 }
 
-func (c *Clock) tell(message string, wall, expected time.Time) {
+func (c *Clock) tell(wall time.Time, machine time.Duration) {
+	message := "the wall clock agrees with log time again"
+	if c.departed {
+		message = "the wall clock jumped: deadlines follow log time"
+	}
 	c.report(ports.Incident{
 		Component: "clock",
 		Message:   message,
-		Detail:    "wall clock " + wall.UTC().Format(time.RFC3339) + ", expected " + expected.UTC().Format(time.RFC3339),
+		Detail:    "wall clock " + shown(wall) + ", log time " + shown(c.time.Zero.Add(machine)),
 		Severe:    true,
 	})
 }
+
+func shown(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -10,6 +10,7 @@ import (
 
 func serveCommand() *cobra.Command {
 	var file string
+	var acceptClock bool
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the API; settings come from the environment and a file",
@@ -20,10 +21,13 @@ func serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			settings.AcceptClock = acceptClock
 			os.Exit(bootstrap.Serve(settings, os.Stderr))
 			return nil
 		},
 	}
 	configFlag(command, &file)
+	command.Flags().BoolVar(&acceptClock, "accept-clock", false,
+		"for one start: the wall clock is right, although the log or the machine's clock says otherwise")
 	return command
 }
