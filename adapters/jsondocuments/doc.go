@@ -13,4 +13,7 @@
 // there whole or not at all, after a power loss too. Its name is made from the document's ID
 // and is never a path. These documents are few and small and all in memory, and only one
 // instance at a time has them open: the directory is locked.
+//
+// Log time is a document of one sector that is overwritten in place, because several processes
+// save it. A damaged one is replaced.
 package jsondocuments

@@ -39,8 +39,21 @@ type logTimeDocument struct {
 	AheadMicros int64  `json:"aheadMicros,omitempty"`
 }
 
+// logTimeLooks is how often the file is read until it is whole: another process may be at a save.
+const logTimeLooks = 10
+
 // Load implements ports.LogTimeStore.
-func (s *LogTime) Load() (ports.LogTime, bool, error) {
+func (s *LogTime) Load() (t ports.LogTime, found bool, err error) {
+	for range logTimeLooks {
+		t, found, err = s.loadOnce()
+		if _, damaged := errors.AsType[*ports.CorruptError](err); !damaged {
+			break
+		}
+	}
+	return t, found, err
+}
+
+func (s *LogTime) loadOnce() (ports.LogTime, bool, error) {
 	content, err := durablefile.ReadAll(s.disk, s.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return ports.LogTime{}, false, nil

@@ -32,7 +32,7 @@ func (d *drawer) request() Request {
 		r.Dry = true
 		return r
 	}
-	if d.IntN(5) < 3 || reserves && !d.world.plan.Clocks {
+	if d.IntN(5) < 3 || reserves {
 		r.Key = name
 	}
 	return r
@@ -139,11 +139,7 @@ func (d *drawer) units(c cart, least int64) []int64 {
 
 // seconds is a time to live: none, short, or long.
 func (d *drawer) seconds() int64 {
-	n := d.IntN(4)
-	if d.world.plan.Clocks {
-		return 0
-	}
-	return []int64{0, 1, 1, 3600}[n]
+	return []int64{0, 1, 1, 3600}[d.IntN(4)]
 }
 
 // batch draws several changes at once.

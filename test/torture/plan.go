@@ -11,8 +11,7 @@ type Plan struct {
 	Seed       uint64
 	Processes  int
 	Clients    int
-	Operations int  // of each client
-	Clocks     bool // wall clocks jump, and no reservation has a deadline
+	Operations int // of each client
 	Faults     []Fault
 	All        bool // the clients continue until all faults are over
 }
@@ -48,15 +47,10 @@ var disk = []FaultKind{
 }
 
 // Draw makes the plan of a round. There are more faults than a round usually has time for.
-// Where clocks have jumped, the log may be ahead of the time; so all rounds on a directory
-// are drawn with clocks or none.
-func Draw(seed uint64, processes, operations int, clocks bool) Plan {
+func Draw(seed uint64, processes, operations int) Plan {
 	rng := rand.New(rand.NewPCG(seed, 77))
-	p := Plan{Seed: seed, Processes: processes, Clients: 9, Operations: operations, Clocks: clocks}
-	outside := []FaultKind{Kill, Kill, Kill, KillTwice, Terminate, Terminate, Freeze}
-	if p.Clocks {
-		outside = append(outside, Jump, Jump, Jump)
-	}
+	p := Plan{Seed: seed, Processes: processes, Clients: 9, Operations: operations}
+	outside := []FaultKind{Kill, Kill, Kill, KillTwice, Terminate, Terminate, Freeze, Jump, Jump}
 	for range 200 {
 		f := Fault{
 			Pause: time.Duration(10+rng.IntN(240)) * time.Millisecond, Node: rng.IntN(processes),
@@ -68,7 +62,7 @@ func Draw(seed uint64, processes, operations int, clocks bool) Plan {
 			f.Kind = disk[rng.IntN(len(disk))]
 		}
 		if f.Kind == Jump {
-			f.Off = []time.Duration{time.Hour, -time.Hour, 0}[rng.IntN(3)]
+			f.Off = []time.Duration{50 * time.Minute, -50 * time.Minute, 50 * time.Second, -50 * time.Second, 0}[rng.IntN(5)]
 		}
 		p.Faults = append(p.Faults, f)
 	}
@@ -76,9 +70,5 @@ func Draw(seed uint64, processes, operations int, clocks bool) Plan {
 }
 
 func (p Plan) String() string {
-	text := fmt.Sprintf("ONHAND_ROUND=%d ONHAND_PROCESSES=%d ONHAND_OPERATIONS=%d ONHAND_FAULTS=%d", p.Seed, p.Processes, p.Operations, len(p.Faults))
-	if p.Clocks {
-		text += " ONHAND_CLOCKS=1"
-	}
-	return text
+	return fmt.Sprintf("ONHAND_ROUND=%d ONHAND_PROCESSES=%d ONHAND_OPERATIONS=%d ONHAND_FAULTS=%d", p.Seed, p.Processes, p.Operations, len(p.Faults))
 }

@@ -116,7 +116,7 @@ func (t *Torture) look(c *cluster, w *world, calls []*Call) {
 // check holds what clients were told against the log, and each item's history against
 // what an item is.
 func (t *Torture) check(log *Log, w *world, calls []*Call) {
-	d := audit{log: log, report: t.Report, clocks: w.plan.Clocks, items: map[Item][]history.Operation{}}
+	d := audit{log: log, report: t.Report, items: map[Item][]history.Operation{}}
 	known := map[string]bool{}
 	for _, call := range calls {
 		d.take(call)

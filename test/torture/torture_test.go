@@ -54,8 +54,8 @@ func TestTortureFindsNothing(t *testing.T) {
 		rounds, faults = 1, few
 	}
 	faults = number("ONHAND_FAULTS", faults)
-	draw := func(round uint64, processes int, clocks bool) Plan {
-		plan := Draw(round, processes, int(number("ONHAND_OPERATIONS", 80)), clocks)
+	draw := func(round uint64, processes int) Plan {
+		plan := Draw(round, processes, int(number("ONHAND_OPERATIONS", 80)))
 		plan.Faults = plan.Faults[:min(len(plan.Faults), int(faults))]
 		return plan
 	}
@@ -68,18 +68,18 @@ func TestTortureFindsNothing(t *testing.T) {
 		}
 	}()
 	if round := number("ONHAND_ROUND", 0); round > 0 {
-		torture.Round(t.TempDir(), draw(round, int(number("ONHAND_PROCESSES", 1)), number("ONHAND_CLOCKS", 0) > 0))
+		torture.Round(t.TempDir(), draw(round, int(number("ONHAND_PROCESSES", 1))))
 		return
 	}
 	rng := rand.New(rand.NewPCG(seed, 0))
 	for begin, n := time.Now(), 0; n < 1 || time.Since(begin) < seconds; n++ {
 		for _, processes := range []int{1, 3} {
-			dir, clocks := t.TempDir(), rng.IntN(3) == 0
+			dir := t.TempDir()
 			for round := range rounds {
 				if n+round > 0 && seconds > 0 && time.Since(begin) > seconds {
 					return
 				}
-				torture.Round(dir, draw(rng.Uint64()>>1, processes, clocks))
+				torture.Round(dir, draw(rng.Uint64()>>1, processes))
 			}
 		}
 		if torture.Report.Found() > 0 {

@@ -33,15 +33,15 @@ var replacements = map[string][]replacement{
 		{"err := datasync(f.File)", "err := torturedSync(f.Name(), func() error { return datasync(f.File) })"},
 		{"return errors.Join(f.Sync(), f.Close())", "return errors.Join(torturedSync(dir, f.Sync), f.Close())"},
 	},
-	"bootstrap/ledger.go": {
-		{"return now.Round(0), now.Sub(started)", "return now.Round(0).Add(torturedClock()), now.Sub(started)"},
+	"adapters/machineclock/clock.go": {
+		{"wall = now.Round(0)", "wall = now.Round(0).Add(torturedClock())"},
 	},
 }
 
 // additions are files that exist for the build only.
 var additions = map[string]string{
 	"adapters/internal/durablefile/tortured.go": diskSource,
-	"bootstrap/tortured.go":                     clockSource,
+	"adapters/machineclock/tortured.go":         clockSource,
 }
 
 // Build builds the program and returns its path. The caller removes the directory that

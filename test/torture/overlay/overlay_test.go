@@ -18,7 +18,7 @@ func TestASnippetThatIsNotThereOnceIsAnError(t *testing.T) {
 func TestTheSourceStillHasEverySnippet(t *testing.T) {
 	list, err := write(t.TempDir(), root())
 	require.NoError(t, err)
-	out, err := exec.Command("go", "vet", "-overlay="+list, filepath.Join(root(), "bootstrap"),
+	out, err := exec.Command("go", "vet", "-overlay="+list, filepath.Join(root(), "adapters", "machineclock"),
 		filepath.Join(root(), "adapters", "internal", "durablefile")).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }
