@@ -8,9 +8,10 @@ import "time"
 type LogTime struct {
 	Boot string    // names the start of the machine
 	Zero time.Time // log time when that machine's clock was zero, in whole microseconds
-	// Ahead is by how much log time is ahead of the wall clock with an operator's consent, in whole
-	// microseconds.
+	// Ahead is by how much log time is ahead of the wall clock with an operator's consent, and Since
+	// the log time of the consent. Both are in whole microseconds.
 	Ahead time.Duration
+	Since time.Time
 }
 
 // LogTimeStore keeps the LogTime of a log beside it, for later starts and for other processes.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"time"
 
 	"github.com/onhand/onhand/adapters/internal/durablefile"
@@ -36,7 +35,8 @@ type logTimeDocument struct {
 	V           int    `json:"v"`
 	Boot        string `json:"boot"`
 	Zero        string `json:"zero"`
-	AheadMicros int64  `json:"aheadMicros,omitempty"`
+	AheadMicros int64  `json:"aheadMicros"`
+	Since       string `json:"since"`
 }
 
 // logTimeLooks is how often the file is read until it is whole: another process may be at a save.
@@ -81,16 +81,17 @@ func decodeLogTime(content []byte) (ports.LogTime, error) {
 	if d.V != 1 {
 		return ports.LogTime{}, fmt.Errorf("format %d is not known", d.V)
 	}
-	zero, err := time.Parse(event.TimeLayout, d.Zero)
-	return ports.LogTime{
-		Boot: d.Boot, Zero: zero, Ahead: time.Duration(d.AheadMicros) * time.Microsecond,
-	}, err
+	zero, badZero := time.Parse(event.TimeLayout, d.Zero)
+	since, badSince := time.Parse(event.TimeLayout, d.Since)
+	ahead := time.Duration(d.AheadMicros) * time.Microsecond
+	return ports.LogTime{Boot: d.Boot, Zero: zero, Ahead: ahead, Since: since}, errors.Join(badZero, badSince)
 }
 
 // Save implements ports.LogTimeStore.
 func (s *LogTime) Save(t ports.LogTime) error {
 	text, err := json.Marshal(logTimeDocument{
-		V: 1, Boot: t.Boot, Zero: t.Zero.UTC().Format(event.TimeLayout), AheadMicros: t.Ahead.Microseconds(),
+		V: 1, Boot: t.Boot, Zero: t.Zero.UTC().Format(event.TimeLayout),
+		AheadMicros: t.Ahead.Microseconds(), Since: t.Since.UTC().Format(event.TimeLayout),
 	})
 	if err != nil {
 		return fmt.Errorf("encode log time: %w", err)
@@ -104,9 +105,8 @@ func (s *LogTime) Save(t ports.LogTime) error {
 
 func (s *LogTime) write(content []byte) (err error) {
 	f, err := s.disk.OpenRW(s.name)
-	created := errors.Is(err, fs.ErrNotExist)
-	if created {
-		f, err = s.disk.Create(s.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = s.disk.Create(s.name) // the next sync of HEAD's name makes this one durable
 	}
 	if err != nil {
 		return err
@@ -115,11 +115,5 @@ func (s *LogTime) write(content []byte) (err error) {
 	if _, err := f.WriteAt(content, 0); err != nil {
 		return err
 	}
-	if err := f.Datasync(); err != nil {
-		return err
-	}
-	if created {
-		return s.disk.SyncDir(filepath.Dir(s.name))
-	}
-	return nil
+	return f.Datasync()
 }

@@ -78,6 +78,9 @@ func (c *checks) incident(p *process, i ports.Incident) {
 	if corrupt && p.faulty && strings.Contains(damage.Problem, "cannot be read") {
 		corrupt = false // a read of a snapshot failed
 	}
+	if corrupt && i.Component == "clock" {
+		corrupt = false // a power cut came during a save
+	}
 	unusable := strings.Contains(i.Message, "cannot be used") || strings.Contains(i.Message, "is not of this log")
 	unusable = unusable && !p.otherIndex()
 	if corrupt || unusable && !p.faulty && !errors.Is(i.Err, ports.ErrUnavailable) {

@@ -67,9 +67,7 @@ func (c *call) run() {
 			return c.made[len(c.made)-1]
 		},
 	})
-	if c.of.clock != nil {
-		c.now = c.of.clock.Now()
-	}
+	c.now = c.of.now()
 }
 
 // What a service does one at a time.

@@ -47,6 +47,7 @@ func (w *world) cutPower() {
 			w.bury(p, "is without power")
 		}
 	}
+	w.times.reboot()
 	w.plugIn(w.backUp(next))
 	w.isFull.Store(false)
 	w.off = false

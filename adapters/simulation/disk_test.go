@@ -14,6 +14,7 @@ const (
 	logDir      = dataDir + "/log"
 	lockFile    = dataDir + "/LOCK"
 	snapshotDir = dataDir + "/snapshots"
+	clockFile   = dataDir + "/CLOCK"
 )
 
 // disk is a process's view of the disk, on which every call is a step.
@@ -130,7 +131,7 @@ func (f file) ReadAt(b []byte, offset int64) (int, error) {
 func (f file) WriteAt(b []byte, offset int64) (n int, err error) {
 	s := &step{op: "write", about: f.name, size: len(b)}
 	if isSegment(f.name) && !f.disk.of.dead.Load() {
-		s.lines, s.at = b, f.disk.of.clock.Now()
+		s.lines, s.at = b, f.disk.of.now()
 	}
 	err = f.disk.change(s, func() (err error) {
 		if strings.HasSuffix(f.name, "/probe.tmp") { // its megabytes would take most of a run's time

@@ -27,11 +27,11 @@ type process struct {
 	view  *simdisk.Process
 	desk  *desk
 
-	begun  time.Time
 	floor  event.Position // the position that clients had been shown then
 	skew   atomic.Int64   // of the wall clock, in nanoseconds
 	ids    atomic.Int64
 	pauses atomic.Int64
+	timed  atomic.Bool  // it has found log time
 	dead   atomic.Bool  // killed: nothing that it still does has any effect
 	fatal  atomic.Bool  // its store said that it must end
 	quiet  atomic.Int32 // readers of the feed that hold a mutex of the ledger: that is one step
@@ -59,7 +59,7 @@ type process struct {
 func (w *world) start(place int, skew time.Duration) *process {
 	w.lives++
 	p := &process{
-		world: w, life: w.lives, place: place, view: w.disk.Process(), desk: &w.desk, begun: time.Now(), floor: w.checks.seen,
+		world: w, life: w.lives, place: place, view: w.disk.Process(), desk: &w.desk, floor: w.checks.seen,
 		opened: make(chan error, 1), closed: make(chan error, 1),
 	}
 	if w.leases != nil {
@@ -75,7 +75,15 @@ func (w *world) start(place int, skew time.Duration) *process {
 // read is the machine's clock as the process has it.
 func (p *process) read() (time.Time, time.Duration) {
 	now := time.Now()
-	return now.Add(time.Duration(p.skew.Load())), now.Sub(p.begun)
+	return now.Add(time.Duration(p.skew.Load())), now.Sub(p.world.times.booted)
+}
+
+// now is the process's time, zero until it has found log time.
+func (p *process) now() time.Time {
+	if !p.timed.Load() {
+		return time.Time{}
+	}
+	return p.clock.Now()
 }
 
 func (p *process) report(i ports.Incident) { p.world.told(p, i) }
@@ -112,6 +120,9 @@ func (p *process) open() error {
 	}
 	p.store = store
 	p.logIndex.begun.Store(true)
+	if err := p.findTime(onDisk); err != nil {
+		return err
+	}
 	events := log{Store: store, of: p}
 	newID := func() string { return fmt.Sprintf("%04d-%06d", p.life, p.ids.Add(1)) }
 	snapshots := jsondocuments.NewSnapshots(snapshotDir, onDisk)

@@ -41,9 +41,6 @@ func (w *world) disturb() bool {
 		w.note("%d.%d is frozen", p.place, p.life)
 	case p != nil && w.chance(w.plan.jump):
 		d := pick(w.rng, 10*time.Millisecond, time.Second, -time.Second, time.Hour, -time.Hour)
-		if p.clock.Last().Before(w.checks.latest) {
-			d = d.Abs() // see boot
-		}
 		p.skew.Add(int64(d))
 		w.note("the clock of %d.%d jumps by %v", p.place, p.life, d)
 	case w.chance(w.plan.full), w.isFull.Load() && w.rng.IntN(60) == 0:
@@ -58,7 +55,7 @@ func (w *world) disturb() bool {
 // doubtful takes note of a sync or rename that fails, and of a mark about it that does
 // not get onto the disk.
 func (p *process) doubtful(s *step) {
-	if strings.HasPrefix(s.about, snapshotDir) {
+	if strings.HasPrefix(s.about, snapshotDir) || s.about == clockFile {
 		return // nothing relies on it
 	}
 	p.unmarked = p.unmarked || s.about == lockFile
@@ -150,17 +147,9 @@ func (w *world) someTime() time.Duration {
 		310*time.Millisecond, 1100*time.Millisecond, 2500*time.Millisecond)
 }
 
-// boot starts a process where none runs. Its clock is not earlier than the one before
-// gave out: what that showed of deadlines is not all on the disk.
+// boot starts a process where none runs.
 func (w *world) boot(place int) {
-	skew := time.Duration(0)
-	if len(w.processes) > 1 { // clocks of several machines, or of one that is set meanwhile
-		skew = pick(w.rng, 0, 0, 20*time.Millisecond, 300*time.Millisecond)
-	}
-	if behind := time.Until(w.checks.latest); behind > skew {
-		skew = behind
-	}
-	p := w.start(place, skew)
+	p := w.start(place, w.times.skew(w))
 	w.processes[place] = p
 	w.note("%d.%d starts", place, p.life)
 }
@@ -252,10 +241,10 @@ func (w *world) resume(s *step) {
 }
 
 // keep is how much of a step that fails happens all the same. Bytes that are overwritten in
-// LOCK is one sector, which comes whole or not at all.
+// LOCK, or in CLOCK, is one sector, which comes whole or not at all.
 func (w *world) keep(s *step) int {
 	switch {
-	case s.op == "write" && s.about == lockFile:
+	case s.op == "write" && (s.about == lockFile || s.about == clockFile):
 		return w.rng.IntN(2) * s.size
 	case s.op == "write":
 		return w.rng.IntN(s.size + 1)

@@ -35,6 +35,7 @@ type world struct {
 	restored  bool           // a backup was put back
 	leases    *memory.Leases // from which those of the processes are made; nil is none
 	desk      desk
+	times     *times
 	processes []*process // by place; nil is down
 	leftovers []*process // of those that were killed
 	lives     int
@@ -55,7 +56,7 @@ type world struct {
 
 func newWorld(seed uint64, change func(*plan)) *world {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	w := &world{seed: seed, rng: rng, plan: drawPlan(rng), trace: newTrace(), checks: newChecks()}
+	w := &world{seed: seed, rng: rng, plan: drawPlan(rng), trace: newTrace(), checks: newChecks(), times: newTimes()}
 	if change != nil {
 		change(&w.plan)
 	}

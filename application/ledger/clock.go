@@ -71,6 +71,21 @@ func (c *Clock) steer(wall time.Time, machine time.Duration) {
 	}
 }
 
+// ofWall returns the log time of a time that a client asks for. Once an operator has accepted that
+// log time is ahead, the times since then, up to the present, are the wall clock's.
+func (c *Clock) ofWall(t time.Time) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.time.Ahead == 0 {
+		return t
+	}
+	shifted := t.Add(c.time.Ahead)
+	if wall, _ := c.read(); t.After(wall) || shifted.Before(c.time.Since) {
+		return t
+	}
+	return shifted
+}
+
 // elapsed is the time that has passed since some moment.
 func (c *Clock) elapsed() time.Duration {
 	_, machine := c.read()

@@ -65,12 +65,12 @@ func (c *Clock) Start(s ClockStart) error {
 	}
 	wall, machine := c.read()
 	used := latest(s.Used, c.last)
-	next := ports.LogTime{Boot: s.Boot, Ahead: kept.Ahead}
+	next := ports.LogTime{Boot: s.Boot, Ahead: kept.Ahead, Since: kept.Since}
 	var now time.Time
 	switch {
 	case s.Accept:
 		now = latest(wall, used)
-		next.Ahead = now.Sub(wall)
+		next.Ahead, next.Since = now.Sub(wall).Truncate(time.Microsecond), now
 	case found && s.Boot != "" && kept.Boot == s.Boot:
 		now = latest(kept.Zero.Add(machine), used)
 		if leap := wall.Add(kept.Ahead).Sub(now); leap.Abs() > s.MaxLeap {
@@ -139,7 +139,7 @@ func (c *Clock) follow(kept ports.LogTime, found bool) ports.LogTime {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if found && kept.Boot == c.time.Boot {
-		c.time.Ahead = kept.Ahead
+		c.time.Ahead, c.time.Since = kept.Ahead, kept.Since
 		if kept.Zero.Sub(c.time.Zero) > leapt {
 			c.time.Zero = kept.Zero
 		}

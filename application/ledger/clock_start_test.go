@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/ports"
 )
@@ -245,6 +246,28 @@ func TestAnAcceptedClock(t *testing.T) {
 		require.Empty(t, s.told)
 		s.wall = s.wall.Add(year)
 		s.refused(t)
+	})
+	t.Run("that is behind is what clients go by when they ask for the past", func(t *testing.T) {
+		s := newSite()
+		l := func(c *ledger.Clock) *ledger.Ledger {
+			store := memory.NewEventStore(time.Minute, c.Now)
+			return ledger.New(store, store, c, func() string { return "id" }, ledger.Options{})
+		}
+		c := s.begun(t)
+		s.use(c)
+		require.Equal(t, noon, l(c).LogTimeOf(noon))
+		s.wall = s.wall.Add(-year)
+		c, err := s.begin(true)
+		require.NoError(t, err)
+		s.pass(time.Hour)
+		for c := range map[*ledger.Clock]bool{c: true, s.begun(t): true} {
+			l := l(c)
+			require.Equal(t, noon.Add(time.Hour), l.LogTimeOf(s.wall), "now")
+			require.Equal(t, noon, l.LogTimeOf(s.wall.Add(-time.Hour)), "since the consent")
+			before := s.wall.Add(-time.Hour - 1)
+			require.Equal(t, before, l.LogTimeOf(before), "before the consent")
+			require.Equal(t, noon.Add(time.Minute), l.LogTimeOf(noon.Add(time.Minute)), "a time of an answer")
+		}
 	})
 	t.Run("is followed by the other processes", func(t *testing.T) {
 		s := newSite()

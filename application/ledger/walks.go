@@ -35,6 +35,10 @@ func (r *Reader) Walk(ctx context.Context, store, after, prefix string, visit fu
 // Now returns the time by which a reader judges deadlines.
 func (r *Reader) Now() time.Time { return r.clock.Now() }
 
+// LogTimeOf returns the log time of a time in the past that a client asks for. The two differ only
+// in a log whose time is ahead of the wall clock.
+func (r *Reader) LogTimeOf(t time.Time) time.Time { return r.clock.ofWall(t) }
+
 // FindReservation returns a reservation as its written history left it, nil if there is none.
 func (r *Reader) FindReservation(ctx context.Context, id string) (*reservation.Reservation, error) {
 	return r.state.Reservations().Find(ctx, r.store, id)

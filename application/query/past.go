@@ -13,7 +13,7 @@ import (
 // AsOf.
 type Past struct {
 	Version event.Version // 0: AsOf counts
-	AsOf    time.Time
+	AsOf    time.Time     // log time, or the wall clock's where these differ with an operator's consent
 }
 
 // version finds the newest version of a stream that had happened at AsOf, 0 for

@@ -24,6 +24,7 @@ type PastItem struct {
 func (q PastItem) Handle(
 	ctx context.Context, l *ledger.Ledger, store ports.EventStore,
 ) (stock.Item, event.Position, error) {
+	q.AsOf = l.LogTimeOf(q.AsOf)
 	written, now, position, err := l.ItemWritten(ctx, q.Item)
 	if err != nil {
 		return stock.Item{}, position, err

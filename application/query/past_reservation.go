@@ -22,6 +22,7 @@ type PastReservation struct {
 func (q PastReservation) Handle(
 	ctx context.Context, l *ledger.Ledger, store ports.EventStore,
 ) (reservation.Reservation, event.Position, error) {
+	q.AsOf = l.LogTimeOf(q.AsOf)
 	written, now, position, err := l.ReservationWritten(ctx, q.ID)
 	if err != nil {
 		return written, position, err

@@ -230,6 +230,8 @@ func TestALogThatHasLeaptCanBeUsed(t *testing.T) {
 	s.least -= patience // log time continues from the last time used
 	accepted.reserve("short", 1)
 	accepted.ends("short")
+	now := "?asOf=" + time.Now().UTC().Format(time.RFC3339Nano)
+	require.EqualValues(t, 2, accepted.do(http.MethodGet, goods+now, "")["onHand"], "the past as the wall clock has it")
 	accepted.stop()
 	again := s.starts()
 	again.adjust()
