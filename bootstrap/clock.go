@@ -12,7 +12,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// keepTimeEvery is how often log time is compared with what is saved of it.
+// keepTimeEvery is how often log time is compared with its saved offset.
 const keepTimeEvery = 10 * time.Second
 
 // machineStart names the start of the machine from which its clock counts; empty if unknown.

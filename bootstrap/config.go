@@ -26,8 +26,8 @@ type Config struct {
 	SnapshotEvery   int    `env:"SNAPSHOT_EVERY_N_EVENTS" envDefault:"100" doc:"events between snapshots; the log must also grow by 4 MiB and by the last one's size; 0 takes none"`
 	MaxTTLSeconds   int    `env:"MAX_RESERVATION_TTL_SECONDS" envDefault:"2592000" doc:"longest time to a reservation's deadline, and that of reservations without ttlSeconds; 0 allows ten years, and none"`
 	SweepIntervalMS int    `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"pause between writes of expired holds; a hold ends at its deadline in any case"`
-	MaxLeapSeconds  int    `env:"CLOCK_MAX_LEAP_SECONDS" envDefault:"3600" doc:"most by which the wall clock may be behind the log's last time at a start, and differ from log time while the machine has not started since; beyond it only onhand serve --accept-clock starts"`
-	MaxDownSeconds  int    `env:"CLOCK_MAX_DOWNTIME_SECONDS" envDefault:"2592000" doc:"most by which the wall clock may be ahead of the log's last time if the machine has started since; 0 sets no limit"`
+	MaxLeapSeconds  int    `env:"CLOCK_MAX_LEAP_SECONDS" envDefault:"3600" doc:"most by which the wall clock may be earlier than the log's last time at a start, or differ from log time on the same boot; beyond it only onhand serve --accept-clock starts"`
+	MaxDownSeconds  int    `env:"CLOCK_MAX_DOWNTIME_SECONDS" envDefault:"2592000" doc:"most by which the wall clock may be later than the log's last time at a start after a boot; 0 sets no limit"`
 
 	IdempTTLMS      int  `group:"Idempotency and preconditions" env:"IDEMP_TTL_MS" envDefault:"86400000" doc:"lifetime of an idempotency key, such as 300000 (five minutes); a repetition later gets 409 for at least as long again"`
 	IdempRequired   bool `env:"IDEMPOTENCY_REQUIRED" envDefault:"false" doc:"true refuses writes without an idempotency key (400)"`

@@ -14,15 +14,17 @@ type site struct {
 	passed time.Duration // since then
 	slept  time.Duration // before and since then
 	asked  int           // how often the machine's clock was read
-	slow   time.Duration // what each reading of it takes
+	slow   time.Duration // before each reading of it
+	slower time.Duration // after that
 }
 
 func (s *site) now() time.Time { return s.begun.Add(s.passed) }
 
 func (s *site) read() time.Duration {
 	s.asked++
-	at := s.passed + s.slept
 	s.passed += s.slow
+	at := s.passed + s.slept
+	s.passed += s.slower
 	return at
 }
 
@@ -78,11 +80,13 @@ func TestClock(t *testing.T) {
 		require.Equal(t, asked+3, s.asked)
 	})
 	t.Run("takes an interruption during a measurement for no sleep", func(t *testing.T) {
-		s, c := newSite()
-		s.slow = 5 * time.Millisecond
-		s.passed = time.Second
-		c.Read()
-		s.at(t, c, time.Hour+s.passed)
+		for _, slow := range [][2]time.Duration{{5 * time.Millisecond, 0}, {0, 5 * time.Millisecond}} {
+			s, c := newSite()
+			s.slow, s.slower = slow[0], slow[1]
+			s.passed = time.Second
+			c.Read()
+			s.at(t, c, time.Hour+s.passed)
+		}
 	})
 	t.Run("counts from its own start where the machine has no clock", func(t *testing.T) {
 		s := &site{begun: time.Now()}

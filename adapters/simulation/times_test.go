@@ -22,7 +22,7 @@ type times struct {
 	kept    bool          // a process has saved log time since then
 	found   bool          // a process has found log time since then,
 	ahead   time.Duration // and this is by how much that was ahead of the true time
-	certain bool          // all processes since that one have found what was saved
+	certain bool          // all processes since that one have found it saved
 }
 
 func newTimes() *times { return &times{boots: 1, booted: time.Now()} }

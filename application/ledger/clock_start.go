@@ -40,9 +40,9 @@ type LeapError struct {
 }
 
 func (e *LeapError) Error() string {
-	off, to := "ahead of", e.Leap
+	off, to := "later than", e.Leap
 	if to < 0 {
-		off, to = "behind", -to
+		off, to = "earlier than", -to
 	}
 	log := "log time, which is "
 	if e.Reboot {
@@ -97,7 +97,7 @@ func (c *Clock) Start(s ClockStart) error {
 	return nil
 }
 
-// load loads what an earlier run has kept. What is damaged counts as missing.
+// load returns the LogTime of an earlier run. A damaged one counts as missing.
 func (c *Clock) load(from ports.LogTimeStore) (ports.LogTime, bool, error) {
 	if from == nil {
 		return ports.LogTime{}, false, nil
@@ -134,7 +134,7 @@ func (c *Clock) Keep() error {
 	return c.kept.Save(own)
 }
 
-// follow takes over what another process has saved, and returns what is right now.
+// follow takes over the LogTime of another process, and returns the one that is right now.
 func (c *Clock) follow(kept ports.LogTime, found bool) ports.LogTime {
 	c.mu.Lock()
 	defer c.mu.Unlock()

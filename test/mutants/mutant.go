@@ -43,6 +43,7 @@ func catalogue() []mutant {
 		{noOversell, quantities},
 		{noOversell, deadlines},
 		{noOversell, extensions},
+		{noOversell, clocks},
 		{noOversell, turns},
 		{noOversell, processes},
 		{noOversell, leases},

@@ -80,27 +80,6 @@ var deadlines = []mutant{
 		in:   "./application/ledger", tests: "TestADeadlineIsExact",
 	},
 	{
-		name: "clock-runs-backwards", why: "a hold that expired is alive again, and its units are promised twice",
-		file: "application/ledger/clock.go",
-		old:  `if now.Before(c.last) {`,
-		new:  `if false {`,
-		in:   "./application/ledger", tests: "TestClock",
-	},
-	{
-		name: "clock-follows-a-jump", why: "a clock set wrong expires every hold, or none for a year",
-		file: "application/ledger/clock.go",
-		old:  `departed := now.Sub(expected).Abs() > maxDeparture`,
-		new:  `departed := false && now.Sub(expected).Abs() > maxDeparture`,
-		in:   "./application/ledger", tests: "TestClock|TestAWrongClock",
-	},
-	{
-		name: "earlier-run-forgotten", why: "after a restart decisions are made at times that were over before",
-		file: "application/ledger/clock.go",
-		old:  `if !floor.After(c.last) {`,
-		new:  `if !floor.After(c.last) || !floor.IsZero() {`,
-		in:   "./application/ledger", tests: "TestClock",
-	},
-	{
 		name: "last-time-used-not-kept", why: "the next run does not know at which time the last decision was made",
 		file: "adapters/jsonevents/used_time.go",
 		old:  `return later(later(u.atOpen, after), u.latest())`,

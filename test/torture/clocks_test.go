@@ -225,7 +225,7 @@ func TestALogThatHasLeaptCanBeUsed(t *testing.T) {
 	wrong.adjust()
 	wrong.stop()
 	s.set(0)
-	s.refused("behind log time")
+	s.refused("earlier than log time")
 	accepted := s.starts("--accept-clock")
 	s.least -= patience // log time continues from the last time used
 	accepted.reserve("short", 1)
