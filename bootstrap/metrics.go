@@ -25,6 +25,7 @@ type metricsParams struct {
 	Metrics     *prometheus.Metrics
 	Store       ports.EventStore
 	Ledger      *ledger.Ledger
+	Clock       *ledger.Clock
 	Indexer     *indexing.Indexer
 	Snapshotter *snapshot.Snapshotter
 	Projections *projection.Group
@@ -42,6 +43,7 @@ func watch(p metricsParams) {
 		Items:        p.Ledger.Inventory().ItemCount,
 		Reservations: p.Ledger.Inventory().Reservations().Count,
 		Transfers:    p.Ledger.Inventory().Transfers().Count,
+		ClockLead:    p.Clock.Lead,
 		Waiting:      p.Ledger.Waiting,
 		InFlight:     p.Server.InFlight,
 		Snapshots:    func() prometheus.Snapshots { return prometheus.Snapshots(p.Snapshotter.Status()) },

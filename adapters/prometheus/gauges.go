@@ -14,10 +14,11 @@ import (
 type Sources struct {
 	Store        func() (ports.StoreStatus, error)
 	Items        func() int
-	Reservations func() int // open ones
-	Transfers    func() int // open ones
-	Waiting      func() int // commands at work or waiting
-	InFlight     func() int // requests
+	Reservations func() int           // open ones
+	Transfers    func() int           // open ones
+	ClockLead    func() time.Duration // of log time before the wall clock
+	Waiting      func() int           // commands at work or waiting
+	InFlight     func() int           // requests
 	Snapshots    func() Snapshots
 	Index        func() Index
 	Feed         func() Feed
@@ -44,6 +45,7 @@ var (
 	reservations = client.NewDesc("onhand_reservations_open", "Reservations that hold units.", nil, nil)
 	transfers    = client.NewDesc("onhand_transfers_open", "Transfers with units in transit.", nil, nil)
 	position     = client.NewDesc("onhand_log_position", "Position of the last durable commit.", nil, nil)
+	clockLead    = client.NewDesc("onhand_clock_lead_seconds", "Seconds by which log time is ahead of the wall clock.", nil, nil)
 	logEvents    = client.NewDesc("onhand_log_events", "Events in the log.", nil, nil)
 	logBytes     = client.NewDesc("onhand_log_bytes", "Size of the log in bytes.", nil, nil)
 	snapPosition = client.NewDesc("onhand_snapshot_position", "Position of the newest snapshot.", nil, nil)
@@ -68,7 +70,7 @@ type watch Sources
 func (watch) Describe(to chan<- *client.Desc) {
 	for _, d := range slices.Concat(allProjections, allCaches, allBulkheads, allIndex, []*client.Desc{
 		inFlight, waiting, items, reservations, transfers, position, logEvents, logBytes, readOnly, failed, queued, entries,
-		limit,
+		limit, clockLead,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
 		rateClients, rateLimit, rateRefused,
@@ -84,6 +86,7 @@ func (w watch) Collect(to chan<- client.Metric) {
 	}
 	gauge(inFlight, int64(w.InFlight()))
 	gauge(waiting, int64(w.Waiting()))
+	to <- client.MustNewConstMetric(clockLead, client.GaugeValue, w.ClockLead().Seconds())
 	gauge(items, int64(w.Items()))
 	gauge(reservations, int64(w.Reservations()))
 	gauge(transfers, int64(w.Transfers()))

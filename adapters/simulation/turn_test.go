@@ -39,7 +39,7 @@ func (w *world) disturb() bool {
 	case p != nil && w.chance(w.plan.freeze):
 		p.frozen = time.Now().Add(pick(w.rng, 50*time.Millisecond, time.Second, 5*time.Second))
 		w.note("%d.%d is frozen", p.place, p.life)
-	case p != nil && w.chance(w.plan.jump):
+	case p != nil && p.timed.Load() && w.chance(w.plan.jump):
 		d := pick(w.rng, 10*time.Millisecond, time.Second, -time.Second, time.Hour, -time.Hour)
 		p.skew.Add(int64(d))
 		w.note("the clock of %d.%d jumps by %v", p.place, p.life, d)

@@ -99,6 +99,14 @@ func (c *Clock) Last() time.Time {
 	return c.last
 }
 
+// Lead returns by how much log time is ahead of the wall clock.
+func (c *Clock) Lead() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wall, machine := c.read()
+	return c.time.Zero.Add(machine).Sub(wall)
+}
+
 // Raise makes sure that no time before floor is given any more. Another process has used it, so log
 // time continues from there rather than standing still until then.
 func (c *Clock) Raise(floor time.Time) {

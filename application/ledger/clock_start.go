@@ -57,12 +57,26 @@ func (e *LeapError) Error() string {
 // it. *LeapError means that the wall clock cannot be right, or the log is not; then nothing has
 // changed.
 func (c *Clock) Start(s ClockStart) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	kept, found, err := c.load(s.Kept)
 	if err != nil {
 		return err
 	}
+	next, err := c.find(&s, kept, found)
+	if err != nil || s.Kept == nil || found && near(kept, next) {
+		return err
+	}
+	if err := s.Kept.Save(next); err != nil {
+		c.report(ports.Incident{
+			Component: "clock", Message: "log time could not be saved: the service tries again", Err: err, Severe: true,
+		})
+	}
+	return nil
+}
+
+// find finds log time, and follows it from then on.
+func (c *Clock) find(s *ClockStart, kept ports.LogTime, found bool) (ports.LogTime, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	wall, machine := c.read()
 	used := latest(s.Used, c.last)
 	next := ports.LogTime{Boot: s.Boot, Ahead: kept.Ahead, Since: kept.Since}
@@ -74,27 +88,19 @@ func (c *Clock) Start(s ClockStart) error {
 	case found && s.Boot != "" && kept.Boot == s.Boot:
 		now = latest(kept.Zero.Add(machine), used)
 		if leap := wall.Add(kept.Ahead).Sub(now); leap.Abs() > s.MaxLeap {
-			return &LeapError{Wall: wall, Log: now, Leap: leap}
+			return next, &LeapError{Wall: wall, Log: now, Leap: leap}
 		}
 	default:
 		now = latest(wall.Add(kept.Ahead), used)
 		leap := wall.Add(kept.Ahead).Sub(used)
 		if !used.IsZero() && (leap < -s.MaxLeap || s.MaxDowntime > 0 && leap > s.MaxDowntime) {
-			return &LeapError{Wall: wall, Log: used, Leap: leap, Reboot: true}
+			return next, &LeapError{Wall: wall, Log: used, Leap: leap, Reboot: true}
 		}
 	}
 	next.Zero = now.Add(-machine).UTC().Truncate(time.Microsecond)
 	c.time, c.kept = next, s.Kept
 	c.steer(wall, machine)
-	if c.kept == nil || found && near(kept, next) {
-		return nil
-	}
-	if err := c.kept.Save(next); err != nil {
-		c.report(ports.Incident{
-			Component: "clock", Message: "log time could not be saved: the service tries again", Err: err, Severe: true,
-		})
-	}
-	return nil
+	return next, nil
 }
 
 // load returns the LogTime of an earlier run. A damaged one counts as missing.

@@ -60,6 +60,7 @@ func TestClock(t *testing.T) {
 				h.pass(time.Second)
 			}
 			require.Equal(t, []string{"the wall clock jumped: deadlines follow log time"}, h.told)
+			require.Equal(t, -step, c.Lead())
 			h.wall = h.wall.Add(-step)
 			require.Equal(t, noon.Add(1000*time.Second), c.Now())
 			require.Equal(t, "the wall clock agrees with log time again", h.told[1])

@@ -60,6 +60,7 @@ func TestMetrics(t *testing.T) {
 	} {
 		require.Contains(t, text, line+"\n")
 	}
+	require.Contains(t, text, "\nonhand_clock_lead_seconds ", "a fraction of a microsecond")
 	require.NotContains(t, text, `"A"`, "no label has a value from a request")
 	problems, err := promlint.New(strings.NewReader(text)).Lint() // as promtool check metrics does
 	require.NoError(t, err)

@@ -54,8 +54,8 @@ var clocks = []mutant{
 	{
 		name: "log-time-not-saved", why: "a restart after a boot forgets the time that was accepted or given then",
 		file: "application/ledger/clock_start.go",
-		old:  `if c.kept == nil || found && near(kept, next) {`,
-		new:  `if c.kept == nil || found {`,
+		old:  `if err != nil || s.Kept == nil || found && near(kept, next) {`,
+		new:  `if err != nil || s.Kept == nil || found {`,
 		in:   "./application/ledger", tests: "TestAnAcceptedClock",
 	},
 	{
