@@ -83,7 +83,7 @@ func (p *process) findTime(onDisk disk) error {
 	if boot != m.boots {
 		return nil
 	}
-	if departs := p.clock.Now().Sub(time.Now()); !m.found {
+	if departs := time.Until(p.clock.Now()); !m.found {
 		m.found, m.certain, m.ahead = true, true, departs
 	} else if m.certain = m.certain && kept; m.certain && (departs-m.ahead).Abs() > tolerated {
 		p.world.checks.fail("log time of %d.%d departs by %v", p.place, p.life, departs-m.ahead)

@@ -60,7 +60,11 @@ func (s *site) begun(t require.TestingT) *ledger.Clock {
 	return c
 }
 
-func (s *site) refused(t *testing.T) *ledger.LeapError {
+// refused starts a process that must not start because of the clock.
+func (s *site) refused(t *testing.T) { t.Helper(); _ = s.leap(t) }
+
+// leap does the same and returns the reason.
+func (s *site) leap(t *testing.T) *ledger.LeapError {
 	t.Helper()
 	kept, used := s.kept, s.used
 	_, err := s.begin(false)

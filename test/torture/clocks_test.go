@@ -28,9 +28,8 @@ const (
 type site struct {
 	*testing.T
 	dir, clock string
-	begun      time.Time // by the true clock
-	least      time.Duration
-	most       time.Duration // by which log time is ahead of the true clock, as answers show
+	least      time.Duration // to most:
+	most       time.Duration // by how much log time may be ahead of the true clock
 }
 
 func newSite(t *testing.T) *site {
@@ -86,8 +85,8 @@ type member struct {
 }
 
 func (m *member) stop() {
-	m.site.Helper()
-	m.Service.Stop(m.site.T)
+	m.Helper()
+	m.Stop(m.T)
 }
 
 // do makes a request and returns the members of its answer. The member createdAt or updatedAt of
