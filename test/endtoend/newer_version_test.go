@@ -57,8 +57,9 @@ func TestDataOfANewerVersionHaveAnExitCodeOfTheirOwn(t *testing.T) {
 		"an event": {says: "stock.beamed.v9", write: func(t *testing.T, dir string) {
 			store, err := jsonevents.Open(dir, jsonevents.Options{})
 			require.NoError(t, err)
-			_, err = store.Append(t.Context(), []ports.Commit{{ID: "newer", Time: time.Now(), Events: []ports.Event{{
-				Stream: "stock/S1/A", Version: event.Version(2), Type: "stock.beamed.v9", Time: time.Now(), Data: []byte(`{}`),
+			now := time.Now().UTC().Truncate(time.Microsecond) // as the log keeps it
+			_, err = store.Append(t.Context(), []ports.Commit{{ID: "newer", Time: now, Events: []ports.Event{{
+				Stream: "stock/S1/A", Version: event.Version(2), Type: "stock.beamed.v9", Time: now, Data: []byte(`{}`),
 			}}}})
 			require.NoError(t, err)
 			require.NoError(t, store.Close())
