@@ -23,6 +23,7 @@ type Config struct {
 	EventStore      string `group:"Storage" env:"EVENT_STORE" envDefault:"json" doc:"json: files in ONHAND_DATA_DIR; memory, for tests and trials: lost at the stop"`
 	DataDir         string `env:"DATA_DIR" envDefault:"data" doc:"directory of all data, except with ONHAND_EVENT_STORE=memory"`
 	SegmentMB       int    `env:"SEGMENT_MB" envDefault:"64" doc:"MiB of the log per file"`
+	DiskReserveMB   int    `env:"DISK_RESERVE_MB" envDefault:"256" doc:"MiB of the disk kept for commits, releases, extensions, returns, receipts and cancellations; other writes get 503 while less is free; 0 keeps none"`
 	SnapshotEvery   int    `env:"SNAPSHOT_EVERY_N_EVENTS" envDefault:"100" doc:"events between snapshots; the log must also grow by 4 MiB and by the last one's size; 0 takes none"`
 	MaxTTLSeconds   int    `env:"MAX_RESERVATION_TTL_SECONDS" envDefault:"2592000" doc:"longest time to a reservation's deadline, and that of reservations without ttlSeconds; 0 allows ten years, and none"`
 	SweepIntervalMS int    `env:"SWEEP_INTERVAL_MS" envDefault:"1000" doc:"pause between writes of expired holds; a hold ends at its deadline in any case"`

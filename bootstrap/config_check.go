@@ -97,6 +97,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_RETRY_BASE_MS", c.RetryBaseMS, between(1, maxMS)...)
 	check("ONHAND_RETRY_TIMES", c.RetryTimes, between(0, 100)...)
 	check("ONHAND_MEMORY_LIMIT_MB", c.MemoryLimitMB, validation.By(memoryLimit))
+	check("ONHAND_DISK_RESERVE_MB", c.DiskReserveMB, between(0, 1<<20)...)
 	check("ONHAND_SNAPSHOT_EVERY_N_EVENTS", c.SnapshotEvery, between(0, 1_000_000_000)...)
 	check("ONHAND_LOCK_TTL_MS", c.LockTTLMS, between(10, maxMS)...)
 	check("ONHAND_LOCK_RENEW_MS", c.LockRenewMS, between(1, maxMS)...)

@@ -34,6 +34,7 @@ type metricsParams struct {
 	Bulkheads   *bulkheads
 	Breakers    *breakers
 	Tables      tables
+	Disk        *diskReserve
 }
 
 // watch names the sources of the metrics that are read at each scrape.
@@ -63,6 +64,10 @@ func watch(p metricsParams) {
 				Clients: r.Clients, Limit: r.ClientsLimit, Refused: r.Refused,
 				RefusedWrites: p.Server.LogBudgetStatus().Refused,
 			}
+		},
+		Disk: func() prometheus.Disk {
+			d := p.Disk.current()
+			return prometheus.Disk{Free: d.Free, Reserve: d.Reserve}
 		},
 		Tables: p.Tables.measured,
 	})

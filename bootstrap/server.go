@@ -24,7 +24,7 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-var httpModule = fx.Module("http", fx.Provide(newServer), fx.Invoke(listen))
+var httpModule = fx.Module("http", fx.Provide(newServer, newDiskReserve), fx.Invoke(listen))
 
 type serverParams struct {
 	fx.In
@@ -47,6 +47,7 @@ type serverParams struct {
 	Metrics     *prometheus.Metrics
 	Bulkheads   *bulkheads
 	Breakers    *breakers
+	Disk        *diskReserve
 }
 
 func newServer(p serverParams) *httpapi.Server {
@@ -74,6 +75,7 @@ func newServer(p serverParams) *httpapi.Server {
 		DeadLetters:          p.DeadLetters,
 		IsLeader:             p.Duties.Active,
 		Tables:               p.Tables.all,
+		Disk:                 p.Disk.current,
 		Feed: httpapi.FeedOptions{
 			Tail: p.Tail, MaxFollowers: c.FeedMaxConnections,
 			MaxPerClient: share(c.FeedMaxPerClient, c.FeedMaxConnections),

@@ -16,6 +16,7 @@ type health struct {
 	traffic  *traffic
 	overload Overload
 	tables   func(ports.StoreStatus) []ports.Table
+	disk     func() DiskStatus
 }
 
 type check struct {
@@ -53,6 +54,7 @@ func (h health) ready(c *gin.Context) error {
 	}
 	answerHealth(c, map[string]check{
 		"storage": storage, "serving": serving, "breakers": h.overload.check(), "limits": limitsCheck(h.tables(store)),
+		"disk": h.disk().check(),
 	})
 	return nil
 }

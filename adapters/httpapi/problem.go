@@ -172,6 +172,10 @@ var table = []problem{
 		match: as(limitReached),
 	},
 	{
+		code: "storage-nearly-full", status: 503, title: "The storage is nearly full", retryAfter: 5,
+		match: is(command.ErrDiskReserve),
+	},
+	{
 		code: "storage-read-only", status: 503, title: "The storage is read-only", retryAfter: 5, hideDetail: true,
 		match: is(ports.ErrReadOnly),
 	},

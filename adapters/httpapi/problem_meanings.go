@@ -93,6 +93,9 @@ var meanings = map[string]string{
 	"limit-reached": "A table of the service is full. The request changed nothing. Waiting alone makes no room, so " +
 		"there is no Retry-After: the detail says which entries count, which setting the operator can raise, and what " +
 		"makes room.",
+	"storage-nearly-full": "Less of the disk is free than ONHAND_DISK_RESERVE_MB, which the service keeps for commits, " +
+		"releases, extensions, returns, receipts and cancellations, and batches of these. The request changed nothing. " +
+		"Other writes work again when the operator has made space.",
 	"storage-read-only": "The disk is full. The request changed nothing. Reads still work, and writes work again " +
 		"once the disk has room. Repeat the request with the same Idempotency-Key.",
 	"outcome-unknown": "The service does not know whether the change was made. Repeat the request with the same " +

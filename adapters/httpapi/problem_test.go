@@ -54,6 +54,7 @@ var problemsOfErrors = map[string]struct {
 	"command.BatchRefusedError":         {&command.BatchRefusedError{}, "batch-refused"},
 	"ports.ErrOutcomeUnknown":           {ports.ErrOutcomeUnknown, "outcome-unknown"},
 	"ports.ErrUnavailable":              {ports.ErrUnavailable, "storage-unavailable"},
+	"command.ErrDiskReserve":            {command.ErrDiskReserve, "storage-nearly-full"},
 	"ports.ErrReadOnly":                 {ports.ErrReadOnly, "storage-read-only"},
 	"ports.ConflictError":               {&ports.ConflictError{}, "version-conflict"},
 	"ports.DuplicateKeyError":           {&ports.DuplicateKeyError{}, "internal"}, // the ledger answers it

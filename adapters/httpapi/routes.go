@@ -39,6 +39,7 @@ func (r *router) get(path string, handler gin.HandlerFunc) {
 func (s *Server) routes() http.Handler {
 	calls := callReader{
 		s.opts.NewID, s.opts.IdempotencyRequired, s.opts.PreconditionRequired, s.opts.MaxReservationTTL,
+		s.opts.Disk,
 	}
 	r := &router{
 		Engine:   s.engine(),
@@ -177,7 +178,9 @@ func (s *Server) routeOperations(r *router) {
 		connections: s.connections,
 	}
 	r.get("/v1/status", s.problems.handle(status.getStatus))
-	health := health{store: s.store, traffic: &s.traffic, overload: s.opts.Overload, tables: s.opts.Tables}
+	health := health{
+		store: s.store, traffic: &s.traffic, overload: s.opts.Overload, tables: s.opts.Tables, disk: s.opts.Disk,
+	}
 	r.get("/livez", s.problems.handle(health.live))
 	r.get("/readyz", s.problems.handle(health.ready))
 	if s.opts.Metrics != nil {

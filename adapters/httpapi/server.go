@@ -42,6 +42,9 @@ type Options struct {
 	// Tables returns how full all tables are that answer limit-reached, given the status of the
 	// store; nil is those of the store.
 	Tables func(ports.StoreStatus) []ports.Table
+	// Disk returns how much of the disk is free; nil is no disk. It is asked for each write, so it must
+	// know the answer.
+	Disk func() DiskStatus
 	// IsLeader reports whether this process runs webhooks and keeps dead letters; nil is
 	// always.
 	IsLeader func() bool
@@ -99,6 +102,9 @@ func New(l *ledger.Ledger, store ports.EventStore, opts Options) *Server {
 	}
 	if opts.Tables == nil {
 		opts.Tables = func(store ports.StoreStatus) []ports.Table { return store.Tables }
+	}
+	if opts.Disk == nil {
+		opts.Disk = func() DiskStatus { return DiskStatus{} }
 	}
 	if opts.IsLeader == nil {
 		opts.IsLeader = func() bool { return true }

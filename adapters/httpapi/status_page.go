@@ -54,6 +54,7 @@ func (s statusPage) getStatus(c *gin.Context) error {
 			"tables":      tablesDocument(s.opts.Tables(store)),
 			"rate":        s.rate.status().document(),
 			"log":         s.log.status().logDocument(),
+			"disk":        s.opts.Disk().document(),
 		},
 		"breakers":    s.opts.breakersDocument(),
 		"bulkheads":   s.opts.bulkheadsDocument(),

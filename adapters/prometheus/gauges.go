@@ -26,6 +26,7 @@ type Sources struct {
 	Caches       func() []ports.CacheStatus
 	Bulkheads    func() []ports.BulkheadStatus
 	Rate         func() Rate
+	Disk         func() Disk
 	Tables       func(ports.StoreStatus) []ports.Table // all, given those of the store
 }
 
@@ -73,7 +74,7 @@ func (watch) Describe(to chan<- *client.Desc) {
 		limit, clockLead,
 		snapPosition, snapBytes, snapTime, snapTook, snapFailures,
 		feedFollowers, feedLimit, feedCutOff, feedSent, feedBytes, feedBudget, feedWaited,
-		rateClients, rateLimit, rateRefused,
+		rateClients, rateLimit, rateRefused, logRefused, diskFree, diskReserve,
 	}) {
 		to <- d
 	}
@@ -109,6 +110,7 @@ func (w watch) Collect(to chan<- client.Metric) {
 	w.Index().collect(to)
 	w.Feed().collect(to)
 	w.Rate().collect(to)
+	w.Disk().collect(to)
 	for _, p := range w.Projections() {
 		p.collect(to)
 	}

@@ -18,6 +18,9 @@ type Call struct {
 	DryRun         bool
 	NewID          ports.IDSource // names what the caller leaves unnamed
 	MaxTTL         int64          // seconds to the deadline of a reservation at most; 0 is no maximum
+	// OnlyCompletions refuses commands that do not complete or end a reservation or transfer, because what is
+	// free on the disk is reserved for those.
+	OnlyCompletions bool
 	Preconditions
 }
 

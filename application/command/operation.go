@@ -50,9 +50,15 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 	if n, ok := op.(namer); ok {
 		n.giveID(call.NewID)
 	}
+	refused := call.OnlyCompletions && !completes(op)
 	request := ledger.Request{
-		Keys:      op.keys(),
-		Decide:    func(tx *ledger.Tx) (ledger.Result, error) { return op.decide(tx, call.Preconditions) },
+		Keys: op.keys(),
+		Decide: func(tx *ledger.Tx) (ledger.Result, error) {
+			if refused { // not before: a repetition gets the answer of its key
+				return nil, ErrDiskReserve
+			}
+			return op.decide(tx, call.Preconditions)
+		},
 		Actor:     call.Actor,
 		RequestID: call.RequestID,
 		Client:    call.Client,

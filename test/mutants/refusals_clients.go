@@ -3,6 +3,20 @@ package main
 // No client takes the service from others, or acts for them.
 var clients = []mutant{
 	{
+		name: "reserve-of-the-disk-for-all", why: "new reservations take the last space, which commits need",
+		file: "application/command/operation.go",
+		old:  `			if refused { // `,
+		new:  `			if refused && call.DryRun { // `,
+		in:   "./application/command", tests: "TestALowDiskTakesCompletionsOnly",
+	},
+	{
+		name: "batch-takes-the-reserve", why: "an import in a batch takes the last space",
+		file: "application/command/disk_reserve.go",
+		old:  `return !slices.ContainsFunc(o.Operations, func(op Operation) bool { return !completes(op) })`,
+		new:  `return slices.ContainsFunc(o.Operations, completes)`,
+		in:   "./application/command", tests: "TestALowDiskTakesCompletionsOnly",
+	},
+	{
 		name: "bytes-of-the-log-for-nothing", why: "one client fills the disk with few small requests",
 		file: "adapters/httpapi/log_budget.go",
 		old:  `		b.take(client, float64(bytes))`,

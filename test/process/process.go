@@ -96,7 +96,9 @@ type Service struct {
 func Start(t testing.TB, dataDir string, environment ...string) *Service {
 	t.Helper()
 	return Launch(t, dataDir, exec.Command(Binary(t), "serve"),
-		append([]string{"PORT=0", "DATA_DIR=" + dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0"}, environment...)...)
+		append([]string{
+			"PORT=0", "DATA_DIR=" + dataDir, "SHUTDOWN_DELAY_MS=0", "RATE_LIMIT_RPS=0", "DISK_RESERVE_MB=0",
+		}, environment...)...)
 }
 
 // Launch does the same with a command that becomes a service on a data directory,

@@ -133,7 +133,8 @@ func fate(status int, problem string) Fate {
 	switch problem {
 	case "outcome-unknown":
 		return Unknown
-	case "idempotency-in-flight", "lock-held", "overloaded", "circuit-open", "storage-read-only", "storage-unavailable",
+	case "idempotency-in-flight", "lock-held", "overloaded", "circuit-open", "storage-read-only",
+		"storage-nearly-full", "storage-unavailable",
 		"shutting-down", "view-behind", "timeout":
 		return Nothing
 	}
