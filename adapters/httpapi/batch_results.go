@@ -35,9 +35,9 @@ func (b batches) appendResult(dst []byte, r *command.OperationResult) []byte {
 	case r.Reservation != nil:
 		dst = r.Reservation.Reservation.AppendJSON(begin(http.StatusOK, "reservation"))
 	case r.Transfer != nil && r.Transfer.Version == 1:
-		dst = r.Transfer.AppendJSON(begin(http.StatusCreated, "transfer"))
+		dst = r.Transfer.Transfer.AppendJSON(begin(http.StatusCreated, "transfer"))
 	case r.Transfer != nil:
-		dst = r.Transfer.AppendJSON(begin(http.StatusOK, "transfer"))
+		dst = r.Transfer.Transfer.AppendJSON(begin(http.StatusOK, "transfer"))
 	default:
 		document := b.problems.of(r.Refusal)
 		text, err := json.Marshal(document)

@@ -54,7 +54,7 @@ func (t transfers) change(
 }
 
 func answerTransfer(c *gin.Context, o command.Outcome[command.TransferResult], status int) {
-	answerCommand(c, o, status, o.Result.Version, o.Result.AppendJSON(make([]byte, 0, 512)))
+	answerCommand(c, o, status, o.Result.Version, o.Result.Transfer.AppendJSON(make([]byte, 0, 512)))
 }
 
 // getTransfer is GET /v1/transfers/{id}.

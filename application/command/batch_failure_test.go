@@ -49,6 +49,7 @@ var rulings = map[string]struct {
 	"command.BatchRefusedError":         {&command.BatchRefusedError{}, false}, // no batch in a batch
 	"command.TTLError":                  {&command.TTLError{}, false},          // found before a decision
 	"command.VersionConflictError":      {&command.VersionConflictError{}, true},
+	"command.ErrDiskReserve":            {command.ErrDiskReserve, false},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, true},
 }
 

@@ -83,6 +83,9 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 		if err := json.Unmarshal(outcome.Stored, &answer.Result); err != nil {
 			return Outcome[R]{}, fmt.Errorf("read stored result: %w", err)
 		}
+		if kept, may := any(&answer.Result).(abridged); may {
+			return answer, kept.restore(newRestorer(ctx, l))
+		}
 		return answer, nil
 	}
 	answer.Result = outcome.Result.(R)

@@ -9,12 +9,17 @@ type ReservationResult struct {
 	Created     bool                    `json:"created"`
 }
 
-// AppendJSON implements ledger.Result.
+// AppendJSON implements ledger.Result. It abridges an answer of many lines.
 func (r ReservationResult) AppendJSON(dst []byte) []byte {
 	dst = append(dst, '{')
 	if r.Created {
 		dst = append(dst, `"created":true,`...)
 	}
-	dst = r.Reservation.AppendJSON(append(dst, `"reservation":`...))
+	dst = append(dst, `"reservation":`...)
+	if len(r.Reservation.Lines) > fewLines {
+		dst = appendAbridged(dst, r.Reservation.ID, r.Reservation.Version)
+	} else {
+		dst = r.Reservation.AppendJSON(dst)
+	}
 	return append(dst, '}')
 }

@@ -9,8 +9,13 @@ import (
 // it.
 type TransferResult struct{ transfer.Transfer }
 
-// AppendJSON implements ledger.Result.
-func (r TransferResult) AppendJSON(dst []byte) []byte { return r.Transfer.AppendJSON(dst) }
+// AppendJSON implements ledger.Result. It abridges an answer of many lines.
+func (r TransferResult) AppendJSON(dst []byte) []byte {
+	if len(r.Lines) > fewLines {
+		return appendAbridged(dst, r.ID, r.Version)
+	}
+	return r.Transfer.AppendJSON(dst)
+}
 
 // existingTransfer is the transfer that a command names.
 func existingTransfer(tx *ledger.Tx, id string, when Preconditions) (transfer.Transfer, error) {

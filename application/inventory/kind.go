@@ -127,3 +127,21 @@ func (k kind[A]) AtVersion(
 	}
 	return nil, nil //nolint:nilnil // nil is "there is none"
 }
+
+// Follow reads from the log what an entry became up to a version, nil if the log has no such version.
+func (k kind[A]) Follow(
+	ctx context.Context, log ports.EventStore, entry *A, version event.Version,
+) (*A, error) {
+	f := k.facts(entry)
+	for e, err := range log.Stream(ctx, k.stream(f.id), f.version+1, ports.Oldest) {
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", k.name, err)
+		}
+		next, err := k.decode(f.id, &e.Event, entry)
+		if err != nil || e.Version == version {
+			return &next, err
+		}
+		entry = &next
+	}
+	return nil, nil //nolint:nilnil // nil is "there is none"
+}

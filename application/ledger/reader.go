@@ -24,6 +24,9 @@ type Reader struct {
 	tailer *tailer
 }
 
+// Log returns the store that has the log.
+func (r *Reader) Log() ports.EventStore { return r.store }
+
 // Item returns the item as it is now, and the position that this reflects: every
 // commit up to it is in the answer. An item that does not exist has version 0.
 func (r *Reader) Item(ctx context.Context, key stock.Key) (stock.Item, event.Position, error) {
