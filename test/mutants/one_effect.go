@@ -3,6 +3,13 @@ package main
 // Idempotency keys.
 var keys = []mutant{
 	{
+		name: "abridged-answer-not-restored", why: "a repetition gets an answer without lines",
+		file: "application/command/operation.go",
+		old:  `may := any(&answer.Result).(abridged); may {`,
+		new:  `may := any(&answer.Result).(abridged); may && kept == nil {`,
+		in:   "./application/command", tests: "TestAnAnswerOfManyLinesIsKeptAbridged",
+	},
+	{
 		name: "key-not-checked-at-the-log", why: "two processes, or two per-key queues, apply one command twice",
 		file: "adapters/jsonevents/internal/logindex/pending.go",
 		old:  `		if taken {`,
