@@ -12,6 +12,8 @@ type LogTime struct {
 	// the log time of the consent. Both are in whole microseconds.
 	Ahead time.Duration
 	Since time.Time
+	// Seen is a log time that had come when this was saved, in whole microseconds.
+	Seen time.Time
 }
 
 // LogTimeStore keeps the LogTime of a log beside it, for later starts and for other processes.

@@ -37,6 +37,7 @@ type logTimeDocument struct {
 	Zero        string `json:"zero"`
 	AheadMicros int64  `json:"aheadMicros"`
 	Since       string `json:"since"`
+	Seen        string `json:"seen"`
 }
 
 // logTimeLooks is how often the file is read until it is whole: another process may be at a save.
@@ -83,8 +84,10 @@ func decodeLogTime(content []byte) (ports.LogTime, error) {
 	}
 	zero, badZero := time.Parse(event.TimeLayout, d.Zero)
 	since, badSince := time.Parse(event.TimeLayout, d.Since)
+	seen, badSeen := time.Parse(event.TimeLayout, d.Seen)
 	ahead := time.Duration(d.AheadMicros) * time.Microsecond
-	return ports.LogTime{Boot: d.Boot, Zero: zero, Ahead: ahead, Since: since}, errors.Join(badZero, badSince)
+	t := ports.LogTime{Boot: d.Boot, Zero: zero, Ahead: ahead, Since: since, Seen: seen}
+	return t, errors.Join(badZero, badSince, badSeen)
 }
 
 // Save implements ports.LogTimeStore.
@@ -92,6 +95,7 @@ func (s *LogTime) Save(t ports.LogTime) error {
 	text, err := json.Marshal(logTimeDocument{
 		V: 1, Boot: t.Boot, Zero: t.Zero.UTC().Format(event.TimeLayout),
 		AheadMicros: t.Ahead.Microseconds(), Since: t.Since.UTC().Format(event.TimeLayout),
+		Seen: t.Seen.UTC().Format(event.TimeLayout),
 	})
 	if err != nil {
 		return fmt.Errorf("encode log time: %w", err)

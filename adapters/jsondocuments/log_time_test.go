@@ -20,7 +20,7 @@ import (
 
 var someLogTime = ports.LogTime{
 	Boot: "0e3bd6a2-6b9c-4b7e-8ec5-2f1b2c0f4a51", Zero: time.Date(2026, 3, 1, 12, 0, 0, 1000, time.UTC), Ahead: time.Hour,
-	Since: time.Date(2027, 3, 1, 12, 0, 0, 1000, time.UTC),
+	Since: time.Date(2027, 3, 1, 12, 0, 0, 1000, time.UTC), Seen: time.Date(2027, 3, 2, 12, 0, 0, 1000, time.UTC),
 }
 
 func TestLogTimeIsLoadedAsItWasSaved(t *testing.T) {
@@ -35,6 +35,7 @@ func TestLogTimeIsLoadedAsItWasSaved(t *testing.T) {
 			Zero:  time.UnixMicro(rapid.Int64Range(0, 253402300799_999999).Draw(t, "zero")).UTC(),
 			Ahead: time.Duration(rapid.Int64Range(0, 1<<40).Draw(t, "ahead")) * time.Microsecond,
 			Since: time.UnixMicro(rapid.Int64Range(-62135596800_000000, 253402300799_999999).Draw(t, "since")).UTC(),
+			Seen:  time.UnixMicro(rapid.Int64Range(0, 253402300799_999999).Draw(t, "seen")).UTC(),
 		}
 		require.NoError(t, s.Save(saved))
 		loaded, found, err := jsondocuments.NewLogTime(name, nil).Load()

@@ -47,10 +47,10 @@ func TestAClockThatHasLeaptIsRefused(t *testing.T) {
 		s.begun(t)
 		s.reboot(-1)
 		s.refused(t)
-		s.reboot(maxLeap + maxDown + 1)
-		s.begun(t)
-		s.reboot(1)
+		s.reboot(maxLeap + maxDown + 2)
 		s.refused(t)
+		s.reboot(-1)
+		s.begun(t)
 	})
 	t.Run("but for a long downtime without a limit", func(t *testing.T) {
 		s := newSite()

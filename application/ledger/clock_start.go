@@ -14,6 +14,9 @@ const (
 	// leapt is from when on the LogTime of another process is one that leapt: that process was told
 	// to accept the wall clock.
 	leapt = time.Second
+	// seenEvery is how often it is saved that time has passed. A service without
+	// writes must not look as if it had been down.
+	seenEvery = time.Hour
 )
 
 // ClockStart says how a clock finds the log time of its log.
@@ -79,6 +82,9 @@ func (c *Clock) find(s *ClockStart, kept ports.LogTime, found bool) (ports.LogTi
 	defer c.mu.Unlock()
 	wall, machine := c.read()
 	used := latest(s.Used, c.last)
+	if !used.IsZero() {
+		used = latest(used, kept.Seen)
+	}
 	next := ports.LogTime{Boot: s.Boot, Ahead: kept.Ahead, Since: kept.Since}
 	var now time.Time
 	switch {
@@ -98,6 +104,7 @@ func (c *Clock) find(s *ClockStart, kept ports.LogTime, found bool) (ports.LogTi
 		}
 	}
 	next.Zero = now.Add(-machine).UTC().Truncate(time.Microsecond)
+	next.Seen = now.UTC().Truncate(time.Microsecond)
 	c.time, c.kept = next, s.Kept
 	c.steer(wall, machine)
 	return next, nil
@@ -120,7 +127,8 @@ func (c *Clock) load(from ports.LogTimeStore) (ports.LogTime, bool, error) {
 
 // near reports whether nothing of b needs to be saved after a.
 func near(a, b ports.LogTime) bool {
-	return a.Boot == b.Boot && a.Ahead == b.Ahead && a.Zero.Sub(b.Zero).Abs() < keptWithin
+	return a.Boot == b.Boot && a.Ahead == b.Ahead && a.Zero.Sub(b.Zero).Abs() < keptWithin &&
+		b.Seen.Sub(a.Seen) < seenEvery
 }
 
 // Keep saves log time if it has changed. A process that was told to accept the wall clock may have
@@ -151,6 +159,8 @@ func (c *Clock) follow(kept ports.LogTime, found bool) ports.LogTime {
 		}
 	}
 	own := c.time
+	_, machine := c.read()
+	own.Seen = own.Zero.Add(machine).UTC().Truncate(time.Microsecond)
 	own.Zero = own.Zero.Truncate(time.Microsecond)
 	return own
 }

@@ -136,6 +136,17 @@ func TestAfterAnotherStartOfTheMachineTheWallClockGivesLogTime(t *testing.T) {
 		s.reboot(60 * time.Hour)
 		require.Equal(t, noon.Add(60*time.Hour), s.begun(t).Now())
 	})
+	t.Run("also where nothing was written for long before", func(t *testing.T) {
+		s := newSite()
+		c := s.begun(t)
+		s.use(c)
+		for range 100 {
+			s.pass(12 * time.Hour)
+			require.NoError(t, c.Keep())
+		}
+		s.reboot(time.Hour)
+		require.Equal(t, noon.Add(1201*time.Hour), s.begun(t).Now())
+	})
 	t.Run("and ends a difference that had remained", func(t *testing.T) {
 		s := newSite()
 		c := s.begun(t)

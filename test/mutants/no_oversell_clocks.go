@@ -80,6 +80,13 @@ var clocks = []mutant{
 		in:   "./application/ledger", tests: "TestAClockThatHasLeaptIsRefused",
 	},
 	{
+		name: "idle-time-not-saved", why: "after a boot, a service without writes for a month does not start",
+		file: "application/ledger/clock_start.go",
+		old:  `		b.Seen.Sub(a.Seen) < seenEvery`,
+		new:  `		b.Seen.Sub(a.Seen) < 1000*seenEvery*24`,
+		in:   "./application/ledger", tests: "TestAfterAnotherStartOfTheMachineTheWallClockGivesLogTime",
+	},
+	{
 		name: "damaged-log-time-believed", why: "a torn file decides which holds have ended",
 		file: "adapters/jsondocuments/log_time.go",
 		old: `	text, err := unseal(content)
