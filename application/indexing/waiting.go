@@ -29,8 +29,17 @@ func waitingIn(state *inventory.State, upTo event.Position) []waiting {
 	for _, c := range transfers {
 		list = append(list, waiting{at: c.At, transfer: c.Entry})
 	}
-	slices.SortFunc(list, func(a, b waiting) int { return cmp.Compare(a.at, b.at) })
+	slices.SortFunc(list, func(a, b waiting) int { // also within a commit, so that a run can be repeated
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id(), b.id()))
+	})
 	return list
+}
+
+func (w waiting) id() string {
+	if w.reservation != nil {
+		return w.reservation.ID
+	}
+	return w.transfer.ID
 }
 
 // entries returns what the index gets.
