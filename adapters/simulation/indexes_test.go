@@ -174,10 +174,14 @@ func hashOf(key []byte) uint64 {
 	return h.Sum64()
 }
 
-// look fails if a key is one of those that are damaged.
+// look fails if a key is one of those that are damaged. What a killed process still reads leaves no
+// mark: the run would depend on how far it comes.
 func (o *openIndex) look(key []byte) error {
 	if !o.disturbed(indexIsDamaged) || hashOf(key)%o.worst != 0 {
 		return nil
+	}
+	if o.of.dead.Load() {
+		return simdisk.ErrKilled
 	}
 	o.marked.Store(true)
 	o.on.damaged.Store(true)
