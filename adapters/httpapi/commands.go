@@ -39,9 +39,8 @@ func runCommand[R ledger.Result](
 	if err := cmd.Validate(); err != nil {
 		return command.Outcome[R]{}, err
 	}
-	outcome, err := handle(requestContext(c), run.ledger, call)
-	run.log.spend(record(c).Client, outcome.Bytes)
-	return outcome, err
+	call.Written = run.log.spender(record(c).Client)
+	return handle(requestContext(c), run.ledger, call)
 }
 
 // answerCommand answers with the aggregate that a command changed, at its version. The

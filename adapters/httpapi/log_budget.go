@@ -22,11 +22,13 @@ func newLogBudget(opts RateOptions, p problems) logBudget {
 	return logBudget{newRateLimiter(opts, p, errLogBudget)}
 }
 
-// spend charges a client with what a command has written.
-func (b logBudget) spend(client netip.Addr, bytes int64) {
-	if b.rateLimiter != nil && bytes > 0 {
-		b.take(client, float64(bytes))
+// spender returns a function that charges a client with what a command has written, nil without a
+// limit. The request may be over by then: a client that leaves pays, too.
+func (b logBudget) spender(client netip.Addr) func(bytes int64) {
+	if b.rateLimiter == nil {
+		return nil
 	}
+	return func(bytes int64) { b.take(client, float64(bytes)) }
 }
 
 func (r RateStatus) logDocument() gin.H {

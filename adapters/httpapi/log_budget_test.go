@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/adapters/memory"
+	"github.com/onhand/onhand/ports"
 )
 
 func writeBy(s *Server, client, path, body string) *httptest.ResponseRecorder {
@@ -82,9 +83,51 @@ func TestADebtOfBytesIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := budgetedWrites(t)
 		defer func() { require.NoError(t, s.ledger.Close(context.Background())) }()
-		s.log.spend(netip.MustParseAddrPort(greedy).Addr(), 1<<40)
+		s.log.spender(netip.MustParseAddrPort(greedy).Addr())(1 << 40)
 		require.GreaterOrEqual(t, s.log.tokens(netip.MustParseAddrPort(greedy).Addr()), -60*100.0)
 		time.Sleep(time.Minute + time.Second)
 		require.Equal(t, 200, writeBy(s, greedy, adjustments, `{"delta":1}`).Code)
+	})
+}
+
+// heldLog is a store whose appends wait until they are let.
+type heldLog struct {
+	ports.EventStore
+	let chan struct{}
+}
+
+func (h *heldLog) Append(ctx context.Context, commits []ports.Commit) ([]ports.Appended, error) {
+	<-h.let
+	return h.EventStore.Append(ctx, commits)
+}
+
+// TestAClientThatLeavesPaysForItsWrite: given a write under way, when its client leaves before the answer and the
+// write becomes durable later, then the client pays for it.
+func TestAClientThatLeavesPaysForItsWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := memory.NewEventStore(time.Minute, time.Now)
+		held := &heldLog{EventStore: log, let: make(chan struct{})}
+		s, _ := newTestServerOn(t, log, held, Options{
+			RequestTimeout: time.Hour,
+			LogBudget:      RateOptions{PerSecond: 100, Burst: 2000, Clients: 100, Now: time.Now},
+		})
+		defer func() { require.NoError(t, s.ledger.Close(context.Background())) }()
+		ctx, leave := context.WithCancel(t.Context())
+		request := httptest.NewRequestWithContext(ctx, http.MethodPost, adjustments, strings.NewReader(`{"delta":1}`))
+		request.RemoteAddr = greedy
+		request.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		go s.Handler().ServeHTTP(answer, request)
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		require.Contains(t, answer.Body.String(), `"code":"outcome-unknown"`)
+
+		close(held.let)
+		synctest.Wait()
+		require.EqualValues(t, 1, log.Head().Position)
+		paid := s.log.tokens(netip.MustParseAddrPort(greedy).Addr())
+		require.Positive(t, paid)
+		require.Less(t, paid, 2000.0)
 	})
 }

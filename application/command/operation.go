@@ -37,7 +37,6 @@ type Outcome[R ledger.Result] struct {
 	Position event.Position // of the commit; 0 for a dry run
 	Replayed bool           // the effect is that of an earlier call with the same key
 	DryRun   bool           // there is no effect
-	Bytes    int64          // that the command has added to the log
 	// KeyExpires is when the idempotency key expires; zero if no key was kept.
 	KeyExpires time.Time
 }
@@ -62,6 +61,7 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 		Actor:     call.Actor,
 		RequestID: call.RequestID,
 		Client:    call.Client,
+		Written:   call.Written,
 		Key:       call.IdempotencyKey,
 		DryRun:    call.DryRun,
 	}
@@ -77,7 +77,6 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 	}
 	answer := Outcome[R]{
 		Position: outcome.Position, Replayed: outcome.Replayed, DryRun: call.DryRun, KeyExpires: outcome.KeyExpires,
-		Bytes: outcome.Bytes,
 	}
 	if outcome.Replayed {
 		if err := json.Unmarshal(outcome.Stored, &answer.Result); err != nil {

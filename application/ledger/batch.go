@@ -102,7 +102,10 @@ func (b *batch) publish(d *decision, c *ports.Commit, fate ports.Appended) {
 		b.ledger.answers.give(d.answer)
 	}
 	b.ledger.running.clear(d.command.key(), d.command)
-	outcome := Outcome{Result: d.result, Position: fate.Position, Bytes: added.Bytes}
+	if written := d.command.request.Written; written != nil {
+		written(added.Bytes)
+	}
+	outcome := Outcome{Result: d.result, Position: fate.Position}
 	if c.Key != "" {
 		outcome.KeyExpires = fate.Time.Add(b.ledger.keyLife)
 	}

@@ -20,6 +20,9 @@ type Request struct {
 	// Client is the client to which a reservation or transfer belongs that the command opens.
 	// It is not kept: after a restart nothing knows it. Empty counts for none.
 	Client string
+	// Written is called with how many bytes the command has added to the log, about what its store needs
+	// for it, before the command is answered and also if its caller has left. It may be nil.
+	Written func(bytes int64)
 	// Key is the idempotency key, empty for none, and Fingerprint stands for
 	// the command's content: a repetition must have the same. A key that has expired
 	// is refused with *KeyExpiredError as long as the store knows it. An accepted command
@@ -47,8 +50,6 @@ type Outcome struct {
 	// Position is that of the commit, 0 for a dry run. It is 0, too, for a command without
 	// a key that changed nothing.
 	Position event.Position
-	// Bytes is how much the command has added to the log, about what its store needs for it.
-	Bytes int64
 	// KeyExpires is when the idempotency key ends to be answered with this outcome. It is
 	// zero without a key and for a dry run.
 	KeyExpires time.Time

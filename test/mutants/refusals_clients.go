@@ -19,9 +19,16 @@ var clients = []mutant{
 	{
 		name: "bytes-of-the-log-for-nothing", why: "one client fills the disk with few small requests",
 		file: "adapters/httpapi/log_budget.go",
-		old:  `		b.take(client, float64(bytes))`,
-		new:  `		b.take(client, 0)`,
+		old:  `{ b.take(client, float64(bytes)) }`,
+		new:  `{ b.take(client, 0*float64(bytes)) }`,
 		in:   "./adapters/httpapi", tests: "TestAClientMayWriteSoManyBytesOfTheLogAndNoMore",
+	},
+	{
+		name: "leavers-write-for-nothing", why: "a client fills the disk, and leaves before each answer",
+		file: "application/ledger/batch.go",
+		old:  `written := d.command.request.Written; written != nil {`,
+		new:  `written := d.command.request.Written; written != nil && !d.command.left.Load() {`,
+		in:   "./adapters/httpapi", tests: "TestAClientThatLeavesPaysForItsWrite",
 	},
 	{
 		name: "debtors-write-on", why: "a client that owes bytes of the log writes more",
