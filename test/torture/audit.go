@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -154,7 +155,7 @@ func traces(effect *Commit) (after map[Item]*history.Item, happened map[string]i
 	for _, e := range effect.Events {
 		happened[e.Data.Reference] = 0
 		if id, ok := strings.CutPrefix(e.Stream, "reservation/"); ok {
-			happened[id], made = micros(e.Data.After.ExpiresAt), id
+			happened[id], made = micros(cmp.Or(e.Data.ExpiresAt, e.Data.After.ExpiresAt)), id
 		}
 		if item, ok := e.item(); ok {
 			n := e.Data.After

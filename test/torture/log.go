@@ -31,6 +31,7 @@ type Event struct {
 	Data    struct {
 		Reference     string
 		ReservationID string
+		ExpiresAt     string
 		After         struct {
 			OnHand, Reserved, Available, Incoming, Damaged, Version int64
 			ExpiresAt, Reference                                    string

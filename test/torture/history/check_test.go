@@ -56,6 +56,8 @@ func TestASoundHistoryIsAccepted(t *testing.T) {
 	h := ten.
 		then(true, Step{Kind: Place, Hold: "r", Units: 4}, Answer{Fate: Done, Line: &Line{Quantity: 4, Remaining: 4}}).
 		then(false, look, shows(10, 4, 2)).
+		then(true, Step{Kind: Extend, Hold: "r", Deadline: 1000}, done).
+		then(false, look, shows(10, 4, 2)).
 		then(false, Step{Kind: Place, Hold: "s", Units: 7}, short(6)).
 		then(false, Step{Kind: Adjust, Units: -7},
 			Answer{Fate: Refused, Code: "would-break-reservations", Available: of(3), Actual: of(4)}).

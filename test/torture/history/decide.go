@@ -70,10 +70,11 @@ func (s state) change(h hold, step Step) decision {
 	if units > h.Remaining {
 		return decision{code: "exceeds-reserved", actual: h.Remaining}
 	}
-	held := h.Remaining > 0
+	changed := h.Remaining > 0
 	switch step.Kind {
-	case Extend:
+	case Extend: // the item has no event of it
 		h.deadline = step.Deadline
+		changed = false
 	case Release:
 		h.Remaining -= units
 		h.Released += units
@@ -90,7 +91,7 @@ func (s state) change(h hold, step Step) decision {
 			h.Remaining = 0
 		}
 	}
-	if held {
+	if changed {
 		s.version++
 	}
 	return decision{after: s.with(h)}
