@@ -135,6 +135,15 @@ func (a *applier) postpone(open *ports.OpenError) {
 	a.state.blocked.retryNotBefore(until)
 }
 
+// unreadable makes everything wait because the log cannot be read.
+func (a *applier) unreadable(err error) {
+	if a.life.brokenOff() {
+		return
+	}
+	a.reports.fault(cannotRead, err)
+	a.backoff.wait(a.now().Add(logPause), err)
+}
+
 // holdBackAll makes everything wait because an event could not be handled.
 func (a *applier) holdBackAll(cause error) {
 	a.backoff.failed(cause, a.retry, a.now())

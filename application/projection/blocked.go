@@ -188,12 +188,13 @@ func (b *blockedStreams) retryNotBefore(t time.Time) {
 }
 
 // count returns the number of streams that wait for another attempt, and of those that
-// a dead letter blocks.
+// a dead letter blocks. A stream that only has to catch up is neither.
 func (b *blockedStreams) count() (retrying, parked int) {
 	for _, at := range b.streams {
-		if at.Parked {
+		switch {
+		case at.Parked:
 			parked++
-		} else {
+		case at.Attempts > 0:
 			retrying++
 		}
 	}

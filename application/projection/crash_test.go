@@ -26,6 +26,8 @@ type life struct {
 	doomed    []ports.EventID // were to be discarded: they fail from then on
 	discarded []ports.EventID // acknowledged
 	redriven  map[string]bool // dead letters, acknowledged
+	publisher *courier        // nil for a runner of a view
+	options   func(*projection.Dependencies, *projection.Options)
 }
 
 func begin(o *outside, calls int) *life {
@@ -36,7 +38,10 @@ func begin(o *outside, calls int) *life {
 
 func (l *life) start(calls int) {
 	l.stores = &failing{left: calls}
-	l.runner = l.outside.start(through(l.stores), func(_ *projection.Dependencies, opts *projection.Options) {
+	l.runner = l.outside.start(through(l.stores), func(deps *projection.Dependencies, opts *projection.Options) {
+		if l.options != nil {
+			l.options(deps, opts)
+		}
 		opts.SaveAfter = 3 * time.Second
 	})
 }
@@ -116,6 +121,11 @@ func (l *life) end() {
 		}
 	}
 	require.NoError(l, l.runner.Sync(ctx))
+	if l.publisher != nil {
+		l.publisher.gotAll(l.discardedByNow())
+		l.stop(l.runner)
+		return
+	}
 	l.agrees(l.runner, discarded...)
 	l.stop(l.runner)
 	r := l.outside.start()

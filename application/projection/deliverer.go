@@ -1,8 +1,6 @@
 package projection
 
 import (
-	"sync"
-
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
@@ -10,7 +8,6 @@ import (
 // deliverer hands batches of the log to the target.
 type deliverer struct {
 	*applier
-	parallel int  // streams at a time
 	together bool // a refused event holds back everything
 }
 
@@ -27,11 +24,8 @@ func (d *deliverer) deliver(b *batch) bool {
 }
 
 func (d *deliverer) handleAll(events []ports.StreamEvent, upto event.Position) bool {
-	switch before := d.state.position; {
-	case before < d.oneByOne:
+	if before := d.state.position; before < d.oneByOne {
 		return d.handleEach(events, before) && d.handleInOrder(nil, upto)
-	case d.parallel > 1:
-		return d.handleStreams(events, before)
 	}
 	return d.handleInOrder(events, upto)
 }
@@ -67,48 +61,6 @@ func (d *deliverer) handleInOrder(events []ports.StreamEvent, upto event.Positio
 		}
 		events = d.state.onlyPending(events[n+1:])
 	}
-}
-
-// handleStreams hands over events of several streams at a time, each stream in order.
-func (d *deliverer) handleStreams(events []ports.StreamEvent, before event.Position) bool {
-	streams := byStream(events)
-	results := make([]handled, len(streams))
-	var work sync.WaitGroup
-	permits := make(chan struct{}, d.parallel)
-	for i, stream := range streams {
-		permits <- struct{}{}
-		work.Go(func() {
-			defer func() { <-permits }()
-			results[i].n, results[i].err = d.handle(stream, before)
-		})
-	}
-	work.Wait()
-	complete := true
-	for i, result := range results {
-		if result.err == nil {
-			d.state.markHandled(streams[i])
-			continue
-		}
-		complete = d.failed(streams[i], result.n, result.err) && complete
-		if d.broken() {
-			return false // the next target gets the whole batch
-		}
-	}
-	return complete
-}
-
-func byStream(events []ports.StreamEvent) [][]ports.StreamEvent {
-	var streams [][]ports.StreamEvent
-	index := map[event.StreamID]int{}
-	for _, e := range events {
-		i, known := index[e.Stream]
-		if !known {
-			i = len(streams)
-			index[e.Stream], streams = i, append(streams, nil)
-		}
-		streams[i] = append(streams[i], e)
-	}
-	return streams
 }
 
 // failed acts on an error after the target has handled n of the events. It reports

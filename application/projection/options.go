@@ -51,8 +51,13 @@ type Options struct {
 	// Together makes a refused event hold back all later events instead of its stream
 	// alone. The event is tried for ever and never becomes a dead letter.
 	Together bool
-	// Parallel is the number of streams that are handled at a time; 1 by default.
+	// Parallel is the number of calls of Target.Handle at a time, each with events of other
+	// streams; 0 means that the target gets all events in the order of the log.
 	Parallel int
+	// MaxEvents is the number of events of one of several calls at a time; 1 by default.
+	MaxEvents int
+	// MaxWait is how long an event waits for others until there are MaxEvents.
+	MaxWait time.Duration
 	// MaxBlocked is the number of streams that may wait for another attempt before
 	// the whole projection waits; 1,000 by default.
 	MaxBlocked int
@@ -73,7 +78,7 @@ func (o Options) withDefaults() Options {
 	if o.Wants == nil {
 		o.Wants = func(*ports.StreamEvent) bool { return true }
 	}
-	o.Parallel = max(1, o.Parallel)
+	o.MaxEvents = max(1, o.MaxEvents)
 	if o.MaxBlocked == 0 {
 		o.MaxBlocked = 1000
 	}

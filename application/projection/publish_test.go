@@ -217,7 +217,7 @@ func TestAPublisher(t *testing.T) {
 	inBubble(t, "that wants the order of the log waits with everything for a refused event", func(o *outside) {
 		p := &receiver{o: o}
 		id := poisoned(o, refuses)
-		r := o.start(publishing(p, func(opts *projection.Options) { opts.Together, opts.Parallel = true, 1 }))
+		r := o.start(publishing(p, func(opts *projection.Options) { opts.Together, opts.Parallel = true, 0 }))
 		time.Sleep(24 * time.Hour)
 		require.Equal(o, []event.Position{1, 2}, p.positions())
 		require.Equal(o, projection.Blocked, r.Status(ctx).State)

@@ -45,10 +45,7 @@ func (r *retrier) retryStream(stream event.StreamID, at *blockedStream) error {
 	until, progressed := max(r.state.position, at.Position), false
 	for e, err := range r.log.Stream(r.life.calls, stream, at.Version, ports.Oldest) {
 		if err != nil {
-			if !r.life.brokenOff() {
-				r.reports.fault(cannotRead, err)
-			}
-			at.Next = r.now().Add(logPause)
+			r.unread(at, err)
 			return fmt.Errorf("%w: %w", errUnread, err)
 		}
 		if e.Position > until {
@@ -71,6 +68,57 @@ func (r *retrier) retryStream(stream event.StreamID, at *blockedStream) error {
 	}
 	r.state.unblock(stream)
 	return nil
+}
+
+// next returns the event of a blocked stream that is to be tried. It returns false if there is
+// none up to a position, and the stream continues with the others, or if none can be tried yet.
+func (r *retrier) next(stream event.StreamID, read event.Position) (ports.StreamEvent, bool) {
+	at := r.state.blocked.streams[stream]
+	until := max(read, at.Position)
+	for e, err := range r.log.Stream(r.life.calls, stream, at.Version, ports.Oldest) {
+		if err != nil {
+			r.unread(at, err)
+			return e, false
+		}
+		if e.Position > until {
+			break
+		}
+		if !r.wants(&e) || r.state.isDiscarded(&e) {
+			continue
+		}
+		return e, at.Attempts > 0 || !r.state.recognise(&e)
+	}
+	r.state.unblock(stream)
+	return ports.StreamEvent{}, false
+}
+
+// tried acts on the result for the event of next. It reports whether the runner can continue.
+func (r *retrier) tried(e *ports.StreamEvent, err error) bool {
+	if err != nil {
+		if !r.refused([]ports.StreamEvent{*e}, err) {
+			return false
+		}
+		r.block(e, err)
+		return true
+	}
+	crowded := r.waiting()
+	r.state.blocked.streams[e.Stream].progressed(e.Version)
+	r.state.changed = true
+	if e.Position > r.state.position {
+		r.state.markHandled([]ports.StreamEvent{*e})
+	}
+	if crowded {
+		r.retryNow() // the receiver works again
+	}
+	return true
+}
+
+// unread notes that the events of a stream could not be read.
+func (r *retrier) unread(at *blockedStream, err error) {
+	if !r.life.brokenOff() {
+		r.reports.fault(cannotRead, err)
+	}
+	at.Next = r.now().Add(logPause)
 }
 
 // retryEvent hands over one event of a blocked stream.

@@ -22,6 +22,7 @@ type Runner struct {
 	applier     *applier
 	deliverer   deliverer
 	retrier     retrier
+	flow        *flow // nil for a target that gets all events in the order of the log
 	log         batchReader
 	loader      loader
 	checkpoints *checkpointer
@@ -40,7 +41,7 @@ func New(deps Dependencies, opts Options) *Runner {
 	r := &Runner{
 		opts: opts, deps: deps, life: life, controls: newControls(opts.Name, life.ended),
 		reports: reports, state: s, letters: letters, applier: a,
-		deliverer: deliverer{applier: a, parallel: opts.Parallel, together: opts.Together},
+		deliverer: deliverer{applier: a, together: opts.Together},
 		retrier:   retrier{applier: a, log: deps.Log, wants: opts.Wants},
 		log:       batchReader{feed: deps.Feed, projection: opts.Name, wants: opts.Wants, size: opts.Batch},
 		loader: loader{
@@ -51,6 +52,13 @@ func New(deps Dependencies, opts Options) *Runner {
 			projection: opts.Name, store: deps.Checkpoints, maxBytes: opts.SaveBytes, maxAge: opts.SaveAfter,
 			now: deps.Now, life: life, reports: reports, state: s,
 		},
+	}
+	if opts.Parallel > 0 {
+		r.flow = &flow{
+			applier: a, retrier: &r.retrier, reader: &r.log, controls: r.controls, checkpoints: r.checkpoints,
+			attend: r.attend, results: make(chan delivery, opts.Parallel),
+			opts: flowOptions{parallel: opts.Parallel, events: opts.MaxEvents, wait: opts.MaxWait},
+		}
 	}
 	r.published.publish(Status{Name: opts.Name, State: Running, Detail: "loading"}, nil)
 	return r
@@ -78,9 +86,7 @@ func (r *Runner) run() {
 	for !r.life.stopping() {
 		r.controls.handle()
 		worked := !r.state.paused && r.work()
-		r.syncs.answer(r.applier.reachedOrWaits, r.saveNow)
-		r.checkpoints.saveIfDue(r.applier.target)
-		r.publish()
+		r.attend()
 		if !worked {
 			r.rest()
 		}
@@ -90,6 +96,13 @@ func (r *Runner) run() {
 	if err := r.saveNow(); err != nil {
 		r.reports.fault(cannotSave, err)
 	}
+}
+
+// attend answers requests that wait for a position, and saves and publishes what was reached.
+func (r *Runner) attend() {
+	r.syncs.answer(r.applier.reachedOrWaits, r.saveNow)
+	r.checkpoints.saveIfDue(r.applier.target)
+	r.publish()
 }
 
 // loadPause is the pause before another attempt to load a checkpoint.
@@ -149,11 +162,19 @@ func (r *Runner) publish() {
 // work tries blocked streams that are due, and then continues with the log. It reports
 // whether there may be more to do at once.
 func (r *Runner) work() bool {
+	if r.flows() {
+		worked := r.flow.run()
+		return r.loadIfBroken() || worked
+	}
 	r.retrier.retryDue()
 	r.loadIfBroken()
 	worked := r.advance()
 	return r.loadIfBroken() || worked
 }
+
+// flows reports whether events of several streams are handed over at the same time. After a fault
+// of the target they are not, until the event at fault is found.
+func (r *Runner) flows() bool { return r.flow != nil && r.state.position >= r.applier.oneByOne }
 
 // advance hands over what the log has after the position, until something else is to be done.
 // It reports whether there may be more to do at once.
@@ -165,13 +186,16 @@ func (r *Runner) advance() (worked bool) {
 	began := r.deps.Now()
 	for b, err := range r.log.after(r.life.calls, r.state.position) {
 		if err != nil {
-			r.cannotRead(err)
+			r.applier.unreadable(err)
 			return false
 		}
 		if r.life.stopping() || !r.deliver(b) {
 			return false
 		}
 		worked = true
+		if r.flows() {
+			return true
+		}
 		if !b.full {
 			continue
 		}
@@ -183,14 +207,6 @@ func (r *Runner) advance() (worked bool) {
 	}
 	r.reports.over(cannotRead)
 	return worked
-}
-
-func (r *Runner) cannotRead(err error) {
-	if r.life.brokenOff() {
-		return
-	}
-	r.reports.fault(cannotRead, err)
-	r.applier.backoff.wait(r.deps.Now().Add(logPause), err)
 }
 
 // deliver hands over a batch and then acts on its discards. It reports whether the runner can

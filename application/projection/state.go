@@ -87,6 +87,23 @@ func (s *state) completed(b *batch) {
 	s.changed = true
 }
 
+// queues reports whether an event is to be handed over. It blocks the stream of an event whose
+// failure is expected.
+func (s *state) queues(e *ports.StreamEvent) bool {
+	return s.pending(e) && !s.recognise(e)
+}
+
+// reached moves the position to the end of a segment that is complete.
+func (s *state) reached(done *segment) {
+	s.position, s.time = done.upto, done.time
+	for i := range done.events {
+		if e := &done.events[i]; s.handled[e.Stream] <= e.Version {
+			delete(s.handled, e.Stream)
+		}
+	}
+	s.changed = true
+}
+
 // markHandled notes that events of a batch that is not complete were handled.
 func (s *state) markHandled(events []ports.StreamEvent) {
 	for i := range events {
