@@ -38,16 +38,12 @@ func newBulkheads(c Config) *bulkheads {
 	b.control = b.add(bulkhead.Options{Name: "api-control", Permits: maxControl, Queue: maxControl})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Permits: c.ConcurrencySync, Queue: c.ConcurrencySync})
 	b.deliveries = bulkhead.NewShares(bulkhead.SharesOptions{
-		Name: "sync", Shares: c.MaxWebhooks, Common: c.ConcurrencySync, Most: deliveriesPerWebhook(c),
+		Name: "webhooks", Shares: c.MaxWebhooks, Common: c.WebhookParallel, Most: 1 + c.WebhookParallel/2,
 	})
 	b.all = append(b.all, b.deliveries)
 	b.reads = b.add(bulkhead.Options{Name: "filesystem-reads", Permits: c.ConcurrencyFS, Queue: c.LoadShedQueueMax})
 	return b
 }
-
-// deliveriesPerWebhook is how many deliveries one webhook may have under way: its own, and up to
-// half of the common ones. More than events of a batch are of no use.
-func deliveriesPerWebhook(c Config) int { return min(1+c.ConcurrencySync/2, webhookBatch) }
 
 // keptShare is how much of a waiting room is for the urgent alone: a tenth, and one
 // place of a small room that has two.

@@ -77,7 +77,8 @@ type Config struct {
 
 	EventsFile       string   `group:"Delivery of events" env:"EVENTS_FILE" doc:"file of all events, a line of CloudEvents JSON each; empty writes none"`
 	MaxWebhooks      int      `env:"MAX_WEBHOOKS" envDefault:"100" doc:"webhooks at a time"`
-	ConcurrencySync  int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"deliveries to webhooks at a time besides one to each webhook; one webhook uses at most half"`
+	ConcurrencySync  int      `env:"CONCURRENCY_SYNC" envDefault:"4" doc:"projections that read the log at a time; tests of webhooks at a time"`
+	WebhookParallel  int      `env:"WEBHOOK_CONCURRENCY" envDefault:"64" doc:"deliveries to webhooks at a time besides one to each webhook; one webhook uses at most half, and its maxInFlight"`
 	WebhookTimeoutMS int      `env:"WEBHOOK_TIMEOUT_MS" envDefault:"15000" doc:"time limit of one delivery"`
 	WebhookRetries   []int    `env:"WEBHOOK_RETRY_SECONDS" envDefault:"5,300,1800,7200,18000,36000,50400,72000,86400" doc:"pauses after the first, second … failed delivery, times 0.5 to 1.5 at random; then the event is a dead letter"`
 	WebhookNetworks  []string `env:"WEBHOOK_ALLOWED_NETWORKS" doc:"networks (CIDR) of receivers that are not public"`

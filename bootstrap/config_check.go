@@ -67,6 +67,7 @@ func (c Config) problems() map[string]string {
 	check("ONHAND_CACHE_TTL_MS", c.CacheTTLMS, between(1, maxMS)...)
 	check("ONHAND_MAX_DEAD_LETTERS", c.MaxDeadLetters, between(1, 10_000_000)...)
 	check("ONHAND_MAX_WEBHOOKS", c.MaxWebhooks, between(1, 100_000)...)
+	check("ONHAND_WEBHOOK_CONCURRENCY", c.WebhookParallel, between(1, 10_000)...)
 	check("ONHAND_WEBHOOK_TIMEOUT_MS", c.WebhookTimeoutMS, between(1, maxMS)...)
 	pauses := validation.Each(between(1, 7*24*60*60)...)
 	check("ONHAND_WEBHOOK_RETRY_SECONDS", c.WebhookRetries, validation.Length(1, 20), pauses)

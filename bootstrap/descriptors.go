@@ -17,15 +17,15 @@ const (
 	// perDelivery are the descriptors of a delivery to a webhook: two queries to name servers,
 	// and then connections to two addresses, of which one remains.
 	perDelivery = 2
-	// idleDeliveries are the connections to receivers that stay open for the next event: two
+	// idleDeliveries are the connections to receivers that stay open for the next event: sixteen
 	// a webhook, and a hundred in total.
-	idleDeliveries, idlePerWebhook = 100, 2
+	idleDeliveries, idlePerWebhook = 100, 16
 )
 
 // descriptorSettings are MAX_CONNECTIONS and the settings that otherDescriptors reads.
 var descriptorSettings = []string{
 	"ONHAND_MAX_CONNECTIONS", "ONHAND_CONCURRENCY_API", "ONHAND_CONCURRENCY_READS", "ONHAND_CONCURRENCY_LISTS",
-	"ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC", "ONHAND_MAX_WEBHOOKS",
+	"ONHAND_CONCURRENCY_FS", "ONHAND_CONCURRENCY_SYNC", "ONHAND_MAX_WEBHOOKS", "ONHAND_WEBHOOK_CONCURRENCY",
 }
 
 // otherDescriptors returns the file descriptors that the process needs besides those of
@@ -33,7 +33,7 @@ var descriptorSettings = []string{
 func (c Config) otherDescriptors() int {
 	return ownDescriptors + indexes*perIndex + readsPerWrite*min(c.ConcurrencyAPI, c.MaxConnections) +
 		min(c.ConcurrencyReads+c.ConcurrencyLists, c.MaxConnections) + c.ConcurrencyFS +
-		perDelivery*(c.MaxWebhooks+c.ConcurrencySync) + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
+		perDelivery*(c.MaxWebhooks+c.WebhookParallel+c.ConcurrencySync) + min(idleDeliveries, idlePerWebhook*c.MaxWebhooks)
 }
 
 // fitting returns c with no more connections than there are descriptors for: a connection

@@ -100,8 +100,7 @@ type runners struct {
 	deps    projection.Dependencies
 	group   *projection.Group
 	permits *bulkhead.Shares // for deliveries
-	several int              // for one webhook
-	timeout time.Duration
+	timeout time.Duration    // of one delivery, without the wait for its permit
 	retries []time.Duration
 	pool    *breakerPool
 }
@@ -116,36 +115,44 @@ func newRunners(
 	return &runners{
 		deps: deps, group: group,
 		permits: bulk.deliveries,
-		several: deliveriesPerWebhook(c),
-		// An event may wait for one delivery of each other stream.
-		timeout: time.Duration(webhookBatch*(1+deliveriesPerWebhook(c))) * ms(c.WebhookTimeoutMS),
+		timeout: ms(c.WebhookTimeoutMS),
 		retries: retries,
 		pool:    b.webhooks,
 	}
 }
 
 // Run implements subscription.Runners.
-func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
-	breaker, err := r.pool.lend(name)
+func (r *runners) Run(run subscription.Run) {
+	breaker, err := r.pool.lend(run.Name)
 	if err == nil {
-		to = bulkhead.Publisher(guarded.Publisher(to, breaker), r.permits.Join())
-		err = r.group.Add(r.runner(name, after, want, to))
+		run.To = bulkhead.Publisher(guarded.Publisher(run.To, breaker), r.permits.Join(run.MaxInFlight))
+		err = r.group.Add(r.runner(run))
 	}
 	if err != nil && !errors.Is(err, projection.ErrStopped) {
 		r.deps.Report(ports.Incident{
-			Component: "webhooks", Message: "a webhook could not be started", Detail: name, Err: err, Severe: true,
+			Component: "webhooks", Message: "a webhook could not be started", Detail: run.Name, Err: err, Severe: true,
 		})
 	}
 }
 
-func (r *runners) runner(
-	name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher,
-) *projection.Runner {
+func (r *runners) runner(run subscription.Run) *projection.Runner {
 	return projection.New(r.deps, projection.Options{
-		Name: name, New: projection.Publish(to), From: after, Wants: want,
-		Retry:   r.retry,
-		Timeout: r.timeout, Parallel: r.several, MaxBlocked: webhookBlocked, Batch: webhookBatch, SaveAfter: saveAfter,
+		Name: run.Name, New: projection.Publish(run.To), From: run.After, Wants: run.Wants, Kept: run.Kept,
+		Retry: r.retry,
+		// With one permit alone a delivery waits for all others of its webhook.
+		Timeout:  time.Duration(1+run.MaxInFlight) * r.timeout,
+		Parallel: run.MaxInFlight, MaxEvents: run.Batch.MaxEvents, MaxWait: run.Batch.MaxWait,
+		MaxBlocked: webhookBlocked, Batch: webhookBatch, SaveAfter: saveAfter,
 	})
+}
+
+// Touch implements subscription.Runners.
+func (r *runners) Touch(name string) { r.group.Touch(name) }
+
+// Kept implements subscription.Runners.
+func (r *runners) Kept(ctx context.Context, name string) ([]byte, error) {
+	saved, _, err := projection.ReadSaved(ctx, r.deps.Checkpoints, name, projection.Publish(nil))
+	return saved.Kept(), err
 }
 
 // retry is when an event that a receiver did not take is sent again.

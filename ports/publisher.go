@@ -14,8 +14,9 @@ type Publisher interface {
 	// err says why the next one was not, or may not have been: ErrGone (the
 	// receiver wants no more, ever), *DeliveryError, or the context's. The receiver
 	// gets an event twice only where the sender cannot know whether it has it, and
-	// then under the same name. It does not keep the events. Publish may be called
-	// at the same time for events of different streams.
+	// then under the same name. A publisher to a receiver that wants batches hands
+	// over all events together, or none. It does not keep the events. Publish may be
+	// called at the same time for events of different streams.
 	Publish(ctx context.Context, events []StreamEvent) (taken int, err error)
 }
 

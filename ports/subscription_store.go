@@ -40,6 +40,8 @@ type Subscription struct {
 	Types       []string       // of events, as in CloudEvents ("onhand.stock.reserved.v1"); empty for all
 	Stores      []string       // whose items; empty for all, and for reservations and transfers too
 	After       event.Position // it gets the events after this position
+	MaxInFlight int            // deliveries at a time
+	Batch       Batch          // the zero value for one event in each delivery
 	Secrets     []Secret       // the newest first; messages are signed with each
 	RotatedAt   time.Time      // when the newest secret came in place of another, zero if it did not
 	CreatedAt   time.Time
@@ -49,6 +51,12 @@ type Subscription struct {
 	// Disabled says why nothing is sent any more, empty if it is.
 	Disabled   string
 	DisabledAt time.Time
+}
+
+// Batch is how many events a receiver wants in one delivery.
+type Batch struct {
+	MaxEvents int           // 0 for no batches: each event is a delivery of its own
+	MaxWait   time.Duration // for which an event waits for further ones
 }
 
 // Secret signs messages. Until is zero for the current one; an older one is used beside it until

@@ -7,9 +7,9 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// Publisher puts a share before a receiver: each event is published with a permit, which the
-// service holds until the receiver's publisher has returned. So a receiver that answers slowly
-// takes part in the queue for common permits again after each event.
+// Publisher puts a share before a receiver: each delivery needs a permit, which the service holds
+// until the receiver's publisher has returned. So a receiver that answers slowly takes part in the
+// queue for common permits again after each delivery.
 func Publisher(to ports.Publisher, share *Share) ports.Publisher {
 	return &publisher{to: to, share: share}
 }
@@ -21,20 +21,14 @@ type publisher struct {
 
 // Publish implements ports.Publisher.
 func (p *publisher) Publish(ctx context.Context, events []ports.StreamEvent) (int, error) {
-	for i := range events {
-		if n, err := p.one(ctx, events[i:i+1]); err != nil {
-			return i + n, err
-		}
+	if len(events) == 0 {
+		return 0, nil
 	}
-	return len(events), nil
-}
-
-func (p *publisher) one(ctx context.Context, event []ports.StreamEvent) (int, error) {
 	if err := p.share.Acquire(ctx); err != nil {
 		return 0, err
 	}
 	defer p.share.Release()
-	n, err := p.to.Publish(ctx, event)
+	n, err := p.to.Publish(ctx, events)
 	refusal, refused := errors.AsType[*ports.DeliveryError](err)
 	if err == nil || refused {
 		p.share.ended(!refused || !refusal.TimedOut)

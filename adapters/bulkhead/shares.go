@@ -33,8 +33,9 @@ type SharesOptions struct {
 // NewShares makes the permits.
 func NewShares(o SharesOptions) *Shares { return &Shares{opts: o, free: o.Common} }
 
-// Join returns the share of one more dependency. It is gone when nothing uses it any more.
-func (s *Shares) Join() *Share { return &Share{all: s, prompt: true} }
+// Join returns the share of one more dependency, which has a number of permits at a time, the
+// shares' Most at most. It is gone when nothing uses it any more.
+func (s *Shares) Join(most int) *Share { return &Share{all: s, most: min(most, s.opts.Most)} }
 
 // Status returns the condition of all permits.
 func (s *Shares) Status() ports.BulkheadStatus {
@@ -61,8 +62,9 @@ func (s *Shares) serve() {
 // further one a common permit; which of them ends first makes no difference.
 type Share struct {
 	all     *Shares
+	most    int // permits at a time
 	inUse   int
-	prompt  bool // the latest call that ended was answered in time; true before the first
+	prompt  bool // the latest call that ended was answered in time; false before the first
 	queued  bool
 	waiters []chan struct{} // closed with the permit, in the order of arrival
 }
@@ -165,4 +167,4 @@ func (s *Share) enqueue() {
 }
 
 // mayHaveMore reports whether the share may use a common permit. The lock is held.
-func (s *Share) mayHaveMore() bool { return s.prompt && s.inUse < s.all.opts.Most }
+func (s *Share) mayHaveMore() bool { return s.prompt && s.inUse < s.most }

@@ -16,6 +16,8 @@ type webhookDocument struct {
 	Types           []string           `json:"types,omitempty"`
 	Stores          []string           `json:"stores,omitempty"`
 	After           event.Position     `json:"after"`
+	MaxInFlight     int                `json:"maxInFlight"`
+	Batch           *batchDocument     `json:"batch,omitempty"`
 	Enabled         bool               `json:"enabled"`
 	DisabledReason  string             `json:"disabledReason,omitempty"`
 	DisabledAt      string             `json:"disabledAt,omitempty"`
@@ -24,6 +26,11 @@ type webhookDocument struct {
 	CreatedAt       string             `json:"createdAt"`
 	Deliveries      deliveriesDocument `json:"deliveries"`
 	DryRun          bool               `json:"dryRun,omitempty"`
+}
+
+type batchDocument struct {
+	MaxEvents int   `json:"maxEvents"`
+	MaxWaitMS int64 `json:"maxWaitMs"`
 }
 
 type deliveriesDocument struct {
@@ -36,6 +43,7 @@ type deliveriesDocument struct {
 type attemptDocument struct {
 	At         string `json:"at"`
 	EventID    string `json:"eventId"`
+	Events     int    `json:"events"`
 	Delivered  bool   `json:"delivered"`
 	Status     int    `json:"status,omitempty"`
 	Error      string `json:"error,omitempty"`
@@ -53,13 +61,17 @@ func formatTime(t time.Time) string {
 func newWebhookDocument(w subscription.Webhook, dryRun bool) webhookDocument {
 	document := webhookDocument{
 		ID: w.ID, URL: w.URL, Description: w.Description, Types: w.Types, Stores: w.Stores, After: w.After,
-		Enabled: w.Disabled == "", DisabledReason: w.Disabled, DisabledAt: formatTime(w.DisabledAt),
+		MaxInFlight: w.MaxInFlight,
+		Enabled:     w.Disabled == "", DisabledReason: w.Disabled, DisabledAt: formatTime(w.DisabledAt),
 		SecretsInUse: w.SecretsInUse, SecretRotatedAt: formatTime(w.SecretRotatedAt),
 		CreatedAt: formatTime(w.CreatedAt), DryRun: dryRun,
 		Deliveries: deliveriesDocument{
 			LastSuccessAt: formatTime(w.Outcomes.LastSuccess), LastFailureAt: formatTime(w.Outcomes.LastFailure),
 			Failures: w.Outcomes.Failures,
 		},
+	}
+	if w.Batch.MaxEvents > 0 {
+		document.Batch = &batchDocument{MaxEvents: w.Batch.MaxEvents, MaxWaitMS: w.Batch.MaxWait.Milliseconds()}
 	}
 	for _, a := range w.Outcomes.Attempts {
 		document.Deliveries.Attempts = append(document.Deliveries.Attempts, newAttemptDocument(a))
@@ -69,7 +81,7 @@ func newWebhookDocument(w subscription.Webhook, dryRun bool) webhookDocument {
 
 func newAttemptDocument(a subscription.Attempt) attemptDocument {
 	return attemptDocument{
-		At: formatTime(a.At), EventID: string(cloudevent.AppendID(nil, a.Event)), Delivered: a.Delivered,
+		At: formatTime(a.At), EventID: string(cloudevent.AppendID(nil, a.Event)), Events: a.Events, Delivered: a.Delivered,
 		Status: a.Status, Error: a.Error, DurationMS: a.Duration.Milliseconds(),
 	}
 }

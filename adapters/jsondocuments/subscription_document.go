@@ -20,12 +20,19 @@ type subscriptionDocument struct {
 	Types       []string       `json:"types,omitempty"`
 	Stores      []string       `json:"stores,omitempty"`
 	After       event.Position `json:"after"`
+	MaxInFlight int            `json:"maxInFlight,omitempty"`
+	Batch       *batch         `json:"batch,omitempty"`
 	Secrets     []secret       `json:"secrets"`
 	RotatedAt   time.Time      `json:"rotatedAt,omitzero"`
 	CreatedAt   time.Time      `json:"createdAt"`
 	MadeFrom    string         `json:"madeFrom,omitempty"`
 	Disabled    string         `json:"disabled,omitempty"`
 	DisabledAt  time.Time      `json:"disabledAt,omitzero"`
+}
+
+type batch struct {
+	MaxEvents int   `json:"maxEvents"`
+	MaxWaitMS int64 `json:"maxWaitMs"`
 }
 
 type secret struct {
@@ -37,6 +44,10 @@ func encodeSubscription(s ports.Subscription) ([]byte, error) {
 	d := subscriptionDocument{
 		V: formatVersion, ID: s.ID, URL: s.URL, Description: s.Description, Types: s.Types, Stores: s.Stores, After: s.After,
 		RotatedAt: s.RotatedAt, CreatedAt: s.CreatedAt, MadeFrom: s.MadeFrom, Disabled: s.Disabled, DisabledAt: s.DisabledAt,
+		MaxInFlight: s.MaxInFlight,
+	}
+	if s.Batch.MaxEvents > 0 {
+		d.Batch = &batch{MaxEvents: s.Batch.MaxEvents, MaxWaitMS: s.Batch.MaxWait.Milliseconds()}
 	}
 	for _, one := range s.Secrets {
 		d.Secrets = append(d.Secrets, secret(one))
@@ -59,7 +70,10 @@ func decodeSubscription(text []byte) (ports.Subscription, error) {
 	s := ports.Subscription{
 		ID: d.ID, URL: d.URL, Description: d.Description, Types: d.Types, Stores: d.Stores, After: d.After,
 		RotatedAt: d.RotatedAt.UTC(), CreatedAt: d.CreatedAt.UTC(), MadeFrom: d.MadeFrom, Disabled: d.Disabled,
-		DisabledAt: d.DisabledAt.UTC(),
+		DisabledAt: d.DisabledAt.UTC(), MaxInFlight: d.MaxInFlight,
+	}
+	if d.Batch != nil {
+		s.Batch = ports.Batch{MaxEvents: d.Batch.MaxEvents, MaxWait: time.Duration(d.Batch.MaxWaitMS) * time.Millisecond}
 	}
 	for _, one := range d.Secrets {
 		s.Secrets = append(s.Secrets, ports.Secret{Key: one.Key, Until: one.Until.UTC()})

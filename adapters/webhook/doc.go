@@ -1,5 +1,5 @@
-// Package webhook publishes events by HTTP: each event is a CloudEvent in a POST of its own,
-// signed according to Standard Webhooks (https://www.standardwebhooks.com), so that a receiver
+// Package webhook publishes events by HTTP: each event is a CloudEvent in a POST of its own, or
+// several are in one for a receiver that wants batches. A message is signed according to Standard Webhooks (https://www.standardwebhooks.com), so that a receiver
 // can verify it with any library for that.
 //
 // A subscriber chooses the addresses to which this service connects, from inside the operator's

@@ -21,6 +21,9 @@ const (
 	maxAnswerBytes = 4 << 10
 	// maxAnswerHeaderBytes is how much of its headers is taken.
 	maxAnswerHeaderBytes = 16 << 10
+	// idlePerHost is how many connections to a receiver remain for the next deliveries: as many as
+	// a webhook has under way at a time, unless it asks for more.
+	idlePerHost = 16
 	// drainTime is for how long the body is read, once the headers have come.
 	drainTime = time.Second
 )
@@ -64,7 +67,7 @@ func New(opts Options) *Sender {
 			DisableCompression:     true, // an answer must not unpack to more than was sent
 			MaxResponseHeaderBytes: maxAnswerHeaderBytes,
 			MaxIdleConns:           100,
-			MaxIdleConnsPerHost:    2,
+			MaxIdleConnsPerHost:    idlePerHost,
 			IdleConnTimeout:        90 * time.Second,
 		},
 	}}
@@ -103,24 +106,48 @@ type receiver struct {
 
 // Publish implements ports.Publisher.
 func (r *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int, error) {
-	for i := range events {
+	to := r.current()
+	size := 1 // of a delivery
+	if to.Batch.MaxEvents > 0 {
+		size = max(1, len(events))
+	}
+	for i := 0; i < len(events); i += size {
 		if err := ctx.Err(); err != nil {
 			return i, err
 		}
-		if err := r.sender.post(ctx, r.current(), &events[i]); err != nil {
+		if err := r.sender.post(ctx, to, r.sender.message(to, events[i:i+size])); err != nil {
 			return i, err
 		}
+		to = r.current()
 	}
 	return len(events), nil
 }
 
-// post makes one attempt to hand over one event.
-func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.StreamEvent) error {
+// message is what one POST has.
+type message struct {
+	id, mediaType string
+	body          []byte
+}
+
+// message makes one of events: of one event, or a batch for a receiver that wants batches.
+func (s *Sender) message(to ports.Subscription, events []ports.StreamEvent) message {
+	m := message{id: messageID(to.ID, events), mediaType: cloudevent.MediaType}
+	room := make([]byte, 0, 1024*len(events))
+	if to.Batch.MaxEvents == 0 {
+		m.body = cloudevent.Append(room, s.source, &events[0])
+		return m
+	}
+	m.mediaType = cloudevent.BatchMediaType
+	m.body = cloudevent.AppendBatch(room, s.source, events)
+	return m
+}
+
+// post makes one attempt to hand over a message.
+func (s *Sender) post(ctx context.Context, to ports.Subscription, m message) error {
 	attempt, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	body := cloudevent.Append(make([]byte, 0, 1024), s.source, e)
 	dialling := context.WithValue(attempt, attemptKey{}, attempt)
-	request, err := http.NewRequestWithContext(dialling, http.MethodPost, to.URL, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(dialling, http.MethodPost, to.URL, bytes.NewReader(m.body))
 	if err != nil {
 		return noAnswer("the URL cannot be used")
 	}
@@ -128,12 +155,11 @@ func (s *Sender) post(ctx context.Context, to ports.Subscription, e *ports.Strea
 		return noAnswer("the URL is not https, which alone is allowed")
 	}
 	now := s.opts.Now()
-	id := messageID(to.ID, e.ID())
-	request.Header.Set("Content-Type", cloudevent.MediaType)
+	request.Header.Set("Content-Type", m.mediaType)
 	request.Header.Set("User-Agent", "onhand")
-	request.Header["webhook-id"] = []string{id}
+	request.Header["webhook-id"] = []string{m.id}
 	request.Header["webhook-timestamp"] = []string{seconds(now)}
-	request.Header["webhook-signature"] = []string{signatures(to.Secrets, id, now, body)}
+	request.Header["webhook-signature"] = []string{signatures(to.Secrets, m.id, now, m.body)}
 	answer, err := s.client.Do(request)
 	if err != nil {
 		if ctx.Err() != nil { // the caller wants it no more

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -12,10 +13,18 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// messageID names a message, the same at each attempt: a receiver that has seen it
-// need not look at it again.
-func messageID(subscription string, event ports.EventID) string {
-	id := string(cloudevent.AppendID(nil, event))
+// messageID names a message, the same whenever it has the same events: a receiver that has seen it
+// need not look at it again. The name of a batch follows from all of its events, since those of
+// streams that are blocked are missing.
+func messageID(subscription string, events []ports.StreamEvent) string {
+	id := string(cloudevent.AppendID(nil, events[0].ID()))
+	if len(events) > 1 {
+		hash := sha256.New()
+		for i := range events {
+			_, _ = hash.Write(append(cloudevent.AppendID(nil, events[i].ID()), ',')) // never fails
+		}
+		id = "batch_" + hex.EncodeToString(hash.Sum(nil)[:16])
+	}
 	return "msg_" + subscription + "_" + strings.ReplaceAll(id, ".", "_") // a dot would end the ID in the signed text
 }
 

@@ -98,7 +98,7 @@ func (a *applier) refused(events []ports.StreamEvent, err error) bool {
 		a.abandon(events, broken)
 	case errors.Is(err, ports.ErrGone):
 		a.reports.gone(err)
-		a.backoff.gone = true
+		a.backoff.gone, a.state.changed = true, true
 	default:
 		return true
 	}

@@ -85,5 +85,8 @@ func ReadSaved(
 	return Saved{Position: c.Position, Target: c.target, record: c.record}, true, nil
 }
 
+// Kept returns what the checkpoint keeps for the projection's owner, nil for nothing.
+func (s *Saved) Kept() []byte { return s.record.Kept }
+
 // Has reports whether an event of the log was handled before the checkpoint.
 func (s *Saved) Has(e *ports.StreamEvent) bool { return s.record.has(e) }

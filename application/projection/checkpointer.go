@@ -20,6 +20,8 @@ type checkpointer struct {
 	life       *lifetime
 	reports    *reporter
 	state      *state
+	kept       Kept        // may be nil
+	touched    atomic.Bool // kept has changed
 
 	bytes      int64     // of events since the last checkpoint
 	size       int64     // of the last checkpoint
@@ -49,6 +51,9 @@ func (c *checkpointer) handled(bytes int64) {
 }
 
 func (c *checkpointer) noteChange() {
+	if c.touched.Swap(false) {
+		c.state.changed = true
+	}
 	if c.state.changed && c.since.IsZero() {
 		c.since = c.now()
 	}
@@ -133,6 +138,9 @@ func (c *checkpointer) collect(result saved) {
 // records returns the records of a checkpoint of now.
 func (c *checkpointer) records(target Target) iter.Seq2[[]byte, error] {
 	r := c.state.record(c.projection)
+	if c.kept != nil {
+		r.Kept = c.kept.Encode()
+	}
 	first, rest := r.encode(), target.Snapshot()
 	c.bytes, c.since, c.state.changed = 0, time.Time{}, false
 	return func(yield func([]byte, error) bool) {
@@ -150,7 +158,7 @@ func (c *checkpointer) records(target Target) iter.Seq2[[]byte, error] {
 // saveNow saves a checkpoint if anything has changed, and returns when it is durable.
 func (c *checkpointer) saveNow(target Target) error {
 	c.wait()
-	if !c.state.changed {
+	if c.noteChange(); !c.state.changed {
 		return nil
 	}
 	if target == nil {

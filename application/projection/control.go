@@ -43,10 +43,7 @@ func (c *controls) submit(ctx context.Context, r request) error {
 	c.mu.Lock()
 	c.queue = append(c.queue, r)
 	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.alert()
 	select {
 	case err := <-r.result:
 		return err
@@ -62,6 +59,14 @@ func (c *controls) submit(ctx context.Context, r request) error {
 		return err
 	default:
 		return ErrStopped
+	}
+}
+
+// alert makes the runner look for what it has to do.
+func (c *controls) alert() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
 	}
 }
 

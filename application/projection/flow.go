@@ -57,18 +57,23 @@ func (f *flow) run() (worked bool) {
 	next, stop := f.read()
 	defer func() { stop() }()
 	for {
-		f.advance()
 		f.stopped = f.stopped || f.broken() || f.life.stopping() || f.controls.waiting()
-		f.decide()
 		if f.fill(next); f.atEnd {
 			stop()
 			next, stop = f.read()
 		}
+		progress := f.advance()
+		progress = f.decide() || progress
 		held := f.handOver()
-		if f.underWay == 0 && (f.stopped || held.IsZero()) {
+		switch {
+		case progress:
+			worked = true
+			f.collect()
+		case f.underWay == 0 && (f.stopped || held.IsZero()):
 			return worked
+		default:
+			worked = f.await(held) || worked
 		}
-		worked = f.await(held) || worked
 	}
 }
 
@@ -77,28 +82,32 @@ func (f *flow) read() (next func() (*batch, error, bool), stop func()) {
 	return iter.Pull2(f.reader.after(f.life.calls, f.window.read))
 }
 
-// advance moves the position to the end of what is complete.
-func (f *flow) advance() {
+// advance moves the position to the end of what is complete. It reports whether there was any.
+func (f *flow) advance() bool {
 	if f.broken() {
-		return
+		return false
 	}
-	for _, s := range f.window.completed() {
+	complete := f.window.completed()
+	for _, s := range complete {
 		f.state.reached(s)
 		f.checkpoints.handled(s.bytes)
 	}
 	f.attend()
+	return len(complete) > 0
 }
 
-// decide acts on decisions of the log after everything before them.
-func (f *flow) decide() {
-	if f.stopped || f.underWay > 0 || len(f.window.segments) > 0 {
-		return
+// decide acts on decisions of the log after everything before them. It reports whether there were
+// any.
+func (f *flow) decide() bool {
+	if f.stopped || f.underWay > 0 || len(f.window.segments) > 0 || len(f.decisions) == 0 {
+		return false
 	}
 	for i := range f.decisions {
 		f.retrier.discard(&f.decisions[i])
 		f.stopped = f.stopped || f.broken() || f.life.brokenOff()
 	}
 	f.decisions = nil
+	return true
 }
 
 // fill reads the log into the window.
@@ -213,6 +222,13 @@ func (f *flow) await(held time.Time) bool {
 		f.checkpoints.collect(result)
 	}
 	return false
+}
+
+// collect acts on the results that are there.
+func (f *flow) collect() {
+	for len(f.results) > 0 {
+		f.ended(<-f.results)
+	}
 }
 
 // nextTime returns the time at which the flow must act even if no delivery ends; zero if there is

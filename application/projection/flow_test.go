@@ -64,7 +64,11 @@ func (c *courier) begin(events []ports.StreamEvent) (streams []event.StreamID, p
 // Publish implements ports.Publisher.
 func (c *courier) Publish(ctx context.Context, events []ports.StreamEvent) (int, error) {
 	streams, positions := c.begin(events)
-	time.Sleep(c.takes)
+	defer c.end(streams)
+	select {
+	case <-time.After(c.takes):
+	case <-ctx.Done():
+	}
 	refusal := ctx.Err()
 	for _, stream := range streams {
 		if hold := c.holds[stream]; hold != nil {
@@ -75,10 +79,14 @@ func (c *courier) Publish(ctx context.Context, events []ports.StreamEvent) (int,
 			}
 		}
 	}
-	defer c.end(streams)
 	if c.judge != nil && refusal == nil {
 		refusal = c.judge(events)
 	}
+	return c.outcome(events, positions, refusal)
+}
+
+// outcome is that of a call.
+func (c *courier) outcome(events []ports.StreamEvent, positions []event.Position, refusal error) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range events {

@@ -82,6 +82,15 @@ func (g *Group) Stop(ctx context.Context) error {
 	return each(g.All(), func(r *Runner) error { return r.Stop(ctx) })
 }
 
+// Touch calls Runner.Touch for one projection. A name without a runner is no error.
+func (g *Group) Touch(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r := g.runners[name]; r != nil {
+		r.Touch()
+	}
+}
+
 // each calls do with every runner, all at a time, and joins the errors.
 func each(runners []*Runner, do func(*Runner) error) error {
 	failures := make([]error, len(runners))

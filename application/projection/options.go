@@ -39,6 +39,16 @@ func After(delays ...time.Duration) Retry {
 	}
 }
 
+// Kept is what the checkpoints of a projection keep for its owner. The runner calls it from its
+// goroutine.
+type Kept interface {
+	// Encode returns it as JSON, nil for nothing.
+	Encode() []byte
+	// Restore is called with the result of Encode in the checkpoint that the runner has loaded, at
+	// the start and again after faults of the target.
+	Restore(text []byte)
+}
+
 // Options configure one runner. Name, New and Retry are required.
 type Options struct {
 	Name  string
@@ -69,6 +79,8 @@ type Options struct {
 	// SaveAfter is the age of the oldest unsaved change at which a checkpoint is due;
 	// 0 is never.
 	SaveAfter time.Duration
+	// Kept may be nil.
+	Kept Kept
 	// RestRatio is the rest between batches while the runner catches up, as a
 	// multiple of the time that it works; 0 is no rest.
 	RestRatio int

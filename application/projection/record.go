@@ -23,6 +23,8 @@ type record struct {
 	Blocked   map[event.StreamID]*blockedStream  `json:"still,omitempty"`
 	Handled   map[event.StreamID]event.Version   `json:"handled,omitempty"`
 	Discarded map[event.StreamID][]event.Version `json:"givenUp,omitempty"`
+
+	Kept json.RawMessage `json:"kept,omitempty"` // of Options.Kept
 }
 
 // recordVersion is the version of the format that this program writes.

@@ -27,6 +27,12 @@ func (r *Runner) Sync(ctx context.Context) error {
 	return err
 }
 
+// Touch notes that Options.Kept has changed although no event was handled. A checkpoint is due.
+func (r *Runner) Touch() {
+	r.checkpoints.touched.Store(true)
+	r.controls.alert()
+}
+
 // Pause makes the runner rest until Resume, also after a restart.
 func (r *Runner) Pause(ctx context.Context) error { return r.setPaused(ctx, true) }
 

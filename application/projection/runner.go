@@ -50,7 +50,7 @@ func New(deps Dependencies, opts Options) *Runner {
 		},
 		checkpoints: &checkpointer{
 			projection: opts.Name, store: deps.Checkpoints, maxBytes: opts.SaveBytes, maxAge: opts.SaveAfter,
-			now: deps.Now, life: life, reports: reports, state: s,
+			now: deps.Now, life: life, reports: reports, state: s, kept: opts.Kept,
 		},
 	}
 	if opts.Parallel > 0 {
@@ -137,6 +137,9 @@ func (r *Runner) tryLoad() error {
 	r.checkpoints.loaded(c.size)
 	if err := reconcile(r.life.calls, r.letters, r.state, r.deps.Log); err != nil {
 		return err
+	}
+	if r.opts.Kept != nil && c.Kept != nil {
+		r.opts.Kept.Restore(c.Kept)
 	}
 	r.applier.target = c.target
 	return nil

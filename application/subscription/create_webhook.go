@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
 	"github.com/onhand/onhand/application/command"
@@ -24,6 +26,15 @@ const (
 	maxDescriptionBytes = 500
 	maxTypes            = 100
 	maxStores           = 100
+	maxInFlight         = 64
+	maxBatch            = 100
+	maxWaitMS           = 60_000
+)
+
+const (
+	// defaultInFlight lets a receiver that takes 0.3 s keep up with 50 events per second.
+	defaultInFlight = 16
+	defaultWaitMS   = 1000
 )
 
 // CreateWebhook creates a subscription. Its fields are the members of the request's body.
@@ -34,6 +45,14 @@ type CreateWebhook struct {
 	Stores      []string        `json:"stores"`
 	After       *event.Position `json:"after"` // nil is from now on
 	Description string          `json:"description"`
+	MaxInFlight *int            `json:"maxInFlight"` // nil is defaultInFlight
+	Batch       *WantedBatch    `json:"batch"`       // nil is none
+}
+
+// WantedBatch asks for several events in one delivery.
+type WantedBatch struct {
+	MaxEvents int  `json:"maxEvents"`
+	MaxWaitMS *int `json:"maxWaitMs"` // nil is defaultWaitMS
 }
 
 // Validate checks the command. It accepts a URL without TLS only if allowHTTP.
@@ -53,7 +72,26 @@ func (c *CreateWebhook) Validate(allowHTTP bool) error {
 		validation.Field(&c.Description, validation.By(func(any) error {
 			return command.CheckText(c.Description, maxDescriptionBytes)
 		})),
+		validation.Field(&c.MaxInFlight, validation.By(func(any) error { return checkRange(c.MaxInFlight, 1, maxInFlight) })),
+		validation.Field(&c.Batch),
 	)
+}
+
+// Validate checks the wish for batches.
+func (b *WantedBatch) Validate() error {
+	return validation.ValidateStruct(
+		b,
+		validation.Field(&b.MaxEvents, validation.By(func(any) error { return checkRange(&b.MaxEvents, 1, maxBatch) })),
+		validation.Field(&b.MaxWaitMS, validation.By(func(any) error { return checkRange(b.MaxWaitMS, 0, maxWaitMS) })),
+	)
+}
+
+// checkRange checks a number, which may be missing.
+func checkRange(n *int, least, most int) error {
+	if n != nil && (*n < least || *n > most) {
+		return fmt.Errorf("must be between %d and %d", least, most)
+	}
+	return nil
 }
 
 // checkURL checks a URL's form. The sender checks its address at each delivery.
@@ -112,7 +150,14 @@ func (c *CreateWebhook) fingerprint() string {
 	if c.After != nil {
 		text = strconv.AppendInt(text, int64(*c.After), 10)
 	}
-	sum := sha256.Sum256(event.AppendString(append(text, ','), c.Description))
+	text = event.AppendString(append(text, ','), c.Description)
+	if c.MaxInFlight != nil { // requests without them have the fingerprint of earlier versions
+		text = fmt.Appendf(text, ",inFlight=%d", *c.MaxInFlight)
+	}
+	if c.Batch != nil {
+		text = fmt.Appendf(text, ",batch=%d/%d", c.Batch.MaxEvents, valueOr(c.Batch.MaxWaitMS, defaultWaitMS))
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -136,6 +181,11 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 		URL: c.URL, Description: c.Description, Types: c.Types, Stores: c.Stores, After: m.opts.Position(),
 		Secrets: []ports.Secret{{Key: secret}}, CreatedAt: m.opts.Now().UTC(), ID: m.opts.NewID(),
 	}
+	s.MaxInFlight = valueOr(c.MaxInFlight, defaultInFlight)
+	if c.Batch != nil {
+		wait := time.Duration(valueOr(c.Batch.MaxWaitMS, defaultWaitMS)) * time.Millisecond
+		s.Batch = ports.Batch{MaxEvents: c.Batch.MaxEvents, MaxWait: wait}
+	}
 	if c.After != nil {
 		if *c.After > s.After {
 			return Created{}, validation.Errors{"after": errors.New("must be a position that the log has come to")}
@@ -152,6 +202,14 @@ func (c *CreateWebhook) Handle(ctx context.Context, m *Manager, key string, dryR
 		s.ID, s.MadeFrom = idOf(key), c.fingerprint()
 	}
 	return m.create(ctx, s)
+}
+
+// valueOr returns a number, or a default if it is missing.
+func valueOr(n *int, standard int) int {
+	if n == nil {
+		return standard
+	}
+	return *n
 }
 
 // idOf returns a UUID (version 8) that follows from an idempotency key.

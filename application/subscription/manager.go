@@ -59,7 +59,15 @@ func (m *Manager) Start(ctx context.Context) error {
 		r := m.add(s)
 		if s.Disabled == "" {
 			m.run(r)
+			continue
 		}
+		kept, err := m.opts.Runners.Kept(ctx, RunnerName(s.ID))
+		if err != nil {
+			m.opts.Report(ports.Incident{
+				Component: component, Message: "the outcomes of a disabled webhook could not be read", Detail: s.ID, Err: err,
+			})
+		}
+		r.outcomes.Restore(kept)
 	}
 	return nil
 }
@@ -91,6 +99,9 @@ func (m *Manager) Suspend(ctx context.Context) error {
 }
 
 func (m *Manager) add(s ports.Subscription) *receiver {
+	if s.MaxInFlight == 0 { // an earlier version made it
+		s.MaxInFlight = defaultInFlight
+	}
 	r := &receiver{now: m.opts.Now, onGone: m.disableGone, report: m.opts.Report, stored: s}
 	r.publisher = m.opts.Connect(r.current)
 	m.receivers.add(r)
@@ -99,7 +110,10 @@ func (m *Manager) add(s ports.Subscription) *receiver {
 
 func (m *Manager) run(r *receiver) {
 	s := r.current()
-	m.opts.Runners.Run(RunnerName(s.ID), s.After, wants(s), r)
+	m.opts.Runners.Run(Run{
+		Name: RunnerName(s.ID), After: s.After, Wants: wants(s), To: r, MaxInFlight: s.MaxInFlight, Batch: s.Batch,
+		Kept: &r.outcomes,
+	})
 }
 
 // List returns all webhooks in the order of their IDs.
@@ -124,7 +138,9 @@ func (m *Manager) Test(ctx context.Context, id string) (Attempt, error) {
 	if err != nil {
 		return Attempt{}, err
 	}
-	return r.test(ctx)
+	a, err := r.test(ctx)
+	m.opts.Runners.Touch(RunnerName(id))
+	return a, err
 }
 
 // disableGone disables the subscription of a receiver that is gone. The receiver gets nothing

@@ -11,17 +11,18 @@ import (
 // keptAttempts is the number of latest attempts that are kept.
 const keptAttempts = 20
 
-// Attempt is one attempt to deliver an event, and its outcome.
+// Attempt is one attempt to deliver an event or a batch, and its outcome.
 type Attempt struct {
 	At        time.Time
-	Event     ports.EventID
+	Event     ports.EventID // the first one
+	Events    int           // of the delivery
 	Delivered bool
-	Status    int           // of the answer that refused the event, 0 if there was no answer
-	Error     string        // empty if the event was delivered
+	Status    int           // of the answer that refused the events, 0 if there was no answer
+	Error     string        // empty if the events were delivered
 	Duration  time.Duration // without an answer in whole seconds, rounded up
 }
 
-// Outcomes are the outcomes of a subscription's deliveries since the process started.
+// Outcomes are the outcomes of a subscription's deliveries.
 type Outcomes struct {
 	LastSuccess time.Time // zero if there was none
 	LastFailure time.Time // zero if there was none
@@ -32,8 +33,8 @@ type Outcomes struct {
 // statusGone is the status of an answer that ends a subscription.
 const statusGone = 410
 
-func newAttempt(at time.Time, id ports.EventID, took time.Duration, err error) Attempt {
-	a := Attempt{At: at, Event: id, Delivered: err == nil, Duration: took}
+func newAttempt(at time.Time, events []ports.StreamEvent, took time.Duration, err error) Attempt {
+	a := Attempt{At: at, Event: events[0].ID(), Events: len(events), Delivered: err == nil, Duration: took}
 	switch refusal, refused := errors.AsType[*ports.DeliveryError](err); {
 	case err == nil:
 	case refused:
@@ -66,8 +67,9 @@ func causeOf(err error) string {
 
 // outcomeLog records outcomes.
 type outcomeLog struct {
-	mu  sync.Mutex
-	now Outcomes // with Attempts the oldest first
+	mu       sync.Mutex
+	now      Outcomes // with Attempts the oldest first
+	restored bool
 }
 
 func (l *outcomeLog) add(a Attempt) {

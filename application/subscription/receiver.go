@@ -66,11 +66,15 @@ func (r *receiver) revive() {
 
 // Publish implements ports.Publisher.
 func (r *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int, error) {
-	for i := range events {
+	size := 1 // of a delivery
+	if r.current().Batch.MaxEvents > 0 {
+		size = max(1, len(events))
+	}
+	for i := 0; i < len(events); i += size {
 		if r.current().Disabled != "" {
 			return i, ports.ErrGone
 		}
-		err := r.attempt(ctx, events[i:i+1])
+		err := r.attempt(ctx, events[i:i+size])
 		if errors.Is(err, ports.ErrGone) && r.markGone(r.now().UTC()) {
 			r.onGone(context.WithoutCancel(ctx), r)
 		}
@@ -81,14 +85,14 @@ func (r *receiver) Publish(ctx context.Context, events []ports.StreamEvent) (int
 	return len(events), ctx.Err()
 }
 
-// attempt sends one event once.
-func (r *receiver) attempt(ctx context.Context, one []ports.StreamEvent) error {
+// attempt sends events once, all of them in one delivery.
+func (r *receiver) attempt(ctx context.Context, events []ports.StreamEvent) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	began := r.now()
-	_, err := r.publisher.Publish(ctx, one)
-	r.outcomes.add(newAttempt(began, one[0].ID(), r.now().Sub(began), err))
+	_, err := r.publisher.Publish(ctx, events)
+	r.outcomes.add(newAttempt(began, events, r.now().Sub(began), err))
 	if cause := causeOf(err); r.becomes(cause) && cause != "" {
 		r.reportCause("a receiver gives no answer", cause)
 	}

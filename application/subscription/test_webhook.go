@@ -39,7 +39,7 @@ func (r *receiver) test(ctx context.Context) (Attempt, error) {
 		err = &ports.DeliveryError{Reason: ports.NoAnswer, Cause: "no answer in the time that a request may take"}
 	}
 	took := r.now().Sub(began)
-	a := newAttempt(began, tested.ID(), took, err)
+	a := newAttempt(began, []ports.StreamEvent{tested}, took, err)
 	if cause := causeOf(err); cause != "" {
 		r.reportCause("a test of a webhook had no answer", cause)
 	}

@@ -13,6 +13,8 @@ type Webhook struct {
 	ID, URL, Description string
 	Types, Stores        []string
 	After                event.Position
+	MaxInFlight          int
+	Batch                ports.Batch // the zero value if each event is a delivery of its own
 	SecretsInUse         int
 	SecretRotatedAt      time.Time // zero if the first secret is the newest
 	CreatedAt            time.Time
@@ -34,6 +36,7 @@ func newWebhook(s ports.Subscription, o Outcomes, now time.Time) Webhook {
 	return Webhook{
 		ID: s.ID, URL: s.URL, Description: s.Description,
 		Types: slices.Clone(s.Types), Stores: slices.Clone(s.Stores), After: s.After,
+		MaxInFlight: s.MaxInFlight, Batch: s.Batch,
 		SecretsInUse: len(inUse(s.Secrets, now)), SecretRotatedAt: s.RotatedAt,
 		CreatedAt: s.CreatedAt, Disabled: s.Disabled, DisabledAt: s.DisabledAt,
 		Outcomes: o,

@@ -49,7 +49,7 @@ func subscription(id string) ports.Subscription {
 	return ports.Subscription{
 		ID: id, URL: "https://shop.example/hook?a=1&b=<" + fmt.Sprint(n) + ">", Description: "the \"shop\"\n é",
 		Types: []string{"onhand.stock.low.v1", "onhand.stock.reserved.v1"}, Stores: []string{"S1", "S2"},
-		After: event.Position(n),
+		After: event.Position(n), MaxInFlight: n, Batch: ports.Batch{MaxEvents: 1 + n, MaxWait: 2 * time.Millisecond},
 		Secrets: []ports.Secret{
 			{Key: []byte("\x00\xff new " + id)},
 			{Key: []byte("old " + id), Until: made.Add(24 * time.Hour)},

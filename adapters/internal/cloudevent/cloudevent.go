@@ -17,6 +17,9 @@ import (
 // MediaType is that of one event.
 const MediaType = "application/cloudevents+json"
 
+// BatchMediaType is that of several events.
+const BatchMediaType = "application/cloudevents-batch+json"
+
 // typePrefix begins the types of this service's events outside.
 const typePrefix = "onhand."
 
@@ -47,6 +50,18 @@ func Append(dst []byte, source string, e *ports.StreamEvent) []byte {
 		dst = append(event.AppendString(append(dst, `"requestId":`...), e.RequestID), ',')
 	}
 	return append(append(dst, e.Data[1:]...), '}')
+}
+
+// AppendBatch appends events as a JSON array.
+func AppendBatch(dst []byte, source string, events []ports.StreamEvent) []byte {
+	dst = append(dst, '[')
+	for i := range events {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = Append(dst, source, &events[i])
+	}
+	return append(dst, ']')
 }
 
 // AppendID appends an event's id: "<position>.<index>".
