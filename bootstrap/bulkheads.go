@@ -11,6 +11,9 @@ import (
 // hangs.
 const maxControl = 16
 
+// fewReaders are the projections besides webhooks, and scrapes of their lag.
+const fewReaders = 64
+
 // bulkheads are all bulkheads of the service, in the order in which they are shown.
 type bulkheads struct {
 	all []interface{ Status() ports.BulkheadStatus }
@@ -19,6 +22,8 @@ type bulkheads struct {
 	api, apiReads, apiLists ports.Bulkhead
 
 	waits, pages, control, tests, reads ports.Bulkhead
+
+	sync ports.Bulkhead // before projections that read the log
 
 	deliveries *bulkhead.Shares // to webhooks: each has one permit of its own
 }
@@ -37,6 +42,9 @@ func newBulkheads(c Config) *bulkheads {
 	})
 	b.control = b.add(bulkhead.Options{Name: "api-control", Permits: maxControl, Queue: maxControl})
 	b.tests = b.add(bulkhead.Options{Name: "webhook-tests", Permits: c.ConcurrencySync, Queue: c.ConcurrencySync})
+	b.sync = b.add(bulkhead.Options{
+		Name: "sync", Permits: c.ConcurrencySync, Queue: c.MaxWebhooks + c.ConcurrencyReads + fewReaders,
+	})
 	b.deliveries = bulkhead.NewShares(bulkhead.SharesOptions{
 		Name: "webhooks", Shares: c.MaxWebhooks, Common: c.WebhookParallel, Most: 1 + c.WebhookParallel/2,
 	})

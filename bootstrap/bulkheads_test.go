@@ -23,7 +23,7 @@ func TestBulkheadsAreShownByName(t *testing.T) {
 		shown[b.Name] = [2]int{b.Limit, b.WaitingLimit}
 	}
 	require.Equal(t, map[string][2]int{
-		"api": {3, 7}, "api-reads": {5, 7}, "api-lists": {2, 7}, "api-waits": {9, 0}, "feed-pages": {3, 16}, "api-control": {16, 16}, "sync": {104, 300}, "filesystem-reads": {8, 7}, "webhook-tests": {4, 4},
+		"api": {3, 7}, "api-reads": {5, 7}, "api-lists": {2, 7}, "api-waits": {9, 0}, "feed-pages": {3, 16}, "api-control": {16, 16}, "sync": {4, 169}, "webhooks": {164, 3300}, "filesystem-reads": {8, 7}, "webhook-tests": {4, 4},
 	}, shown)
 }
 

@@ -194,9 +194,9 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	others := c.otherDescriptors()
 	_, err = load("", need, hostLimits{descriptors: 5500 + others})
 	require.NoError(t, err)
-	refused(hostLimits{descriptors: 5500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 5500 connections need 6220 file descriptors; the process may open 6219, enough for 5499 connections", most)
-	warned(hostLimits{descriptors: 736}, "enough for 16", most, "ONHAND_APP_ENV=test")
-	require.Equal(t, 16, c.fitting(hostLimits{descriptors: 736}).MaxConnections)
+	refused(hostLimits{descriptors: 5500 + others - 1}, "ONHAND_MAX_CONNECTIONS: 5500 connections need 6348 file descriptors; the process may open 6347, enough for 5499 connections", most)
+	warned(hostLimits{descriptors: 864}, "enough for 16", most, "ONHAND_APP_ENV=test")
+	require.Equal(t, 16, c.fitting(hostLimits{descriptors: 864}).MaxConnections)
 	require.Equal(t, 5500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
 	require.Equal(t, 5500, c.fitting(hostLimits{}).MaxConnections)
 	refused(hostLimits{descriptors: others + fewConnections - 1},

@@ -32,12 +32,13 @@ type dependencyParams struct {
 	Checkpoints ports.CheckpointStore
 	DeadLetters ports.DeadLetterStore
 	Report      ports.Reporter
+	Bulkheads   *bulkheads
 }
 
 // newDependencies collects what all runners work with. The tail and the ledger stop after them.
 func newDependencies(p dependencyParams) projection.Dependencies {
 	return projection.Dependencies{
-		Feed: p.Tail, Log: p.Store, Checkpoints: p.Checkpoints, DeadLetters: p.DeadLetters, Note: p.Ledger.Note,
+		Feed: bulkhead.Feed(p.Tail, p.Bulkheads.sync), Log: p.Store, Checkpoints: p.Checkpoints, DeadLetters: p.DeadLetters, Note: p.Ledger.Note,
 		Head: func() event.Position { return p.Store.Head().Position },
 		Now:  time.Now, Report: p.Report,
 	}
@@ -140,7 +141,7 @@ func (r *runners) runner(run subscription.Run) *projection.Runner {
 		Name: run.Name, New: projection.Publish(run.To), From: run.After, Wants: run.Wants, Kept: run.Kept,
 		Retry: r.retry,
 		// With one permit alone a delivery waits for all others of its webhook.
-		Timeout:  time.Duration(1+run.MaxInFlight) * r.timeout,
+		Timeout:  time.Duration(2+run.MaxInFlight) * r.timeout,
 		Parallel: run.MaxInFlight, MaxEvents: run.Batch.MaxEvents, MaxWait: run.Batch.MaxWait,
 		MaxBlocked: webhookBlocked, Batch: webhookBatch, SaveAfter: saveAfter,
 	})

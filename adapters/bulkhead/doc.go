@@ -1,3 +1,3 @@
 // Package bulkhead is a ports.Bulkhead: a semaphore, and a count of the callers that wait for it.
-// Its Shares are permits for calls to several dependencies, of which each may hang.
+// Feed puts one before a log. Its Shares are permits for calls to several dependencies, of which each may hang.
 package bulkhead

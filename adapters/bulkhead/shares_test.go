@@ -35,7 +35,7 @@ type dependency struct {
 
 func join(s *bulkhead.Shares) *dependency {
 	d := &dependency{ends: make(chan error)}
-	d.through = bulkhead.Publisher(d, s.Join())
+	d.through = bulkhead.Publisher(d, s.Join(9))
 	return d
 }
 
@@ -108,6 +108,18 @@ func TestHangingDependenciesTakeNoPermitOfOthers(t *testing.T) {
 		require.Equal(t, ports.BulkheadStatus{
 			Name: "test", InUse: 23, Limit: 23, Waiting: 41, WaitingLimit: 63,
 		}, s.Status())
+	})
+}
+
+func TestADependencyHasOnePermitUntilItHasAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := bulkhead.NewShares(bulkhead.SharesOptions{Name: "test", Shares: 1, Common: 9, Most: 5})
+		d := join(s)
+		defer d.over()
+		d.call(t.Context(), 8)
+		require.Equal(t, 1, d.running(), "its own")
+		d.end(inTime)
+		require.Equal(t, 5, d.running(), "as many as it may have")
 	})
 }
 
@@ -191,7 +203,7 @@ func TestSharesKeepTheirBounds(t *testing.T) {
 			}
 			var all sync.WaitGroup
 			for i := range shares {
-				share, chance := s.Join(), rand.New(rand.NewPCG(seed, uint64(i)))
+				share, chance := s.Join(9), rand.New(rand.NewPCG(seed, uint64(i)))
 				through := bulkhead.Publisher(publisherFunc(func(ctx context.Context, events []ports.StreamEvent) (int, error) {
 					count(i, 1)
 					defer count(i, -1)
@@ -242,7 +254,7 @@ func TestAPermitIsHeldUntilTheCallHasEnded(t *testing.T) {
 			require.Equal(t, 1, s.Status().InUse, name)
 			call()
 			return 0, errors.New("no")
-		}), s.Join())
+		}), s.Join(9))
 		func() {
 			defer func() { _ = recover() }()
 			_, _ = through.Publish(t.Context(), publishertest.Events(1, 1))
@@ -254,7 +266,7 @@ func TestAPermitIsHeldUntilTheCallHasEnded(t *testing.T) {
 func TestPublisherContract(t *testing.T) {
 	publishertest.Run(t, func(*testing.T) publishertest.Receiver {
 		kept := &memory.Publisher{}
-		through := bulkhead.Publisher(kept, bulkhead.NewShares(bulkhead.SharesOptions{Shares: 1, Most: 1}).Join())
+		through := bulkhead.Publisher(kept, bulkhead.NewShares(bulkhead.SharesOptions{Shares: 1, Most: 1}).Join(9))
 		return publishertest.Receiver{
 			Open:  func(*testing.T) ports.Publisher { return through },
 			Taken: func(*testing.T) [][]byte { return kept.Taken() },

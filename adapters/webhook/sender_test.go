@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -175,4 +176,49 @@ func TestSecretsAreThoseOfTheMoment(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NotEqual(t, seen[0], seen[1])
+}
+
+func TestABatchIsOneMessage(t *testing.T) {
+	type received struct{ id, mediaType, signature, body string }
+	var got []received
+	status := http.StatusNoContent
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, received{
+			r.Header.Get("webhook-id"), r.Header.Get("Content-Type"), r.Header.Get("webhook-signature"), string(body),
+		})
+		w.WriteHeader(status)
+	})
+	sender := webhook.New(local())
+	t.Cleanup(sender.Close)
+	key := []byte("the new key")
+	publisher := sender.To(func() ports.Subscription {
+		return ports.Subscription{
+			ID: "shop", URL: url, Secrets: []ports.Secret{{Key: key}}, Batch: ports.Batch{MaxEvents: 10},
+		}
+	})
+	n, err := publisher.Publish(context.Background(), publishertest.Events(5, 3))
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	n, err = publisher.Publish(context.Background(), publishertest.Events(5, 1))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Len(t, got, 2)
+	for i, events := range []int{3, 1} {
+		require.Equal(t, "application/cloudevents-batch+json", got[i].mediaType)
+		var list []struct{ ID string }
+		require.NoError(t, json.Unmarshal([]byte(got[i].body), &list))
+		require.Len(t, list, events)
+		require.Equal(t, "5.0", list[0].ID)
+		mac := hmac.New(sha256.New, key)
+		_, _ = fmt.Fprintf(mac, "%s.%d.%s", got[i].id, clock.Unix(), got[i].body)
+		require.Equal(t, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)), got[i].signature)
+	}
+	require.Equal(t, "msg_shop_5_0", got[1].id, "the name of a single event is that of a single delivery")
+
+	status = http.StatusInternalServerError
+	n, err = publisher.Publish(context.Background(), publishertest.Events(8, 3))
+	require.Zero(t, n, "all or none")
+	var refusal *ports.DeliveryError
+	require.ErrorAs(t, err, &refusal)
 }

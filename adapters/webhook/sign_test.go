@@ -32,7 +32,17 @@ func TestEverySecretThatCountsSigns(t *testing.T) {
 }
 
 func TestAMessageIDHasNoDot(t *testing.T) {
-	require.Equal(t, "msg_0197-ab_4711_2", messageID("0197-ab", ports.EventID{Position: 4711, Index: 2}))
+	require.Equal(t, "msg_0197-ab_4711_2", messageID("0197-ab", []ports.StreamEvent{{Position: 4711, Index: 2}}))
+}
+
+func TestTheNameOfABatchFollowsFromAllOfItsEvents(t *testing.T) {
+	one, two, three := ports.StreamEvent{Position: 1}, ports.StreamEvent{Position: 1, Index: 2}, ports.StreamEvent{Position: 3}
+	id := messageID("shop", []ports.StreamEvent{one, two, three})
+	require.Regexp(t, `^msg_shop_batch_[0-9a-f]{32}$`, id)
+	require.Equal(t, id, messageID("shop", []ports.StreamEvent{one, two, three}))
+	for _, other := range [][]ports.StreamEvent{{one, three}, {one, two}, {two, three}, {one, two, {Position: 4}}} {
+		require.NotEqual(t, id, messageID("shop", other))
+	}
 }
 
 func TestAReceiverMayAskToBeLeftAloneForADay(t *testing.T) {

@@ -31,19 +31,23 @@ type follower struct {
 	done   chan struct{}
 }
 
-func (f *followers) Run(name string, after event.Position, _ func(*ports.StreamEvent) bool, to ports.Publisher) {
+func (*followers) Touch(string) {}
+
+func (*followers) Kept(context.Context, string) ([]byte, error) { return nil, nil }
+
+func (f *followers) Run(run subscription.Run) {
 	ctx, cancel := context.WithCancel(context.Background())
 	one := &follower{cancel: cancel, done: make(chan struct{})}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.all[name] != nil {
-		panic(name + " runs already")
+	if f.all[run.Name] != nil {
+		panic(run.Name + " runs already")
 	}
-	f.all[name] = one
+	f.all[run.Name] = one
 	go func() {
 		defer close(one.done)
-		for at := after + 1; ctx.Err() == nil; at++ {
-			if _, err := to.Publish(ctx, publishertest.Events(at, 1)); errors.Is(err, ports.ErrGone) {
+		for at := run.After + 1; ctx.Err() == nil; at++ {
+			if _, err := run.To.Publish(ctx, publishertest.Events(at, 1)); errors.Is(err, ports.ErrGone) {
 				return
 			}
 		}

@@ -23,6 +23,10 @@ type runners struct {
 	told    []string
 	running map[string]func(...ports.StreamEvent) error
 	targets map[string]ports.Publisher
+	runs    map[string]subscription.Run
+	kept    map[string][]byte // by earlier processes
+
+	unreadable error
 }
 
 // to returns the publisher of a subscription.
@@ -38,19 +42,23 @@ func (r *runners) tell(text string) {
 	r.told = append(r.told, text)
 }
 
-func (r *runners) Run(name string, after event.Position, want func(*ports.StreamEvent) bool, to ports.Publisher) {
-	r.tell(fmt.Sprintf("run %s after %d", name, after))
+func (r *runners) Run(run subscription.Run) {
+	r.tell(fmt.Sprintf("run %s after %d", run.Name, run.After))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.targets[name] = to
-	r.running[name] = func(events ...ports.StreamEvent) error {
+	if saved := r.kept[run.Name]; saved != nil {
+		run.Kept.Restore(saved)
+	}
+	r.runs[run.Name] = run
+	r.targets[run.Name] = run.To
+	r.running[run.Name] = func(events ...ports.StreamEvent) error {
 		var wanted []ports.StreamEvent
 		for _, e := range events {
-			if want(&e) {
+			if run.Wants(&e) {
 				wanted = append(wanted, e)
 			}
 		}
-		_, err := to.Publish(context.Background(), wanted)
+		_, err := run.To.Publish(context.Background(), wanted)
 		return err
 	}
 }
@@ -65,6 +73,26 @@ func (r *runners) stop(word, name string) error {
 
 func (r *runners) Pause(_ context.Context, name string) error { return r.stop("pause", name) }
 func (r *runners) End(_ context.Context, name string) error   { return r.stop("end", name) }
+
+func (r *runners) Touch(name string) { r.tell("touch " + name) }
+
+// Kept returns what save has saved.
+func (r *runners) Kept(_ context.Context, name string) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept[name], r.unreadable
+}
+
+// save saves what all runs keep.
+func (r *runners) save() map[string][]byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := map[string][]byte{}
+	for name, run := range r.runs {
+		kept[name] = run.Kept.Encode()
+	}
+	return kept
+}
 
 // heard returns the calls since the last time.
 func (r *runners) heard() string {
@@ -96,10 +124,17 @@ type world struct {
 
 func begin(t *testing.T, store *memory.SubscriptionStore) *world {
 	t.Helper()
+	return beginWith(t, store, nil, nil)
+}
+
+// beginWith begins with what earlier processes have kept.
+func beginWith(t *testing.T, store *memory.SubscriptionStore, kept map[string][]byte, unreadable error) *world {
+	t.Helper()
 	w := &world{
 		store: store, receiver: &memory.Publisher{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
 		runners: &runners{
 			running: map[string]func(...ports.StreamEvent) error{}, targets: map[string]ports.Publisher{},
+			runs: map[string]subscription.Run{}, kept: kept, unreadable: unreadable,
 		},
 	}
 	w.Manager = subscription.NewManager(subscription.Options{

@@ -10,7 +10,6 @@ import (
 
 	"github.com/onhand/onhand/adapters/memory"
 	"github.com/onhand/onhand/application/subscription"
-	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -35,8 +34,8 @@ type stuck struct {
 	err error
 }
 
-func (s *stuck) Run(string, event.Position, func(*ports.StreamEvent) bool, ports.Publisher) {}
-func (s *stuck) Pause(context.Context, string) error                                        { return s.err }
+func (s *stuck) Run(subscription.Run)                {}
+func (s *stuck) Pause(context.Context, string) error { return s.err }
 
 func TestARunnerThatIsStuckIsPausedByTheNextSuspend(t *testing.T) {
 	store := &memory.SubscriptionStore{}

@@ -174,7 +174,7 @@ func testOutcomes(t *testing.T) {
 	require.Equal(t, 30, shown.Outcomes.Failures)
 	require.Len(t, shown.Outcomes.Attempts, 20)
 	require.Equal(t,
-		subscription.Attempt{At: w.now, Event: ports.EventID{Position: 1}, Status: 503, Error: "Service Unavailable"},
+		subscription.Attempt{At: w.now, Event: ports.EventID{Position: 1}, Events: 1, Status: 503, Error: "Service Unavailable"},
 		shown.Outcomes.Attempts[0])
 	w.receiver.Fail(errors.New("https://user:password@inside"))
 	tested, err := w.Test(ctx, id)

@@ -84,6 +84,50 @@ var followers = []mutant{
 		in:   "./application/projection", tests: "TestAnEventThatCannotBeHandled|TestAnyOrderOfCrashesAndRedrivesGivesTheFold",
 	},
 	{
+		name: "two-deliveries-of-an-item", why: "two events of an item are under way at the same time, and the receiver sees the later one first",
+		file: "application/projection/window.go",
+		old: `		if w.busy[q.Stream] {
+`,
+		new: `		if q.underWay {
+`,
+		in: "./application/projection", tests: "TestSeveralDeliveriesAtATime",
+	},
+	{
+		name: "position-beyond-a-gap", why: "the checkpoint's position passes an event that is still under way, and a crash loses it",
+		file: "application/projection/window.go",
+		old:  `return s.left > 0 })`,
+		new:  `return s.left > 1 })`,
+		in:   "./application/projection", tests: "TestSeveralDeliveriesAtATime",
+	},
+	{
+		name: "refused-item-continues", why: "events of an item that were read before one of them was refused overtake it",
+		file: "application/projection/flow.go",
+		old:  `	f.window.holdBack(events[0].Stream)`,
+		new:  `	f.window.holdBack("")`,
+		in:   "./application/projection", tests: "TestAnyOrderOfCrashesKeepsTheOrderOfEachStream|TestDeliveriesOfSeveralEvents",
+	},
+	{
+		name: "bad-event-hides-in-its-batch", why: "a receiver that refuses one event of a batch gets no event any more",
+		file: "application/projection/flow.go",
+		old:  `		f.alone = max(f.alone, events[len(events)-1].Position)`,
+		new:  `		f.alone = max(f.alone, 0)`,
+		in:   "./application/projection", tests: "TestDeliveriesOfSeveralEvents",
+	},
+	{
+		name: "batches-of-one-name", why: "a receiver skips events that it has not seen, because another batch had the same webhook-id",
+		file: "adapters/webhook/sign.go",
+		old:  `		for i := range events {`,
+		new:  `		for i := range events[:1] {`,
+		in:   "./adapters/webhook", tests: "TestTheNameOfABatchFollowsFromAllOfItsEvents",
+	},
+	{
+		name: "newcomers-take-common-permits", why: "receivers that hang from the start take the permits of those that answer",
+		file: "adapters/bulkhead/shares.go",
+		old:  `most: min(most, s.opts.Most)}`,
+		new:  `most: min(most, s.opts.Most), prompt: true}`,
+		in:   "./adapters/bulkhead", tests: "TestADependencyHasOnePermitUntilItHasAnswered",
+	},
+	{
 		name: "webhook-turns-inwards", why: "a webhook reaches an address inside that no client outside may reach",
 		file: "adapters/webhook/guard.go",
 		old:  `	case !public(ip):`,
