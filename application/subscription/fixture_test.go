@@ -49,6 +49,9 @@ func (r *runners) Run(run subscription.Run) {
 	if saved := r.kept[run.Name]; saved != nil {
 		run.Kept.Restore(saved)
 	}
+	if r.runs == nil {
+		r.runs = map[string]subscription.Run{}
+	}
 	r.runs[run.Name] = run
 	r.targets[run.Name] = run.To
 	r.running[run.Name] = func(events ...ports.StreamEvent) error {
@@ -134,7 +137,7 @@ func beginWith(t *testing.T, store *memory.SubscriptionStore, kept map[string][]
 		store: store, receiver: &memory.Publisher{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
 		runners: &runners{
 			running: map[string]func(...ports.StreamEvent) error{}, targets: map[string]ports.Publisher{},
-			runs: map[string]subscription.Run{}, kept: kept, unreadable: unreadable,
+			kept: kept, unreadable: unreadable,
 		},
 	}
 	w.Manager = subscription.NewManager(subscription.Options{

@@ -143,7 +143,7 @@ func TestAWebhookIsDisabledAndDeleted(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, tested.Delivered, "a test is sent all the same")
 	require.NoError(t, w.Delete(ctx, id))
-	require.Equal(t, "end "+name, w.runners.heard())
+	require.Equal(t, "touch "+name+"; end "+name, w.runners.heard())
 	require.ErrorIs(t, w.Delete(ctx, id), subscription.ErrNotFound)
 	for _, do := range []func() error{
 		func() error { _, err := w.Get(id); return err },

@@ -23,10 +23,10 @@ func limited(t *testing.T, descriptors int) *exec.Cmd {
 }
 
 func TestConnectionsThatThereAreNoDescriptorsForWait(t *testing.T) {
-	const descriptors, clients = 736, 500
+	const descriptors, clients = 864, 500
 	dir := t.TempDir()
 	service := process.Launch(t, dir, limited(t, descriptors), "PORT=0", "DATA_DIR="+dir, unlimited, "IDLE_TIMEOUT_MS=200")
-	require.Contains(t, service.Log(), "ONHAND_MAX_CONNECTIONS: 10000 connections need 10720 file descriptors; the process may open 736, enough for 16 connections: ")
+	require.Contains(t, service.Log(), "ONHAND_MAX_CONNECTIONS: 10000 connections need 10848 file descriptors; the process may open 864, enough for 16 connections: ")
 	c := clientOf(t, service)
 	c.ok(c.adjust(itemA, `{"delta":1}`))
 	require.EqualValues(t, 16, c.get("/v1/status").json("limits", "connections"))
@@ -75,7 +75,7 @@ func TestTooFewDescriptorsRefuseTheStart(t *testing.T) {
 		environment []string
 		problem     string
 	}{
-		{736, []string{"ONHAND_FILE=" + file}, "ONHAND_MAX_CONNECTIONS: 6000 connections need 6720 file descriptors; the process may open 736, enough for 16 connections: " +
+		{864, []string{"ONHAND_FILE=" + file}, "ONHAND_MAX_CONNECTIONS: 6000 connections need 6848 file descriptors; the process may open 864, enough for 16 connections: " +
 			"the service could not accept all (outside production it accepts fewer); raise the limit (ulimit -n, LimitNOFILE=), or lower the setting (" + file + ":7)"},
 		{400, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 400 file descriptors; it needs 720 besides those of its connections"},
 	} {
