@@ -66,7 +66,10 @@ func TestFewReadersReadTheLogAtATime(t *testing.T) {
 		var readers sync.WaitGroup
 		for range 4 {
 			readers.Go(func() {
-				for range through.Commits(t.Context(), 0) {
+				for _, err := range through.Commits(t.Context(), 0) {
+					if err != nil {
+						t.Error(err)
+					}
 					<-hang
 				}
 			})
@@ -97,7 +100,8 @@ func TestFewReadersReadTheLogAtATime(t *testing.T) {
 func TestAReaderThatLeavesGivesItsPermitBack(t *testing.T) {
 	permits := bulkhead.New(bulkhead.Options{Name: "test", Permits: 1, Queue: 1})
 	through := bulkhead.Feed(commits(t, 3), permits)
-	for range through.Commits(t.Context(), 0) {
+	for _, err := range through.Commits(t.Context(), 0) {
+		require.NoError(t, err)
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -134,7 +134,8 @@ func (c *checked) check(events []ports.StreamEvent) error {
 func (c *courier) gotAll(discarded map[event.StreamID][]event.Version) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for p := range c.o.log.Commits(ctx, 0) {
+	for p, err := range c.o.log.Commits(ctx, 0) {
+		require.NoError(c.o, err)
 		e := p.Events[0]
 		if e.Type != deadletter.DeletedV1 {
 			require.Contains(c.o, append(discarded[e.Stream], c.versions[e.Stream]...), e.Version, "of %s", e.Stream)

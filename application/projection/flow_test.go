@@ -2,6 +2,7 @@ package projection_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -27,16 +28,30 @@ type courier struct {
 	mu       sync.Mutex
 	busy     map[event.StreamID]bool
 	underWay int
-	most     int
+	record
+}
+
+// record is what a courier has seen.
+type record struct {
+	most     int // calls at a time
 	calls    [][]event.Position
 	taken    [][]event.Position
 	versions map[event.StreamID][]event.Version
 }
 
+// seen returns a copy of the record.
+func (c *courier) seen() record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.record
+	r.versions = maps.Clone(r.versions)
+	return r
+}
+
 func newCourier(o *outside) *courier {
 	return &courier{
 		o: o, takes: time.Millisecond, holds: map[event.StreamID]chan struct{}{}, refuses: map[ports.EventID]error{},
-		busy: map[event.StreamID]bool{}, versions: map[event.StreamID][]event.Version{},
+		busy: map[event.StreamID]bool{}, record: record{versions: map[event.StreamID][]event.Version{}},
 	}
 }
 
@@ -143,14 +158,14 @@ func TestSeveralDeliveriesAtATime(t *testing.T) {
 		}
 		r := o.start(c.to(4, 1, 0))
 		time.Sleep(time.Minute)
-		require.Len(o, c.taken, 600, "all others")
+		require.Len(o, c.seen().taken, 600, "all others")
 		require.Zero(o, r.Status(ctx).Position, "the position has no gap")
 		require.Equal(o, projection.Running, r.Status(ctx).State)
 		o.crash(r)
 		close(hold)
 		r = o.start(c.to(4, 1, 0))
 		time.Sleep(time.Minute)
-		require.Len(o, c.taken, 601, "the checkpoint knows what was handled after the position")
+		require.Len(o, c.seen().taken, 601, "the checkpoint knows what was handled after the position")
 		require.Equal(o, event.Position(601), r.Status(ctx).Position)
 		o.stop(r)
 	})
@@ -166,9 +181,9 @@ func TestSeveralDeliveriesAtATime(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Second)
-		require.Len(o, c.taken, 600)
-		require.GreaterOrEqual(o, c.most, 9)
-		require.LessOrEqual(o, c.most, 16)
+		require.Len(o, c.seen().taken, 600)
+		require.GreaterOrEqual(o, c.seen().most, 9)
+		require.LessOrEqual(o, c.seen().most, 16)
 		o.stop(r)
 	})
 	inBubble(t, "a stream that has to catch up holds up no other, and stays in order", func(o *outside) {
@@ -185,16 +200,16 @@ func TestSeveralDeliveriesAtATime(t *testing.T) {
 		time.Sleep(59 * time.Second)
 		c.mend()
 		time.Sleep(6 * time.Second) // in the middle of catching up
-		before := len(c.taken)
+		before := len(c.seen().taken)
 		require.Less(o, before, 100)
 		require.Equal(o, projection.Running, r.Status(ctx).State)
 		o.adjust("S1", "other", 1)
 		o.adjust("S1", "hot", 1)
 		time.Sleep(time.Second)
-		require.Equal(o, []event.Version{1}, c.versions[stream("other")])
+		require.Equal(o, []event.Version{1}, c.seen().versions[stream("other")])
 		time.Sleep(time.Minute)
-		require.Len(o, c.versions[stream("hot")], 102)
-		require.True(o, slices.IsSorted(c.versions[stream("hot")]))
+		require.Len(o, c.seen().versions[stream("hot")], 102)
+		require.True(o, slices.IsSorted(c.seen().versions[stream("hot")]))
 		require.Zero(o, r.Status(ctx).Lag)
 		o.stop(r)
 	})
@@ -208,9 +223,9 @@ func TestSeveralDeliveriesAtATime(t *testing.T) {
 		began := time.Now()
 		require.NoError(o, r.Pause(ctx))
 		require.LessOrEqual(o, time.Since(began), 2*time.Second)
-		taken := len(c.taken)
+		taken := len(c.seen().taken)
 		time.Sleep(time.Minute)
-		require.Len(o, c.taken, taken, "it is paused")
+		require.Len(o, c.seen().taken, taken, "it is paused")
 		require.NoError(o, r.Resume(ctx))
 		synced := make(chan error, 1)
 		go func() { synced <- r.Sync(ctx) }()
@@ -236,7 +251,7 @@ func TestSeveralDeliveriesAtATime(t *testing.T) {
 		require.Equal(o, projection.Blocked, r.Status(ctx).State)
 		log.broken.Store(false)
 		time.Sleep(time.Minute)
-		require.Len(o, c.taken, 21)
+		require.Len(o, c.seen().taken, 21)
 		o.stop(r)
 	})
 }

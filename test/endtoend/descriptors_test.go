@@ -77,7 +77,7 @@ func TestTooFewDescriptorsRefuseTheStart(t *testing.T) {
 	}{
 		{864, []string{"ONHAND_FILE=" + file}, "ONHAND_MAX_CONNECTIONS: 6000 connections need 6848 file descriptors; the process may open 864, enough for 16 connections: " +
 			"the service could not accept all (outside production it accepts fewer); raise the limit (ulimit -n, LimitNOFILE=), or lower the setting (" + file + ":7)"},
-		{400, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 400 file descriptors; it needs 720 besides those of its connections"},
+		{400, []string{"ONHAND_FILE=", "DATA_DIR=" + dir}, "ONHAND_MAX_CONNECTIONS: the process may open 400 file descriptors; it needs 848 besides those of its connections"},
 	} {
 		run := exec.Command("sh", "-c",
 			fmt.Sprintf(`ulimit -n %d && exec "$0" serve ${ONHAND_FILE:+--config "$ONHAND_FILE"}`, c.descriptors),
