@@ -38,7 +38,8 @@ type dependencyParams struct {
 // newDependencies collects what all runners work with. The tail and the ledger stop after them.
 func newDependencies(p dependencyParams) projection.Dependencies {
 	return projection.Dependencies{
-		Feed: bulkhead.Feed(p.Tail, p.Bulkheads.sync), Log: p.Store, Checkpoints: p.Checkpoints, DeadLetters: p.DeadLetters, Note: p.Ledger.Note,
+		Feed: bulkhead.Feed(p.Tail, p.Bulkheads.sync), Log: p.Store,
+		Checkpoints: p.Checkpoints, DeadLetters: p.DeadLetters, Note: p.Ledger.Note,
 		Head: func() event.Position { return p.Store.Head().Position },
 		Now:  time.Now, Report: p.Report,
 	}

@@ -36,7 +36,8 @@ func TestAMessageIDHasNoDot(t *testing.T) {
 }
 
 func TestTheNameOfABatchFollowsFromAllOfItsEvents(t *testing.T) {
-	one, two, three := ports.StreamEvent{Position: 1}, ports.StreamEvent{Position: 1, Index: 2}, ports.StreamEvent{Position: 3}
+	one, two := ports.StreamEvent{Position: 1}, ports.StreamEvent{Position: 1, Index: 2}
+	three := ports.StreamEvent{Position: 3}
 	id := messageID("shop", []ports.StreamEvent{one, two, three})
 	require.Regexp(t, `^msg_shop_batch_[0-9a-f]{32}$`, id)
 	require.Equal(t, id, messageID("shop", []ports.StreamEvent{one, two, three}))

@@ -19,7 +19,7 @@ type flow struct {
 	reader      *batchReader
 	controls    *controls
 	checkpoints *checkpointer
-	attend      func() // publishes and saves what was reached
+	attend      func() // publishes and saves the progress
 	opts        flowOptions
 
 	window   window
@@ -82,7 +82,7 @@ func (f *flow) read() (next func() (*batch, error, bool), stop func()) {
 	return iter.Pull2(f.reader.after(f.life.calls, f.window.read))
 }
 
-// advance moves the position to the end of what is complete. It reports whether there was any.
+// advance moves the position to the end of the complete segments. It reports whether there was any.
 func (f *flow) advance() bool {
 	if f.broken() {
 		return false

@@ -98,7 +98,7 @@ func (r *Runner) run() {
 	}
 }
 
-// attend answers requests that wait for a position, and saves and publishes what was reached.
+// attend answers requests that wait for a position, and saves and publishes the progress.
 func (r *Runner) attend() {
 	r.syncs.answer(r.applier.reachedOrWaits, r.saveNow)
 	r.checkpoints.saveIfDue(r.applier.target)
