@@ -19,7 +19,7 @@ type Runners interface {
 	// Touch lets the runner save Run.Kept soon. A name without a runner is no error.
 	Touch(name string)
 
-	// Kept returns what was saved last of Run.Kept, for a name without a runner; nil for nothing.
+	// Kept returns the last save of Run.Kept, for a name without a runner; nil for nothing.
 	Kept(ctx context.Context, name string) ([]byte, error)
 
 	// Pause stops a runner and returns when no delivery is under way. The next Run
