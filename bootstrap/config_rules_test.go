@@ -200,7 +200,7 @@ func TestSettingsAreHeldAgainstTheLimitsOfTheHost(t *testing.T) {
 	require.Equal(t, 5500, c.fitting(hostLimits{descriptors: 1 << 20}).MaxConnections)
 	require.Equal(t, 5500, c.fitting(hostLimits{}).MaxConnections)
 	refused(hostLimits{descriptors: others + fewConnections - 1},
-		"ONHAND_MAX_CONNECTIONS: the process may open 735 file descriptors; it needs 720 besides those of its connections",
+		"ONHAND_MAX_CONNECTIONS: the process may open 863 file descriptors; it needs 848 besides those of its connections",
 		"ONHAND_APP_ENV=development")
 
 	refused(hostLimits{goMemLimit: "1GiB"}, `ONHAND_MEMORY_LIMIT_MB: is 512 while GOMEMLIMIT is "1GiB"`,
