@@ -17,7 +17,7 @@ import (
 const logTimeSize = 320
 
 // LogTime is a ports.LogTimeStore in a file. A Save overwrites the file in place, so that several
-// processes need no lock.
+// processes need no lock, unless the file has hard links: a copy of the directory has a log time of its own.
 type LogTime struct {
 	disk durablefile.Disk
 	name string
@@ -108,6 +108,9 @@ func (s *LogTime) Save(t ports.LogTime) error {
 }
 
 func (s *LogTime) write(content []byte) (err error) {
+	if links, err := s.disk.Links(s.name); err == nil && links > 1 {
+		return durablefile.WriteAtomically(s.disk, s.name, content) // the other name keeps its content
+	}
 	f, err := s.disk.OpenRW(s.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		f, err = s.disk.Create(s.name) // the next sync of HEAD's name makes this one durable

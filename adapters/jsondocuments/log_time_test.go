@@ -93,6 +93,24 @@ func TestLogTimeOnAFailingDisk(t *testing.T) {
 	}
 }
 
+// TestACopyByHardLinksHasALogTimeOfItsOwn: given a copy of the file that is a hard link, when the service of one
+// saves another log time, then the copy keeps its own.
+func TestACopyByHardLinksHasALogTimeOfItsOwn(t *testing.T) {
+	dir := t.TempDir()
+	name, copied := filepath.Join(dir, "CLOCK"), filepath.Join(dir, "copy")
+	s := jsondocuments.NewLogTime(name, nil)
+	require.NoError(t, s.Save(someLogTime))
+	require.NoError(t, os.Link(name, copied))
+	leapt := someLogTime
+	leapt.Zero = leapt.Zero.AddDate(1, 0, 0)
+	require.NoError(t, s.Save(leapt))
+	for of, want := range map[string]ports.LogTime{name: leapt, copied: someLogTime} {
+		loaded, _, err := jsondocuments.NewLogTime(of, nil).Load()
+		require.NoError(t, err)
+		require.Equal(t, want, loaded)
+	}
+}
+
 func TestProcessesMaySaveLogTimeAtTheSameTime(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "CLOCK")
 	other := someLogTime

@@ -24,6 +24,13 @@ var links = []mutant{
 		in:   "./adapters/jsonevents", tests: "TestFilesThatAnotherPathLeadsTo",
 	},
 	{
+		name: "log-time-of-copies", why: "log time that leaps in one directory leaps in its copy by hard links",
+		file: "adapters/jsondocuments/log_time.go",
+		old:  `err == nil && links > 1 {`,
+		new:  `err == nil && links > 2 {`,
+		in:   "./adapters/jsondocuments", tests: "TestACopyByHardLinksHasALogTimeOfItsOwn",
+	},
+	{
 		name: "another-name-counts", why: "LOCK or a segment lost its name, and a hard link hides it",
 		file: "adapters/internal/durablefile/os.go",
 		old: `	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
