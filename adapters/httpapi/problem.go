@@ -125,6 +125,7 @@ var table = []problem{
 	{code: "foreign-host", status: 421, title: "The host is not this service", match: as[*foreignHostError](nil)},
 	invalidValue(as(invalidMembers)),
 	invalidValue(as(func(e *fieldError) members { return invalid(e.pointer, e.detail) })),
+	invalidValue(as(func(e *query.FutureError) members { return invalid("#/asOf", e.Error()) })),
 	invalidValue(as(func(e *stock.NameError) members { return invalid("#/"+e.Field, e.Problem) })),
 	invalidValue(as(func(e *stock.QuantityError) members { return invalid("#/"+e.Field, e.Error()) })),
 	invalidValue(as(func(e *ports.TooLargeError) members { return invalid("#", e.Error()) })),

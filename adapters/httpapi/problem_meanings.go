@@ -63,7 +63,7 @@ var meanings = map[string]string{
 		"gives. Read the resource, decide again, and send the new ETag.",
 	"body-too-large":         "A body may have at most 1 MiB, and the body of a batch at most 8 MiB. Split the request.",
 	"unsupported-media-type": "The body must be JSON. Send the header Content-Type: application/json.",
-	"validation-failed": "The body is well-formed, but values in it are missing or out of range. The member errors " +
+	"validation-failed": "The request is well-formed, but values in it are missing or out of range. The member errors " +
 		"lists each with a JSON pointer. Correct them and send the request again.",
 	"exceeds-reserved": "The request names more units than the reservation holds, or than can still come back. The " +
 		"member lines gives the requested and remaining units of each item. An item outside the reservation has 0.",

@@ -35,6 +35,7 @@ var problemsOfErrors = map[string]struct {
 	err  error
 	code string
 }{
+	"query.FutureError":                 {&query.FutureError{}, "validation-failed"},
 	"stock.NameError":                   {&stock.NameError{Field: "sku"}, "validation-failed"},
 	"stock.QuantityError":               {&stock.QuantityError{Field: "delta"}, "validation-failed"},
 	"stock.InsufficientError":           {&stock.InsufficientError{}, "insufficient-stock"},

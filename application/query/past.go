@@ -16,6 +16,23 @@ type Past struct {
 	AsOf    time.Time     // log time, or the wall clock's where these differ with an operator's consent
 }
 
+// FutureError refuses to read a time that has not come: what happens until then could still change
+// the answer.
+type FutureError struct{ AsOf, Now time.Time }
+
+func (e *FutureError) Error() string {
+	return fmt.Sprintf("asOf %s is later than the time of the service, %s: send a time that has come, with its time zone",
+		e.AsOf.UTC().Format(event.TimeLayout), e.Now.UTC().Format(event.TimeLayout))
+}
+
+// known returns *FutureError if p means a time after now.
+func (p Past) known(now time.Time) error {
+	if p.Version == 0 && p.AsOf.After(now) {
+		return &FutureError{AsOf: p.AsOf, Now: now}
+	}
+	return nil
+}
+
 // version finds the newest version of a stream that had happened at AsOf, 0 for
 // none; newest is the stream's version now. The times of a stream never run
 // backwards, so it is found by halving.

@@ -17,15 +17,17 @@ type PastItem struct {
 }
 
 // Handle gives the item as the log tells it, or ErrItemNotFound where it did not
-// exist then or never had that version. A hold is expired from its deadline on,
-// whenever the log came to say so; the future is not known, so a time in it
-// means now. It reads a number of commits that grows with the logarithm of the
+// exist then or never had that version. A time after now is a *FutureError. A hold is
+// expired from its deadline on, whenever the log came to say so. It reads a number of commits that grows with the logarithm of the
 // history's length, squared for a time.
 func (q PastItem) Handle(
 	ctx context.Context, l *ledger.Ledger, store ports.EventStore,
 ) (stock.Item, event.Position, error) {
 	q.AsOf = l.LogTimeOf(q.AsOf)
 	written, now, position, err := l.ItemWritten(ctx, q.Item)
+	if err == nil {
+		err = q.known(now)
+	}
 	if err != nil {
 		return stock.Item{}, position, err
 	}
@@ -48,10 +50,7 @@ func (q PastItem) from(
 		return item, reached, nil
 	case version > 0:
 	case !written.UpdatedAt.After(q.AsOf):
-		if q.AsOf.Before(now) {
-			now = q.AsOf
-		}
-		return written.At(now), true, nil
+		return written.At(q.AsOf), true, nil
 	default:
 		var err error
 		if version, err = q.version(ctx, store, q.Item.Stream(), written.Version); err != nil || version == 0 {

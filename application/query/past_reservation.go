@@ -18,12 +18,15 @@ type PastReservation struct {
 
 // Handle gives the reservation as the log tells it, expired from its deadline
 // on, or reservation.ErrNotFound where it did not exist then or never had that
-// version. A time in the future means now.
+// version. A time after now is a *FutureError.
 func (q PastReservation) Handle(
 	ctx context.Context, l *ledger.Ledger, store ports.EventStore,
 ) (reservation.Reservation, event.Position, error) {
 	q.AsOf = l.LogTimeOf(q.AsOf)
 	written, now, position, err := l.ReservationWritten(ctx, q.ID)
+	if err == nil {
+		err = q.known(now)
+	}
 	if err != nil {
 		return written, position, err
 	}
@@ -48,10 +51,7 @@ func (q PastReservation) from(
 		return expired, expired.Version == version, nil
 	case version > 0:
 	case !written.UpdatedAt.After(q.AsOf):
-		if q.AsOf.Before(now) {
-			now = q.AsOf
-		}
-		return written.At(now), true, nil
+		return written.At(q.AsOf), true, nil
 	default:
 		var err error
 		if version, err = q.version(ctx, store, reservation.Stream(q.ID), written.Version); err != nil || version == 0 {
