@@ -21,6 +21,7 @@ type (
 	totalsRecord struct {
 		sku    string
 		totals Totals
+		net    bool // see readTotals
 	}
 	itemRecord struct{ *stock.Item }
 )
@@ -31,7 +32,7 @@ func decode(text []byte) (record, error) {
 	case c.Has(totalsStart):
 		t := &totalsRecord{sku: c.Text("")}
 		c.Expect(`,"units":`)
-		t.totals = readTotals(&c)
+		t.totals, t.net = readTotals(&c)
 		c.Expect(`}`)
 		return t, c.End()
 	case c.Has(storesStart):
@@ -86,7 +87,7 @@ func (t *totalsRecord) restore(r *restorer) error {
 	if err := r.beginSKU(t.sku); err != nil {
 		return err
 	}
-	r.sum.totals = &t.totals
+	r.sum.totals, r.sum.net = &t.totals, t.net
 	key := appendKey(nil, t.sku, totalsLine)
 	return r.append(string(packTotals(key, &t.totals)), len(key))
 }
@@ -118,10 +119,14 @@ func (r *restorer) beginSKU(sku string) error {
 	return err
 }
 
-// endSKU checks the totals of the present SKU.
+// endSKU checks the totals of the present SKU, and brings those of an earlier version up to date.
 func (r *restorer) endSKU() error {
 	if problem := r.sum.problem(); problem != "" && !r.sum.empty() {
 		return fmt.Errorf("SKU %q: %s", r.sum.sku, problem)
+	}
+	if r.sum.net {
+		key := appendKey(nil, r.sum.sku, totalsLine)
+		r.state.entries.set(string(packTotals(key, &r.sum.units)), len(key))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ type skuSum struct {
 	stores int
 	units  Totals
 	totals *Totals // nil if the SKU has no entry for its totals
+	net    bool    // totals are of an earlier version: Available less Short
 }
 
 func (s *skuSum) add(l *stock.Levels) {
@@ -29,8 +30,17 @@ func (s *skuSum) problem() string {
 		return fmt.Sprintf("%d stores, but no totals", s.stores)
 	case s.totals != nil && s.stores < 2:
 		return fmt.Sprintf("%d stores, but totals", s.stores)
-	case s.totals != nil && *s.totals != s.units:
+	case s.totals != nil && *s.totals != s.wanted():
 		return fmt.Sprintf("the totals are %+v, the stores' sum is %+v", *s.totals, s.units)
 	}
 	return ""
+}
+
+// wanted returns the totals that the SKU must have.
+func (s *skuSum) wanted() Totals {
+	units := s.units
+	if s.net {
+		units.Available, units.Short = units.Available-units.Short, 0
+	}
+	return units
 }

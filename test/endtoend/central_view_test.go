@@ -65,6 +65,7 @@ func (c client) sumsUp(stores, skus []string) {
 	for _, sku := range skus {
 		var want []string
 		sums := map[string]int64{"onHand": 0, "reserved": 0, "damaged": 0, "qualityControl": 0, "incoming": 0, "available": 0}
+		short := int64(0)
 		for _, store := range stores {
 			a := c.get("/v1/stores/" + store + "/items/" + url.PathEscape(sku))
 			if a.Status == http.StatusNotFound {
@@ -74,7 +75,12 @@ func (c client) sumsUp(stores, skus []string) {
 			for name := range sums {
 				sums[name] += int64(a.json(name).(float64))
 			}
+			if available := int64(a.json("available").(float64)); available < 0 {
+				sums["available"] -= available
+				short -= available
+			}
 		}
+		sums["short"] = short
 		got := c.central(sku)
 		require.Len(c.t, got.Stores, len(want), sku)
 		for i := range want {
@@ -236,4 +242,15 @@ func TestAPausedViewIsBehindAndStaysSo(t *testing.T) {
 	c.ok(c.once(synced+"/resume", ""))
 	require.EqualValues(t, 2, c.central("A", "Onhand-Min-Position: 2").Totals["onHand"])
 	require.Equal(t, "running", c.projection("central-view")["state"])
+}
+
+func TestAStoreBelowZeroTakesNothingFromTheTotal(t *testing.T) {
+	c := clientOf(t, process.Start(t, t.TempDir(), unlimited))
+	c.ok(c.adjust(itemA, `{"delta":5}`))
+	for _, store := range []string{"S2", "S3", "S4"} {
+		c.ok(c.policy("/v1/stores/"+store+"/items/A", `{"safetyStock":2}`))
+	}
+	totals := c.central("A", "Onhand-Min-Position: 4").Totals
+	require.Equal(t, []int64{5, 6}, []int64{totals["available"], totals["short"]})
+	c.sumsUp([]string{"S1", "S2", "S3", "S4"}, []string{"A"})
 }
