@@ -26,7 +26,8 @@ func (r ItemResult) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// decideItem judges a command on one item: preconditions, then the decision.
+// decideItem judges a command on one item: preconditions, then the decision. A decision without
+// events writes nothing, expired holds included.
 func decideItem(tx *ledger.Tx, key stock.Key, when Preconditions, expected *event.Version,
 	decide func(stock.Item) ([]stock.Event, error),
 ) (ledger.Result, error) {
@@ -38,7 +39,9 @@ func decideItem(tx *ledger.Tx, key stock.Key, when Preconditions, expected *even
 	if err != nil {
 		return nil, err
 	}
-	tx.Record(key, events)
+	if len(events) > 0 {
+		tx.Record(key, events)
+	}
 	result := ItemResult{Item: tx.Item(key)}
 	for _, e := range events {
 		if counted, ok := e.Change.(stock.Counted); ok {

@@ -3,6 +3,7 @@ package command_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -103,6 +104,9 @@ func (m *machine) execute(t *rapid.T, o op, call command.Call) {
 		require.Equal(t, before, m.store.Head().Position, "a repetition writes nothing")
 		return
 	}
+	earlier := m.world.touched // by commands since the last look
+	m.world.touched = map[event.StreamID]bool{}
+	defer func() { maps.Copy(m.world.touched, earlier) }()
 	next, refusal := m.expect(o, names, call)
 	got, err := o.run(context.Background(), m.ledger, call)
 	require.Equal(t, refusal, err, "%T %+v", o.real, o.real)

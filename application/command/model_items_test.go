@@ -1,6 +1,10 @@
 package command_test
 
-import "github.com/onhand/onhand/domain/stock"
+import (
+	"reflect"
+
+	"github.com/onhand/onhand/domain/stock"
+)
 
 // What commands on items do to the world. Each gives the refusal that it expects;
 // the world is spoiled then.
@@ -72,9 +76,13 @@ func (w *world) move(key stock.Key, from, to stock.State, units int64) error {
 }
 
 func (w *world) setPolicy(key stock.Key, change func(*stock.Policy)) error {
-	w.touchItem(key)
-	b := w.bins[key]
+	b, exists := w.bins[key]
+	before := b.policy
 	change(&b.policy)
+	if exists && reflect.DeepEqual(before, b.policy) {
+		return nil
+	}
+	w.touchItem(key)
 	w.bins[key] = b
 	return nil
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // SetPolicy sets the merchant's policy for one item. A member that is left out stays as
-// it is; a threshold of null takes the threshold away.
+// it is; a threshold of null takes the threshold away. A policy that an existing item has already
+// writes nothing.
 type SetPolicy struct {
 	Item              stock.Key `json:"-"`
 	SafetyStock       *int64    `json:"safetyStock,omitempty"`
@@ -73,7 +74,11 @@ func (c *SetPolicy) keys() ledger.Keys { return ledger.Keys{Items: []stock.Key{c
 
 func (c *SetPolicy) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error) {
 	return decideItem(tx, c.Item, when, nil, func(item stock.Item) ([]stock.Event, error) {
-		return item.SetPolicy(c.over(item.Policy), tx.Now())
+		policy := c.over(item.Policy)
+		if item.Exists() && policy.Equal(item.Policy) {
+			return nil, nil
+		}
+		return item.SetPolicy(policy, tx.Now())
 	})
 }
 

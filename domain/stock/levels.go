@@ -30,10 +30,9 @@ func (l Levels) AtRisk() int64 { return max(0, l.Reserved-l.Sellable()) }
 
 // Equal compares all numbers.
 func (l Levels) Equal(other Levels) bool {
-	a, b := l.Policy.LowStockThreshold, other.Policy.LowStockThreshold
-	sameThreshold := (a == nil) == (b == nil) && (a == nil || *a == *b)
-	l.Policy.LowStockThreshold, other.Policy.LowStockThreshold = nil, nil
-	return l == other && sameThreshold
+	samePolicy := l.Policy.Equal(other.Policy)
+	l.Policy, other.Policy = Policy{}, Policy{}
+	return l == other && samePolicy
 }
 
 // Check returns an error if the numbers break an invariant. Decisions never lead to

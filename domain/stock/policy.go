@@ -9,6 +9,14 @@ type Policy struct {
 	LowStockThreshold *int64 `json:"lowStockThreshold,omitempty"` // nil: no events about low stock
 }
 
+// Equal compares all numbers.
+func (p Policy) Equal(other Policy) bool {
+	a, b := p.LowStockThreshold, other.LowStockThreshold
+	sameThreshold := (a == nil) == (b == nil) && (a == nil || *a == *b)
+	p.LowStockThreshold, other.LowStockThreshold = nil, nil
+	return p == other && sameThreshold
+}
+
 // SetPolicy decides what the merchant wants of the item from now on. It is always
 // accepted, also where promises that exist already go beyond it; only bounds are
 // checked (*QuantityError). It creates an item that does not exist.

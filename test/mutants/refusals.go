@@ -10,6 +10,13 @@ var refused = []mutant{
 		in:   "./application/command", tests: "TestAnAtomicRefusalRecordsNothing",
 	},
 	{
+		name: "same-policy-writes", why: "a client that repeats a policy fills the log, and its versions conflict with those of others",
+		file: "application/command/set_policy.go",
+		old:  `if item.Exists() && policy.Equal(item.Policy) {`,
+		new:  `if item.Exists() && policy.Equal(item.Policy) && item.Version == 0 {`,
+		in:   "./application/command", tests: "TestAPolicyThatTheItemHasWritesNothing",
+	},
+	{
 		name: "part-of-a-batch", why: "an atomic batch with a refused operation is done in part",
 		file: "application/command/batch.go",
 		old:  `if b.Atomic && len(refused) > 0 {`,
