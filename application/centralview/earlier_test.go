@@ -10,9 +10,9 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// earlier returns a checkpoint as versions wrote it whose totals had one number for what is available
-// and what is short; b is the number of SKU b.
-func earlier(h *history, b int64) func(yield func([]byte, error) bool) {
+// earlier returns a checkpoint of earlier versions: Available is less by Short, which is missing. The
+// total of SKU b is an argument, since it may be wrong.
+func earlier(h *history, availableOfB int64) func(yield func([]byte, error) bool) {
 	units := func(sku string, available int64) string {
 		var t centralview.Totals
 		for _, item := range h.items {
@@ -30,7 +30,7 @@ func earlier(h *history, b int64) func(yield func([]byte, error) bool) {
 		for _, record := range []string{
 			`{"stores":["S1","S2"],"position":5}`,
 			units("a", 5-2), item("S1", "a"), item("S2", "a"),
-			units("b", b), item("S1", "b"), item("S2", "b"),
+			units("b", availableOfB), item("S1", "b"), item("S2", "b"),
 		} {
 			if !yield([]byte(record), nil) {
 				return
