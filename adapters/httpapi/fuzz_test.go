@@ -93,7 +93,7 @@ func FuzzIdempotencyKey(f *testing.F) {
 func FuzzQuery(f *testing.F) {
 	f.Add("limit=5&dryRun=true")
 	f.Fuzz(func(t *testing.T, raw string) {
-		p, err := parseQuery(raw, "limit", "dryRun", "asOf", "version", "skuPrefix", "availableAtMost")
+		p, err := parseQuery(raw, "limit", "dryRun", "asOf", "version", "skuPrefix", "availableAtMost", "sku"+repeatable)
 		if err != nil {
 			require.Equal(t, "malformed-query", mustClassify(err))
 			return

@@ -7,9 +7,7 @@ import (
 	"strconv"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/text/unicode/norm"
 
-	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/event"
 	"github.com/onhand/onhand/domain/stock"
@@ -24,7 +22,16 @@ func (i items) listItems(c *gin.Context) error {
 	if err := stock.CheckStore(store); err != nil {
 		return err
 	}
-	params, err := parseQuery(c.Request.URL.RawQuery, "limit", "cursor", "skuPrefix", "availableAtMost")
+	return i.answerList(c, store)
+}
+
+// listAllItems is GET /v1/items.
+func (i items) listAllItems(c *gin.Context) error { return i.answerList(c, "") }
+
+// answerList answers with a page of a store's items, or of all stores' for an empty store.
+func (i items) answerList(c *gin.Context, store string) error {
+	params, err := parseQuery(c.Request.URL.RawQuery,
+		"limit", "cursor", "sku"+repeatable, "skuPrefix", "availableAtMost", "low", "negative", "atRisk")
 	if err != nil {
 		return err
 	}
@@ -32,10 +39,7 @@ func (i items) listItems(c *gin.Context) error {
 	if ask.Limit, err = params.limit(); err != nil {
 		return err
 	}
-	if ask.SKUPrefix, err = skuPrefix(params); err != nil {
-		return err
-	}
-	if ask.AvailableAtMost, err = params.number("availableAtMost"); err != nil {
+	if ask.ItemFilter, err = itemFilter(params); err != nil {
 		return err
 	}
 	if err := waitForPosition(c, i.ledger); err != nil {
@@ -48,15 +52,6 @@ func (i items) listItems(c *gin.Context) error {
 	setPosition(c, page.Position)
 	writePage(c, "items", page.Items, stock.Item.AppendJSON, page.NextCursor)
 	return nil
-}
-
-// skuPrefix reads the beginning of SKUs, in the normal form of SKUs.
-func skuPrefix(params parameters) (string, error) {
-	prefix := params.text("skuPrefix")
-	if err := command.CheckText(prefix, stock.MaxSKUBytes); err != nil {
-		return "", &queryError{detail: "skuPrefix " + err.Error()}
-	}
-	return norm.NFC.String(prefix), nil
 }
 
 // getItem is GET …/items/{sku}.

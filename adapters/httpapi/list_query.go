@@ -15,7 +15,7 @@ import (
 
 // listingNames are the parameters that lists of reservations and of transfers have in common.
 var listingNames = []string{
-	"store", "sku", "status", "reference", "createdSince", "createdUntil", "updatedSince", "updatedUntil",
+	"store", "sku", "status" + repeatable, "reference", "createdSince", "createdUntil", "updatedSince", "updatedUntil",
 	"sort", "order", "limit", "cursor",
 }
 

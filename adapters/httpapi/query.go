@@ -20,8 +20,9 @@ func (e *queryError) Error() string { return e.detail }
 // parameters are a request's query parameters, each given at most once unless it is repeatable.
 type parameters map[string][]string
 
-// repeatable is a parameter that may occur several times: an entry may have any of its values.
-const repeatable = "status"
+// repeatable ends the name of a parameter that may occur several times: an entry may have any of its
+// values.
+const repeatable = "*"
 
 // parseQuery reads the query; it takes no parameter but those named.
 func parseQuery(raw string, names ...string) (parameters, error) {
@@ -33,10 +34,11 @@ func parseQuery(raw string, names ...string) (parameters, error) {
 		return nil, &queryError{detail: "the query is not well-formed: encode special characters with %XX"}
 	}
 	for name, given := range values {
-		if !slices.Contains(names, name) {
+		several := slices.Contains(names, name+repeatable)
+		if !several && !slices.Contains(names, name) {
 			return nil, &queryError{detail: fmt.Sprintf("unknown parameter %q: this route takes %s", clip(name), listed(names))}
 		}
-		if len(given) > 1 && name != repeatable {
+		if len(given) > 1 && !several {
 			return nil, &queryError{detail: fmt.Sprintf("parameter %q occurs %d times: send it once", name, len(given))}
 		}
 	}
@@ -48,7 +50,7 @@ func listed(names []string) string {
 	if len(names) == 0 {
 		return "no parameters"
 	}
-	return strings.Join(names, ", ")
+	return strings.ReplaceAll(strings.Join(names, ", "), repeatable, "")
 }
 
 func (p parameters) has(name string) bool { return p[name] != nil }

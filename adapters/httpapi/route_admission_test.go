@@ -76,7 +76,7 @@ func TestEveryRouteHasItsAdmission(t *testing.T) {
 		"GET /v1/transfers/:id", "GET /v1/webhooks/:id",
 	}, admissions["reads"], "reads of one thing")
 	require.Equal(t, []string{
-		"GET /v1/dead-letters", "GET /v1/reservations", "GET /v1/stores", "GET /v1/stores/:store/items",
+		"GET /v1/dead-letters", "GET /v1/items", "GET /v1/reservations", "GET /v1/stores", "GET /v1/stores/:store/items",
 		"GET /v1/stores/:store/items/:sku/events", "GET /v1/stores/:store/items/:sku/explain", "GET /v1/transfers",
 		"GET /v1/webhooks",
 	}, admissions["lists"], "requests that visit many")

@@ -102,6 +102,7 @@ func (s *Server) routeItems(r *router) {
 	r.get("/v1/stores", r.lists.admit(stores.listStores))
 	items := items{commands: r.commands, store: s.store, source: r.source}
 	r.get("/v1/stores/:store/items", r.lists.admit(items.listItems))
+	r.get("/v1/items", r.lists.admit(items.listAllItems))
 	r.get("/v1/stores/:store/items/:sku", r.reads.admit(items.getItem))
 	r.get("/v1/stores/:store/items/:sku/events", r.lists.admit(items.itemHistory))
 	r.get("/v1/stores/:store/items/:sku/explain", r.lists.admit(items.explainItem))

@@ -43,7 +43,7 @@ func TestQuestionsEndWithTheirContext(t *testing.T) {
 	require.NoError(t, err)
 	for name, ask := range map[string]func(context.Context) error{
 		"a filter that no item fits": func(ctx context.Context) error {
-			_, err := ListItems{Store: "S1", AvailableAtMost: &none, Limit: 1}.Handle(ctx, l)
+			_, err := ListItems{Store: "S1", ItemFilter: ItemFilter{AvailableAtMost: &none}, Limit: 1}.Handle(ctx, l)
 			return err
 		},
 		"history": func(ctx context.Context) error {

@@ -1,0 +1,55 @@
+package httpapi
+
+import (
+	"fmt"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/onhand/onhand/application/command"
+	"github.com/onhand/onhand/application/query"
+	"github.com/onhand/onhand/domain/stock"
+)
+
+// itemFilter reads which items a list is about.
+func itemFilter(params parameters) (f query.ItemFilter, err error) {
+	if f.SKUs, err = skus(params); err != nil {
+		return f, err
+	}
+	if f.SKUPrefix, err = skuPrefix(params); err != nil {
+		return f, err
+	}
+	if f.AvailableAtMost, err = params.number("availableAtMost"); err != nil {
+		return f, err
+	}
+	for name, wanted := range map[string]*bool{"low": &f.Low, "negative": &f.Negative, "atRisk": &f.AtRisk} {
+		if *wanted, err = params.boolean(name); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// skus reads the SKUs that a list names.
+func skus(params parameters) ([]string, error) {
+	given := params["sku"]
+	if len(given) > query.MaxSKUs {
+		return nil, &queryError{detail: fmt.Sprintf("sku occurs %d times: send it at most %d times", len(given), query.MaxSKUs)}
+	}
+	list := make([]string, len(given))
+	for i, name := range given {
+		var err error
+		if list[i], err = stock.NormalizeSKU(name); err != nil {
+			return nil, &queryError{detail: err.Error()}
+		}
+	}
+	return list, nil
+}
+
+// skuPrefix reads the beginning of SKUs, in the normal form of SKUs.
+func skuPrefix(params parameters) (string, error) {
+	prefix := params.text("skuPrefix")
+	if err := command.CheckText(prefix, stock.MaxSKUBytes); err != nil {
+		return "", &queryError{detail: "skuPrefix " + err.Error()}
+	}
+	return norm.NFC.String(prefix), nil
+}
