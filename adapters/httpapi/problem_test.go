@@ -81,6 +81,7 @@ var problemsOfErrors = map[string]struct {
 	"ledger.KeyExpiredError":            {&ledger.KeyExpiredError{}, "idempotency-key-expired"},
 	"ledger.ErrBehind":                  {late(ledger.ErrBehind), "view-behind"},
 	"feed.ErrBehind":                    {late(feed.ErrBehind), "view-behind"},
+	"ledger.LeapError":                  {&ledger.LeapError{}, "internal"},
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
