@@ -30,15 +30,25 @@ func itemFilter(params parameters) (f query.ItemFilter, err error) {
 }
 
 // skus reads the SKUs that a list names.
-func skus(params parameters) ([]string, error) {
-	given := params["sku"]
-	if len(given) > query.MaxSKUs {
-		return nil, &queryError{detail: fmt.Sprintf("sku occurs %d times: send it at most %d times", len(given), query.MaxSKUs)}
+func skus(params parameters) ([]string, error) { return names(params, "sku", stock.NormalizeSKU) }
+
+// storeNames reads the stores that a list names.
+func storeNames(params parameters) ([]string, error) {
+	return names(params, "store", func(name string) (string, error) { return name, stock.CheckStore(name) })
+}
+
+// names reads a parameter that may occur several times.
+func names(params parameters, parameter string, normal func(string) (string, error)) ([]string, error) {
+	given := params[parameter]
+	if len(given) > query.MaxNames {
+		return nil, &queryError{detail: fmt.Sprintf(
+			"%s occurs %d times: send it at most %d times", parameter, len(given), query.MaxNames,
+		)}
 	}
 	list := make([]string, len(given))
 	for i, name := range given {
 		var err error
-		if list[i], err = stock.NormalizeSKU(name); err != nil {
+		if list[i], err = normal(name); err != nil {
 			return nil, &queryError{detail: err.Error()}
 		}
 	}

@@ -26,17 +26,21 @@ func (i items) listItems(c *gin.Context) error {
 }
 
 // listAllItems is GET /v1/items.
-func (i items) listAllItems(c *gin.Context) error { return i.answerList(c, "") }
+func (i items) listAllItems(c *gin.Context) error { return i.answerList(c, "", "store"+repeatable) }
 
-// answerList answers with a page of a store's items, or of all stores' for an empty store.
-func (i items) answerList(c *gin.Context, store string) error {
-	params, err := parseQuery(c.Request.URL.RawQuery,
-		"limit", "cursor", "sku"+repeatable, "skuPrefix", "availableAtMost", "low", "negative", "atRisk")
+// answerList answers with a page of a store's items, or of all stores' for an empty store. It
+// takes the other parameters named, too.
+func (i items) answerList(c *gin.Context, store string, others ...string) error {
+	params, err := parseQuery(c.Request.URL.RawQuery, append(others,
+		"limit", "cursor", "sku"+repeatable, "skuPrefix", "availableAtMost", "low", "negative", "atRisk")...)
 	if err != nil {
 		return err
 	}
 	ask := query.ListItems{Store: store, Cursor: params.text("cursor")}
 	if ask.Limit, err = params.limit(); err != nil {
+		return err
+	}
+	if ask.Stores, err = storeNames(params); err != nil {
 		return err
 	}
 	if ask.ItemFilter, err = itemFilter(params); err != nil {

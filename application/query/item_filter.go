@@ -7,8 +7,8 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// MaxSKUs is how many SKUs a list may name.
-const MaxSKUs = 100
+// MaxNames is how many SKUs, and how many stores, a list may name.
+const MaxNames = 100
 
 // ItemFilter selects items: those that fit all that it says.
 type ItemFilter struct {

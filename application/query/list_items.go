@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/onhand/onhand/application/ledger"
@@ -12,7 +13,8 @@ import (
 // ListItems asks for the items of a store in the order of their SKUs, or of all stores in the order
 // of stores and SKUs.
 type ListItems struct {
-	Store string // empty: all
+	Store  string   // empty: all
+	Stores []string // of all, those that the list is about; empty: all
 	ItemFilter
 	Limit  int // 1 to MaxLimit
 	Cursor string
@@ -30,7 +32,8 @@ type ItemPage struct {
 // is looked for through all items, as long as ctx lasts.
 func (q ListItems) Handle(ctx context.Context, l *ledger.Ledger) (ItemPage, error) {
 	q.ItemFilter = q.normal()
-	cursor := cursorFor(append([]string{"items", q.Store}, q.asked()...)...)
+	q.Stores = slices.Compact(slices.Sorted(slices.Values(q.Stores)))
+	cursor := cursorFor(append([]string{"items", q.Store, strings.Join(q.Stores, "\n")}, q.asked()...)...)
 	end, err := cursor.decode(q.Cursor)
 	if err != nil {
 		return ItemPage{}, err
@@ -77,9 +80,9 @@ func (q *ListItems) visit(ctx context.Context, l *ledger.Ledger, after stock.Key
 		}
 	}
 	for {
-		stores := l.Inventory().Stores(after.Store, MaxLimit)
-		for _, s := range stores {
-			after = stock.Key{Store: s.Store}
+		stores := q.storesAfter(l, after.Store)
+		for _, store := range stores {
+			after = stock.Key{Store: store}
 			if on, err := q.visitStore(ctx, l, after, more); err != nil || !on {
 				return err
 			}
@@ -88,6 +91,21 @@ func (q *ListItems) visit(ctx context.Context, l *ledger.Ledger, after stock.Key
 			return nil
 		}
 	}
+}
+
+// storesAfter returns up to MaxLimit of the list's stores after a name, in order.
+func (q *ListItems) storesAfter(l *ledger.Ledger, name string) (stores []string) {
+	if len(q.Stores) > 0 {
+		at, found := slices.BinarySearch(q.Stores, name)
+		if found {
+			at++
+		}
+		return q.Stores[at:]
+	}
+	for _, s := range l.Inventory().Stores(name, MaxLimit) {
+		stores = append(stores, s.Store)
+	}
+	return stores
 }
 
 // visitStore visits those of one store, and reports whether more may follow.

@@ -47,6 +47,10 @@ func TestAListOverAllStoresHasEachItemOnce(t *testing.T) {
 		require.Equal(t, all[5:10], pagesOf(t, l, ListItems{Limit: limit, Store: "S1"}))
 		require.Equal(t, some[2:4], pagesOf(t, l, ListItems{Limit: limit, Store: "S1", ItemFilter: twoOf}))
 	}
+	for limit := 1; limit < 7; limit++ {
+		q := ListItems{Limit: limit, Stores: []string{"S2", "none", "S0", "S2"}, ItemFilter: twoOf}
+		require.Equal(t, append(slices.Clone(some[:2]), some[4:]...), pagesOf(t, l, q))
+	}
 	twoOf.SKUPrefix = "sku-3"
 	require.Equal(t, []string{"S1/sku-3"}, pagesOf(t, l, ListItems{Limit: 9, Store: "S1", ItemFilter: twoOf}))
 }
@@ -57,6 +61,7 @@ func TestACursorOfItemsBelongsToItsFilter(t *testing.T) {
 	require.NoError(t, err)
 	for _, other := range []ListItems{
 		{Store: "S1"},
+		{Stores: []string{"S1"}},
 		{ItemFilter: ItemFilter{Low: true}},
 		{ItemFilter: ItemFilter{Negative: true}},
 		{ItemFilter: ItemFilter{AtRisk: true}},

@@ -44,6 +44,7 @@ func TestItemsAreListedByTheirOwnNumbers(t *testing.T) {
 		"/v1/items?sku=A&sku=C&availableAtMost=2":   {"S2/A", "S2/C"},
 		"/v1/items?low=true&skuPrefix=C&limit=2":    {"S1/C", "S2/C"},
 		"/v1/items?low=true&negative=true&limit=10": {"S1/B"},
+		"/v1/items?store=S2&sku=A&store=S9&sku=X":   {"S2/A"},
 	} {
 		require.Equal(t, want, named(c.ok(c.get(query))), query)
 	}
@@ -51,7 +52,7 @@ func TestItemsAreListedByTheirOwnNumbers(t *testing.T) {
 	rest := c.ok(c.get("/v1/items?low=true&limit=2&cursor=" + first.json("nextCursor").(string)))
 	require.Equal(t, []string{"S2/C"}, named(rest))
 	for _, bad := range []string{
-		"low=1", "negative=", "atRisk=yes", "sku=", "sku=%0A", "low=true&low=true", "store=S1",
+		"low=1", "negative=", "atRisk=yes", "sku=", "sku=%0A", "low=true&low=true", "store=S%201",
 		strings.Repeat("sku=A&", 100) + "sku=A", "cursor=" + first.json("nextCursor").(string),
 	} {
 		c.refused(c.get("/v1/items?"+bad), 400, "malformed-query")
