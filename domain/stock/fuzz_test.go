@@ -14,6 +14,9 @@ import (
 // from the stream's id.
 func FuzzName(f *testing.F) {
 	f.Add("S1", "A/B 1")
+	f.Add("S1", "x\u00a0e\u0301")
+	f.Add("S1", "a\ufe0f")
+	f.Add("S1", "l\u00b7l")
 	f.Fuzz(func(t *testing.T, store, sku string) {
 		key, err := stock.NewKey(store, sku)
 		if err != nil {
@@ -21,6 +24,8 @@ func FuzzName(f *testing.F) {
 			return
 		}
 		require.LessOrEqual(t, len(key.SKU), stock.MaxSKUBytes)
+		require.True(t, stock.WasSKU(key.SKU), "older versions took more")
+		require.NotContains(t, key.SKU, "\u00a0")
 		again, err := stock.NewKey(key.Store, key.SKU)
 		require.NoError(t, err)
 		require.Equal(t, key, again, "normalising twice changes nothing")

@@ -4,10 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/onhand/onhand/domain/event"
 )
@@ -29,19 +25,9 @@ type Key struct {
 }
 
 // NewKey checks a store's and a SKU's name. A store is 1–64 of A–Z a–z 0–9 and
-// inside also ". _ -". A SKU is trimmed of spaces and brought to Unicode's
-// normal form C; then it is 1–128 bytes of printable UTF-8 and not "." or "..".
-// A name that is not taken gives a *NameError.
-func NewKey(store, sku string) (Key, error) {
-	if err := CheckStore(store); err != nil {
-		return Key{}, err
-	}
-	normal, err := NormalizeSKU(sku)
-	if err != nil {
-		return Key{}, err
-	}
-	return Key{Store: store, SKU: normal}, nil
-}
+// inside also ". _ -". NormalizeSKU has the rules of SKUs. A name that is not
+// taken gives a *NameError.
+func NewKey(store, sku string) (Key, error) { return Names(nil).Key(store, sku) }
 
 // CheckStore returns a *NameError if name may not name a store.
 func CheckStore(name string) error {
@@ -61,36 +47,6 @@ func CheckStore(name string) error {
 	}
 	return nil
 }
-
-// NormalizeSKU trims and composes a SKU's name and checks it, as NewKey says.
-func NormalizeSKU(name string) (string, error) {
-	refuse := func(problem string) (string, error) {
-		return "", &NameError{Field: "sku", Problem: problem}
-	}
-	if len(name) > 16*MaxSKUBytes { // spares the work of normalising what cannot fit
-		return refuse(fmt.Sprintf("must be at most %d bytes", MaxSKUBytes))
-	}
-	if !utf8.ValidString(name) {
-		return refuse("must be valid UTF-8")
-	}
-	name = norm.NFC.String(strings.TrimFunc(name, isSpace))
-	switch {
-	case name == "":
-		return refuse("must not be empty")
-	case len(name) > MaxSKUBytes:
-		return refuse(fmt.Sprintf("must be at most %d bytes", MaxSKUBytes))
-	case name == "." || name == "..":
-		return refuse(`must not be "." or ".."`)
-	}
-	for _, r := range name {
-		if !unicode.IsGraphic(r) {
-			return refuse("must be printable: no control or invisible formatting characters")
-		}
-	}
-	return name, nil
-}
-
-func isSpace(r rune) bool { return unicode.Is(unicode.Zs, r) }
 
 // Stream is the id of the item's history. Stores have no slash in their names,
 // so it can be read back without doubt.

@@ -83,7 +83,9 @@ const ozzo = "github.com/go-ozzo/ozzo-validation/v4"
 // arrows is looked through from the top; the first from that fits counts.
 var arrows = []arrow{
 	{
-		from: "domain/", to: []string{module + "domain/", "golang.org/x/text/unicode/norm"},
+		from: "domain/", to: []string{
+			module + "domain/", "golang.org/x/text/runes", "golang.org/x/text/secure/precis", "golang.org/x/text/unicode/norm",
+		},
 		std: []string{
 			"cmp", "encoding/json", "errors", "fmt", "iter", "maps", "math", "slices", "sort", "strconv", "strings", "time",
 			"unicode", "unicode/utf8",
