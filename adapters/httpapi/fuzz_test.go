@@ -43,7 +43,7 @@ func FuzzBody(f *testing.F) {
 		var lax command.AdjustStock
 		require.NoError(t, json.Unmarshal([]byte(body), &lax))
 		require.Equal(t, lax, strict)
-		if strict.Validate() == nil {
+		if strict.Validate(command.Rules{}) == nil {
 			require.LessOrEqual(t, strict.Delta, stock.MaxQuantity)
 			require.NotZero(t, strict.Delta)
 			require.LessOrEqual(t, len(strict.Reason), command.MaxReasonBytes)

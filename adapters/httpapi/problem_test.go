@@ -207,7 +207,7 @@ func TestRetryAfterIsRoundedUp(t *testing.T) {
 
 func TestValidationErrorsBecomePointers(t *testing.T) {
 	cmd := command.AdjustStock{Reason: "a\nb"}
-	_, extra := classify(cmd.Validate())
+	_, extra := classify(cmd.Validate(command.Rules{}))
 	require.Equal(t, members{"detail": "#/delta is required and must not be 0; 1 more in errors", "errors": []fault{
 		{Pointer: "#/delta", Detail: "is required and must not be 0"},
 		{Pointer: "#/reason", Detail: "must not have control characters"},

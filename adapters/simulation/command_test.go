@@ -33,13 +33,13 @@ type answer struct {
 
 // handler is a command with its answer.
 type handler[R ledger.Result] interface {
-	Validate() error
+	Validate(command.Rules) error
 	Handle(context.Context, *ledger.Ledger, command.Call) (command.Outcome[R], error)
 }
 
 func writes[R ledger.Result](h handler[R]) attempt {
 	return func(ctx context.Context, p *process, call command.Call) (answer, error) {
-		if err := h.Validate(); err != nil {
+		if err := h.Validate(command.Rules{Names: p.ledger.Names()}); err != nil {
 			return answer{}, err
 		}
 		o, err := h.Handle(ctx, p.ledger, call)

@@ -106,7 +106,7 @@ func follows(e *ports.Event, version event.Version, updatedAt time.Time) error {
 }
 
 func (a *Auditor) itemEvent(b *balance, key stock.Key, e *ports.Event) error {
-	if normal, err := stock.NewKey(key.Store, key.SKU); err != nil || normal != key {
+	if stock.CheckStore(key.Store) != nil || !stock.WasSKU(key.SKU) {
 		return errors.New("the item's name is not in its normal form")
 	}
 	fact, err := stock.Decode(e.Type, e.Time, e.Data)

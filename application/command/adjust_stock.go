@@ -25,7 +25,7 @@ var deltaRules = []validation.Rule{
 }
 
 // Validate checks what can be checked without the item.
-func (c *AdjustStock) Validate() error {
+func (c *AdjustStock) Validate(Rules) error {
 	return validation.ValidateStruct(c,
 		validation.Field(&c.Delta, deltaRules...),
 		validation.Field(&c.Reason, reasonRules...),

@@ -17,30 +17,45 @@ const (
 )
 
 // Batch is many operations in one commit, each judged on what the ones before it
-// leave. Atomic: all of them or none. Otherwise each for itself: the accepted
-// ones form the commit, which also holds the whole result.
+// leave. Atomic: all of them or none. Otherwise each for itself, invalid ones
+// included: the accepted ones form the commit, which also holds the whole result.
 type Batch struct {
 	Atomic     bool
 	Operations []Operation
+
+	turn string // an id that nothing has, if each operation is invalid: a command waits its turn somewhere
 }
 
-// Validate checks every operation.
-func (b *Batch) Validate() error {
+// Validate checks every operation. Of an atomic batch it returns an *InvalidError
+// with the faults of all operations. Otherwise each invalid operation is refused in
+// its turn, with its own.
+func (b *Batch) Validate(rules Rules) error {
 	if len(b.Operations) == 0 || len(b.Operations) > MaxOperations {
 		return validation.Errors{"operations": fmt.Errorf("must have 1 to %d operations", MaxOperations)}
 	}
-	faults := validation.Errors{}
+	var all InvalidError
 	lines := 0
 	for i, op := range b.Operations {
 		if l, ok := op.(interface{ lineCount() int }); ok {
 			lines += l.lineCount()
 		}
-		if err := op.Validate(); err != nil {
-			faults[strconv.Itoa(i)] = err
+		err := op.Validate(rules)
+		if err == nil {
+			continue
 		}
+		invalid := AsInvalid(err)
+		if invalid == nil {
+			return err // a fault of the program
+		}
+		if !b.Atomic {
+			b.Operations[i] = &invalidOperation{op, invalid}
+			continue
+		}
+		all.Malformed = all.Malformed || invalid.Malformed
+		all.Faults = append(all.Faults, invalid.under("#/operations/"+strconv.Itoa(i)).Faults...)
 	}
-	if len(faults) > 0 {
-		return validation.Errors{"operations": faults}
+	if len(all.Faults) > 0 {
+		return &all
 	}
 	if lines > MaxBatchLines {
 		return validation.Errors{"operations": fmt.Errorf("must have at most %d lines in total", MaxBatchLines)}
@@ -67,10 +82,15 @@ func (b *Batch) subject() any {
 }
 
 func (b *Batch) giveID(newID func() string) {
+	onlyInvalid := true
 	for _, op := range b.Operations {
 		if n, ok := op.(namer); ok {
 			n.giveID(newID)
 		}
+		onlyInvalid = onlyInvalid && isInvalid(op)
+	}
+	if onlyInvalid {
+		b.turn = newID()
 	}
 }
 
@@ -82,6 +102,9 @@ func (b *Batch) keys() ledger.Keys {
 		all.Reservations = append(all.Reservations, k.Reservations...)
 		all.Transfers = append(all.Transfers, k.Transfers...)
 		all.Lines = all.Lines || k.Lines
+	}
+	if b.turn != "" {
+		all.Reservations = []string{b.turn}
 	}
 	return all
 }

@@ -47,7 +47,8 @@ var rulings = map[string]struct {
 	"transfer.ExceedsError":             {&transfer.ExceedsError{}, true},
 	"command.PreconditionError":         {&command.PreconditionError{}, false}, // headers are about single commands
 	"command.BatchRefusedError":         {&command.BatchRefusedError{}, false}, // no batch in a batch
-	"command.TTLError":                  {&command.TTLError{}, false},          // found before a decision
+	"command.TTLError":                  {&command.TTLError{}, false},          // found by Validate
+	"command.InvalidError":              {&command.InvalidError{Faults: []command.Fault{{}}}, true},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, true},
 	"command.ErrDiskReserve":            {command.ErrDiskReserve, false},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, true},
@@ -187,9 +188,9 @@ func TestTheLimitsOfABatch(t *testing.T) {
 		"too many":       {list(1001, adjust(1)), "must have 1 to 1000 operations"},
 		"the most lines": {list(500, line), ""},
 		"too many lines": {list(501, line), "must have at most 1000 lines in total"},
-		"a faulty one":   {[]command.Operation{adjust(1), adjust(0)}, "1: (delta: is required"},
+		"a faulty one":   {[]command.Operation{adjust(1), adjust(0)}, "#/operations/1/delta is required"},
 	} {
-		err := (&command.Batch{Operations: c.operations}).Validate()
+		err := (&command.Batch{Atomic: true, Operations: c.operations}).Validate(command.Rules{})
 		if c.says == "" {
 			require.NoError(t, err, name)
 		} else {
@@ -217,7 +218,7 @@ func TestABatchOfTooManyEventsIsRefusedWhole(t *testing.T) {
 			ending.Operations = append(ending.Operations, &command.ReleaseReservation{ID: r.Reservation.Reservation.ID})
 		}
 	}
-	require.NoError(t, ending.Validate())
+	require.NoError(t, ending.Validate(command.Rules{}))
 	err := fails(t, s, s.ledger, ending.Operations...) // 100 events on reservations, 10,000 on items
 	tooLarge, ok := errors.AsType[*ports.TooLargeError](err)
 	require.True(t, ok, "%v", err)

@@ -47,6 +47,7 @@ func stocked(t *testing.T) (s *service, arrived, pending string) {
 // the refusal.
 func refusedOperations(arrived, pending string) map[string]command.Operation {
 	return map[string]command.Operation{
+		"invalid":                  &command.AdjustStock{Item: s1a},
 		"insufficient-stock":       &command.ReserveStock{Lines: []stock.Part{part(s1a, 3), part(s1b, 1), part(s2a, 1)}},
 		"would-break-reservations": &command.AdjustStock{Item: s1a, Delta: -3, ExpectedVersion: pointer[event.Version](2)},
 		"count-below-states":       &command.CountStock{Item: s2a, OnHand: pointer[int64](1), ExpectedVersion: pointer[event.Version](8)},
@@ -72,7 +73,7 @@ func TestEveryRefusalOfABatchReadsBack(t *testing.T) {
 		codes = append(codes, code)
 		t.Run(code, func(t *testing.T) {
 			batch := &command.Batch{Operations: []command.Operation{o, &command.SetPolicy{Item: s1b}}}
-			require.NoError(t, batch.Validate())
+			require.NoError(t, batch.Validate(command.Rules{}))
 			call := s.call()
 			call.IdempotencyKey, call.Required = code, true
 			first, err := batch.Handle(t.Context(), s.ledger, call)
@@ -121,7 +122,7 @@ func TestARefusalKeepsItsNumbers(t *testing.T) {
 		batch.Operations = append(batch.Operations, refused[c.code])
 		want = append(want, command.OperationResult{Index: i, Refusal: c.err})
 	}
-	require.NoError(t, batch.Validate())
+	require.NoError(t, batch.Validate(command.Rules{}))
 	_, err := batch.Handle(t.Context(), s.ledger, s.call())
 	require.Equal(t, &command.BatchRefusedError{Results: want}, err)
 	require.ErrorContains(t, err, "8 operations are refused")
@@ -136,7 +137,7 @@ func TestTheResultOfABatchReadsBack(t *testing.T) {
 		&command.ReserveStock{ID: "live", Lines: []stock.Part{part(s2a, 1)}, Owner: "ann"},
 		&command.ReceiveTransfer{ID: pending, Lines: []transfer.Arrival{{SKU: "a", Damaged: 1}}},
 	}}
-	require.NoError(t, batch.Validate())
+	require.NoError(t, batch.Validate(command.Rules{}))
 	call := s.call()
 	call.IdempotencyKey = "key"
 	first, err := batch.Handle(t.Context(), s.ledger, call)
@@ -181,7 +182,7 @@ func TestAnAtomicRefusalRecordsNothing(t *testing.T) {
 		&command.ReserveStock{ID: "mine", Lines: []stock.Part{part(s1a, 9)}}, // fits what the first one would leave
 		&command.ReserveStock{Lines: []stock.Part{part(s1a, 1)}},             // and this one does not
 	}}
-	require.NoError(t, batch.Validate())
+	require.NoError(t, batch.Validate(command.Rules{}))
 	_, err := batch.Handle(t.Context(), s.ledger, call)
 	short := &stock.InsufficientError{Lines: []stock.Shortage{{Key: s1a, Requested: 1, Shortfall: 1}}}
 	require.Equal(t, &command.BatchRefusedError{Results: []command.OperationResult{{Index: 2, Refusal: short}}}, err)

@@ -17,7 +17,6 @@ type Call struct {
 	IdempotencyKey string // empty for none
 	DryRun         bool
 	NewID          ports.IDSource // names what the caller leaves unnamed
-	MaxTTL         int64          // seconds to the deadline of a reservation at most; 0 is no maximum
 	Written        func(int64)    // is told how many bytes the command has added to the log; nil: nothing is
 	// OnlyCompletions refuses commands that do not complete or end a reservation or transfer, because what is
 	// free on the disk is reserved for those.

@@ -16,7 +16,7 @@ type CancelTransfer struct {
 }
 
 // Validate checks what can be checked without the transfer.
-func (c *CancelTransfer) Validate() error {
+func (c *CancelTransfer) Validate(Rules) error {
 	return validation.ValidateStruct(c, validation.Field(&c.ID, idRule))
 }
 

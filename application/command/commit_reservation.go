@@ -19,11 +19,11 @@ type CommitReservation struct {
 }
 
 // Validate checks what can be checked without the reservation.
-func (c *CommitReservation) Validate() error {
+func (c *CommitReservation) Validate(rules Rules) error {
 	if c.Remainder == "" {
 		c.Remainder = reservation.KeepRemainder
 	}
-	return validateParts(c, &c.ID, &c.Lines,
+	return rules.validateParts(c, &c.ID, &c.Lines,
 		validation.Field(&c.Remainder, validation.In(reservation.KeepRemainder, reservation.ReleaseRemainder).
 			Error("must be keep or release")))
 }

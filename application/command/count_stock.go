@@ -20,7 +20,7 @@ type CountStock struct {
 }
 
 // Validate checks what can be checked without the item.
-func (c *CountStock) Validate() error {
+func (c *CountStock) Validate(Rules) error {
 	return validation.ValidateStruct(c,
 		validation.Field(&c.OnHand,
 			validation.NotNil.Error("is required"),

@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
@@ -18,46 +17,10 @@ type TTLError struct {
 
 func (e *TTLError) Error() string { return fmt.Sprintf("must be no greater than %d", e.Most) }
 
-// withDeadline is an operation that may give a reservation a deadline.
-type withDeadline interface {
-	// limitTTL takes over the maximum of seconds to a deadline, and checks it.
-	limitTTL(most int64) error
-}
-
-// limitTTL returns the error of an operation whose deadline is further ahead than a maximum of
-// seconds; 0 is no maximum.
-func limitTTL(op Operation, most int64) error {
-	if o, ok := op.(withDeadline); ok && most > 0 {
-		return o.limitTTL(most)
-	}
-	return nil
-}
-
-func checkTTL(ttlSeconds *int64, most int64) error {
-	if ttlSeconds != nil && *ttlSeconds > most {
+// checkTTL refuses a number of seconds above a maximum; 0 is none.
+func (r Rules) checkTTL(ttlSeconds *int64) error {
+	if most := r.MaxTTL; most > 0 && ttlSeconds != nil && *ttlSeconds > most {
 		return validation.Errors{"ttlSeconds": &TTLError{Most: most}}
-	}
-	return nil
-}
-
-func (c *ReserveStock) limitTTL(most int64) error {
-	if c.TTLSeconds == nil {
-		c.ttl = &most
-	}
-	return checkTTL(c.TTLSeconds, most)
-}
-
-func (c *ExtendReservation) limitTTL(most int64) error { return checkTTL(c.TTLSeconds, most) }
-
-func (b *Batch) limitTTL(most int64) error {
-	faults := validation.Errors{}
-	for i, op := range b.Operations {
-		if err := limitTTL(op, most); err != nil {
-			faults[strconv.Itoa(i)] = err
-		}
-	}
-	if len(faults) > 0 {
-		return validation.Errors{"operations": faults}
 	}
 	return nil
 }

@@ -11,12 +11,8 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-// most is a call that allows a minute to a deadline.
-func (s *service) most() command.Call {
-	call := s.call()
-	call.MaxTTL = 60
-	return call
-}
+// aMinute allows a minute to a deadline.
+var aMinute = command.Rules{MaxTTL: 60}
 
 func TestADeadlineIsAtMostAsFarAheadAsAllowed(t *testing.T) {
 	// given a maximum of a minute
@@ -25,42 +21,39 @@ func TestADeadlineIsAtMostAsFarAheadAsAllowed(t *testing.T) {
 	reserve := func(id string, ttl *int64) *command.ReserveStock {
 		return &command.ReserveStock{ID: id, Lines: []stock.Part{part(s1a, 1)}, TTLSeconds: ttl}
 	}
-	position := s.store.Head().Position
-
 	// when a command wants more, alone or in a batch, then it is refused, with the maximum
 	tooFar := validation.Errors{"ttlSeconds": &command.TTLError{Most: 60}}
-	_, err := reserve("r", pointer[int64](61)).Handle(t.Context(), s.ledger, s.most())
-	require.Equal(t, tooFar, err)
-	_, err = (&command.ExtendReservation{ID: "r", TTLSeconds: pointer[int64](61)}).Handle(t.Context(), s.ledger, s.most())
-	require.Equal(t, tooFar, err)
-	for _, atomic := range []bool{true, false} {
-		batch := &command.Batch{Atomic: atomic, Operations: []command.Operation{
-			reserve("r", nil), reserve("q", pointer[int64](61)),
-		}}
-		_, err = batch.Handle(t.Context(), s.ledger, s.most())
-		require.Equal(t, validation.Errors{"operations": validation.Errors{"1": tooFar}}, err)
-	}
-	require.Equal(t, position, s.store.Head().Position)
+	require.Equal(t, tooFar, reserve("r", pointer[int64](61)).Validate(aMinute))
+	require.Equal(t, tooFar, (&command.ExtendReservation{ID: "r", TTLSeconds: pointer[int64](61)}).Validate(aMinute))
+	batch := &command.Batch{Atomic: true, Operations: []command.Operation{
+		reserve("r", nil), reserve("q", pointer[int64](61)),
+	}}
+	require.Equal(t, []command.Fault{
+		{Pointer: "#/operations/1/ttlSeconds", Detail: "must be no greater than 60", MaxTTL: 60},
+	}, command.AsInvalid(batch.Validate(aMinute)).Faults)
+	batch.Atomic = false
+	done := under(t, s, aMinute, batch)
+	require.Nil(t, done.Results[0].Refusal)
+	require.Equal(t, &command.InvalidError{Faults: []command.Fault{
+		{Pointer: "#/ttlSeconds", Detail: "must be no greater than 60", MaxTTL: 60},
+	}}, done.Results[1].Refusal)
 
 	// and one that wants none gets the maximum
-	outcome, err := reserve("r", nil).Handle(t.Context(), s.ledger, s.most())
-	require.NoError(t, err)
-	require.Equal(t, noon.Add(time.Minute), outcome.Result.Reservation.ExpiresAt)
-	batch := &command.Batch{Operations: []command.Operation{reserve("q", nil), reserve("p", pointer[int64](60))}}
-	done, err := batch.Handle(t.Context(), s.ledger, s.most())
-	require.NoError(t, err)
-	for _, r := range done.Result.Results {
-		require.Equal(t, noon.Add(time.Minute), r.Reservation.Reservation.ExpiresAt)
-	}
+	require.Equal(t, noon.Add(time.Minute), done.Results[0].Reservation.Reservation.ExpiresAt)
+	require.Equal(t, noon.Add(time.Minute), under(t, s, aMinute, reserve("p", nil)).Reservation.ExpiresAt)
+	require.Equal(t, noon.Add(time.Minute), under(t, s, aMinute, reserve("p", pointer[int64](60))).Reservation.ExpiresAt)
 
 	// and a repetition under a key has the same content, whatever the maximum
-	call := s.most()
+	call := s.call()
 	call.IdempotencyKey = "k"
-	first, err := reserve("k", nil).Handle(t.Context(), s.ledger, call)
-	require.NoError(t, err)
-	call.MaxTTL = 0
-	again, err := reserve("k", nil).Handle(t.Context(), s.ledger, call)
-	require.NoError(t, err)
+	send := func(rules command.Rules) command.Outcome[command.ReservationResult] {
+		c := reserve("k", nil)
+		require.NoError(t, c.Validate(rules))
+		outcome, err := c.Handle(t.Context(), s.ledger, call)
+		require.NoError(t, err)
+		return outcome
+	}
+	first, again := send(aMinute), send(command.Rules{})
 	require.True(t, again.Replayed)
 	require.Equal(t, first.Result, again.Result)
 	require.Zero(t, must(t, s, reserve("none", nil)).Reservation.ExpiresAt, "without a maximum there is no deadline")

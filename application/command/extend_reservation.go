@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 
 	validation "github.com/go-ozzo/ozzo-validation/v4"
@@ -15,11 +16,12 @@ type ExtendReservation struct {
 }
 
 // Validate checks what can be checked without the reservation.
-func (c *ExtendReservation) Validate() error {
-	return validation.ValidateStruct(c,
+func (c *ExtendReservation) Validate(rules Rules) error {
+	err := validation.ValidateStruct(c,
 		validation.Field(&c.ID, idRule),
 		validation.Field(&c.TTLSeconds, append([]validation.Rule{validation.NotNil.Error("is required")}, ttlRules...)...),
 	)
+	return cmp.Or(err, rules.checkTTL(c.TTLSeconds))
 }
 
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of

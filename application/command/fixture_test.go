@@ -96,7 +96,13 @@ type handler[R ledger.Result] interface {
 // must carries out a command that has to succeed.
 func must[R ledger.Result](t testing.TB, s *service, h handler[R]) R {
 	t.Helper()
-	require.NoError(t, h.Validate())
+	return under(t, s, command.Rules{}, h)
+}
+
+// under carries out a command that has to succeed under rules.
+func under[R ledger.Result](t testing.TB, s *service, rules command.Rules, h handler[R]) R {
+	t.Helper()
+	require.NoError(t, h.Validate(rules))
 	outcome, err := h.Handle(context.Background(), s.ledger, s.call())
 	require.NoError(t, err)
 	return outcome.Result

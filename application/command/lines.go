@@ -31,24 +31,28 @@ var (
 		validation.Min(int64(1)), validation.Max(int64(MaxTTL)),
 	}
 	ownerRules = []validation.Rule{text(MaxOwnerBytes)}
-	eachPart   = validation.Each(validation.By(func(value any) error {
+)
+
+// eachPart is the rule for parts of a reservation.
+func (r Rules) eachPart() validation.Rule {
+	return validation.Each(validation.By(func(value any) error {
 		p := value.(stock.Part)
-		_, skuErr := stock.NormalizeSKU(p.SKU)
+		_, skuErr := r.Names.SKU(p.SKU)
 		return validation.Errors{
 			"store":    problemOf(stock.CheckStore(p.Store)),
 			"sku":      problemOf(skuErr),
 			"quantity": validation.Validate(p.Quantity, quantityRules...),
 		}.Filter()
 	}))
-)
+}
 
 // validateParts checks a command on parts of a reservation, no parts being all,
 // and brings them to their normal form.
-func validateParts(cmd any, id *string, parts *[]stock.Part, more ...*validation.FieldRules) error {
-	more = append(more, validation.Field(id, idRule), validation.Field(parts, allOrSome, lineCount, eachPart))
+func (r Rules) validateParts(cmd any, id *string, parts *[]stock.Part, more ...*validation.FieldRules) error {
+	more = append(more, validation.Field(id, idRule), validation.Field(parts, allOrSome, lineCount, r.eachPart()))
 	err := validation.ValidateStruct(cmd, more...)
 	if err == nil {
-		*parts, err = normalParts(*parts)
+		*parts, err = r.normalParts(*parts)
 	}
 	return err
 }
@@ -63,12 +67,12 @@ func problemOf(err error) error {
 
 // normalParts brings names to their normal form and adds up the parts of the
 // same item. The parts must be valid.
-func normalParts(parts []stock.Part) ([]stock.Part, error) {
+func (r Rules) normalParts(parts []stock.Part) ([]stock.Part, error) {
 	if parts == nil {
 		return nil, nil
 	}
 	for i, p := range parts {
-		key, err := stock.NewKey(p.Store, p.SKU)
+		key, err := r.Names.Key(p.Store, p.SKU)
 		if err != nil {
 			return nil, err
 		}

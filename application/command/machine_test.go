@@ -59,7 +59,7 @@ type answer struct {
 func newOp[R ledger.Result](
 	t *rapid.T, h handler[R], about event.StreamID, try func(w *world, names []string) error,
 ) op {
-	require.NoError(t, h.Validate())
+	require.NoError(t, h.Validate(command.Rules{}))
 	return op{
 		real: h, try: try, about: about,
 		run: func(ctx context.Context, l *ledger.Ledger, call command.Call) (answer, error) {

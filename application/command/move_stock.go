@@ -22,7 +22,7 @@ var stateRule = validation.In(stock.SellableState, stock.DamagedState, stock.Qua
 	Error("must be sellable, damaged or qualityControl")
 
 // Validate checks what can be checked without the item.
-func (c *MoveStock) Validate() error {
+func (c *MoveStock) Validate(Rules) error {
 	return validation.ValidateStruct(c,
 		validation.Field(&c.From, validation.Required.Error("is required"), stateRule),
 		validation.Field(&c.To, validation.Required.Error("is required"), stateRule,

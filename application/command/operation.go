@@ -10,14 +10,22 @@ import (
 
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
 )
+
+// Rules are what commands are checked against beside their own limits. The zero
+// value knows no names and has no maximum.
+type Rules struct {
+	Names  stock.Names // in the log
+	MaxTTL int64       // seconds to the deadline of a reservation at most; 0 is no maximum
+}
 
 // Operation is a command of this package, to be carried out alone or as a part
 // of a batch.
 type Operation interface {
 	// Validate checks, and brings to its normal form, what can be checked
-	// without knowing the state.
-	Validate() error
+	// without knowing the state. An error is about values, as FaultsOf reads it.
+	Validate(rules Rules) error
 	name() string
 	// subject is what the command is about as far as the caller named it beside
 	// the body: together with the body it is what two calls under one key must
@@ -43,9 +51,6 @@ type Outcome[R ledger.Result] struct {
 
 // handle carries one operation out.
 func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, op Operation) (Outcome[R], error) {
-	if err := limitTTL(op, call.MaxTTL); err != nil {
-		return Outcome[R]{}, err
-	}
 	if n, ok := op.(namer); ok {
 		n.giveID(call.NewID)
 	}

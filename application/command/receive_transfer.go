@@ -18,25 +18,25 @@ type ReceiveTransfer struct {
 }
 
 // Validate checks what can be checked without the transfer.
-func (c *ReceiveTransfer) Validate() error {
+func (c *ReceiveTransfer) Validate(rules Rules) error {
 	err := validation.ValidateStruct(c,
 		validation.Field(&c.ID, idRule),
-		validation.Field(&c.Lines, allOrSome, lineCount, validation.Each(validation.By(checkArrival))),
+		validation.Field(&c.Lines, allOrSome, lineCount, validation.Each(validation.By(rules.checkArrival))),
 	)
 	if err != nil {
 		return err
 	}
 	for i := range c.Lines {
-		if c.Lines[i].SKU, err = stock.NormalizeSKU(c.Lines[i].SKU); err != nil {
+		if c.Lines[i].SKU, err = rules.Names.SKU(c.Lines[i].SKU); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkArrival(value any) error {
+func (r Rules) checkArrival(value any) error {
 	a := value.(transfer.Arrival)
-	_, skuErr := stock.NormalizeSKU(a.SKU)
+	_, skuErr := r.Names.SKU(a.SKU)
 	units := []validation.Rule{validation.Min(int64(0)), validation.Max(stock.MaxQuantity)}
 	faults := validation.Errors{
 		"sku":     problemOf(skuErr),

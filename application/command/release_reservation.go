@@ -15,7 +15,9 @@ type ReleaseReservation struct {
 }
 
 // Validate checks what can be checked without the reservation.
-func (c *ReleaseReservation) Validate() error { return validateParts(c, &c.ID, &c.Lines) }
+func (c *ReleaseReservation) Validate(rules Rules) error {
+	return rules.validateParts(c, &c.ID, &c.Lines)
+}
 
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of
 // reservation.Reservation's Release, and *PreconditionError; other errors those

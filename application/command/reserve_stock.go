@@ -26,18 +26,22 @@ type ReserveStock struct {
 
 // Validate checks what can be checked without the items, and adds up the lines
 // of the same item.
-func (c *ReserveStock) Validate() error {
+func (c *ReserveStock) Validate(rules Rules) error {
 	err := validation.ValidateStruct(c,
 		validation.Field(&c.ID, idRule),
-		validation.Field(&c.Lines, validation.Required.Error("is required"), lineCount, eachPart),
+		validation.Field(&c.Lines, validation.Required.Error("is required"), lineCount, rules.eachPart()),
 		validation.Field(&c.TTLSeconds, ttlRules...),
 		validation.Field(&c.Owner, ownerRules...),
 		validation.Field(&c.Reference, referenceRules...),
 	)
-	if err != nil {
+	if err = cmp.Or(err, rules.checkTTL(c.TTLSeconds)); err != nil {
 		return err
 	}
-	c.Lines, err = normalParts(c.Lines)
+	if c.TTLSeconds == nil && rules.MaxTTL > 0 {
+		most := rules.MaxTTL
+		c.ttl = &most
+	}
+	c.Lines, err = rules.normalParts(c.Lines)
 	return err
 }
 

@@ -16,7 +16,9 @@ type ReturnReservation struct {
 }
 
 // Validate checks what can be checked without the reservation.
-func (c *ReturnReservation) Validate() error { return validateParts(c, &c.ID, &c.Lines) }
+func (c *ReturnReservation) Validate(rules Rules) error {
+	return rules.validateParts(c, &c.ID, &c.Lines)
+}
 
 // Handle carries the command out. Refusals are reservation.ErrNotFound, those of
 // reservation.Reservation's Return, *stock.QuantityError, and

@@ -51,7 +51,7 @@ func (t Threshold) MarshalJSON() ([]byte, error) { return json.Marshal(t.Units) 
 func (c *SetPolicy) TakesNull(pointer string) bool { return pointer == "/lowStockThreshold" }
 
 // Validate checks what can be checked without the item.
-func (c *SetPolicy) Validate() error {
+func (c *SetPolicy) Validate(Rules) error {
 	quantity := []validation.Rule{validation.Min(int64(0)), validation.Max(stock.MaxQuantity)}
 	return validation.ValidateStruct(c,
 		validation.Field(&c.SafetyStock, quantity...),

@@ -23,20 +23,20 @@ type ShipTransfer struct {
 
 // Validate checks what can be checked without the items, and adds up the lines
 // of the same SKU.
-func (c *ShipTransfer) Validate() error {
+func (c *ShipTransfer) Validate(rules Rules) error {
 	err := validation.ValidateStruct(c,
 		validation.Field(&c.From, validation.Required.Error("is required"), storeRule),
 		validation.Field(&c.To, validation.Required.Error("is required"), storeRule,
 			validation.NotIn(c.From).Error("must differ from the member from")),
 		validation.Field(&c.Lines, validation.Required.Error("is required"), lineCount,
-			validation.Each(validation.By(checkUnit))),
+			validation.Each(validation.By(rules.checkUnit))),
 		validation.Field(&c.Reference, referenceRules...),
 	)
 	if err != nil {
 		return err
 	}
 	for i := range c.Lines {
-		if c.Lines[i].SKU, err = stock.NormalizeSKU(c.Lines[i].SKU); err != nil {
+		if c.Lines[i].SKU, err = rules.Names.SKU(c.Lines[i].SKU); err != nil {
 			return err
 		}
 	}
@@ -51,9 +51,9 @@ var storeRule = validation.By(func(value any) error {
 	return nil
 })
 
-func checkUnit(value any) error {
+func (r Rules) checkUnit(value any) error {
 	u := value.(transfer.Unit)
-	_, skuErr := stock.NormalizeSKU(u.SKU)
+	_, skuErr := r.Names.SKU(u.SKU)
 	return validation.Errors{
 		"sku":      problemOf(skuErr),
 		"quantity": validation.Validate(u.Quantity, quantityRules...),

@@ -22,6 +22,7 @@ type itemIndex struct {
 	bySKU  map[string]*sorted[*cell] // the cells of a store
 	stores []string                  // sorted
 	bulk   *bulkLoader               // while a log is folded at a start, else nil
+	former map[string]bool           // SKUs of items that are not in their normal form
 }
 
 // cell holds the published version of one item. The pointer is never nil.
@@ -30,7 +31,7 @@ type cell struct{ atomic.Pointer[stock.Item] }
 func compareSKU(a, b *cell) int { return strings.Compare(a.Load().SKU, b.Load().SKU) }
 
 func newItemIndex() *itemIndex {
-	return &itemIndex{cells: map[stock.Key]*cell{}, bySKU: map[string]*sorted[*cell]{}}
+	return &itemIndex{cells: map[stock.Key]*cell{}, bySKU: map[string]*sorted[*cell]{}, former: map[string]bool{}}
 }
 
 // find returns the cell of an item, nil if the item was never published.
@@ -53,6 +54,7 @@ func (x *itemIndex) create(key stock.Key) *cell {
 	c := &cell{}
 	c.Store(&stock.Item{Key: own})
 	x.cells[own] = c
+	x.noteFormer(own.SKU)
 	if x.bulk != nil {
 		x.bulk.add(own.Store, c)
 	} else {
@@ -67,7 +69,22 @@ func (x *itemIndex) add(item *stock.Item) {
 	c := &cell{}
 	c.Store(item)
 	x.cells[item.Key] = c
+	x.noteFormer(item.SKU)
 	x.bySKU[item.Store].insert(c)
+}
+
+// noteFormer notes a SKU that only an older version took.
+func (x *itemIndex) noteFormer(sku string) {
+	if normal, err := stock.NormalizeSKU(sku); err != nil || normal != sku {
+		x.former[sku] = true
+	}
+}
+
+// isFormer reports whether only an older version took a SKU of an item.
+func (x *itemIndex) isFormer(sku string) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.former[sku]
 }
 
 // storeName returns the one copy of a store's name, which it makes, with the store's

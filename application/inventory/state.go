@@ -58,6 +58,9 @@ func (s *State) Item(key stock.Key) *stock.Item {
 	return &stock.Item{Key: key}
 }
 
+// Names returns the SKUs of items that only an older version took.
+func (s *State) Names() stock.Names { return s.items.isFormer }
+
 // Items visits a store's items with SKUs after a SKU that begin with prefix, in
 // the order of their SKUs, each as it is when its turn comes. Items that are created
 // meanwhile are visited if they lie ahead.

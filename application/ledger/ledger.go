@@ -122,7 +122,7 @@ func New(store ports.EventStore, feed ports.EventFeed, clock *Clock, newID ports
 	properties := store.Properties()
 	l := &Ledger{
 		Reader: &Reader{
-			store: store, state: opts.State, clock: clock,
+			store: store, state: opts.State, clock: clock, names: opts.State.Names(),
 			tailer: &tailer{
 				store: store, feed: feed, state: opts.State, clock: clock,
 				severalWriters: properties.SeveralWriters, catching: make(chan struct{}, 1),

@@ -22,10 +22,14 @@ type Reader struct {
 	clock  *Clock
 	queues *queues
 	tailer *tailer
+	names  stock.Names
 }
 
 // Log returns the store that has the log.
 func (r *Reader) Log() ports.EventStore { return r.store }
+
+// Names returns the SKUs of items that only an older version took.
+func (r *Reader) Names() stock.Names { return r.names }
 
 // Item returns the item as it is now, and the position that this reflects: every
 // commit up to it is in the answer. An item that does not exist has version 0.

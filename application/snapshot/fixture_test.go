@@ -129,7 +129,7 @@ func (s *shop) trade(rng *rand.Rand) {
 		if ttl > 0 {
 			reserve.TTLSeconds = &ttl
 		}
-		if reserve.Validate() == nil {
+		if reserve.Validate(command.Rules{}) == nil {
 			_, err = reserve.Handle(ctx, s.ledger, call)
 		}
 	case 4:
