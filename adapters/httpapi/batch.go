@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -26,16 +25,13 @@ type batchBody struct {
 	Operations []jsontext.Value `json:"operations"`
 }
 
-// TakesNull says that null means something for the threshold of a policy. Other operations
-// do not have this member.
-func (*batchBody) TakesNull(pointer string) bool {
-	return strings.HasPrefix(pointer, "/operations/") && strings.HasSuffix(pointer, "/lowStockThreshold")
-}
+// TakesNull leaves operations to their own decoding.
+func (*batchBody) TakesNull(pointer string) bool { return strings.HasPrefix(pointer, "/operations/") }
 
 // runBatch is POST /v1/batch.
 func (b batches) runBatch(c *gin.Context) error {
 	cmd := &command.Batch{}
-	outcome, err := runCommand(c, b.commands, cmd, decodeBatch, unconditionally(cmd))
+	outcome, err := runCommand(c, b.commands, cmd, b.decode, unconditionally(cmd))
 	if err != nil {
 		return err
 	}
@@ -60,8 +56,8 @@ func unconditionally(cmd *command.Batch) commandHandler[command.BatchResult] {
 	}
 }
 
-// decodeBatch decodes a batch, and each operation as strictly as if it had come alone.
-func decodeBatch(c *gin.Context, into any) error {
+// decode decodes a batch.
+func (b batches) decode(c *gin.Context, into any) error {
 	var body batchBody
 	if err := decodeLimited(c, &body, maxBatchBytes); err != nil {
 		return err
@@ -73,12 +69,8 @@ func decodeBatch(c *gin.Context, into any) error {
 	}
 	batch := into.(*command.Batch)
 	batch.Atomic = body.Atomic == nil || *body.Atomic
-	for i, text := range body.Operations {
-		op, err := decodeOperation("#/operations/"+strconv.Itoa(i), text)
-		if err != nil {
-			return err
-		}
-		batch.Operations = append(batch.Operations, op)
+	for _, text := range body.Operations {
+		batch.Operations = append(batch.Operations, decodeOperation(text, b.rules.Names))
 	}
 	return nil
 }

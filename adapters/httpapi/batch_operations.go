@@ -11,16 +11,49 @@ import (
 	"github.com/onhand/onhand/domain/stock"
 )
 
-func decodeOperation(at string, text jsontext.Value) (command.Operation, error) {
+// decodeOperation decodes an operation of a batch, as strictly as if it had come alone. One that
+// cannot be decoded is an *command.UnreadableOperation.
+func decodeOperation(text jsontext.Value, names stock.Names) command.Operation {
+	op, err := readOperation(text, names)
+	if err == nil {
+		return op
+	}
+	problem := command.AsInvalid(err)
+	if problem == nil {
+		problem = faultOf(err)
+	}
+	return &command.UnreadableOperation{Text: string(text), Problem: problem}
+}
+
+// faultOf returns an error of decoding as that of an operation.
+func faultOf(err error) *command.InvalidError {
+	if field, ok := errors.AsType[*fieldError](err); ok {
+		return &command.InvalidError{Faults: []command.Fault{{Pointer: field.pointer, Detail: field.detail}}}
+	}
+	fault := command.Fault{Pointer: "#", Detail: err.Error()}
+	if body, ok := errors.AsType[*bodyError](err); ok && body.pointer != "" {
+		fault = command.Fault{Pointer: body.pointer, Detail: body.detail}
+	}
+	return &command.InvalidError{Faults: []command.Fault{fault}, Malformed: true}
+}
+
+func readOperation(text jsontext.Value, names stock.Names) (command.Operation, error) {
 	name, err := operationName(text)
 	if err != nil {
-		return nil, decodeError(at, err)
+		return nil, decodeError(err)
+	}
+	var takes nullable
+	if name == "policy" {
+		takes = &command.SetPolicy{}
+	}
+	if err := rejectNulls(text, takes); err != nil {
+		return nil, err
 	}
 	read, known := operations[name]
 	if !known {
-		return nil, &fieldError{pointer: at + "/op", detail: "must be one of " + operationNames}
+		return nil, &fieldError{pointer: "#/op", detail: "must be one of " + operationNames}
 	}
-	return read(at, text)
+	return read(text, names)
 }
 
 // operationName returns the name of an operation. Where it comes first, as is usual, the rest
@@ -41,54 +74,54 @@ func operationName(text jsontext.Value) (string, error) {
 
 const operationNames = "adjust count move policy reserve commit release return extend ship receive cancel"
 
-var operations = map[string]func(at string, text jsontext.Value) (command.Operation, error){
-	"adjust": func(at string, text jsontext.Value) (command.Operation, error) {
+var operations = map[string]func(text jsontext.Value, names stock.Names) (command.Operation, error){
+	"adjust": func(text jsontext.Value, names stock.Names) (command.Operation, error) {
 		op := &onItem[command.AdjustStock]{}
-		return &op.Content, op.read(at, text, &op.Content.Item)
+		return &op.Content, op.read(text, names, &op.Content.Item)
 	},
-	"count": func(at string, text jsontext.Value) (command.Operation, error) {
+	"count": func(text jsontext.Value, names stock.Names) (command.Operation, error) {
 		op := &onItem[command.CountStock]{}
-		return &op.Content, op.read(at, text, &op.Content.Item)
+		return &op.Content, op.read(text, names, &op.Content.Item)
 	},
-	"move": func(at string, text jsontext.Value) (command.Operation, error) {
+	"move": func(text jsontext.Value, names stock.Names) (command.Operation, error) {
 		op := &onItem[command.MoveStock]{}
-		return &op.Content, op.read(at, text, &op.Content.Item)
+		return &op.Content, op.read(text, names, &op.Content.Item)
 	},
-	"policy": func(at string, text jsontext.Value) (command.Operation, error) {
+	"policy": func(text jsontext.Value, names stock.Names) (command.Operation, error) {
 		op := &onItem[command.SetPolicy]{}
-		return &op.Content, op.read(at, text, &op.Content.Item)
+		return &op.Content, op.read(text, names, &op.Content.Item)
 	},
-	"reserve": func(at string, text jsontext.Value) (command.Operation, error) {
+	"reserve": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.ReserveStock]{optional: true}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
-	"commit": func(at string, text jsontext.Value) (command.Operation, error) {
+	"commit": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.CommitReservation]{}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
-	"release": func(at string, text jsontext.Value) (command.Operation, error) {
+	"release": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.ReleaseReservation]{}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
-	"return": func(at string, text jsontext.Value) (command.Operation, error) {
+	"return": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.ReturnReservation]{}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
-	"extend": func(at string, text jsontext.Value) (command.Operation, error) {
+	"extend": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.ExtendReservation]{}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
-	"ship": func(at string, text jsontext.Value) (command.Operation, error) {
+	"ship": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onNothing[command.ShipTransfer]{}
-		return &op.Content, unmarshalStrict(at, text, op)
+		return &op.Content, unmarshalStrict(text, op)
 	},
-	"receive": func(at string, text jsontext.Value) (command.Operation, error) {
+	"receive": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.ReceiveTransfer]{}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
-	"cancel": func(at string, text jsontext.Value) (command.Operation, error) {
+	"cancel": func(text jsontext.Value, _ stock.Names) (command.Operation, error) {
 		op := &onID[command.CancelTransfer]{}
-		return &op.Content, op.read(at, text, &op.Content.ID)
+		return &op.Content, op.read(text, &op.Content.ID)
 	},
 }
 
@@ -101,13 +134,13 @@ type onItem[C any] struct {
 	Content C      `json:",embed"`
 }
 
-func (o *onItem[C]) read(at string, text jsontext.Value, item *stock.Key) error {
-	if err := unmarshalStrict(at, text, o); err != nil {
+func (o *onItem[C]) read(text jsontext.Value, names stock.Names, item *stock.Key) error {
+	if err := unmarshalStrict(text, o); err != nil {
 		return err
 	}
-	key, err := stock.NewKey(o.Store, o.SKU)
+	key, err := names.Key(o.Store, o.SKU)
 	*item = key
-	return underPointer(at, err)
+	return err
 }
 
 // onID is an operation on a reservation or transfer.
@@ -119,33 +152,18 @@ type onID[C any] struct {
 	optional bool // the id may be absent
 }
 
-func (o *onID[C]) read(at string, text jsontext.Value, id *string) error {
-	if err := unmarshalStrict(at, text, o); err != nil {
+func (o *onID[C]) read(text jsontext.Value, id *string) error {
+	if err := unmarshalStrict(text, o); err != nil {
 		return err
 	}
 	if *id = o.ID; o.ID == "" && o.optional {
 		return nil
 	}
-	return underPointer(at, stock.CheckID(o.ID))
+	return stock.CheckID(o.ID)
 }
 
 // onNothing is an operation that names everything in its body.
 type onNothing[C any] struct {
 	Op      string `json:"op"`
 	Content C      `json:",embed"`
-}
-
-func unmarshalStrict(at string, text jsontext.Value, into any) error {
-	if err := json.Unmarshal(text, into, strictJSON); err != nil {
-		return decodeError(at, err)
-	}
-	return nil
-}
-
-// underPointer moves the refusal of a name to the value that has it.
-func underPointer(at string, err error) error {
-	if name, ok := errors.AsType[*stock.NameError](err); ok {
-		return &fieldError{pointer: at + "/" + name.Field, detail: name.Problem}
-	}
-	return err
 }

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"errors"
 	"net/netip"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,14 +19,13 @@ type callReader struct {
 	newID                ports.IDSource
 	idempotencyRequired  bool
 	preconditionRequired bool
-	maxTTL               time.Duration // of reservations; 0 is no maximum
 	disk                 func() DiskStatus
 }
 
 func (r callReader) read(c *gin.Context) (command.Call, error) {
 	call := command.Call{
 		RequestID: record(c).RequestID, Client: clientName(record(c).Client), NewID: r.newID,
-		MaxTTL: int64(r.maxTTL / time.Second), OnlyCompletions: r.disk().Low,
+		OnlyCompletions: r.disk().Low,
 	}
 	var err error
 	if call.Actor, err = actor(c); err != nil {

@@ -14,7 +14,10 @@ import (
 )
 
 // centralView answers /v1/items and /v1/sync/check.
-type centralView struct{ reader *centralview.Reader }
+type centralView struct {
+	reader *centralview.Reader
+	names  stock.Names
+}
 
 // getSKU is GET /v1/items/{sku}.
 func (v centralView) getSKU(c *gin.Context) error {
@@ -22,7 +25,7 @@ func (v centralView) getSKU(c *gin.Context) error {
 	if err != nil {
 		return errRouteNotFound
 	}
-	sku, err := stock.NormalizeSKU(name)
+	sku, err := v.names.SKU(name)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type commands struct {
 	ledger *ledger.Ledger
 	calls  callReader
 	log    logBudget
+	rules  command.Rules
 }
 
 // bodyDecoder reads the body of a request into a command.
@@ -36,7 +37,7 @@ func runCommand[R ledger.Result](
 	if err := decode(c, cmd); err != nil {
 		return command.Outcome[R]{}, err
 	}
-	if err := cmd.Validate(); err != nil {
+	if err := cmd.Validate(run.rules); err != nil {
 		return command.Outcome[R]{}, err
 	}
 	call.Written = run.log.spender(record(c).Client)

@@ -3,8 +3,8 @@ package httpapi
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"mime"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -16,9 +16,12 @@ import (
 var errUnsupportedMediaType = errors.New("the body must be JSON: send the header Content-Type: application/json")
 
 // bodyError refuses a body that is not the JSON that it must be.
-type bodyError struct{ detail string }
+type bodyError struct {
+	pointer string // to the value, as in a fieldError; empty where the error is not about one
+	detail  string
+}
 
-func (e *bodyError) Error() string { return e.detail }
+func (e *bodyError) Error() string { return strings.TrimPrefix(e.pointer+" "+e.detail, " ") }
 
 // fieldError refuses one value of an input.
 type fieldError struct {
@@ -82,24 +85,43 @@ func decodeBody(body []byte, into any) error {
 	if len(trimmed) == 0 || trimmed[0] != '{' {
 		return &bodyError{detail: "the body must be a JSON object"}
 	}
-	if err := json.Unmarshal(body, into, strictJSON); err != nil {
-		return decodeError("#", err)
+	if err := unmarshalStrict(body, into); err != nil {
+		return err
 	}
-	return rejectNulls(body, into)
+	takes, _ := into.(nullable)
+	return rejectNulls(body, takes)
 }
 
-// decodeError returns an error that names the place of an invalid value; at is the pointer to the
-// value that contains it.
-func decodeError(at string, err error) error {
+// unmarshalStrict decodes JSON text. If there is a number that an integer cannot take as it is
+// written, the text is decoded once more with plain whole numbers.
+func unmarshalStrict(text []byte, into any) error {
+	err := json.Unmarshal(text, into, strictJSON)
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok && semantic.JSONKind == '0' {
+		if plain, changed := plainNumbers(text); changed {
+			err = json.Unmarshal(plain, into, strictJSON)
+		}
+	}
+	if err != nil {
+		return decodeError(err)
+	}
+	return nil
+}
+
+// decodeError returns an error that names the place of an invalid value.
+func decodeError(err error) error {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
-		pointer := at + string(semantic.JSONPointer)
+		pointer := "#" + clip(string(semantic.JSONPointer)) // the sender chooses its length
 		switch {
 		case errors.Is(err, strconv.ErrRange):
 			return &fieldError{pointer: pointer, detail: "is out of the range of 64-bit integers"}
 		case errors.Is(err, json.ErrUnknownName):
-			return &bodyError{detail: fmt.Sprintf("unknown member %s", pointer)}
+			return &bodyError{pointer: pointer, detail: "is an unknown member"}
+		case errors.Is(err, strconv.ErrSyntax) && semantic.JSONKind == '0':
+			return &fieldError{pointer: pointer, detail: wholeNumber}
+		case errors.Is(err, strconv.ErrSyntax) || isInteger(semantic.GoType):
+			return &bodyError{pointer: pointer, detail: wholeNumber}
 		}
-		return &bodyError{detail: fmt.Sprintf("%s has the wrong JSON type", pointer)}
+		return &bodyError{pointer: pointer, detail: "has the wrong JSON type"}
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return &bodyError{detail: "an object has the same member twice"}
@@ -107,16 +129,19 @@ func decodeError(at string, err error) error {
 	return &bodyError{detail: "the body is not valid JSON"}
 }
 
+const wholeNumber = "must be a whole number"
+
+func isInteger(t reflect.Type) bool { return t != nil && t.Kind() == reflect.Int64 }
+
 // nullable is a command that has a member for which null means something.
 type nullable interface{ TakesNull(pointer string) bool }
 
 // rejectNulls refuses null where a member must have a value. To take null for absent would,
 // for example, drop a precondition that the client meant to set.
-func rejectNulls(body []byte, into any) error {
+func rejectNulls(body []byte, takes nullable) error {
 	if !bytes.Contains(body, []byte("null")) {
 		return nil
 	}
-	takes, _ := into.(nullable)
 	tokens := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
 		token, err := tokens.ReadToken()
@@ -125,7 +150,7 @@ func rejectNulls(body []byte, into any) error {
 		}
 		pointer := string(tokens.StackPointer())
 		if token.Kind() == 'n' && (takes == nil || !takes.TakesNull(pointer)) {
-			return &bodyError{detail: fmt.Sprintf("#%s must not be null: leave it out instead", pointer)}
+			return &bodyError{pointer: "#" + clip(pointer), detail: "must not be null: leave it out instead"}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/onhand/onhand/adapters/internal/cloudevent"
 	"github.com/onhand/onhand/application/feed"
 	"github.com/onhand/onhand/domain/event"
+	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -25,6 +26,7 @@ type events struct {
 	traffic   *traffic
 	pages     ports.Bulkhead // bounds the pages that are made at a time; nil is no bound
 	timeout   time.Duration  // of a request; 0: none
+	names     stock.Names
 }
 
 // feedRequest is what a request wants of the feed.
@@ -59,7 +61,7 @@ func (e *events) parse(c *gin.Context, names ...string) (r feedRequest, err erro
 	if err != nil {
 		return r, err
 	}
-	if r.filter, err = eventFilter(params); err != nil {
+	if r.filter, err = eventFilter(params, e.names); err != nil {
 		return r, err
 	}
 	if r.limit, err = params.limit(); err != nil {
@@ -93,7 +95,7 @@ func startPosition(h http.Header, params parameters, end event.Position) (event.
 	if !params.has("after") {
 		return 0, nil
 	}
-	n, err := strconv.ParseUint(params.text("after"), 10, 63)
+	n, err := strconv.ParseUint(params.number("after"), 10, 63)
 	if err != nil {
 		return 0, &queryError{detail: "after must be a position: a whole number from 0"}
 	}
@@ -101,8 +103,8 @@ func startPosition(h http.Header, params parameters, end event.Position) (event.
 }
 
 // eventFilter reads which events are wanted.
-func eventFilter(params parameters) (f feed.Filter, err error) {
-	if f.Store, f.SKU, err = params.item(); err != nil || !params.has("type") {
+func eventFilter(params parameters, names stock.Names) (f feed.Filter, err error) {
+	if f.Store, f.SKU, err = params.item(names); err != nil || !params.has("type") {
 		return f, err
 	}
 	kind, ok := cloudevent.TypeNamed(params.text("type"))
@@ -118,7 +120,7 @@ func waitTime(params parameters) (time.Duration, error) {
 	if !params.has("wait") {
 		return 0, nil
 	}
-	n, err := strconv.ParseUint(params.text("wait"), 10, 8)
+	n, err := strconv.ParseUint(params.number("wait"), 10, 8)
 	if err != nil || n > maxWait {
 		return 0, &queryError{detail: "wait must be a whole number of seconds from 0 to " + strconv.Itoa(maxWait)}
 	}

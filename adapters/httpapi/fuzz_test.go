@@ -2,13 +2,16 @@ package httpapi
 
 import (
 	"encoding/json"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/onhand/onhand/application/command"
@@ -28,6 +31,9 @@ func bodyOf(body string) *gin.Context {
 // command, and the body has nothing that is forbidden.
 func FuzzBody(f *testing.F) {
 	f.Add(`{"delta":1,"reason":"a","expectedVersion":3}`)
+	f.Add(`{"delta":10.0,"reason":"1.0","expectedVersion":3E+0}`)
+	f.Add(`{"delta":1e400}`)
+	f.Add(`{"delta":1.5e0,"reason":"a"}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		var strict command.AdjustStock
 		if decode(bodyOf(body), &strict) != nil {
@@ -41,12 +47,42 @@ func FuzzBody(f *testing.F) {
 			require.NotEqual(t, "null", string(value))
 		}
 		var lax command.AdjustStock
-		require.NoError(t, json.Unmarshal([]byte(body), &lax))
+		plain, changed := plainNumbers([]byte(body))
+		require.Equal(t, changed, string(plain) != body)
+		require.NoError(t, json.Unmarshal(plain, &lax))
 		require.Equal(t, lax, strict)
 		if strict.Validate(command.Rules{}) == nil {
 			require.LessOrEqual(t, strict.Delta, stock.MaxQuantity)
 			require.NotZero(t, strict.Delta)
 			require.LessOrEqual(t, len(strict.Reason), command.MaxReasonBytes)
+		}
+	})
+}
+
+// FuzzPlainNumber: a number is plain digits if and only if it is whole, and has the same value.
+func FuzzPlainNumber(f *testing.F) {
+	for _, text := range []string{"10.0", "1e1", "-0.0", "2.5", "1e400", "0.10e1", "1E-1", "12300e-2", "9223372036854775807.0", "+1", "01", "1.", "1e"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		plain, whole := plainNumber(text)
+		if jsontext.Value(text).Kind() != '0' || !jsontext.Value(text).IsValid() || strings.TrimSpace(text) != text {
+			require.False(t, whole, "not a number")
+			return
+		}
+		if _, exponent, _ := strings.Cut(strings.ToLower(text), "e"); len(exponent) > 4 {
+			return // more than a test can calculate
+		}
+		value, ok := new(big.Rat).SetString(text)
+		require.True(t, ok)
+		require.Equal(t, value.IsInt(), whole)
+		if n := value.Num(); whole && n.IsInt64() {
+			require.Equal(t, n.String(), plain)
+		} else if whole {
+			_, err := strconv.ParseInt(plain, 10, 64)
+			require.ErrorIs(t, err, strconv.ErrRange)
+			require.Equal(t, n.Sign() < 0, plain[0] == '-')
+			require.LessOrEqual(t, len(plain), 21)
 		}
 	})
 }
@@ -108,7 +144,7 @@ func FuzzQuery(f *testing.F) {
 			require.True(t, utf8.ValidString(prefix))
 		}
 		_, _ = p.boolean("dryRun")
-		_, _ = p.number("availableAtMost")
+		_, _ = p.integer("availableAtMost")
 	})
 }
 

@@ -3,22 +3,20 @@ package httpapi
 import (
 	"fmt"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/application/query"
 	"github.com/onhand/onhand/domain/stock"
 )
 
 // itemFilter reads which items a list is about.
-func itemFilter(params parameters) (f query.ItemFilter, err error) {
-	if f.SKUs, err = skus(params); err != nil {
+func itemFilter(params parameters, known stock.Names) (f query.ItemFilter, err error) {
+	if f.SKUs, err = names(params, "sku", known.SKU); err != nil {
 		return f, err
 	}
 	if f.SKUPrefix, err = skuPrefix(params); err != nil {
 		return f, err
 	}
-	if f.AvailableAtMost, err = params.number("availableAtMost"); err != nil {
+	if f.AvailableAtMost, err = params.integer("availableAtMost"); err != nil {
 		return f, err
 	}
 	for name, wanted := range map[string]*bool{"low": &f.Low, "negative": &f.Negative, "atRisk": &f.AtRisk} {
@@ -28,9 +26,6 @@ func itemFilter(params parameters) (f query.ItemFilter, err error) {
 	}
 	return f, nil
 }
-
-// skus reads the SKUs that a list names.
-func skus(params parameters) ([]string, error) { return names(params, "sku", stock.NormalizeSKU) }
 
 // storeNames reads the stores that a list names.
 func storeNames(params parameters) ([]string, error) {
@@ -61,5 +56,5 @@ func skuPrefix(params parameters) (string, error) {
 	if err := command.CheckText(prefix, stock.MaxSKUBytes); err != nil {
 		return "", &queryError{detail: "skuPrefix " + err.Error()}
 	}
-	return norm.NFC.String(prefix), nil
+	return stock.PlainPrefix(prefix), nil
 }

@@ -43,7 +43,7 @@ func (i items) answerList(c *gin.Context, store string, others ...string) error 
 	if ask.Stores, err = storeNames(params); err != nil {
 		return err
 	}
-	if ask.ItemFilter, err = itemFilter(params); err != nil {
+	if ask.ItemFilter, err = itemFilter(params, i.rules.Names); err != nil {
 		return err
 	}
 	if err := waitForPosition(c, i.ledger); err != nil {
@@ -85,7 +85,7 @@ func (i items) getItem(c *gin.Context) error {
 // readRequest reads what all reads of one item have in common: its name and the parameters
 // that the read takes. It waits for the position that the request wants.
 func (i items) readRequest(c *gin.Context, names ...string) (stock.Key, parameters, error) {
-	key, err := itemKey(c)
+	key, err := i.itemKey(c)
 	if err != nil {
 		return stock.Key{}, nil, err
 	}

@@ -20,13 +20,13 @@ type items struct {
 }
 
 // itemKey reads the item that the path names.
-func itemKey(c *gin.Context) (stock.Key, error) {
+func (i items) itemKey(c *gin.Context) (stock.Key, error) {
 	store, storeErr := url.PathUnescape(c.Param("store"))
 	sku, skuErr := url.PathUnescape(c.Param("sku"))
 	if err := errors.Join(storeErr, skuErr); err != nil {
 		return stock.Key{}, errRouteNotFound
 	}
-	return stock.NewKey(store, sku)
+	return i.rules.Names.Key(store, sku)
 }
 
 // adjustStock is POST …/adjustments.
@@ -56,7 +56,7 @@ func (i items) setPolicy(c *gin.Context) error {
 func (i items) change(
 	c *gin.Context, cmd command.Operation, item *stock.Key, handle commandHandler[command.ItemResult],
 ) (err error) {
-	if *item, err = itemKey(c); err != nil {
+	if *item, err = i.itemKey(c); err != nil {
 		return err
 	}
 	outcome, err := runCommand(c, i.commands, cmd, decode, handle)

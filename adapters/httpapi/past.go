@@ -19,7 +19,7 @@ func parsePast(p parameters) (*query.Past, error) {
 		}
 		return &query.Past{AsOf: at}, nil
 	case p.has("version"):
-		n, err := strconv.ParseUint(p.text("version"), 10, 63)
+		n, err := strconv.ParseUint(p.number("version"), 10, 63)
 		if err != nil || n == 0 {
 			return nil, &queryError{detail: "version must be a whole number from 1"}
 		}

@@ -20,6 +20,7 @@ import (
 // come before the errors of contexts that they may wrap.
 var table = []problem{
 	{code: "malformed-body", status: 400, title: "The body is malformed", match: as[*bodyError](nil)},
+	{code: "malformed-body", status: 400, title: "The body is malformed", match: malformedInput},
 	{code: "malformed-header", status: 400, title: "A header is malformed", match: as[*headerError](nil)},
 	{code: "malformed-request", status: 400, title: "The request is malformed", match: as[*malformedRequestError](nil)},
 	{code: "malformed-query", status: 400, title: "The query is malformed", match: as[*queryError](nil)},
@@ -123,11 +124,11 @@ var table = []problem{
 		match: is(errUnsupportedMediaType),
 	},
 	{code: "foreign-host", status: 421, title: "The host is not this service", match: as[*foreignHostError](nil)},
-	invalidValue(as(invalidMembers)),
 	invalidValue(as(func(e *fieldError) members { return invalid(e.pointer, e.detail) })),
 	invalidValue(as(func(e *query.FutureError) members { return invalid("#/asOf", e.Error()) })),
 	invalidValue(as(func(e *stock.NameError) members { return invalid("#/"+e.Field, e.Problem) })),
 	invalidValue(as(func(e *stock.QuantityError) members { return invalid("#/"+e.Field, e.Error()) })),
+	invalidValue(invalidInput),
 	invalidValue(as(func(e *ports.TooLargeError) members { return invalid("#", e.Error()) })),
 	{
 		code: "exceeds-reserved", status: 422, title: "The request exceeds the reservation",

@@ -1,19 +1,12 @@
 package httpapi
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
-	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
-	validation "github.com/go-ozzo/ozzo-validation/v4"
-
 	"github.com/onhand/onhand/application/command"
-	"github.com/onhand/onhand/domain/stock"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -79,44 +72,36 @@ func invalid(pointer, detail string) members {
 	return members{"errors": []fault{{Pointer: pointer, Detail: detail}}}
 }
 
-// invalidMembers lists the faults of an input, ordered by member.
-func invalidMembers(errs validation.Errors) members {
-	list := appendFaults(nil, "#", errs)
-	if len(list) == 0 {
-		return members{}
+// malformedInput matches the errors of a batch with malformed operations.
+func malformedInput(err error) (members, bool) {
+	if e, ok := errors.AsType[*command.InvalidError](err); ok && e.Malformed {
+		return invalidMembers(e), true
 	}
-	detail := list[0].Pointer + " " + list[0].Detail
-	if more := len(list) - 1; more > 0 {
-		detail += fmt.Sprintf("; %d more in errors", more)
-	}
-	return members{"errors": list, "detail": detail}
+	return nil, false
 }
 
-func appendFaults(list []fault, at string, errs validation.Errors) []fault {
-	for _, name := range slices.SortedFunc(maps.Keys(errs), byNumber) {
-		pointer := at + "/" + name
-		if inner, ok := errors.AsType[validation.Errors](errs[name]); ok {
-			list = appendFaults(list, pointer, inner)
-			continue
-		}
-		if quantity, ok := errors.AsType[*stock.QuantityError](errs[name]); ok {
-			pointer += "/" + quantity.Field
-		}
-		detail := errs[name].Error()
-		if _, ok := errors.AsType[*command.TTLError](errs[name]); ok {
-			detail += ", the value of ONHAND_MAX_RESERVATION_TTL_SECONDS: send a shorter time, and extend the reservation in time"
-		}
-		list = append(list, fault{Pointer: pointer, Detail: detail})
+// invalidInput matches errors about values of an input.
+func invalidInput(err error) (members, bool) {
+	if e := command.AsInvalid(err); e != nil {
+		return invalidMembers(e), true
 	}
-	return list
+	return nil, false
 }
 
-// byNumber orders the names of members, and the indexes of a list by their number.
-func byNumber(a, b string) int {
-	return cmp.Or(cmp.Compare(len(digits(a)), len(digits(b))), strings.Compare(a, b))
+// invalidMembers lists the faults of an input.
+func invalidMembers(e *command.InvalidError) members {
+	shown := command.InvalidError{Faults: slices.Clone(e.Faults)}
+	list := make([]fault, len(e.Faults))
+	for i := range shown.Faults {
+		f := &shown.Faults[i]
+		if f.MaxTTL > 0 {
+			f.Detail += ", the value of ONHAND_MAX_RESERVATION_TTL_SECONDS: " +
+				"send a shorter time, and extend the reservation in time"
+		}
+		list[i] = fault{f.Pointer, f.Detail}
+	}
+	return members{"errors": list, "detail": shown.Error()}
 }
-
-func digits(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }
 
 func invalidValue(match matcher) problem {
 	return problem{code: "validation-failed", status: 422, title: "A value is not acceptable", match: match}

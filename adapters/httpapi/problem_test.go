@@ -85,6 +85,7 @@ var problemsOfErrors = map[string]struct {
 	"ledger.PanicError":                 {&ledger.PanicError{}, "internal"},
 	"command.PreconditionError":         {&command.PreconditionError{}, "precondition-failed"},
 	"command.VersionConflictError":      {&command.VersionConflictError{}, "version-conflict"},
+	"command.InvalidError":              {&command.InvalidError{Faults: []command.Fault{{}}}, "validation-failed"},
 	"command.TTLError":                  {validation.Errors{"ttlSeconds": &command.TTLError{}}, "validation-failed"},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, "precondition-required"},
 	"ports.ErrGone":                     {ports.ErrGone, "internal"}, // stays between the service and the receiver

@@ -73,12 +73,21 @@ func (p parameters) boolean(name string) (bool, error) {
 	return false, &queryError{detail: fmt.Sprintf("%s must be true or false", name)}
 }
 
-// number reads an optional whole number.
-func (p parameters) number(name string) (*int64, error) {
+// number returns a parameter, a whole number as plain digits however it is written.
+func (p parameters) number(name string) string {
+	text := p.text(name)
+	if plain, whole := plainNumber(text); whole {
+		return plain
+	}
+	return text
+}
+
+// integer reads an optional whole number.
+func (p parameters) integer(name string) (*int64, error) {
 	if !p.has(name) {
 		return nil, nil //nolint:nilnil // nil is "not given"
 	}
-	n, err := strconv.ParseInt(p.text(name), 10, 64)
+	n, err := strconv.ParseInt(p.number(name), 10, 64)
 	if err != nil {
 		return nil, &queryError{detail: name + " must be a whole number"}
 	}
@@ -90,7 +99,7 @@ func (p parameters) limit() (int, error) {
 	if !p.has("limit") {
 		return query.DefaultLimit, nil
 	}
-	n, err := strconv.ParseUint(p.text("limit"), 10, 64)
+	n, err := strconv.ParseUint(p.number("limit"), 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || n == 0 {
 		return 0, &queryError{detail: fmt.Sprintf(
 			"limit must be a whole number from 1; a number above %d counts as %d", query.MaxLimit, query.MaxLimit,
@@ -100,12 +109,12 @@ func (p parameters) limit() (int, error) {
 }
 
 // item reads the store and SKU that a list is narrowed to, empty where it is not.
-func (p parameters) item() (store, sku string, err error) {
+func (p parameters) item(names stock.Names) (store, sku string, err error) {
 	if store, err = p.store("store"); err != nil {
 		return "", "", err
 	}
 	if p.has("sku") {
-		if sku, err = stock.NormalizeSKU(p.text("sku")); err != nil {
+		if sku, err = names.SKU(p.text("sku")); err != nil {
 			return "", "", &queryError{detail: err.Error()}
 		}
 	}

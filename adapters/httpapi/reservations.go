@@ -134,7 +134,7 @@ func (r reservations) listReservations(c *gin.Context) error {
 		return err
 	}
 	ask := query.ListReservations{Listing: listing}
-	if ask.Store, ask.SKU, err = params.item(); err != nil {
+	if ask.Store, ask.SKU, err = params.item(r.rules.Names); err != nil {
 		return err
 	}
 	if ask.Statuses, err = anyOf(params, "status", reservation.HeldStatus, reservation.CommittedStatus,

@@ -3,10 +3,12 @@ package httpapi
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/onhand/onhand/adapters/internal/cloudevent"
+	"github.com/onhand/onhand/application/command"
 	"github.com/onhand/onhand/ports"
 )
 
@@ -37,13 +39,11 @@ func (r *router) get(path string, handler gin.HandlerFunc) {
 
 // routes assembles the API.
 func (s *Server) routes() http.Handler {
-	calls := callReader{
-		s.opts.NewID, s.opts.IdempotencyRequired, s.opts.PreconditionRequired, s.opts.MaxReservationTTL,
-		s.opts.Disk,
-	}
+	calls := callReader{s.opts.NewID, s.opts.IdempotencyRequired, s.opts.PreconditionRequired, s.opts.Disk}
+	rules := command.Rules{Names: s.ledger.Names(), MaxTTL: int64(s.opts.MaxReservationTTL / time.Second)}
 	r := &router{
 		Engine:   s.engine(),
-		commands: commands{ledger: s.ledger, calls: calls, log: s.log},
+		commands: commands{ledger: s.ledger, calls: calls, rules: rules, log: s.log},
 		source:   cloudevent.Source(s.opts.PublicURL),
 		leader:   s.opts.IsLeader,
 		work:     s.newAdmission(s.opts.Work, s.opts.Breaker).budgeted(s.log),
@@ -112,7 +112,7 @@ func (s *Server) routeItems(r *router) {
 	r.PUT("/v1/stores/:store/items/:sku/policy", r.work.admit(items.setPolicy))
 	batches := batches{r.commands, s.problems}
 	r.POST("/v1/batch", r.work.admit(batches.runBatch))
-	view := centralView{s.opts.Central}
+	view := centralView{s.opts.Central, r.commands.rules.Names}
 	r.get("/v1/items/:sku", r.reads.admit(view.getSKU))
 	r.get("/v1/sync/check", r.control.charging(s.rate).admit(view.check))
 }
@@ -167,7 +167,7 @@ func (s *Server) routeFeed(r *router) {
 	}
 	events := &events{
 		store: s.store, tail: s.opts.Feed.Tail, followers: s.followers, traffic: &s.traffic,
-		pages: s.opts.Pages, timeout: s.opts.RequestTimeout,
+		pages: s.opts.Pages, timeout: s.opts.RequestTimeout, names: r.commands.rules.Names,
 	}
 	r.get("/v1/events", s.problems.handle(readBarrier{s.ledger}.before(events.getEvents)))
 }

@@ -41,8 +41,8 @@ func TestAListIsReadAsStrictlyAsEver(t *testing.T) {
 	require.NoError(t, decodeBody([]byte(`{"lines":[]}`), empty))
 	require.NotNil(t, empty.Lines, "none")
 	for body, complaint := range map[string]string{
-		`{"lines":[{},{"quantity":"1"}]}`:                 "#/lines/1/quantity has the wrong JSON type",
-		`{"lines":[{},{"number":1}]}`:                     "unknown member #/lines/1/number",
+		`{"lines":[{},{"quantity":"1"}]}`:                 "#/lines/1/quantity must be a whole number",
+		`{"lines":[{},{"number":1}]}`:                     "#/lines/1/number is an unknown member",
 		`{"lines":[{},1]}`:                                "#/lines/1 has the wrong JSON type",
 		`{"lines":[{"quantity":9999999999999999999}]}`:    "#/lines/0/quantity: is out of the range of 64-bit integers",
 		`{"lines":[{"sku":"a","sku":"b"}]}`:               "an object has the same member twice",
@@ -51,7 +51,7 @@ func TestAListIsReadAsStrictlyAsEver(t *testing.T) {
 		`{"lines":null}`:                                  "#/lines must not be null: leave it out instead",
 		`{"lines":[`:                                      "the body is not valid JSON",
 		`{"lines":[{},]}`:                                 "the body is not valid JSON",
-		`{"lines":` + listOf("{}", 200) + `,"x":1}`:       "unknown member #/x",
+		`{"lines":` + listOf("{}", 200) + `,"x":1}`:       "#/x is an unknown member",
 		`{"lines":[` + strings.Repeat("{},", 200) + `x]}`: "the body is not valid JSON",
 		`{"lines":` + listOf("{}", 200) + `}}`:            "the body is not valid JSON",
 	} {

@@ -87,7 +87,7 @@ func (t transfers) listTransfers(c *gin.Context) error {
 		return err
 	}
 	ask := query.ListTransfers{Listing: listing}
-	if ask.Store, ask.SKU, err = params.item(); err != nil {
+	if ask.Store, ask.SKU, err = params.item(t.rules.Names); err != nil {
 		return err
 	}
 	if ask.From, err = params.store("from"); err != nil {

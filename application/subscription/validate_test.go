@@ -35,7 +35,7 @@ func TestASubscriptionIsChecked(t *testing.T) {
 		url("https://a/" + strings.Repeat("x", 2038)),
 		func(c *subscription.CreateWebhook) { c.Secret = bytes(64) },
 		func(c *subscription.CreateWebhook) {
-			c.Types = []string{"onhand.stock.policy-set.v1", "onhand.dead-letter.deleted.v2"}
+			c.Types = []string{"onhand.stock.policy-set.v1", "onhand.transfer.shipped.v1", "onhand.dead-letter.deleted.v1"}
 		},
 		func(c *subscription.CreateWebhook) { c.Stores = []string{"S1", "berlin-2"} },
 		func(c *subscription.CreateWebhook) { c.After = position(0) },
@@ -64,6 +64,8 @@ func TestASubscriptionIsChecked(t *testing.T) {
 			func(c *subscription.CreateWebhook) { c.Types = []string{"stock.low.v1"} },
 			func(c *subscription.CreateWebhook) { c.Types = []string{"onhand.stock.low"} },
 			func(c *subscription.CreateWebhook) { c.Types = []string{""} },
+			func(c *subscription.CreateWebhook) { c.Types = []string{"onhand.stock.sold.v1"} },
+			func(c *subscription.CreateWebhook) { c.Types = []string{"onhand.stock.low.v2"} },
 			func(c *subscription.CreateWebhook) { c.Types = make([]string, 101) },
 		},
 		"stores": {

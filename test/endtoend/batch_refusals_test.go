@@ -24,7 +24,7 @@ func TestBadBatchesAreRefusedWhole(t *testing.T) {
 		manyLines = append(manyLines, `{"op":"reserve","lines":[`+strings.Join(list, ",")+`]}`)
 	}
 	sameItem := `{"op":"reserve","lines":[` + strings.Join(slices.Repeat([]string{part("S1", "A", 1)}, 77), ",") + `]}`
-	bad := func(op string) string { return independent(one, one, one, op) }
+	bad := func(op string) string { return together(one, one, one, op) }
 	for body, pointer := range map[string]string{
 		`{}`:                                    "#/operations",
 		together():                              "#/operations",

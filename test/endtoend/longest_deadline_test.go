@@ -40,7 +40,7 @@ func TestAReservationEndsAfterTheLongestTimeAtTheLatest(t *testing.T) {
 		for _, a := range []answer{
 			c.put(cart, `{`+lines+`,"ttlSeconds":`+limit.more+`}`),
 			c.post(cart+"/extend", `{"ttlSeconds":`+limit.more+`}`),
-			c.post("/v1/batch", independent(`{"op":"reserve",`+lines+`,"ttlSeconds":`+limit.more+`}`)),
+			c.post("/v1/batch", together(`{"op":"reserve",`+lines+`,"ttlSeconds":`+limit.more+`}`)),
 		} {
 			a = c.refused(a, 422, "validation-failed")
 			require.Contains(t, a.Body, "must be no greater than "+limit.seconds+
