@@ -70,3 +70,11 @@ func TestAnUnsoundEventIsFound(t *testing.T) {
 		})
 	}
 }
+
+func TestTheAuditTakesNamesOfOlderVersions(t *testing.T) {
+	for _, sku := range []string{"a\ufe0f", "x\u00a0y"} {
+		log := history(t, 5)
+		log[0].Events[0].Stream = stock.Key{Store: "S1", SKU: sku}.Stream()
+		require.NoError(t, audit.New(nil).Check(log[0]), "%+q", sku)
+	}
+}

@@ -35,7 +35,7 @@ var contract = sync.OnceValues(func() (routers.Router, error) {
 
 // holds compares an exchange with the OpenAPI document: every answer must be one
 // that the document describes, and a request that was carried out must be one
-// that it allows. An answer with a body ends with a line end, for terminals.
+// that it allows, unless it is a batch with refused operations. An answer with a body ends with a line end, for terminals.
 func holds(t testing.TB, request *http.Request, body string, a answer) {
 	t.Helper()
 	require.True(t, a.Body == "" || strings.HasSuffix(a.Body, "\n"), "%s %s: %q", request.Method, request.URL, a.Body)
@@ -54,7 +54,7 @@ func holds(t testing.TB, request *http.Request, body string, a answer) {
 		Request: described, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	}
-	if a.Status < 300 {
+	if a.Status < 300 && !strings.Contains(a.Body, `,"problem":`) {
 		require.NoError(t, openapi3filter.ValidateRequest(context.Background(), input), "%s %s %s", request.Method,
 			request.URL, body)
 	}

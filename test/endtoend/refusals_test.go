@@ -15,7 +15,7 @@ func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 	c := clientOf(t, process.Start(t, t.TempDir(), unlimited))
 	c.ok(c.adjust(itemA, `{"delta":5}`))
 	for _, body := range []string{
-		`{"delta":"5"}`, `{"delta":5.0}`, `{"delta":5e0}`, `{"delta":true}`, `[]`, `5`, `null`, `{"delta":5`,
+		`{"delta":"5"}`, `{"delta":true}`, `[]`, `5`, `null`, `{"delta":5`,
 		`{"delta":5,"delta":6}`, `{"Delta":5}`, `{"delta":5,"unknown":1}`, `{"delta":5} {}`, `{"delta":5}x`,
 		"{\"delta\":5,\"reason\":\"\xff\"}", `{"delta":5,"reason":"\ud800"}`, ` `, `{"delta":5,"store":"S2"}`,
 		`{"delta":null}`, `{"delta":5,"expectedVersion":null}`, `{"delta":5,"reason":null}`,
@@ -26,6 +26,8 @@ func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 	for body, pointer := range map[string]string{
 		`{}`:                               "#/delta",
 		`{"delta":0}`:                      "#/delta",
+		`{"delta":5.5}`:                    "#/delta",
+		`{"delta":5e-1}`:                   "#/delta",
 		`{"delta":1000000000001}`:          "#/delta",
 		`{"delta":999999999999999}`:        "#/delta",
 		`{"delta":99999999999999999999}`:   "#/delta",

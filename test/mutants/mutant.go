@@ -65,6 +65,7 @@ func catalogue() []mutant {
 		{theLog, disposable},
 		{theLog, listed},
 		{refusals, refused},
+		{refusals, input},
 		{refusals, clients},
 	} {
 		for _, m := range part.mutants {

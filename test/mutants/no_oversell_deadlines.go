@@ -4,7 +4,7 @@ package main
 var deadlines = []mutant{
 	{
 		name: "held-for-ever", why: "a client that names no deadline holds units until an operator releases them",
-		file: "application/command/deadline.go",
+		file: "application/command/reserve_stock.go",
 		old:  `		c.ttl = &most`,
 		new:  `		c.ttl = c.TTLSeconds`,
 		in:   "./application/command", tests: "TestADeadlineIsAtMostAsFarAheadAsAllowed",
