@@ -16,7 +16,7 @@ func itemFilter(params parameters, known stock.Names) (f query.ItemFilter, err e
 	if f.SKUPrefix, err = skuPrefix(params); err != nil {
 		return f, err
 	}
-	if f.AvailableAtMost, err = params.integer("availableAtMost"); err != nil {
+	if f.AvailableAtMost, err = params.availableAtMost(); err != nil {
 		return f, err
 	}
 	for name, wanted := range map[string]*bool{"low": &f.Low, "negative": &f.Negative, "atRisk": &f.AtRisk} {

@@ -82,8 +82,9 @@ func (p parameters) number(name string) string {
 	return text
 }
 
-// integer reads an optional whole number.
-func (p parameters) integer(name string) (*int64, error) {
+// availableAtMost reads an optional whole number.
+func (p parameters) availableAtMost() (*int64, error) {
+	const name = "availableAtMost"
 	if !p.has(name) {
 		return nil, nil //nolint:nilnil // nil is "not given"
 	}

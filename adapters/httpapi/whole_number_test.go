@@ -20,7 +20,8 @@ func TestAWholeNumberIsWholeHoweverItIsWritten(t *testing.T) {
 		"-9223372036854775808.0": math.MinInt64, "1e18": 1_000_000_000_000_000_000,
 	} {
 		var cmd command.AdjustStock
-		require.NoError(t, decodeBody([]byte(`{"reason":"1.0 e","delta":`+text+`,"expectedVersion":20e-1}`), &cmd), "%.30s", text)
+		body := `{"reason":"1.0 e","delta":` + text + `,"expectedVersion":20e-1}`
+		require.NoError(t, decodeBody([]byte(body), &cmd), "%.30s", text)
 		require.Equal(t, want, cmd.Delta, "%.30s", text)
 		require.Equal(t, "1.0 e", cmd.Reason)
 		require.EqualValues(t, 2, *cmd.ExpectedVersion)
@@ -79,7 +80,7 @@ func TestNumbersOfAQueryAreWholeHoweverTheyAreWritten(t *testing.T) {
 	limit, err := p.limit()
 	require.NoError(t, err)
 	require.Equal(t, 10, limit)
-	most, err := p.integer("availableAtMost")
+	most, err := p.availableAtMost()
 	require.NoError(t, err)
 	require.EqualValues(t, -3, *most)
 	past, err := parsePast(p)
@@ -93,13 +94,15 @@ func TestNumbersOfAQueryAreWholeHoweverTheyAreWritten(t *testing.T) {
 	for _, bad := range []string{"2.5", "1e", ".5", "5.", "1e400", "", "-"} {
 		p, err = parseQuery("availableAtMost="+bad, "availableAtMost")
 		require.NoError(t, err)
-		_, err = p.integer("availableAtMost")
+		_, err = p.availableAtMost()
 		require.ErrorContains(t, err, "must be a whole number", bad)
 	}
 }
 
 func BenchmarkDecodeAdjustment(b *testing.B) {
-	for what, body := range map[string]string{"plain": `{"delta":10,"reason":"sale"}`, "fraction": `{"delta":10.0,"reason":"sale"}`} {
+	for what, body := range map[string]string{
+		"plain": `{"delta":10,"reason":"sale"}`, "fraction": `{"delta":10.0,"reason":"sale"}`,
+	} {
 		b.Run(what, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -20,7 +20,9 @@ func (o *UnreadableOperation) name() string      { return "unreadable" }
 func (o *UnreadableOperation) subject() any      { return nil }
 func (o *UnreadableOperation) keys() ledger.Keys { return ledger.Keys{} }
 
-func (o *UnreadableOperation) decide(*ledger.Tx, Preconditions) (ledger.Result, error) {
+func (o *UnreadableOperation) decide(
+	*ledger.Tx, Preconditions,
+) (ledger.Result, error) { //nolint:unparam // it is an Operation
 	return nil, o.Problem
 }
 

@@ -137,7 +137,8 @@ func TestCommandsTakeTheNamesThatTheLogHas(t *testing.T) {
 	under(t, s, rules, &command.CommitReservation{ID: "r", Lines: lines})
 	under(t, s, rules, &command.ReleaseReservation{ID: "r", Lines: lines})
 	under(t, s, rules, &command.ReturnReservation{ID: "r", Lines: lines})
-	sent := under(t, s, rules, &command.ShipTransfer{From: "S1", To: "S2", Lines: []transfer.Unit{{SKU: old.SKU, Quantity: 2}}})
+	units := []transfer.Unit{{SKU: old.SKU, Quantity: 2}}
+	sent := under(t, s, rules, &command.ShipTransfer{From: "S1", To: "S2", Lines: units})
 	under(t, s, rules, &command.ReceiveTransfer{ID: sent.ID, Lines: []transfer.Arrival{{SKU: old.SKU, Good: 1}}})
 	require.EqualValues(t, 7, s.item(t, old).OnHand)
 

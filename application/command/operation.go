@@ -10,15 +10,7 @@ import (
 
 	"github.com/onhand/onhand/application/ledger"
 	"github.com/onhand/onhand/domain/event"
-	"github.com/onhand/onhand/domain/stock"
 )
-
-// Rules are what commands are checked against beside their own limits. The zero
-// value knows no names and has no maximum.
-type Rules struct {
-	Names  stock.Names // in the log
-	MaxTTL int64       // seconds to the deadline of a reservation at most; 0 is no maximum
-}
 
 // Operation is a command of this package, to be carried out alone or as a part
 // of a batch.

@@ -34,22 +34,6 @@ func (c *ReceiveTransfer) Validate(rules Rules) error {
 	return nil
 }
 
-func (r Rules) checkArrival(value any) error {
-	a := value.(transfer.Arrival)
-	_, skuErr := r.Names.SKU(a.SKU)
-	units := []validation.Rule{validation.Min(int64(0)), validation.Max(stock.MaxQuantity)}
-	faults := validation.Errors{
-		"sku":     problemOf(skuErr),
-		"good":    validation.Validate(a.Good, units...),
-		"damaged": validation.Validate(a.Damaged, units...),
-		"lost":    validation.Validate(a.Lost, units...),
-	}
-	if a.Good == 0 && a.Damaged == 0 && a.Lost == 0 {
-		faults["good"] = validation.NewError("units", "must be 1 or more, or else damaged or lost")
-	}
-	return faults.Filter()
-}
-
 // Handle carries the command out. Refusals are transfer.ErrNotFound, those of
 // transfer.Transfer's Receive, *stock.QuantityError and *PreconditionError;
 // other errors those of ledger.Ledger's Execute.

@@ -37,9 +37,8 @@ func (c *ReserveStock) Validate(rules Rules) error {
 	if err = cmp.Or(err, rules.checkTTL(c.TTLSeconds)); err != nil {
 		return err
 	}
-	if c.TTLSeconds == nil && rules.MaxTTL > 0 {
-		most := rules.MaxTTL
-		c.ttl = &most
+	if c.TTLSeconds == nil {
+		c.ttl = rules.longest()
 	}
 	c.Lines, err = rules.normalParts(c.Lines)
 	return err

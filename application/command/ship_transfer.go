@@ -51,15 +51,6 @@ var storeRule = validation.By(func(value any) error {
 	return nil
 })
 
-func (r Rules) checkUnit(value any) error {
-	u := value.(transfer.Unit)
-	_, skuErr := r.Names.SKU(u.SKU)
-	return validation.Errors{
-		"sku":      problemOf(skuErr),
-		"quantity": validation.Validate(u.Quantity, quantityRules...),
-	}.Filter()
-}
-
 // Handle carries the command out. Refusals are *stock.InsufficientError with all
 // short lines, *stock.QuantityError and *PreconditionError; other errors those of
 // ledger.Ledger's Execute.

@@ -5,13 +5,13 @@ var deadlines = []mutant{
 	{
 		name: "held-for-ever", why: "a client that names no deadline holds units until an operator releases them",
 		file: "application/command/reserve_stock.go",
-		old:  `		c.ttl = &most`,
+		old:  `		c.ttl = rules.longest()`,
 		new:  `		c.ttl = c.TTLSeconds`,
 		in:   "./application/command", tests: "TestADeadlineIsAtMostAsFarAheadAsAllowed",
 	},
 	{
 		name: "deadline-beyond-the-maximum", why: "a client holds units for ten years",
-		file: "application/command/deadline.go",
+		file: "application/command/rules.go",
 		old:  `ttlSeconds != nil && *ttlSeconds > most {`,
 		new:  `ttlSeconds != nil && *ttlSeconds > MaxTTL {`,
 		in:   "./application/command", tests: "TestADeadlineIsAtMostAsFarAheadAsAllowed",
