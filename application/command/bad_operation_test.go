@@ -22,28 +22,30 @@ func unreadable(text string) command.Operation {
 
 // badOperations are operations between others, and the faults of those that are bad.
 func badOperations() (operations []command.Operation, faults [][]command.Fault) {
-	return []command.Operation{
-			&command.AdjustStock{Item: s1a, Delta: 3},
-			&command.AdjustStock{Item: s1b, Delta: 0, Reason: "a\nb"},
-			&command.ReserveStock{ID: "r", Lines: []stock.Part{part(s1a, 1), {Key: stock.Key{Store: "/", SKU: "a\ufe0f"}}}},
-			unreadable(`{"delta":2.5}`),
-			&command.ReserveStock{Lines: []stock.Part{part(s1a, stock.MaxQuantity), part(s1a, 1)}},
-			&command.AdjustStock{Item: s1a, Delta: 4},
-		}, [][]command.Fault{nil, {
-			{Pointer: "#/delta", Detail: "is required and must not be 0"},
-			{Pointer: "#/reason", Detail: "must not have control characters"},
-		}, {
-			{Pointer: "#/lines/1/quantity", Detail: "is required and must be 1 or more"},
-			{
-				Pointer: "#/lines/1/sku",
-				Detail:  "must not have the character U+FE0F there: it is invisible, or no part of a name",
-			},
-			{Pointer: "#/lines/1/store", Detail: "must be of A-Z a-z 0-9 . _ - and begin with a letter or digit"},
-		}, {
-			{Pointer: "#/delta", Detail: "must be a whole number"},
-		}, {
-			{Pointer: "#/lines", Detail: (&stock.QuantityError{Field: "lines", Limit: stock.MaxQuantity}).Error()},
-		}, nil}
+	operations = []command.Operation{
+		&command.AdjustStock{Item: s1a, Delta: 3},
+		&command.AdjustStock{Item: s1b, Delta: 0, Reason: "a\nb"},
+		&command.ReserveStock{ID: "r", Lines: []stock.Part{part(s1a, 1), {Key: stock.Key{Store: "/", SKU: "a\ufe0f"}}}},
+		unreadable(`{"delta":2.5}`),
+		&command.ReserveStock{Lines: []stock.Part{part(s1a, stock.MaxQuantity), part(s1a, 1)}},
+		&command.AdjustStock{Item: s1a, Delta: 4},
+	}
+	faults = [][]command.Fault{nil, {
+		{Pointer: "#/delta", Detail: "is required and must not be 0"},
+		{Pointer: "#/reason", Detail: "must not have control characters"},
+	}, {
+		{Pointer: "#/lines/1/quantity", Detail: "is required and must be 1 or more"},
+		{
+			Pointer: "#/lines/1/sku",
+			Detail:  "must not have the character U+FE0F there: it is invisible, or no part of a name",
+		},
+		{Pointer: "#/lines/1/store", Detail: "must be of A-Z a-z 0-9 . _ - and begin with a letter or digit"},
+	}, {
+		{Pointer: "#/delta", Detail: "must be a whole number"},
+	}, {
+		{Pointer: "#/lines", Detail: (&stock.QuantityError{Field: "lines", Limit: stock.MaxQuantity}).Error()},
+	}, nil}
+	return operations, faults
 }
 
 func TestAnIndependentBatchDoesWhatIsValid(t *testing.T) {
