@@ -7,7 +7,7 @@ import (
 )
 
 // UnreadableOperation takes the place of an operation of a batch that could not be
-// read, so that the others keep theirs.
+// read, so that the others keep theirs. Validate refuses it.
 type UnreadableOperation struct {
 	Text    string        `json:"text"` // as the caller sent it
 	Problem *InvalidError `json:"-"`    // the pointers begin at the operation
@@ -26,8 +26,8 @@ func (o *UnreadableOperation) decide(
 	return nil, o.Problem
 }
 
-// invalidOperation is an operation of a batch that is refused for its values. It
-// remains what it is under an idempotency key.
+// invalidOperation is an operation of a batch that is refused for its values,
+// without a decision. It remains what it is under an idempotency key.
 type invalidOperation struct {
 	Operation
 	problem *InvalidError
@@ -35,18 +35,26 @@ type invalidOperation struct {
 
 func (o *invalidOperation) keys() ledger.Keys { return ledger.Keys{} }
 
-func (o *invalidOperation) decide(*ledger.Tx, Preconditions) (ledger.Result, error) {
-	return nil, o.problem
-}
-
-// isInvalid reports whether an operation is refused without a decision.
-func isInvalid(op Operation) bool {
-	switch op.(type) {
-	case *UnreadableOperation, *invalidOperation:
-		return true
-	}
-	return false
-}
-
 // MarshalJSON returns the content of the operation.
 func (o *invalidOperation) MarshalJSON() ([]byte, error) { return json.Marshal(o.Operation) }
+
+// fill adds the refusals of the invalid operations of a batch to its kept result,
+// which has none: a repetition has the same operations.
+func (b *Batch) fill(kept *BatchResult) {
+	if len(kept.Results) == len(b.Operations) {
+		return
+	}
+	all := make([]OperationResult, len(b.Operations))
+	for i, op := range b.Operations {
+		all[i] = OperationResult{Index: i, Refusal: &InvalidError{Faults: []Fault{{
+			Pointer: "#", Detail: "was not acceptable by the rules at the time of the first request",
+		}}}}
+		if o, invalid := op.(*invalidOperation); invalid {
+			all[i].Refusal = o.problem
+		}
+	}
+	for _, r := range kept.Results {
+		all[r.Index] = r
+	}
+	kept.Results = all
+}

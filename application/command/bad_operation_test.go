@@ -80,6 +80,10 @@ func TestAnIndependentBatchDoesWhatIsValid(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, again.Replayed)
 	require.Equal(t, string(first.Result.AppendJSON(nil)), string(again.Result.AppendJSON(nil)))
+	for i, r := range again.Result.Results {
+		require.Equal(t, first.Result.Results[i].Refusal, r.Refusal)
+		require.Equal(t, i, r.Index)
+	}
 	for i, other := range map[int]command.Operation{
 		1: &command.AdjustStock{Item: s1b, Delta: 0, Reason: "a\nc"}, 3: unreadable(`{"delta":3.5}`),
 	} {
@@ -90,6 +94,28 @@ func TestAnIndependentBatchDoesWhatIsValid(t *testing.T) {
 	}
 	require.EqualValues(t, 7, s.item(t, s1a).OnHand)
 	s.audited(t)
+}
+
+func TestTheRefusalsOfBadOperationsTakeNoSpaceInTheLog(t *testing.T) {
+	s := newService(t)
+	call := s.call()
+	call.IdempotencyKey = "key"
+	send := func(rules command.Rules) command.BatchResult {
+		batch := &command.Batch{}
+		for range 1000 {
+			batch.Operations = append(batch.Operations, &command.ExtendReservation{ID: "r", TTLSeconds: pointer[int64](61)})
+		}
+		require.NoError(t, batch.Validate(rules))
+		outcome, err := batch.Handle(t.Context(), s.ledger, call)
+		require.NoError(t, err)
+		return outcome.Result
+	}
+	require.ErrorContains(t, send(aMinute).Results[999].Refusal, "must be no greater than 60")
+	require.Less(t, len(s.log(t)[0].Result), 50)
+
+	// and a repetition is refused alike, even if the maximum is another by then
+	require.ErrorContains(t, send(aMinute).Results[999].Refusal, "must be no greater than 60")
+	require.ErrorContains(t, send(command.Rules{}).Results[999].Refusal, "by the rules at the time of the first request")
 }
 
 func TestABatchOfBadOperationsOnlyIsAnswered(t *testing.T) {

@@ -87,7 +87,8 @@ func (b *Batch) giveID(newID func() string) {
 		if n, ok := op.(namer); ok {
 			n.giveID(newID)
 		}
-		onlyInvalid = onlyInvalid && isInvalid(op)
+		_, invalid := op.(*invalidOperation)
+		onlyInvalid = onlyInvalid && invalid
 	}
 	if onlyInvalid {
 		b.turn = newID()
@@ -115,6 +116,10 @@ func (b *Batch) decide(tx *ledger.Tx, when Preconditions) (ledger.Result, error)
 	for i, op := range b.Operations {
 		r := &result.Results[i]
 		r.Index = i
+		if o, invalid := op.(*invalidOperation); invalid {
+			r.Refusal = o.problem
+			continue
+		}
 		answer, err := op.decide(tx, inside(op, when))
 		switch {
 		case err == nil:

@@ -45,10 +45,10 @@ var rulings = map[string]struct {
 	"transfer.ErrNotFound":              {transfer.ErrNotFound, true},
 	"transfer.ClosedError":              {&transfer.ClosedError{}, true},
 	"transfer.ExceedsError":             {&transfer.ExceedsError{}, true},
-	"command.PreconditionError":         {&command.PreconditionError{}, false}, // headers are about single commands
-	"command.BatchRefusedError":         {&command.BatchRefusedError{}, false}, // no batch in a batch
-	"command.TTLError":                  {&command.TTLError{}, false},          // found by Validate
-	"command.InvalidError":              {&command.InvalidError{Faults: []command.Fault{{}}}, true},
+	"command.PreconditionError":         {&command.PreconditionError{}, false},                       // headers are about single commands
+	"command.BatchRefusedError":         {&command.BatchRefusedError{}, false},                       // no batch in a batch
+	"command.TTLError":                  {&command.TTLError{}, false},                                // found by Validate
+	"command.InvalidError":              {&command.InvalidError{Faults: []command.Fault{{}}}, false}, // found by Validate
 	"command.VersionConflictError":      {&command.VersionConflictError{}, true},
 	"command.ErrDiskReserve":            {command.ErrDiskReserve, false},
 	"command.ErrPreconditionRequired":   {command.ErrPreconditionRequired, true},

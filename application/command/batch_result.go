@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -39,14 +40,20 @@ func (r *OperationResult) take(answer ledger.Result) {
 	}
 }
 
-// AppendJSON implements ledger.Result.
+// AppendJSON implements ledger.Result. The result leaves out the refusals of invalid
+// operations, so that a request writes in proportion to itself; fill adds them.
 func (b BatchResult) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendBool(append(dst, `{"atomic":`...), b.Atomic)
 	dst = append(dst, `,"results":[`...)
+	first := true
 	for i := range b.Results {
-		if i > 0 {
+		if _, invalid := errors.AsType[*InvalidError](b.Results[i].Refusal); invalid {
+			continue
+		}
+		if !first {
 			dst = append(dst, ',')
 		}
+		first = false
 		dst = b.Results[i].appendJSON(dst)
 	}
 	return append(dst, `]}`...)

@@ -47,7 +47,6 @@ func stocked(t *testing.T) (s *service, arrived, pending string) {
 // the refusal.
 func refusedOperations(arrived, pending string) map[string]command.Operation {
 	return map[string]command.Operation{
-		"invalid":                  &command.AdjustStock{Item: s1a},
 		"insufficient-stock":       &command.ReserveStock{Lines: []stock.Part{part(s1a, 3), part(s1b, 1), part(s2a, 1)}},
 		"would-break-reservations": &command.AdjustStock{Item: s1a, Delta: -3, ExpectedVersion: pointer[event.Version](2)},
 		"count-below-states":       &command.CountStock{Item: s2a, OnHand: pointer[int64](1), ExpectedVersion: pointer[event.Version](8)},

@@ -124,7 +124,7 @@ func keyed[R ledger.Result](t *testing.T, s *service, l *ledger.Ledger, key stri
 	t.Helper()
 	call := s.call()
 	call.IdempotencyKey = key
-	require.NoError(t, h.Validate())
+	require.NoError(t, h.Validate(command.Rules{}))
 	outcome, err := h.Handle(context.Background(), l, call)
 	require.NoError(t, err)
 	return outcome.Result

@@ -17,6 +17,8 @@ func completes(op Operation) bool {
 	case *CommitReservation, *ReleaseReservation, *ReturnReservation, *ExtendReservation,
 		*ReceiveTransfer, *CancelTransfer:
 		return true
+	case *invalidOperation:
+		return completes(o.Operation)
 	case *Batch:
 		return !slices.ContainsFunc(o.Operations, func(op Operation) bool { return !completes(op) })
 	default:

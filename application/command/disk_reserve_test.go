@@ -57,7 +57,9 @@ func TestALowDiskTakesCompletionsOnly(t *testing.T) {
 	low.IdempotencyKey = ""
 
 	require.NoError(t, tried(s, low, &command.ExtendReservation{ID: "r", TTLSeconds: pointer[int64](60)}))
-	require.NoError(t, tried(s, low, &command.Batch{Operations: []command.Operation{release}}))
+	require.NoError(t, tried(s, low, &command.Batch{Operations: []command.Operation{
+		release, &command.CommitReservation{ID: "not an id"},
+	}}), "an invalid completion is none that the others wait for")
 	require.NoError(t, tried(s, low, &command.CommitReservation{ID: "r"}))
 	require.NoError(t, tried(s, low, &command.ReturnReservation{ID: "r"}))
 	require.NoError(t, tried(s, low, &command.ReceiveTransfer{ID: sent.ID}))
@@ -66,7 +68,7 @@ func TestALowDiskTakesCompletionsOnly(t *testing.T) {
 }
 
 func tried[R ledger.Result](s *service, call command.Call, h handler[R]) error {
-	if err := h.Validate(); err != nil {
+	if err := h.Validate(command.Rules{}); err != nil {
 		return err
 	}
 	_, err := h.Handle(context.Background(), s.ledger, call)

@@ -15,15 +15,15 @@ import (
 
 // Fault is one value of an input that is not acceptable.
 type Fault struct {
-	Pointer string `json:"pointer"` // a JSON pointer as a URI fragment: "#/delta"
-	Detail  string `json:"detail"`
-	MaxTTL  int64  `json:"maxTtl,omitzero"` // the configured maximum, in seconds, that the value exceeds
+	Pointer string // a JSON pointer as a URI fragment: "#/delta"
+	Detail  string
+	MaxTTL  int64 // the configured maximum, in seconds, that the value exceeds; 0 if it is another fault
 }
 
 // InvalidError refuses a command, or an operation of a batch, for its values.
 type InvalidError struct {
-	Faults    []Fault `json:"faults"`              // at least one
-	Malformed bool    `json:"malformed,omitempty"` // some have not even the right form
+	Faults    []Fault // at least one
+	Malformed bool    // some have not even the right form
 }
 
 func (e *InvalidError) Error() string {

@@ -79,6 +79,9 @@ func handle[R ledger.Result](ctx context.Context, l *ledger.Ledger, call Call, o
 		if err := json.Unmarshal(outcome.Stored, &answer.Result); err != nil {
 			return Outcome[R]{}, fmt.Errorf("read stored result: %w", err)
 		}
+		if b, isBatch := any(op).(*Batch); isBatch {
+			b.fill(any(&answer.Result).(*BatchResult))
+		}
 		if kept, may := any(&answer.Result).(abridged); may {
 			return answer, kept.restore(newRestorer(ctx, l))
 		}

@@ -60,7 +60,6 @@ var refusals = []refusal{
 	typed[transfer.ClosedError]("transfer-closed"),
 	typed[transfer.ExceedsError]("exceeds-pending"),
 	plain("transfer-not-found", transfer.ErrNotFound),
-	typed[InvalidError]("invalid"),
 	typed[VersionConflictError]("version-conflict"),
 	plain("precondition-required", ErrPreconditionRequired),
 }
