@@ -67,7 +67,7 @@ var quantities = []mutant{
 	},
 	{
 		name: "each-line-alone", why: "two lines on one item together take more than there is",
-		file: "application/command/lines.go",
+		file: "application/command/rules.go",
 		old:  `return stock.Sum(parts)`,
 		new:  `return parts, nil`,
 		in:   "./application/command", tests: "TestLinesOnOneItemAreJudgedByTheirSum",
