@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,18 +20,23 @@ import (
 func TestTheFreeSpaceIsReadOnceASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told []string
-		free, fault, reads := int64(100), error(nil), 0
+		type space struct {
+			free  int64
+			fault error
+		}
+		var found atomic.Pointer[space]
+		reads := 0
 		d := &diskReserve{
 			reserve: 100,
-			free:    func() (int64, error) { reads++; return free, fault },
+			free:    func() (int64, error) { reads++; now := found.Load(); return now.free, now.fault },
 			report:  func(i ports.Incident) { told = append(told, i.Message) },
 		}
 		d.status.Store(&httpapi.DiskStatus{})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); d.watch(ctx) }()
-		after := func(space int64, err error) httpapi.DiskStatus {
-			free, fault = space, err
+		after := func(free int64, fault error) httpapi.DiskStatus {
+			found.Store(&space{free, fault})
 			time.Sleep(lookAtDisk)
 			synctest.Wait()
 			return d.current()
