@@ -166,12 +166,13 @@ func (x *Indexer) Flush(ctx context.Context) error {
 	return nil
 }
 
-// mark returns the mark of a write after which the given entries are left, by position.
+// mark returns the mark of a write after which the given entries are left, the earliest first. No
+// commit up to the mark has closed one of them.
 func (x *Indexer) mark(ctx context.Context, left []waiting, visible event.Position) (ports.IndexMark, error) {
 	current := x.state.Index().Mark()
 	at := visible
 	if len(left) > 0 {
-		at = left[0].at - 1
+		at = left[0].since - 1
 	}
 	if at <= current.Position {
 		return current, nil

@@ -116,39 +116,6 @@ func TestNoEntryLeavesMemoryBeforeItIsInTheIndex(t *testing.T) {
 	require.Zero(t, indexer.Ending())
 }
 
-// Several entries of one commit may come in different writes: none leaves memory before the mark
-// has reached the commit.
-func TestTheMarkNeverPassesAnEntryThatIsNotInTheIndex(t *testing.T) {
-	s := newShop(t)
-	ids := make([]string, 5)
-	for i := range ids {
-		ids[i] = s.reserve()
-	}
-	before := s.Position()
-	p := s.Inventory().Publish(before + 1) // one commit closes all
-	for _, id := range ids {
-		r := *s.Inventory().Reservations().Open(id)
-		released, err := r.Release(nil, r.UpdatedAt)
-		require.NoError(t, err)
-		r.Apply(released[0])
-		p.Reservation(&r)
-	}
-	p.End(&ports.Commit{})
-	indexer := indexing.New(s.Inventory(), anyCommit{}, indexing.Options{Batch: 2})
-	writes := 0
-	s.index.set(func(context.Context) error {
-		if writes++; writes > 1 {
-			require.LessOrEqual(t, s.index.Mark().Position, before)
-			require.Equal(t, 5, indexer.Ending())
-		}
-		return nil
-	})
-	require.NoError(t, indexer.Flush(t.Context()))
-	require.Equal(t, 3, writes)
-	require.Equal(t, before+1, s.index.Mark().Position)
-	require.Zero(t, indexer.Ending())
-}
-
 func TestAWriteThatHangsHoldsUpNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newShop(t)

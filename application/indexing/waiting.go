@@ -14,23 +14,24 @@ import (
 
 // waiting is a closed entry in memory: one of the two is set.
 type waiting struct {
-	at          event.Position
+	at, since   event.Position // the bounds of the position of its commit
 	reservation *reservation.Reservation
 	transfer    *transfer.Transfer
 }
 
-// waitingIn returns the closed entries in a state's memory of commits up to a position, by position.
+// waitingIn returns the closed entries in a state's memory of commits up to a position, those first that
+// may have closed earliest.
 func waitingIn(state *inventory.State, upTo event.Position) []waiting {
 	reservations, transfers := state.Reservations().Closings(upTo), state.Transfers().Closings(upTo)
 	list := make([]waiting, 0, len(reservations)+len(transfers))
 	for _, c := range reservations {
-		list = append(list, waiting{at: c.At, reservation: c.Entry})
+		list = append(list, waiting{at: c.At, since: c.Since, reservation: c.Entry})
 	}
 	for _, c := range transfers {
-		list = append(list, waiting{at: c.At, transfer: c.Entry})
+		list = append(list, waiting{at: c.At, since: c.Since, transfer: c.Entry})
 	}
 	slices.SortFunc(list, func(a, b waiting) int { // also within a commit, so that a run can be repeated
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id(), b.id()))
+		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.id(), b.id()))
 	})
 	return list
 }

@@ -6,6 +6,7 @@ import "github.com/onhand/onhand/domain/event"
 type Closing[A any] struct {
 	Entry *A
 	At    event.Position // of the commit that closed or changed it, or of a later one
+	Since event.Position // of that commit, or of an earlier one
 }
 
 // ending is the closed entries in memory, by id. It is not safe for concurrent use.

@@ -29,11 +29,17 @@ func (r *Registry[A]) publish(entry *A, p Publication, replaced func(before, aft
 	}
 }
 
-// load adds an entry that is not in memory to a state that nothing else uses yet.
+// load adds an entry of a snapshot to a state that nothing else uses yet. Any commit up to that of
+// the snapshot may have closed it.
 func (r *Registry[A]) load(entry *A, at event.Position) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.put(r.facts(entry), nil, entry, Publication{at: at})
+	f := r.facts(entry)
+	r.put(f, nil, entry, Publication{at: at})
+	if c, closed := r.ending[f.id]; closed {
+		c.Since = 1
+		r.ending[f.id] = c
+	}
 }
 
 // put lets an entry take the place of the old one in memory, nil for none. An entry that this opens
@@ -61,7 +67,7 @@ func (r *Registry[A]) put(f facts, old, entry *A, p Publication) {
 		return
 	}
 	r.ended.replace(ended, key)
-	r.ending[f.id] = Closing[A]{Entry: entry, At: p.at}
+	r.ending[f.id] = Closing[A]{Entry: entry, At: p.at, Since: p.at}
 	r.shared.clients.closed(was.by)
 	delete(r.open, f.id)
 	select {

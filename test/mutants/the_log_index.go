@@ -57,10 +57,17 @@ var indexed = []mutant{
 		in:   "./application/indexing", tests: "TestTheMarkNeverPassesAnEntryThatIsNotInTheIndex",
 	},
 	{
+		name: "mark-beyond-entries-of-a-snapshot", why: "an older copy of the index is read from a mark that it has not reached",
+		file: "application/indexing/indexer.go",
+		old:  `		at = left[0].since - 1`,
+		new:  `		at = left[0].at - 1`,
+		in:   "./application/indexing", tests: "TestTheMarkNeverPassesAnEntryOfASnapshotThatIsNotInTheIndex",
+	},
+	{
 		name: "mark-beyond-its-entries", why: "a start relies on an index that lacks entries",
 		file: "application/indexing/indexer.go",
-		old:  `		at = left[0].at - 1`,
-		new:  `		at = left[0].at`,
+		old:  `		at = left[0].since - 1`,
+		new:  `		at = left[0].since`,
 		in:   "./application/indexing", tests: "TestTheMarkNeverPassesAnEntryThatIsNotInTheIndex",
 	},
 	{
