@@ -33,6 +33,7 @@ type process struct {
 	pauses atomic.Int64
 	timed  atomic.Bool  // it has found log time
 	dead   atomic.Bool  // killed: nothing that it still does has any effect
+	booted time.Time    // when its machine started
 	fatal  atomic.Bool  // its store said that it must end
 	quiet  atomic.Int32 // readers of the feed that hold a mutex of the ledger: that is one step
 
@@ -66,6 +67,7 @@ func (w *world) start(place int, skew time.Duration) *process {
 		p.leases = w.leases.Another()
 	}
 	p.skew.Store(int64(skew))
+	p.booted = w.times.booted
 	p.clock = ledger.NewClock(p.read, p.report)
 	w.openIndexes(p)
 	go func() { p.opened <- p.open() }()
@@ -75,7 +77,7 @@ func (w *world) start(place int, skew time.Duration) *process {
 // read is the machine's clock as the process has it.
 func (p *process) read() (time.Time, time.Duration) {
 	now := time.Now()
-	return now.Add(time.Duration(p.skew.Load())), now.Sub(p.world.times.booted)
+	return now.Add(time.Duration(p.skew.Load())), now.Sub(p.booted)
 }
 
 // now is the process's time, zero until it has found log time.
