@@ -111,6 +111,13 @@ func key(rng *rand.Rand) stock.Key {
 	return stock.Key{Store: fmt.Sprint("S", rng.IntN(2)), SKU: fmt.Sprint("sku-", rng.IntN(30))}
 }
 
+// trades does some random things, and more until the log has a commit.
+func (s *shop) trades(rng *rand.Rand, some int) {
+	for n := 0; n < some || s.ledger.Position() == 0; n++ {
+		s.trade(rng)
+	}
+}
+
 // trade does something random; refusals are part of it.
 func (s *shop) trade(rng *rand.Rand) {
 	call := command.Call{NewID: s.id, Actor: "tester"}

@@ -104,9 +104,7 @@ func TestASnapshotThatIsNotOfThisLogIsNotUsed(t *testing.T) {
 	s := newShop(t)
 	rng := rand.New(rand.NewPCG(seed(t), 0))
 	for range 3 {
-		for range 20 {
-			s.trade(rng)
-		}
+		s.trades(rng, 20)
 		require.NoError(t, s.snapshotter(snapshot.Options{}).Take(context.Background(), nil))
 	}
 	want := s.all(s.folded())
@@ -209,9 +207,7 @@ func TestASnapshotOfANewerVersionIsNotUsed(t *testing.T) {
 	// given
 	s := newShop(t)
 	rng := rand.New(rand.NewPCG(seed(t), 0))
-	for range 20 {
-		s.trade(rng)
-	}
+	s.trades(rng, 20)
 	require.NoError(t, s.snapshotter(snapshot.Options{}).Take(context.Background(), nil))
 	newer := spoilt{SnapshotStore: s.snapshots, spoil: func(_ event.Position, n int, record []byte) []byte {
 		if n == 1 {
