@@ -13,8 +13,13 @@ import (
 	"github.com/onhand/onhand/ports"
 )
 
-// maxTurns is how many turns a run may take; one that takes more has got stuck.
-const maxTurns = 60_000
+const (
+	// maxDisturbed is how many turns a run is disturbed in. A plan can cut the power so often that
+	// hardly a start comes to its end: what such a run has left to do, it does in peace.
+	maxDisturbed = 40_000
+	// maxTurns is how many turns a run may take; one that takes more has got stuck.
+	maxTurns = maxDisturbed + 20_000
+)
 
 // world is one run. It alone draws from the seed, while all other goroutines wait.
 type world struct {
@@ -131,7 +136,10 @@ func (w *world) turn() {
 	if w.checks.failed() {
 		return
 	}
-	if w.turns++; w.turns > maxTurns {
+	switch w.turns++; w.turns {
+	case maxDisturbed:
+		w.soothe()
+	case maxTurns:
 		w.checks.fail("nothing comes to an end")
 		return
 	}
@@ -148,8 +156,7 @@ func (w *world) done() bool {
 	if w.begun < w.plan.commands || w.busy() {
 		return false
 	}
-	w.calm = true
-	w.soothed.Store(true)
+	w.soothe()
 	if len(w.again) > 0 || len(w.leftovers) > 0 {
 		return false
 	}
@@ -163,6 +170,12 @@ func (w *world) done() bool {
 		}
 	}
 	return w.checks.settle(w)
+}
+
+// soothe ends all disturbances.
+func (w *world) soothe() {
+	w.calm = true
+	w.soothed.Store(true)
 }
 
 func (w *world) busy() bool {
