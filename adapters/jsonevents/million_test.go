@@ -19,11 +19,11 @@ import (
 // TestManyStreamsDoNotFillTheMemory appends many streams, each under a key of its own, to a store
 // that has little memory: all of them are known, and nearly none of them stays in memory.
 func TestManyStreamsDoNotFillTheMemory(t *testing.T) {
-	const many, few, together = 120_000, 2_000, 500
+	const many, few, together = 60_000, 2_000, 500
 	store, err := jsonevents.Open(t.TempDir(), jsonevents.Options{
 		Disk: unsynced{}, Limits: jsonevents.Limits{Tails: few}, FlushAfter: few, FlushWait: time.Hour,
 		Index: func(dir string) (orderedkv.Store, error) {
-			return orderedkv.Open(filepath.Join(dir, "index"), orderedkv.Options{CacheBytes: 1 << 20})
+			return orderedkv.Open(filepath.Join(dir, "index"), orderedkv.Options{CacheBytes: 1 << 20, TableBytes: 512 << 10})
 		},
 	})
 	require.NoError(t, err)
@@ -53,7 +53,8 @@ func TestManyStreamsDoNotFillTheMemory(t *testing.T) {
 		require.LessOrEqual(t, waiting, 4*few+2*together, "changes that wait for a flush")
 	}
 	stays := heap() - before
-	require.Less(t, stays, int64(12<<20), "bytes, of 20 million if all did")
+	t.Logf("%d bytes stay", stays)
+	require.Less(t, stays, int64(5<<20), "bytes, of 10 million if all did")
 	for n := 0; n < many; n += 97 {
 		require.Equal(t, event.Version(1), version(t, store, name(n)))
 		_, found, err := store.CommitByKey(context.Background(), string(name(n))+"1")

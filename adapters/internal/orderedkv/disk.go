@@ -16,6 +16,7 @@ type Options struct {
 	// last level, too, where most pairs are. They take 1.3 bytes a pair, also of the cache.
 	MissesAreCommon bool
 	CacheBytes      int64  // of blocks in memory; 0: 64 MiB
+	TableBytes      uint64 // of a table in memory, of which there are up to 4; 0 is 16 MiB
 	FS              vfs.FS // nil: the machine's
 	Pause           func() // before another attempt to write to a full disk; nil: a second
 }

@@ -1,6 +1,7 @@
 package orderedkv
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -25,7 +26,7 @@ func (d *Disk) pebbleOptions(fs vfs.FS, o Options) *pebble.Options {
 		Logger:                      stallingLogger{d.patience},
 		EventListener:               &pebble.EventListener{DataCorruption: d.noteDamage},
 		CacheSize:                   o.CacheBytes,
-		MemTableSize:                memTableBytes,
+		MemTableSize:                cmp.Or(o.TableBytes, memTableBytes),
 		MemTableStopWritesThreshold: 4,
 		MaxOpenFiles:                maxOpenTables,
 		FormatMajorVersion:          pebble.FormatNewest,
