@@ -160,8 +160,10 @@ func TestAStopDoesNotWaitForAReceiverThatHangs(t *testing.T) {
 		append([]string{"WEBHOOK_TIMEOUT_MS=3600000", "SHUTDOWN_TIMEOUT_MS=3600000"}, hasty...)...)
 	c, s := clientOf(t, service), openSubscriber(t)
 	s.sticky = "2.0"
-	c.write("A", "B", "A", "B")
+	c.write("A")
 	c.subscribe(s)
+	s.gets("A", "1.0") // an answer gives the webhook more permits than its own
+	c.write("B", "A", "B")
 	s.gets("A", "1.0", "3.0")
 	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.hanging == 1 }, patience,
 		5*time.Millisecond)
