@@ -37,6 +37,8 @@ func TestBadReservationsAreRefused(t *testing.T) {
 		`{"lines":[` + part("S1", "A", 1000000000000) + `,` + part("S1", "A", 1) + `]}`:        "#/lines",
 		`{"lines":[` + strings.Repeat(part("S1", "A", 1)+",", 100) + part("S1", "A", 1) + `]}`: "#/lines",
 
+		`{"lines":[{"store":"S1","sku":"A","quantity":1.5}]}`:  "#/lines/0/quantity",
+		line(`"ttlSeconds":1.5`):                               "#/ttlSeconds",
 		line(`"ttlSeconds":0`):                                 "#/ttlSeconds",
 		line(`"ttlSeconds":-1`):                                "#/ttlSeconds",
 		line(`"ttlSeconds":316224001`):                         "#/ttlSeconds",
@@ -57,8 +59,8 @@ func TestBadReservationsAreRefused(t *testing.T) {
 	c.points(cart+"/extend", `{}`, "#/ttlSeconds")
 	c.points(cart+"/extend", `{"ttlSeconds":0}`, "#/ttlSeconds")
 	for _, body := range []string{
-		`[]`, `{"lines":{}}`, `{"lines":null}`, line(`"ttlSeconds":null`), line(`"ttlSeconds":1.5`), line(`"owner":5`), line(`"id":"x"`), line(`"lines":[]`),
-		`{"lines":[{"store":"S1","sku":"A","quantity":1.0}]}`, `{"lines":[{"store":"S1","sku":"A","quantity":1,"price":1}]}`, `{"lines":[null]}`,
+		`[]`, `{"lines":{}}`, `{"lines":null}`, line(`"ttlSeconds":null`), line(`"owner":5`), line(`"id":"x"`), line(`"lines":[]`),
+		`{"lines":[{"store":"S1","sku":"A","quantity":1,"price":1}]}`, `{"lines":[null]}`,
 	} {
 		c.refused(c.do("POST", reservations, body), 400, "malformed-body")
 	}
