@@ -21,7 +21,7 @@ type LogTime struct {
 // Save kept whole.
 type LogTimeStore interface {
 	// Load returns what was kept last; false if nothing was. A *CorruptError means that it is
-	// damaged: it can be replaced.
+	// damaged: it can be replaced. A *NewerFormatError means that it must stay as it is.
 	Load() (LogTime, bool, error)
 
 	// Save keeps t, also after the process has been killed. A power loss may damage it.

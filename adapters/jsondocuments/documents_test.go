@@ -176,3 +176,17 @@ func TestADocumentOfANewerVersionIsNoDamage(t *testing.T) {
 	require.ErrorAs(t, err, new(*ports.CorruptError))
 	require.Zero(t, disk.OpenFiles())
 }
+
+func TestLogTimeOfANewerVersionIsNoDamage(t *testing.T) {
+	// Given a whole file of a later format
+	disk := simdisk.New()
+	require.NoError(t, disk.MkdirAll(dir))
+	newer := seal([]byte(`{"v":2,"epoch":"another form"}`))
+	require.NoError(t, durablefile.WriteAtomically(disk, dir+"/CLOCK", newer))
+	// When log time is loaded
+	_, _, err := NewLogTime(dir+"/CLOCK", disk).Load()
+	// Then it is neither read nor taken for damage
+	told, is := errors.AsType[*ports.NewerFormatError](err)
+	require.True(t, is, "%v", err)
+	require.Equal(t, ports.NewerFormatError{Location: dir + "/CLOCK", Format: 2, Known: 1}, *told)
+}

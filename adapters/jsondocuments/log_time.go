@@ -16,6 +16,8 @@ import (
 // logTimeSize is the length of the document: with its hash it lies in one sector.
 const logTimeSize = 320
 
+const logTimeFormat = 1
+
 // LogTime is a ports.LogTimeStore in a file. A Save overwrites the file in place, so that several
 // processes need no lock, unless the file has hard links: a copy of the directory has a log time of its own.
 type LogTime struct {
@@ -62,7 +64,10 @@ func (s *LogTime) loadOnce() (ports.LogTime, bool, error) {
 	if err != nil {
 		return ports.LogTime{}, false, fmt.Errorf("read log time: %w", err)
 	}
-	t, err := decodeLogTime(content)
+	t, err := s.decode(content)
+	if _, newer := errors.AsType[*ports.NewerFormatError](err); newer {
+		return ports.LogTime{}, false, err
+	}
 	if err != nil {
 		err = &ports.CorruptError{Location: durablefile.Location(s.name, 1, 0), Problem: err.Error()}
 		return ports.LogTime{}, false, err
@@ -70,16 +75,19 @@ func (s *LogTime) loadOnce() (ports.LogTime, bool, error) {
 	return t, true, nil
 }
 
-func decodeLogTime(content []byte) (ports.LogTime, error) {
+func (s *LogTime) decode(content []byte) (ports.LogTime, error) {
 	text, err := unseal(content)
 	if err != nil {
 		return ports.LogTime{}, err
+	}
+	if format := formatOf(text); format > logTimeFormat {
+		return ports.LogTime{}, &ports.NewerFormatError{Location: s.name, Format: format, Known: logTimeFormat}
 	}
 	var d logTimeDocument
 	if err := json.Unmarshal(text, &d); err != nil {
 		return ports.LogTime{}, err
 	}
-	if d.V != 1 {
+	if d.V != logTimeFormat {
 		return ports.LogTime{}, fmt.Errorf("format %d is not known", d.V)
 	}
 	zero, badZero := time.Parse(event.TimeLayout, d.Zero)
@@ -93,7 +101,7 @@ func decodeLogTime(content []byte) (ports.LogTime, error) {
 // Save implements ports.LogTimeStore.
 func (s *LogTime) Save(t ports.LogTime) error {
 	text, err := json.Marshal(logTimeDocument{
-		V: 1, Boot: t.Boot, Zero: t.Zero.UTC().Format(event.TimeLayout),
+		V: logTimeFormat, Boot: t.Boot, Zero: t.Zero.UTC().Format(event.TimeLayout),
 		AheadMicros: t.Ahead.Microseconds(), Since: t.Since.UTC().Format(event.TimeLayout),
 		Seen: t.Seen.UTC().Format(event.TimeLayout),
 	})
